@@ -1,0 +1,162 @@
+//! Everything a phone can say.
+
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::{
+    Card, DecodeError, JsonKind, Location, Lwt, Raw, Steps, Transition, Waypoint, Waypoints, location,
+    writer::Writer,
+};
+
+/// One message, told apart by its `_type`; the topic it came on does not matter. Serialises as [`crate::encode`] writes it
+/// ([`Message::Cleared`] as `null`, for JSON has no word for nothing).
+#[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every message is a location, so a box would only cost an allocation"
+)]
+pub enum Message {
+    /// `location`: where a phone was.
+    Location(Location),
+    /// `transition`: a phone entered or left a region.
+    Transition(Transition),
+    /// `waypoint`: a region was drawn or edited.
+    Waypoint(Waypoint),
+    /// `waypoints`: all regions of a phone.
+    Waypoints(Waypoints),
+    /// `lwt`: a phone's connection broke.
+    Lwt(Lwt),
+    /// `card`: name and face of a person.
+    Card(Card),
+    /// `steps`: how far somebody walked.
+    Steps(Steps),
+    /// `status`: what hinders the app from reporting.
+    Status(Raw),
+    /// `cmd`: an order to a phone.
+    Command(Raw),
+    /// `configuration`: settings of an app. Holds secrets.
+    Configuration(Raw),
+    /// `dump`: a configuration on demand. Holds secrets.
+    Dump(Raw),
+    /// `beacon`: a beacon in range. Its `acc` is the distance to the beacon; it is no place.
+    Beacon(Raw),
+    /// `request`: a phone asks the server for something (a tour).
+    Request(Raw),
+    /// `encrypted`: a ciphertext, in the text `data`; its plain text goes to [`crate::decode`] again.
+    Encrypted(Raw),
+    /// A `_type` nobody knows.
+    Unknown {
+        /// The `_type` if it is a text. The spelling counts: `Location` is unknown.
+        kind: Option<String>,
+        /// The object as sent, with its `_type`.
+        raw: Map<String, Value>,
+    },
+    /// A payload of no bytes: whoever sent it wants what is retained on the topic to be forgotten.
+    Cleared,
+}
+
+impl Message {
+    /// The `_type`; `unknown` when that was no text, `cleared` for a payload of no bytes.
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Location(_) => "location",
+            Self::Transition(_) => "transition",
+            Self::Waypoint(_) => "waypoint",
+            Self::Waypoints(_) => "waypoints",
+            Self::Lwt(_) => "lwt",
+            Self::Card(_) => "card",
+            Self::Steps(_) => "steps",
+            Self::Status(_) => "status",
+            Self::Command(_) => "cmd",
+            Self::Configuration(_) => "configuration",
+            Self::Dump(_) => "dump",
+            Self::Beacon(_) => "beacon",
+            Self::Request(_) => "request",
+            Self::Encrypted(_) => "encrypted",
+            Self::Unknown { kind, .. } => kind.as_deref().unwrap_or("unknown"),
+            Self::Cleared => "cleared",
+        }
+    }
+
+    /// The topic a message in HTTP mode says it belongs to, with its suffix; `None` where phones send none.
+    pub fn topic(&self) -> Option<&str> {
+        match self {
+            Self::Location(message) => message.topic.as_deref(),
+            Self::Transition(message) => message.topic.as_deref(),
+            Self::Waypoint(message) => message.topic.as_deref(),
+            Self::Waypoints(message) => message.topic.as_deref(),
+            Self::Card(message) => message.topic.as_deref(),
+            Self::Steps(message) => message.topic.as_deref(),
+            Self::Status(raw)
+            | Self::Command(raw)
+            | Self::Configuration(raw)
+            | Self::Dump(raw)
+            | Self::Beacon(raw)
+            | Self::Request(raw)
+            | Self::Encrypted(raw) => raw.text("topic"),
+            Self::Unknown { raw, .. } => raw.get("topic").and_then(Value::as_str),
+            Self::Lwt(_) | Self::Cleared => None,
+        }
+    }
+
+    /// The message in a JSON value.
+    pub(crate) fn read(value: Value) -> Result<Self, DecodeError> {
+        let found = JsonKind::of(&value);
+        let Value::Object(object) = value else { return Err(DecodeError::NotAnObject { found }) };
+        let Some(kind) = object.get("_type").ok_or(DecodeError::NoType)?.as_str() else {
+            return Ok(Self::Unknown { kind: None, raw: object });
+        };
+        Ok(match kind {
+            location::KIND if is_steps_in_disguise(&object) => Self::Steps(Steps::read(object)?),
+            location::KIND => Self::Location(Location::read(object)?),
+            "transition" => Self::Transition(Transition::read(object)?),
+            "waypoint" => Self::Waypoint(Waypoint::read(object)?),
+            "waypoints" => Self::Waypoints(Waypoints::read(object)?),
+            "lwt" => Self::Lwt(Lwt::read(object)),
+            "card" => Self::Card(Card::read(object)),
+            "steps" => Self::Steps(Steps::read(object)?),
+            "status" => Self::Status(Raw::new(object)),
+            "cmd" => Self::Command(Raw::new(object)),
+            "configuration" => Self::Configuration(Raw::new(object)),
+            "dump" => Self::Dump(Raw::new(object)),
+            "beacon" => Self::Beacon(Raw::new(object)),
+            "request" => Self::Request(Raw::new(object)),
+            "encrypted" => Self::Encrypted(Raw::new(object)),
+            _ => Self::Unknown { kind: Some(kind.to_owned()), raw: object },
+        })
+    }
+
+    /// The JSON object of the message; none for [`Message::Cleared`].
+    pub(crate) fn write(&self) -> Option<Map<String, Value>> {
+        Some(match self {
+            Self::Location(message) => message.write(),
+            Self::Transition(message) => message.write(),
+            Self::Waypoint(message) => message.write(),
+            Self::Waypoints(message) => message.write(),
+            Self::Lwt(message) => message.write(),
+            Self::Card(message) => message.write(),
+            Self::Steps(message) => message.write(),
+            Self::Status(raw)
+            | Self::Command(raw)
+            | Self::Configuration(raw)
+            | Self::Dump(raw)
+            | Self::Beacon(raw)
+            | Self::Request(raw)
+            | Self::Encrypted(raw) => Writer::of(self.kind()).finish(&raw.members),
+            // Nobody reads it, so nobody is harmed by a null; and an odd `_type` must stay odd.
+            Self::Unknown { raw, .. } => raw.clone(),
+            Self::Cleared => return None,
+        })
+    }
+}
+
+impl Serialize for Message {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.write().serialize(serializer)
+    }
+}
+
+/// iOS up to 14.2.0 sent step counts as `location`.
+fn is_steps_in_disguise(object: &Map<String, Value>) -> bool {
+    object.contains_key("steps") && !object.contains_key("lat") && !object.contains_key("lon")
+}
