@@ -1,0 +1,52 @@
+//! The tests, from the pure ones to the browser, and the benchmarks.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::check::NATIVE;
+use crate::{Profile, assets, command, site, system};
+
+/// All tests, on a machine that may have nothing yet.
+pub(crate) fn test() -> Result<()> {
+    let browser = system::chromium()?;
+    system::mosquitto()?;
+    site::build(Profile::Release)?;
+    // The tests of the top package need the server, so cargo links `target/release/whereabouts` here; the browser
+    // tests take that one. (Building it by itself would choose features of the dependencies anew, and compile again.)
+    command::step("tests: compile", || {
+        command::run(&mut command::cargo_line(&format!("test --release {NATIVE} --no-run")))
+    })?;
+    command::step("tests: pure, store, server", || {
+        command::run(&mut command::cargo_line(&format!("test --release {NATIVE} --no-fail-fast")))
+    })?;
+    command::step("tests: xtask", || command::run(&mut command::cargo_line("test --package xtask")))?;
+    playwright(&browser)
+}
+
+/// The browser tests alone, against a server that is built first.
+pub(crate) fn e2e() -> Result<()> {
+    let browser = system::chromium()?;
+    system::mosquitto()?;
+    site::build_with_server(Profile::Release)?;
+    playwright(&browser)
+}
+
+/// The benchmarks; they print a table at their end.
+pub(crate) fn bench() -> Result<()> {
+    site::build_with_server(Profile::Release)?;
+    command::step("benchmarks", || command::run(&mut command::cargo_line("run --release --package bench")))
+}
+
+fn playwright(browser: &Path) -> Result<()> {
+    let folder = Path::new("end2end");
+    assets::npm_ci(folder)?;
+    let server = std::path::absolute(command::target_dir().join("release/whereabouts"))?;
+    command::step("tests: browser", || {
+        let mut npx = Command::new("npx");
+        npx.args(["--no-install", "playwright", "test"]).current_dir(folder);
+        npx.env("CHROMIUM", browser).env("WHEREABOUTS_BIN", &server);
+        command::run(&mut npx).context("what the browser saw is in end2end/test-results")
+    })
+}
