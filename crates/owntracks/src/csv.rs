@@ -1,4 +1,4 @@
-//! The line format of small trackers ("Greenwich"), as the `OwnTracks` Recorder reads it.
+//! The line format of small trackers ("Greenwich"), as the OwnTracks Recorder reads it.
 //!
 //! `TID,TST,T,LAT,LON,COG,VEL,ALT,DIST,TRIP`: TST in hexadecimal seconds, LAT and LON in millionths of a degree, COG in tens
 //! of degrees, VEL in km/h, ALT in tens of metres, DIST in metres, TRIP in kilometres. Beyond the Recorder, COG, VEL and ALT

@@ -27,7 +27,7 @@ impl Epoch {
     /// The moment a number on the wire stands for. The unit follows from the size: seconds (the fraction is kept to the
     /// millisecond) up to 10^11, then milliseconds, microseconds, nanoseconds.
     ///
-    /// `None` for 0 and below, which senders use for "unknown", and for what is no time in any unit
+    /// `None` below 1, which senders use for "unknown", and for what is no time in any unit
     /// (vectors p022, p046, p048, p051).
     pub fn from_wire(number: f64) -> Option<Self> {
         if !(number > 0.0 && number <= MOST_NANOS) {
@@ -42,7 +42,7 @@ impl Epoch {
         } else {
             number / 1e6
         };
-        number::whole(millis).filter(|&millis| millis > 0).map(Self)
+        number::whole(millis).filter(|&millis| millis >= 1000).map(Self)
     }
 
     /// Milliseconds since 1970 (UTC).
@@ -74,7 +74,7 @@ mod tests {
     #[case::first_second(1.0, Some(1000))]
     #[case::zero(0.0, None)]
     #[case::negative(-1.0, None)]
-    #[case::tiny(1e-9, None)]
+    #[case::within_the_first_second(0.9, None)]
     #[case::absurd(1e21, None)]
     #[case::not_a_number(f64::NAN, None)]
     #[case::infinite(f64::INFINITY, None)]

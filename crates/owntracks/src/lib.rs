@@ -1,4 +1,4 @@
-//! What `OwnTracks` phones say, as Rust types; and those types, as phones want to read them.
+//! What OwnTracks phones say, as Rust types; and those types, as phones want to read them.
 //!
 //! [`decode`] takes one MQTT payload or HTTP body and gives the messages in it; [`encode`] gives the bytes of one message.
 //! [`topic`] tells whose message it is. The reading is lenient (numbers in quotes, milliseconds for seconds, a cut emoji),
@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing)]
 
+mod battery;
 mod card;
 mod csv;
 mod decode;
@@ -42,12 +43,13 @@ mod waypoint;
 mod waypoints;
 mod writer;
 
+pub use battery::BatteryStatus;
 pub use card::Card;
 pub use decode::{MAX_MESSAGES, decode};
 pub use encode::{encode, encode_all};
 pub use epoch::Epoch;
 pub use error::{DecodeError, JsonFault, JsonKind, MemberFault};
-pub use location::{BatteryStatus, Location};
+pub use location::Location;
 pub use lwt::Lwt;
 pub use message::Message;
 pub use name::plain_name;

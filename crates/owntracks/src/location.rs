@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{DecodeError, Epoch, member::Members, plain_name, writer::Writer};
+use crate::{BatteryStatus, DecodeError, Epoch, member::Members, plain_name, writer::Writer};
 
 /// The `_type` of a location.
 pub(crate) const KIND: &str = "location";
@@ -71,19 +71,6 @@ pub struct Location {
     pub image_name: Option<String>,
     /// Members this crate does not know, as sent.
     pub extra: Map<String, Value>,
-}
-
-/// What a battery is doing: `bs` of both apps, 0 to 3.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum BatteryStatus {
-    /// 0: the phone does not know.
-    Unknown,
-    /// 1: running on battery.
-    Unplugged,
-    /// 2: charging.
-    Charging,
-    /// 3: full, and plugged in.
-    Full,
 }
 
 impl Location {
@@ -192,29 +179,8 @@ impl Location {
     }
 }
 
-impl BatteryStatus {
-    const fn from_wire(number: u8) -> Option<Self> {
-        match number {
-            0 => Some(Self::Unknown),
-            1 => Some(Self::Unplugged),
-            2 => Some(Self::Charging),
-            3 => Some(Self::Full),
-            _ => None,
-        }
-    }
-
-    const fn to_wire(self) -> u8 {
-        match self {
-            Self::Unknown => 0,
-            Self::Unplugged => 1,
-            Self::Charging => 2,
-            Self::Full => 3,
-        }
-    }
-}
-
 /// Degrees from 0 up to but not including 360; a full turn is north, anything else outside is unknown.
-pub(crate) fn course(degrees: f64) -> Option<f64> {
+fn course(degrees: f64) -> Option<f64> {
     (0.0..=360.0).contains(&degrees).then_some(degrees % 360.0)
 }
 
@@ -223,7 +189,6 @@ fn either(from: &mut Members, upper: &str, lower: &str) -> Option<String> {
     upper.or(lower)
 }
 
-/// Strips the hold-down mark from every name, shortening in place.
 fn plain_names(names: Vec<String>) -> Vec<String> {
     names.into_iter().map(|name| plain_name(&name).to_owned()).collect()
 }

@@ -49,7 +49,7 @@ pub enum Message {
         /// The `_type` if it is a text. The spelling counts: `Location` is unknown.
         kind: Option<String>,
         /// The object as sent, with its `_type`.
-        raw: Map<String, Value>,
+        raw: Raw,
     },
     /// A payload of no bytes: whoever sent it wants what is retained on the topic to be forgotten.
     Cleared,
@@ -93,8 +93,8 @@ impl Message {
             | Self::Dump(raw)
             | Self::Beacon(raw)
             | Self::Request(raw)
-            | Self::Encrypted(raw) => raw.text("topic"),
-            Self::Unknown { raw, .. } => raw.get("topic").and_then(Value::as_str),
+            | Self::Encrypted(raw)
+            | Self::Unknown { raw, .. } => raw.text("topic"),
             Self::Lwt(_) | Self::Cleared => None,
         }
     }
@@ -104,7 +104,7 @@ impl Message {
         let found = JsonKind::of(&value);
         let Value::Object(object) = value else { return Err(DecodeError::NotAnObject { found }) };
         let Some(kind) = object.get("_type").ok_or(DecodeError::NoType)?.as_str() else {
-            return Ok(Self::Unknown { kind: None, raw: object });
+            return Ok(Self::Unknown { kind: None, raw: Raw { members: object } });
         };
         Ok(match kind {
             location::KIND if is_steps_in_disguise(&object) => Self::Steps(Steps::read(object)?),
@@ -122,7 +122,7 @@ impl Message {
             "beacon" => Self::Beacon(Raw::new(object)),
             "request" => Self::Request(Raw::new(object)),
             "encrypted" => Self::Encrypted(Raw::new(object)),
-            _ => Self::Unknown { kind: Some(kind.to_owned()), raw: object },
+            _ => Self::Unknown { kind: Some(kind.to_owned()), raw: Raw { members: object } },
         })
     }
 
@@ -144,7 +144,7 @@ impl Message {
             | Self::Request(raw)
             | Self::Encrypted(raw) => Writer::of(self.kind()).finish(&raw.members),
             // Nobody reads it, so nobody is harmed by a null; and an odd `_type` must stay odd.
-            Self::Unknown { raw, .. } => raw.clone(),
+            Self::Unknown { raw, .. } => raw.members.clone(),
             Self::Cleared => return None,
         })
     }

@@ -4,12 +4,13 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-/// A message kept as its members, in the order they came, without `_type`.
+/// A message kept as its members, in the order they came, without `_type` (but with it in
+/// [`crate::Message::Unknown`]).
 ///
 /// `Debug` shows names only: a configuration holds passwords, a ciphertext is nobody's business.
 #[derive(Clone, Default, PartialEq)]
 pub struct Raw {
-    /// The members besides `_type`, untouched.
+    /// The members, untouched.
     pub members: Map<String, Value>,
 }
 

@@ -33,11 +33,11 @@ pub struct Topic {
 ///
 /// Several fit only when one level could be a name or a suffix (`owntracks/jane/phone/event` is either the events of Jane's
 /// phone or a device called "event"). Then a suffix that agrees with the message's `kind` ([`crate::Message::kind`]) wins, next
-/// the reading without a suffix, next the order of the templates.
+/// the reading without a suffix, next the order of the templates. A ciphertext and an empty payload agree with every suffix.
 pub fn resolve(templates: &[Template], topic: &str, kind: &str) -> Option<Topic> {
     let readings = templates.iter().filter_map(|template| template.matches(topic));
     readings.min_by_key(|reading| match reading.suffix.as_deref() {
-        Some(suffix) if kind_of(suffix) == Some(kind) => 0,
+        Some(suffix) if kind_of(suffix) == Some(kind) || matches!(kind, "encrypted" | "cleared") => 0,
         None => 1,
         Some(_) => 2,
     })
@@ -59,6 +59,7 @@ mod tests {
     #[case::suffix_agrees("owntracks/jane/phone/event", "transition", "phone", Some("event"))]
     #[case::device_called_event("owntracks/jane/phone/event", "location", "event", None)]
     #[case::too_short_for_a_suffix("owntracks/jane/event", "transition", "event", None)]
+    #[case::ciphertext("owntracks/jane/phone/event", "encrypted", "phone", Some("event"))]
     #[case::group("owntracks/fam/jane/phone", "location", "phone", None)]
     #[case::both_names_and_suffix("owntracks/fam/jane/info/info", "card", "info", Some("info"))]
     fn the_type_decides_between_a_suffix_and_a_name(

@@ -35,18 +35,20 @@ impl Writer {
         self.put(name, number.and_then(number::whole).map(Value::from))
     }
 
-    /// A radius, rounded, but never so that something becomes nothing.
+    /// A radius, rounded, but never so that something becomes nothing or loses its sign.
     pub(crate) fn radius(self, name: &str, number: Option<f64>) -> Self {
-        self.measure(name, number.map(|metres| if metres > 0.0 { metres.max(1.0) } else { metres }))
+        let something =
+            |metres: f64| if metres == 0.0 { metres } else { metres.abs().max(1.0).copysign(metres) };
+        self.measure(name, number.map(something))
     }
 
     pub(crate) fn integer(self, name: &str, number: Option<impl Into<i64>>) -> Self {
         self.put(name, number.map(|number| Value::from(number.into())))
     }
 
-    /// A moment, in whole seconds.
+    /// A moment, in whole seconds; left out within the first second and before, for phones take 0 for an error.
     pub(crate) fn epoch(self, name: &str, epoch: Option<Epoch>) -> Self {
-        self.integer(name, epoch.map(Epoch::as_seconds))
+        self.integer(name, epoch.map(Epoch::as_seconds).filter(|&seconds| seconds > 0))
     }
 
     pub(crate) fn list(self, name: &str, entries: Vec<Value>) -> Self {

@@ -59,7 +59,7 @@ fn the_vectors_left_out_are_known_by_kind_and_reason() {
     let mut without_check = BTreeMap::new();
     for fixture in fixtures() {
         if fixture.check.is_none() {
-            *without_check.entry(fixture.kind).or_insert(0) += 1;
+            *without_check.entry(fixture.kind.clone()).or_insert(0) += 1;
         } else if fixture.kind == "encrypted" {
             encrypted += 1;
         }
