@@ -37,7 +37,7 @@ fn parse(text: &str) -> Result<Value, serde_json::Error> {
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
-    // A raw NUL has no place in JSON: a sender that counts in C appended it, and what follows is left-over memory (p120).
+    // A raw NUL has no place in JSON: a sender that counts in C appended it, and what follows is left-over memory.
     let before_nul = text.split_once('\0').map(|(before, _)| before);
     let mended = surrogate::mend(before_nul.unwrap_or(text));
     match mended.as_deref().or(before_nul) {

@@ -481,3 +481,28 @@ fn a_radius_keeps_its_meaning_when_it_is_rounded(#[case] sent: Value, #[case] ex
     let written: Value = serde_json::from_slice(&encode(&message)).expect("JSON is written");
     assert_eq!(written["rad"], expected);
 }
+
+#[test]
+fn the_poles_and_the_date_line_are_on_earth() {
+    let fix = location(br#"{"_type":"location","lat":-90,"lon":180}"#);
+    assert_eq!((fix.lat, fix.lon), (-90.0, 180.0));
+    let fix = location(br#"{"_type":"location","lat":90.0,"lon":-180.0}"#);
+    assert_eq!((fix.lat, fix.lon), (90.0, -180.0));
+}
+
+#[test]
+fn a_region_may_be_known_by_its_id_alone() {
+    assert!(matches!(one(br#"{"_type":"waypoint","rid":"a1"}"#), Ok(Message::Waypoint(_))));
+    assert!(one(br#"{"_type":"waypoint","tst":5,"rad":10,"lat":1}"#).is_err());
+}
+
+#[test]
+fn a_location_with_steps_and_half_a_place_is_a_broken_location() {
+    for half in ["lat", "lon"] {
+        let object = json!({"_type": "location", "steps": 10, half: 1.5});
+        assert!(
+            matches!(one(object.to_string().as_bytes()), Err(DecodeError::Member { kind: "location", .. })),
+            "{half}"
+        );
+    }
+}
