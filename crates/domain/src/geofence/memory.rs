@@ -1,0 +1,96 @@
+//! What the engine remembers of single pieces of evidence: for the speed check, for doubles, for the other witness.
+
+use super::{Claim, Crossing, Evidence, Policy, Review};
+use crate::{Kind, RegionId, Timestamp, Witness};
+use geodesy::Point;
+use serde::{Deserialize, Serialize};
+
+/// A position as the speed check needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Position {
+    pub(super) point: Point,
+    /// As judged: never unknown.
+    pub(super) accuracy_m: f64,
+    pub(super) at: Timestamp,
+}
+
+/// By what a piece of evidence is known again, its time aside.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Seen {
+    Fix(Point),
+    Claim(Kind, RegionId),
+}
+
+/// A crossing the other witness may still have something to say about.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Recent {
+    pub(super) region: RegionId,
+    pub(super) kind: Kind,
+    pub(super) at: Timestamp,
+    pub(super) decided_at: Timestamp,
+    pub(super) witness: Witness,
+}
+
+impl Position {
+    /// Whether one can have come from here to there at a believable speed, giving both the benefit of their accuracy.
+    pub(super) fn can_reach(&self, next: &Self, policy: &Policy) -> bool {
+        let way_m = self.point.distance_m(next.point) - self.accuracy_m - next.accuracy_m;
+        // 1 km/h is 1/3600 metre in a millisecond.
+        #[expect(clippy::cast_precision_loss, reason = "no two fixes are 2^53 ms apart")]
+        let reach_m = next.at.millis_since(self.at) as f64 * policy.most_kmh / 3600.0;
+        way_m <= 0.0 || way_m <= reach_m
+    }
+}
+
+impl Seen {
+    pub(super) fn is(self, evidence: &Evidence<'_>) -> bool {
+        match (self, Self::from(evidence)) {
+            // Storage may round the last digit of a coordinate.
+            (Self::Fix(a), Self::Fix(b)) => a.distance_m(b) < 0.001,
+            (seen, other) => seen == other,
+        }
+    }
+}
+
+impl From<&Evidence<'_>> for Seen {
+    fn from(evidence: &Evidence<'_>) -> Self {
+        match evidence {
+            Evidence::Fix { fix, .. } => Self::Fix(fix.point),
+            Evidence::Claim(claim) => Self::Claim(claim.kind, claim.region),
+        }
+    }
+}
+
+impl Recent {
+    /// Whether something of this time can be about this crossing: within the window of the time it took.
+    pub(super) fn is_near(&self, at: Timestamp, policy: &Policy) -> bool {
+        self.at.millis_since(at) <= policy.agree_ms && at.millis_since(self.decided_at) <= policy.agree_ms
+    }
+
+    /// Whether a claim is the phone's word on this very crossing, which so far only the server knows of.
+    pub(super) fn is_confirmed_by(&self, claim: &Claim, policy: &Policy) -> bool {
+        self.witness == Witness::Server
+            && self.region == claim.region
+            && self.kind == claim.kind
+            && self.is_near(claim.at, policy)
+    }
+
+    /// The crossing with another witness from now on.
+    pub(super) fn review(&mut self, witness: Witness) -> Review {
+        self.witness = witness;
+        Review { region: self.region, kind: self.kind, at: self.at, witness }
+    }
+}
+
+impl From<&Crossing> for Recent {
+    fn from(crossing: &Crossing) -> Self {
+        Self {
+            region: crossing.region,
+            kind: crossing.kind,
+            at: crossing.at,
+            decided_at: crossing.decided_at,
+            witness: crossing.witness,
+        }
+    }
+}
