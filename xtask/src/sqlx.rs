@@ -26,12 +26,16 @@ type Queries = BTreeMap<String, Vec<u8>>;
 
 /// Makes `.sqlx` what the code and the migrations say. Only `store` has to compile for that.
 pub(crate) fn write() -> Result<()> {
-    let current = describe("--package store")?;
-    for name in read(Path::new(COMMITTED))?.into_keys().filter(|name| !current.contains_key(name)) {
+    let (current, committed) = (describe("--package store")?, read(Path::new(COMMITTED))?);
+    for name in committed.keys().filter(|name| !current.contains_key(*name)) {
         fs::remove_file(Path::new(COMMITTED).join(name))?;
     }
     for (name, bytes) in &current {
         write_if_changed(&Path::new(COMMITTED).join(name), bytes)?;
+    }
+    if current != committed {
+        // Cargo does not know that the macros read these files.
+        fs::OpenOptions::new().append(true).open(STORE)?.set_modified(SystemTime::now())?;
     }
     println!("xtask: {COMMITTED} has {} queries", current.len());
     Ok(())
