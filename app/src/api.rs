@@ -1,0 +1,36 @@
+//! What the browser may ask of the server: one server function for each question, and the ways it can fail.
+//!
+//! The bodies exist on the server alone and decide nothing: they read the context, ask `service`, and translate.
+
+mod devices;
+mod error;
+mod friends;
+mod latest;
+mod live;
+mod me;
+mod messages;
+mod regions;
+mod session;
+mod transitions;
+
+pub use devices::*;
+pub use error::{ApiError, Kept};
+pub use friends::*;
+pub use latest::*;
+pub use live::*;
+pub use me::*;
+pub use messages::*;
+pub use regions::*;
+pub use session::*;
+pub use transitions::*;
+
+use serde::{Deserialize, Serialize};
+
+/// A part of a long list, and where the next part starts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// This part, newest first.
+    pub items: Vec<T>,
+    /// The cursor of the next part; `None` at the end.
+    pub next: Option<String>,
+}

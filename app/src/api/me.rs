@@ -1,0 +1,63 @@
+//! Who is asking, and what the page needs to know of the server.
+
+use super::ApiError;
+use domain::{FriendId, Name};
+use leptos::server;
+use serde::{Deserialize, Serialize};
+use server_fn::codec::GetUrl;
+
+/// Map pictures from elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tiles {
+    /// The address of one picture, with `{z}`, `{x}` and `{y}`.
+    pub url: String,
+    /// Who made them, as plain text.
+    pub attribution: String,
+}
+
+/// Who is asking, and what the page needs to know of the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    /// The name they signed in with.
+    pub name: Option<Name>,
+    /// Who they are.
+    pub friend: Option<FriendId>,
+    /// Whether they manage friends, devices and regions.
+    pub admin: bool,
+    /// Whether they look at a demonstration without being signed in.
+    pub guest: bool,
+    /// Map pictures from elsewhere.
+    pub tiles: Option<Tiles>,
+    /// `host:port` where phones reach the broker.
+    pub mqtt: Option<String>,
+    /// Where people and phones reach the server.
+    pub public_url: String,
+    /// Whether there is no admin yet.
+    pub needs_set_up: bool,
+}
+
+impl Me {
+    /// Whether there is anything for them to see.
+    pub fn may_look(&self) -> bool {
+        self.friend.is_some() || self.guest
+    }
+}
+
+/// Answers who is asking.
+///
+/// # Errors
+/// Only when the server is out of order.
+#[server(name = AskMe, prefix = "/api", endpoint = "me", input = GetUrl)]
+pub async fn me() -> Result<Me, ApiError> {
+    let cx = crate::ssr::cx()?;
+    Ok(Me {
+        name: cx.signed_in.as_ref().map(|who| who.name.clone()),
+        friend: cx.signed_in.as_ref().map(|who| who.friend),
+        admin: cx.viewer.as_ref().is_some_and(domain::Viewer::is_admin),
+        guest: cx.signed_in.is_none() && cx.viewer.is_some(),
+        needs_set_up: cx.service().needs_set_up(),
+        tiles: cx.site.tiles,
+        mqtt: cx.site.mqtt,
+        public_url: cx.site.public_url,
+    })
+}

@@ -1,0 +1,45 @@
+//! The one component above all pages: contexts, the frame, and which address shows which page.
+
+use crate::{
+    screens::{
+        Admin, Frame, Friends, History, LiveMap, NotFound, Regions, Settings, SetUp, SignIn, provide_start,
+    },
+    state::provide_live,
+    ui::provide_clock,
+};
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+/// Everything between `<body>` and `</body>`.
+///
+/// Every page is drawn at once ([`SsrMode::Async`]): it has to be readable without script.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_clock();
+    provide_live();
+    provide_start();
+    let title = |page: String| if page.is_empty() { "Whereabouts".to_owned() } else { format!("{page} · Whereabouts") };
+    view! {
+        <Title formatter=title text="" />
+        <Router>
+            <Frame>
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=LiveMap ssr=SsrMode::Async />
+                    <Route path=path!("/history") view=History ssr=SsrMode::Async />
+                    <Route path=path!("/regions") view=Regions ssr=SsrMode::Async />
+                    <Route path=path!("/friends") view=Friends ssr=SsrMode::Async />
+                    <Route path=path!("/settings") view=Settings ssr=SsrMode::Async />
+                    <Route path=path!("/admin") view=Admin ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
+                    <Route path=path!("/set-up") view=SetUp ssr=SsrMode::Async />
+                </Routes>
+            </Frame>
+        </Router>
+    }
+}

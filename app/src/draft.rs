@@ -1,0 +1,105 @@
+//! Reads what people type into forms. Pure, and the same in the browser, for the drawing, and on the server, for the verdict.
+
+use crate::api::ApiError;
+use domain::Timestamp;
+use geodesy::{Circle, CircleError, Point};
+use std::str::FromStr;
+
+/// Below this radius phones are not exact enough for a region, metres.
+pub const EXACT_ENOUGH_M: f64 = 100.0;
+
+/// Which field is wrong, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// The input's name.
+    pub field: &'static str,
+    /// The end of a sentence that starts with the field's label.
+    pub why: String,
+}
+
+/// An id out of a hidden field.
+///
+/// # Errors
+/// [`ApiError::NotFound`] of `what` it should name: only a form that was tampered with holds anything else.
+pub fn id<T: FromStr>(text: &str, what: &str) -> Result<T, ApiError> {
+    text.parse().map_err(|_no_id| ApiError::NotFound { what: what.to_owned() })
+}
+
+/// A number as people write it: `47.05` or `47,05`, with blanks around.
+pub fn number(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let text = if text.contains('.') { text.to_owned() } else { text.replacen(',', ".", 1) };
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// A circle from its three fields.
+///
+/// # Errors
+/// [`Wrong`] about the first field that cannot be right.
+pub fn circle(lat: &str, lon: &str, radius_m: &str) -> Result<Circle, Wrong> {
+    let read = |field: &'static str, text: &str| match number(text) {
+        Some(number) => Ok(number),
+        None if text.trim().is_empty() => Err(Wrong { field, why: "must not be empty".to_owned() }),
+        None => Err(Wrong { field, why: "must be a number".to_owned() }),
+    };
+    let (lat, lon, radius_m) = (read("lat", lat)?, read("lon", lon)?, read("radius_m", radius_m)?);
+    let point = Point::new(lat, lon).map_err(|error| Wrong {
+        field: error.field(),
+        why: if error.field() == "lat" { "must be between -90 and 90 degrees" } else { "must be between -180 and 180 degrees" }.to_owned(),
+    })?;
+    Circle::new(point, radius_m).map_err(|error: CircleError| Wrong {
+        field: error.field(),
+        why: "must be between 1 and 20015087 metres".to_owned(),
+    })
+}
+
+/// A day such as `2026-05-17` at an offset in minutes ahead of UTC: its first moment and its last.
+pub fn day_range(day: &str, zone: &str) -> Option<(Timestamp, Timestamp)> {
+    let offset: i64 = if zone.trim().is_empty() { 0 } else { zone.trim().parse().ok()? };
+    if offset.abs() > 26 * 60 {
+        return None;
+    }
+    let from = Timestamp::parse(&format!("{day}T00:00:00Z")).ok()?.plus_millis(-offset * 60_000);
+    Some((from, from.plus_millis(86_400_000 - 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("47.05", Some(47.05))]
+    #[case(" 47,05 ", Some(47.05))]
+    #[case("-8", Some(-8.0))]
+    #[case("1,234.5", None)]
+    #[case("NaN", None)]
+    #[case("", None)]
+    fn a_number_is_read_as_people_write_it(#[case] text: &str, #[case] number: Option<f64>) {
+        assert_eq!(super::number(text), number);
+    }
+
+    #[rstest]
+    #[case("", "8", "100", "lat", "must not be empty")]
+    #[case("47", "east", "100", "lon", "must be a number")]
+    #[case("91", "8", "100", "lat", "must be between -90 and 90 degrees")]
+    #[case("47", "181", "100", "lon", "must be between -180 and 180 degrees")]
+    #[case("47", "8", "0", "radius_m", "must be between 1 and 20015087 metres")]
+    fn what_is_no_circle_is_refused_beside_its_field(
+        #[case] lat: &str,
+        #[case] lon: &str,
+        #[case] radius_m: &str,
+        #[case] field: &'static str,
+        #[case] why: &str,
+    ) {
+        assert_eq!(circle(lat, lon, radius_m), Err(Wrong { field, why: why.to_owned() }));
+    }
+
+    #[test]
+    fn a_day_starts_at_the_readers_midnight() {
+        let range = day_range("2026-05-17", "120").map(|(from, to)| (from.to_string(), to.to_string()));
+        assert_eq!(range, Some(("2026-05-16T22:00:00.000Z".to_owned(), "2026-05-17T21:59:59.999Z".to_owned())));
+        assert_eq!(day_range("2026-05-32", ""), None);
+        assert_eq!(day_range("2026-05-17", "noon"), None);
+    }
+}

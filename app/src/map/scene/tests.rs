@@ -1,0 +1,105 @@
+//! Worlds in, scenes out.
+
+use super::*;
+use crate::state::fixture::{NOW, friend, friend_id, region, region_id, snapshot};
+use domain::Stay;
+use rstest::rstest;
+
+fn world() -> World {
+    let snapshot = snapshot(1);
+    World { friends: snapshot.friends, regions: snapshot.regions, known: true, ..World::default() }
+}
+
+/// The scene of Jane alone, after something happened to her phone's last position.
+fn jane(change: impl FnOnce(&mut Spot)) -> Scene {
+    let mut jane = friend(1, "Jane");
+    if let Some(spot) = jane.devices.first_mut().and_then(|device| device.spot.as_mut()) {
+        change(spot);
+    }
+    let world = World { friends: vec![jane], regions: vec![region(1, "Home")], ..World::default() };
+    scene(&world, &View::default(), NOW)
+}
+
+#[test]
+fn a_label_says_who_where_when_and_how_charged() {
+    let mut world = world();
+    if let Some(jane) = world.friends.first_mut() {
+        jane.stays = vec![Stay { region: region_id(1), since: NOW }];
+        if let Some(spot) = jane.devices.first_mut().and_then(|device| device.spot.as_mut()) {
+            spot.battery_pct = Some(80);
+        }
+    }
+    let scene = scene(&world, &View::default(), NOW.plus_millis(200_000));
+    let labels: Vec<&str> = scene.markers.iter().map(|marker| marker.label.as_str()).collect();
+    assert_eq!(labels, ["Jane, Home, 3 minutes ago, 80 percent", "Tom, 3 minutes ago"]);
+    assert_eq!(
+        scene.regions.first().map(|shape| (shape.label.as_str(), shape.occupied)),
+        Some(("Home · 1", true))
+    );
+}
+
+#[rstest]
+#[case::moves(Some(5.0), Some(359.7), Some(0))]
+#[case::stands(Some(0.0), Some(90.0), None)]
+#[case::speed_unknown(None, Some(90.0), None)]
+#[case::course_unknown(Some(5.0), None, None)]
+fn only_who_moves_has_a_chevron(
+    #[case] velocity_kmh: Option<f64>,
+    #[case] course_deg: Option<f64>,
+    #[case] shown: Option<u16>,
+) {
+    let scene = jane(|spot| *spot = Spot { velocity_kmh, course_deg, ..spot.clone() });
+    assert_eq!(scene.marker(friend_id(1)).map(|marker| marker.course_deg), Some(shown));
+}
+
+#[rstest]
+#[case(30, None)]
+#[case(29, Some(29))]
+fn only_a_low_battery_is_shown(#[case] charge: u8, #[case] shown: Option<u8>) {
+    let scene = jane(|spot| spot.battery_pct = Some(charge));
+    assert_eq!(scene.marker(friend_id(1)).map(|marker| marker.battery_pct), Some(shown));
+}
+
+#[test]
+fn an_old_position_carries_its_age_and_a_fresh_one_does_not() {
+    let old = jane(|spot| spot.at = NOW.plus_millis(-7_300_000));
+    let age = |scene: &Scene| scene.marker(friend_id(1)).map(|marker| (marker.staleness, marker.age.clone()));
+    assert_eq!(age(&old), Some((Staleness::Stale, Some("2 h".to_owned()))));
+    assert_eq!(age(&jane(|_| ())), Some((Staleness::Now, None)));
+}
+
+#[test]
+fn unknown_accuracy_has_no_disc() {
+    assert!(jane(|_| ()).discs.is_empty());
+    assert_eq!(jane(|spot| spot.accuracy_m = Some(12.0)).discs.len(), 1);
+}
+
+#[test]
+fn a_friend_who_was_never_seen_is_not_on_the_map() {
+    let mut world = world();
+    for device in world.friends.iter_mut().flat_map(|friend| &mut friend.devices) {
+        device.spot = None;
+    }
+    let scene = scene(&world, &View::default(), NOW);
+    assert!(scene.markers.is_empty());
+    assert_eq!(scene.corners().len(), 2, "the region is all there is to look at");
+    assert!(Scene::default().corners().is_empty());
+}
+
+#[test]
+fn a_ring_across_the_antimeridian_stays_in_one_piece() {
+    let points: Vec<Point> =
+        [179.0, -179.0, -178.0, 178.0].into_iter().filter_map(|lon| Point::new(1.0, lon).ok()).collect();
+    let lons: Vec<String> = ring(&points).into_iter().map(|(_, lon)| lon.to_string()).collect();
+    assert_eq!(lons, ["179", "181", "182", "178"]);
+}
+
+#[test]
+fn the_picture_holds_friends_and_only_the_regions_they_are_in() {
+    let mut world = world();
+    assert_eq!(scene(&world, &View::default(), NOW).corners().len(), 2);
+    for friend in &mut world.friends {
+        friend.stays = vec![Stay { region: region_id(1), since: NOW }];
+    }
+    assert_eq!(scene(&world, &View::default(), NOW).corners().len(), 4);
+}

@@ -1,0 +1,31 @@
+//! The pages, one file each, and what they share: the frame around them and the data they start from.
+
+mod admin;
+mod form;
+mod frame;
+pub mod friends;
+pub mod history;
+pub mod live;
+mod not_found;
+mod password;
+pub mod regions;
+mod set_up;
+mod settings;
+mod sign_in;
+mod start;
+mod theme;
+
+pub use admin::{Admin, Message};
+pub use form::{Problem, Trouble, error_of, told_of};
+pub use frame::Frame;
+pub use friends::Friends;
+pub use history::History;
+pub use live::LiveMap;
+pub use not_found::NotFound;
+pub use password::Password;
+pub use regions::Regions;
+pub use set_up::SetUp;
+pub use settings::Settings;
+pub use sign_in::SignIn;
+pub use start::{Start, known, provide_start};
+pub use theme::{ThemeButton, ThemeChoice};

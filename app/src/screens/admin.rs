@@ -1,0 +1,120 @@
+//! For admins: what arrived, and what the server says of itself.
+
+use super::{Problem, known};
+use crate::{
+    api::{self, Me},
+    state::use_live,
+    ui::{Banner, Empty, Icon, Moment, Sign, Tone},
+};
+use domain::LoggedMessage;
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+/// The message log and the server's facts.
+#[component]
+pub fn Admin() -> impl IntoView {
+    view! {
+        <Title text="Admin" />
+        <div class="column column-wide">
+            <h1>"Admin"</h1>
+            {known(|me| if me.admin {
+                Either::Left(view! { <Facts me /> <Log /> })
+            } else {
+                Either::Right(view! { <Banner tone=Tone::Note>"Only admins see what arrives at the server."</Banner> })
+            })}
+        </div>
+    }
+}
+
+#[component]
+fn Facts(me: Me) -> impl IntoView {
+    let live = use_live();
+    let count = move || live.world.with(|world| {
+        let devices: usize = world.friends.iter().map(|friend| friend.devices.len()).sum();
+        format!("{} friends, {devices} devices, {} regions", world.friends.len(), world.regions.len())
+    });
+    view! {
+        <section class="card" aria-labelledby="facts-title">
+            <h2 id="facts-title">"This server"</h2>
+            <dl class="facts">
+                <dt>"Address"</dt><dd><code>{me.public_url}</code></dd>
+                <dt>"MQTT"</dt><dd><code>{me.mqtt.unwrap_or_else(|| "off".to_owned())}</code></dd>
+                <dt>"Map pictures"</dt><dd>{me.tiles.map_or_else(|| "none; the map asks nobody".to_owned(), |tiles| tiles.url)}</dd>
+                <dt>"Knows"</dt><dd>{count}</dd>
+                <dt>"Version"</dt><dd>{env!("CARGO_PKG_VERSION")}</dd>
+            </dl>
+        </section>
+    }
+}
+
+#[component]
+fn Log() -> impl IntoView {
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| query.with(|query| (query.get("only").is_some_and(|only| only == "trouble"), query.get("before"))));
+    let log = Resource::new_blocking(move || wanted.get(), |(only_trouble, before)| api::messages(only_trouble, before));
+    let only = move || wanted.with(|(only, _)| *only);
+    let chosen = move |trouble: bool| (only() == trouble).then_some("page");
+    let list = move || Suspend::new(async move {
+        match log.await {
+            Ok(page) => Either::Left(view! { <Messages page only_trouble=wanted.get_untracked().0 /> }),
+            Err(error) => Either::Right(view! { <Problem error /> }),
+        }
+    });
+    view! {
+        <section aria-labelledby="log-title">
+            <div class="bar">
+                <h2 id="log-title">"Message log"</h2>
+                <nav class="tabs" aria-label="Which messages">
+                    <a href="/admin" aria-current=move || chosen(false)>"All"</a>
+                    <a href="/admin?only=trouble" aria-current=move || chosen(true)>"Only trouble"</a>
+                </nav>
+            </div>
+            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{list}</Transition>
+        </section>
+    }
+}
+
+#[component]
+fn Messages(page: api::Page<LoggedMessage>, only_trouble: bool) -> impl IntoView {
+    if page.items.is_empty() {
+        let title = if only_trouble { "No trouble" } else { "Nothing arrived yet" };
+        return Either::Left(view! {
+            <Empty sign=Sign::Log title><p>"Everything a phone or a broker sends is listed here, whatever became of it."</p></Empty>
+        });
+    }
+    let older = page.next.map(|cursor| {
+        let only = if only_trouble { "&only=trouble" } else { "" };
+        view! { <a class="button" href=format!("/admin?before={cursor}{only}")>"Older"</a> }
+    });
+    Either::Right(view! {
+        <ol class="log">{page.items.into_iter().map(|message| view! { <Message message /> }).collect_view()}</ol>
+        <p class="paging">{older}</p>
+    })
+}
+
+/// One message: what became of it, when and how it came, and on request what it said.
+#[component]
+pub fn Message(
+    /// The message.
+    message: LoggedMessage,
+) -> impl IntoView {
+    let live = use_live();
+    let LoggedMessage { received_at, door, topic, bytes, payload, verdict, trouble, retained, .. } = message;
+    let sign = if trouble { Sign::Alert } else { Sign::Check };
+    view! {
+        <li class="message" class:is-trouble=trouble>
+            <Icon sign />
+            <details>
+                <summary>
+                    <span class="verdict">{verdict}</span>
+                    <code class="topic">{topic}</code>
+                    <span class="hint">
+                        <Moment at=received_at now=live.now /> " · " {door} " · " {bytes} " bytes" {retained.then_some(" · retained")}
+                    </span>
+                </summary>
+                <pre><code>{payload}</code></pre>
+            </details>
+        </li>
+    }
+}

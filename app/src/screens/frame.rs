@@ -1,0 +1,84 @@
+//! What is around every page: the way to the others, and whether the line to the server stands.
+
+use super::known;
+use crate::{
+    api::Me,
+    screens::live::Announcer,
+    state::use_live,
+    ui::{Icon, Moment, Sign},
+};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+/// Navigation, the thin bar about the line, and the page.
+#[component]
+pub fn Frame(
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <a class="skip" href="#content" rel="external">"Skip to content"</a>
+        <div class="frame">
+            {known(|me| view! { <Places me /> })}
+            <main class="page" id="content" tabindex="-1">
+                <LineBar />
+                {children()}
+            </main>
+            <Announcer />
+        </div>
+    }
+}
+
+/// The ways to the other pages: a rail at the side, or a bar at the bottom of a phone. Nothing for who may not look.
+#[component]
+fn Places(me: Me) -> impl IntoView {
+    me.may_look().then(|| {
+        view! {
+            <nav class="places" aria-label="Pages">
+                <span class="brand" aria-hidden="true">
+                    <svg viewBox="0 0 32 32" width="32" height="32" focusable="false">
+                        <path class="brand-pin" d="M16 3c6 0 10.5 4.4 10.5 10 0 6.8-7.3 13-10.5 16C12.8 26 5.5 19.8 5.5 13 5.5 7.4 10 3 16 3z" />
+                        <circle class="brand-eye" cx="16" cy="13" r="4.2" />
+                    </svg>
+                </span>
+                <ul>
+                    <Place href="/" sign=Sign::Map name="Map" />
+                    <Place href="/history" sign=Sign::History name="History" />
+                    <Place href="/regions" sign=Sign::Region name="Regions" />
+                    <Place href="/friends" sign=Sign::Friends name="Friends" />
+                    {me.friend.map(|_| view! { <Place href="/settings" sign=Sign::Settings name="Settings" /> })}
+                    {me.admin.then(|| view! { <Place href="/admin" sign=Sign::Log name="Admin" /> })}
+                    {me.guest.then(|| view! {
+                        <li><a href="/sign-in" rel="external"><Icon sign=Sign::Exit /><span>"Sign in"</span></a></li>
+                    })}
+                </ul>
+            </nav>
+        }
+    })
+}
+
+#[component]
+fn Place(href: &'static str, sign: Sign, name: &'static str) -> impl IntoView {
+    view! {
+        <li>
+            <A href=href exact=true>
+                <Icon sign />
+                <span>{name}</span>
+            </A>
+        </li>
+    }
+}
+
+/// Says since when the page is no longer the present, while it is not. Always there, so that it is heard; mostly empty.
+#[component]
+fn LineBar() -> impl IntoView {
+    let live = use_live();
+    let lost = Memo::new(move |_| live.link.with(|link| link.is_lost()));
+    let text = move || {
+        lost.get().then(|| {
+            let as_of = live.world.with(|world| world.as_of);
+            view! { <span class="line-lost">"Showing " <Moment at=as_of now=live.now /> " – reconnecting…"</span> }
+        })
+    };
+    view! { <div class="line" role="status">{text}</div> }
+}

@@ -1,0 +1,110 @@
+//! Who is on this server, with their devices.
+
+use crate::{
+    api,
+    screens::{Trouble, error_of},
+    state::use_live,
+    ui::{Age, Confirm, Empty, Face, Icon, Sign},
+};
+use domain::{FriendId, Role, Timestamp, live::{LiveDevice, LiveFriend}};
+use leptos::{either::Either, form::ActionForm, prelude::*};
+
+/// All friends.
+#[component]
+pub fn People(
+    /// Whether an admin looks, who may remove them.
+    admin: bool,
+) -> impl IntoView {
+    let live = use_live();
+    let remove_friend = ServerAction::<api::RemoveFriend>::new();
+    let remove_device = ServerAction::<api::RemoveDevice>::new();
+    let ids = Memo::new(move |_| live.world.with(|world| world.friends.iter().map(|friend| friend.friend.id).collect::<Vec<FriendId>>()));
+    let empty = Memo::new(move |_| ids.with(Vec::is_empty));
+    let person = move |id: FriendId| {
+        let known = Memo::new(move |_| live.world.with(|world| world.friend(id).cloned()));
+        let drawn = move || known.get().map(|friend| {
+            view! { <Person friend now=live.now.into() admin remove_friend remove_device /> }
+        });
+        view! { <li class="member">{drawn}</li> }
+    };
+    view! {
+        <Trouble error=error_of(remove_friend) />
+        <Trouble error=error_of(remove_device) />
+        {move || if empty.get() {
+            Either::Left(view! { <Empty sign=Sign::Friends title="Nobody here yet"><p>"Friends appear with their first phone."</p></Empty> })
+        } else {
+            Either::Right(view! { <ul class="members"><For each=move || ids.get() key=|id| *id children=person /></ul> })
+        }}
+    }
+}
+
+#[component]
+fn Person(
+    friend: LiveFriend,
+    now: Signal<Timestamp>,
+    admin: bool,
+    remove_friend: ServerAction<api::RemoveFriend>,
+    remove_device: ServerAction<api::RemoveDevice>,
+) -> impl IntoView {
+    let LiveFriend { friend, devices, .. } = friend;
+    let name = friend.name.to_string();
+    let role = match friend.role {
+        Some(Role::Admin) => "Admin",
+        Some(Role::Friend) => "Signs in",
+        None => "Cannot sign in",
+    };
+    let nobody = devices.is_empty();
+    let devices = devices.into_iter().map(|device| view! { <DeviceItem device now admin remove=remove_device /> }).collect_view();
+    let whose = name.clone();
+    let remove = admin.then(move || view! {
+        <Confirm label="Remove" about=whose.clone()>
+            <p>"Everything stored about " {whose.clone()} " goes too: devices, positions and history."</p>
+            <ActionForm action=remove_friend>
+                <input type="hidden" name="id" value=friend.id.to_string() />
+                <button class="button button-bad" type="submit">"Remove " {whose.clone()}</button>
+            </ActionForm>
+        </Confirm>
+    });
+    view! {
+        <div class="member-head">
+            <Face name=name.clone() />
+            <div>
+                <h2>{name.clone()} {friend.demo.then(|| view! { " " <span class="tag">"demo"</span> })}</h2>
+                <p class="hint">{role} {nobody.then_some(" · no device yet")}</p>
+            </div>
+            {remove}
+        </div>
+        <ul class="devices">{devices}</ul>
+    }
+}
+
+#[component]
+fn DeviceItem(device: LiveDevice, now: Signal<Timestamp>, admin: bool, remove: ServerAction<api::RemoveDevice>) -> impl IntoView {
+    let LiveDevice { device, spot, .. } = device;
+    let name = device.name.to_string();
+    let whose = name.clone();
+    let remove = admin.then(move || view! {
+        <Confirm label="Remove" about=whose.clone()>
+            <p>"It can no longer sign in, and its positions go."</p>
+            <ActionForm action=remove>
+                <input type="hidden" name="id" value=device.id.to_string() />
+                <button class="button button-bad" type="submit">"Remove " {whose.clone()}</button>
+            </ActionForm>
+        </Confirm>
+    });
+    view! {
+        <li class="device">
+            <Icon sign=Sign::Phone />
+            <span class="device-text">
+                <span>{name.clone()}</span>
+                <span class="hint">
+                    {match spot {
+                        Some(spot) => Either::Left(view! { "seen " <Age at=spot.at now /> }),
+                        None => Either::Right("not heard of yet"),
+                    }}
+                </span>
+            </span>
+            {remove}
+        </li>
+    }
+}

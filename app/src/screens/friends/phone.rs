@@ -1,0 +1,101 @@
+//! How a new phone gets on the map, step by step, and whether it is there.
+
+use crate::{
+    api::PhoneCard,
+    state::use_live,
+    ui::{Banner, Tone},
+};
+use leptos::{either::Either, prelude::*};
+
+/// The steps, in order, with everything to scan, open or type.
+#[component]
+pub fn PhoneSteps(
+    /// What to type.
+    card: PhoneCard,
+) -> impl IntoView {
+    let PhoneCard { device, friend, name, username, password, topic, host, port, tls, url, link, qr, document } = card;
+    let picture = qr.map(|svg| view! { <div class="qr" role="img" aria-label="The set-up link as a QR code" inner_html=svg></div> });
+    let mqtt = host.zip(port).map(|(host, port)| {
+        let tls = if tls { "on" } else { "off" };
+        view! {
+            <h4>"By MQTT"</h4>
+            <Values values=vec![
+                ("Mode", "MQTT".to_owned()), ("Host", host), ("Port", port), ("TLS", tls.to_owned()),
+                ("User name", username.clone()), ("Password", password.clone()), ("Device", name.clone()), ("Topic", topic),
+            ] />
+        }
+    });
+    view! {
+        <section class="card stack phone" aria-labelledby="new-phone-title">
+            <h2 id="new-phone-title">{friend.clone()} ": " {name.clone()}</h2>
+            <Arrived device />
+            <Banner tone=Tone::Note>"The password is shown now and never again. This card stays for a quarter of an hour."</Banner>
+            <ol class="steps">
+                <li>
+                    <h3>"Install OwnTracks"</h3>
+                    <p>"It is free, in the app store of the phone."</p>
+                </li>
+                <li>
+                    <h3>"Allow the set-up link"</h3>
+                    <p>
+                        "In the app, open " <b>"Settings"</b> " and switch on " <b>"remote configuration"</b> " and "
+                        <b>"allow configuration by URI"</b> " (under Advanced or Remote control). New versions refuse the link without it."
+                    </p>
+                </li>
+                <li>
+                    <h3>"Open the link on the phone"</h3>
+                    <p>"Scan this with the phone\u{2019}s camera, or if you read this on the phone, open it here."</p>
+                    {picture}
+                    <p><a class="button button-strong" href=link.clone() rel="external">"Open in OwnTracks"</a></p>
+                    <details>
+                        <summary>"The link as text"</summary>
+                        <p><code class="long">{link.clone()}</code></p>
+                    </details>
+                </li>
+                <li>
+                    <h3>"Let it report"</h3>
+                    <p>"Allow the location " <b>"always"</b> ", and take the app out of the phone\u{2019}s battery saving."</p>
+                </li>
+            </ol>
+            <details>
+                <summary>"Or type it in by hand"</summary>
+                {mqtt}
+                <h4>"By HTTP"</h4>
+                <Values values=vec![
+                    ("Mode", "HTTP".to_owned()), ("URL", url), ("User name", username), ("Password", password), ("Device", name),
+                ] />
+                <h4>"As a file"</h4>
+                <p class="hint">"Save this as " <code>"whereabouts.otrc"</code> " and import it in the app."</p>
+                <pre><code>{document}</code></pre>
+            </details>
+        </section>
+    }
+}
+
+#[component]
+fn Values(values: Vec<(&'static str, String)>) -> impl IntoView {
+    let lines = values.into_iter().map(|(name, value)| view! { <dt>{name}</dt> <dd><code>{value}</code></dd> }).collect_view();
+    view! { <dl class="facts values">{lines}</dl> }
+}
+
+/// Waits for the first message and says when it is there.
+#[component]
+fn Arrived(device: domain::DeviceId) -> impl IntoView {
+    let live = use_live();
+    let seen = Memo::new(move |_| {
+        live.world.with(|world| {
+            world.friends.iter().flat_map(|friend| &friend.devices).any(|known| known.device.id == device && known.spot.is_some())
+        })
+    });
+    view! {
+        <div role="status">
+            {move || if seen.get() {
+                Either::Left(view! {
+                    <p class="waiting is-there">"The phone is on the map. " <a href="/">"Look"</a></p>
+                })
+            } else {
+                Either::Right(view! { <p class="waiting"><span class="pulse" aria-hidden="true"></span>"Waiting for the first message…"</p> })
+            }}
+        </div>
+    }
+}

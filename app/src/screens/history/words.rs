@@ -1,0 +1,41 @@
+//! A transition in words. Pure.
+
+use crate::{state::World, ui::{Sign, duration_words}};
+use domain::{Kind, Source, Transition, Witness};
+
+/// "Ann arrived at Home", "Ann left Home (stayed 3 h 05)".
+pub fn sentence(world: &World, transition: &Transition) -> String {
+    let who = world.friend(transition.friend).map_or("Somebody", |friend| friend.friend.name.as_str());
+    let place = &transition.region_name;
+    match transition.kind {
+        Kind::Enter => format!("{who} arrived at {place}"),
+        Kind::Leave => {
+            let stayed = transition.stay_ms.map(|ms| format!(" (stayed {})", duration_words(ms))).unwrap_or_default();
+            format!("{who} left {place}{stayed}")
+        }
+    }
+}
+
+/// Who says so: a drawing and a word.
+pub const fn witness(witness: Witness) -> (Sign, &'static str) {
+    match witness {
+        Witness::Server => (Sign::Server, "server"),
+        Witness::Phone => (Sign::Phone, "phone"),
+        Witness::Both => (Sign::Both, "phone and server"),
+        Witness::Conflict => (Sign::Disagree, "phone and server disagree"),
+    }
+}
+
+/// What a piece of evidence is.
+pub(super) const fn source(source: Source) -> &'static str {
+    match source {
+        Source::Fix => "position",
+        Source::Claim => "the phone said so",
+        Source::Listing => "the phone listed the region",
+    }
+}
+
+/// Whether it became known so long after the evidence that it is worth saying: ten minutes.
+pub const fn is_late(transition: &Transition) -> bool {
+    transition.learnt_at.millis_since(transition.decided_at) > 600_000
+}

@@ -1,0 +1,100 @@
+//! Everything about one friend, and what can be done.
+
+use super::{PlaceWords, Sight, row::{friend_with_place, staleness}};
+use crate::{
+    state::{Staleness, View, use_live, world::newest},
+    ui::{Age, Battery, Face, Icon, Moment, Sign, distance_words},
+};
+use domain::{Timestamp, live::{LiveDevice, LiveFriend}};
+use leptos::prelude::*;
+
+/// The selected friend's card; nothing when nobody is selected.
+#[component]
+pub fn Card(
+    /// What is looked at.
+    sight: Sight,
+) -> impl IntoView {
+    let live = use_live();
+    let selected = Memo::new(move |_| sight.view.with(|view| view.selected));
+    let known = Memo::new(move |_| selected.get().and_then(|id| live.world.with(|world| friend_with_place(world, id))));
+    move || {
+        known.get().map(|(friend, place)| {
+            let id = friend.friend.id;
+            let name = friend.friend.name.to_string();
+            let followed = Memo::new(move |_| sight.view.with(|view| view.followed == Some(id)));
+            let close = move || sight.address(|view| view.select(None));
+            let follow = move || {
+                sight.address(|view| if view.followed.is_some() { View { followed: None, ..view } } else { view.follow(id) })
+            };
+            let directions = newest(&friend).map(|(_, spot)| {
+                let at = format!("geo:{lat:.6},{lon:.6}?q={lat:.6},{lon:.6}", lat = spot.point.lat(), lon = spot.point.lon());
+                view! { <a class="button" href=at rel="external"><Icon sign=Sign::Directions /> "Directions"</a> }
+            });
+            let step = {
+                let friend = friend.clone();
+                Memo::new(move |_| staleness(&friend, live.now.get()))
+            };
+            view! {
+                <section class="card person" aria-labelledby="person-name">
+                    <header class="person-head">
+                        <Face name=name.clone() />
+                        <div class="person-title">
+                            <h2 id="person-name">{name.clone()}</h2>
+                            <p class="person-place"><PlaceWords place now=live.now /></p>
+                        </div>
+                        <a class="button button-quiet button-round" href=close aria-label="Close"><Icon sign=Sign::Cross /></a>
+                    </header>
+                    {move || (step.get() == Staleness::Lost).then(|| view! {
+                        <p class="hint">"Contact is lost. This is where the phone was last."</p>
+                    })}
+                    <Facts friend now=live.now.into() />
+                    <div class="actions">
+                        <a class="button" href=follow aria-pressed=move || followed.get().to_string() role="button">
+                            <Icon sign=Sign::Follow /> {move || if followed.get() { "Following" } else { "Follow" }}
+                        </a>
+                        <a class="button" href=format!("/history?friend={id}")><Icon sign=Sign::History /> "History"</a>
+                        {directions}
+                    </div>
+                </section>
+            }
+            .into_any()
+        })
+    }
+}
+
+/// What the newest position says, and each device.
+#[component]
+fn Facts(friend: LiveFriend, now: Signal<Timestamp>) -> impl IntoView {
+    let spot = newest(&friend).map(|(_, spot)| spot.clone());
+    let devices = friend.devices.into_iter().map(|device| view! { <DeviceLine device now /> }).collect_view();
+    view! {
+        <dl class="facts">
+            {spot.map(|spot| view! {
+                <dt>"Seen"</dt>
+                <dd><Age at=spot.at now /> " (" <Moment at=spot.at now /> ")"</dd>
+                {spot.accuracy_m.map(|accuracy| view! { <dt>"Exact to"</dt><dd>"±" {distance_words(accuracy)}</dd> })}
+                {spot.velocity_kmh.filter(|speed| *speed > 0.0).map(|speed| view! {
+                    <dt>"Speed"</dt><dd>{format!("{speed:.0}\u{202f}km/h")}</dd>
+                })}
+                {spot.battery_pct.map(|percent| view! { <dt>"Charge"</dt><dd><Battery percent /></dd> })}
+            })}
+            <dt>"Devices"</dt>
+            <dd><ul class="plain">{devices}</ul></dd>
+        </dl>
+    }
+}
+
+#[component]
+fn DeviceLine(device: LiveDevice, now: Signal<Timestamp>) -> impl IntoView {
+    let LiveDevice { device, spot, lost_at } = device;
+    view! {
+        <li>
+            {device.name.to_string()} ", "
+            {match spot {
+                Some(spot) => view! { <Age at=spot.at now /> }.into_any(),
+                None => view! { "not heard of yet" }.into_any(),
+            }}
+            {lost_at.map(|at| view! { ", connection lost " <Age at now /> })}
+        </li>
+    }
+}

@@ -1,0 +1,60 @@
+//! Where a friend is, in words.
+
+use crate::{
+    state::{World, world::newest},
+    ui::{Moment, distance_words},
+};
+use domain::{Timestamp, live::LiveFriend};
+use leptos::prelude::*;
+
+/// Where a friend is, as a person would say it. Pure.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    /// In a region, since then.
+    In(String, Timestamp),
+    /// Outside of all regions, and moving.
+    Moving,
+    /// Outside, so many metres from the nearest region.
+    Near(String, f64),
+    /// Somewhere, and there are no regions to tell it by.
+    Somewhere,
+    /// Never seen yet.
+    Unseen,
+}
+
+impl Place {
+    /// Faster than this is no longer a walk around the house, km/h.
+    const MOVING_KMH: f64 = 4.0;
+
+    /// Says where a friend is.
+    pub fn of(world: &World, friend: &LiveFriend) -> Self {
+        if let Some((region, since)) = world.place(friend) {
+            return Self::In(region.name.to_string(), since);
+        }
+        let Some((_, spot)) = newest(friend) else { return Self::Unseen };
+        if spot.velocity_kmh.is_some_and(|speed| speed >= Self::MOVING_KMH) {
+            return Self::Moving;
+        }
+        let away = |region: &domain::Region| region.area.signed_distance_m(spot.point).max(0.0);
+        let nearest = world.regions.iter().map(|region| (region, away(region))).min_by(|(_, a), (_, b)| a.total_cmp(b));
+        nearest.map_or(Self::Somewhere, |(region, metres)| Self::Near(region.name.to_string(), metres))
+    }
+}
+
+/// The same on a page.
+#[component]
+pub fn PlaceWords(
+    /// Where.
+    place: Place,
+    /// The present.
+    #[prop(into)]
+    now: Signal<Timestamp>,
+) -> impl IntoView {
+    match place {
+        Place::In(name, since) => view! { <b>{name}</b> ", since " <Moment at=since now /> }.into_any(),
+        Place::Moving => view! { <b>"On the move"</b> }.into_any(),
+        Place::Near(name, metres) => view! { <b>{distance_words(metres)}</b> " from " {name} }.into_any(),
+        Place::Somewhere => view! { <b>"Outside"</b> }.into_any(),
+        Place::Unseen => view! { <b>"Not on the map yet"</b> }.into_any(),
+    }
+}

@@ -1,0 +1,67 @@
+//! One friend in the list: where in words first, then how sure that is.
+
+use super::{Place, PlaceWords};
+use crate::{
+    state::{Staleness, World, world::newest},
+    ui::{Age, Battery, Face, distance_words},
+};
+use domain::{Timestamp, live::LiveFriend};
+use leptos::prelude::*;
+
+/// How fresh a friend's position is; lost when there never was one.
+pub(super) fn staleness(friend: &LiveFriend, now: Timestamp) -> Staleness {
+    newest(friend).map_or(Staleness::Lost, |(device, spot)| Staleness::of(spot.at, device.lost_at, now))
+}
+
+/// One friend, as a link that opens their card.
+#[component]
+pub fn Row(
+    /// Who.
+    friend: LiveFriend,
+    /// Where, as far as the world knows.
+    place: Place,
+    /// The present.
+    #[prop(into)]
+    now: Signal<Timestamp>,
+    /// Opens the card.
+    #[prop(into)]
+    href: Signal<String>,
+    /// Whether the card is open.
+    #[prop(into)]
+    selected: Signal<bool>,
+) -> impl IntoView {
+    let name = friend.friend.name.to_string();
+    let demo = friend.friend.demo;
+    let spot = newest(&friend).map(|(_, spot)| spot.clone());
+    let step = Memo::new(move |_| staleness(&friend, now.get()));
+    let second = spot.map(|spot| {
+        let accuracy = spot.accuracy_m.map(|accuracy| view! { <span>"±" {distance_words(accuracy)}</span> });
+        let battery = spot.battery_pct.map(|percent| view! { <Battery percent /> });
+        view! {
+            <span class="row-second">
+                {move || (step.get() == Staleness::Lost).then_some(view! { <span class="lost-word">"lost contact"</span> })}
+                <span><Age at=spot.at now /></span>
+                {accuracy}
+                {battery}
+            </span>
+        }
+    });
+    view! {
+        <a class=move || format!("row {}", step.get().class()) href=href aria-current=move || selected.get().then_some("true")>
+            <Face name=name.clone() />
+            <span class="row-text">
+                <span class="row-first">
+                    <span class="row-name">{name}</span>
+                    {demo.then(|| view! { <span class="tag">"demo"</span> })}
+                </span>
+                <span class="row-place"><PlaceWords place now /></span>
+                {second}
+            </span>
+        </a>
+    }
+}
+
+/// A friend with their place, taken out of the world together: a row is drawn anew when either changes.
+pub(super) fn friend_with_place(world: &World, id: domain::FriendId) -> Option<(LiveFriend, Place)> {
+    world.friend(id).map(|friend| (friend.clone(), Place::of(world, friend)))
+}

@@ -1,0 +1,19 @@
+//! There is no such page.
+
+use crate::ui::{Empty, Sign};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// Says so, and shows the way back.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    view! {
+        <Title text="Not found" />
+        <div class="column">
+            <h1>"Nobody is here"</h1>
+            <Empty sign=Sign::Region title="There is no page at this address">
+                <p><a class="button" href="/">"Back to the map"</a></p>
+            </Empty>
+        </div>
+    }
+}

@@ -1,0 +1,143 @@
+//! The form of one region. The map shows what is being typed, and a click on the map is typed in.
+
+use crate::{
+    api::{self, ApiError},
+    draft::{EXACT_ENOUGH_M, circle, number},
+    map::Draft,
+    screens::{Trouble, error_of, told_of},
+    ui::{Banner, Field, Tone},
+};
+use domain::Region;
+use geodesy::{Area, Circle};
+use leptos::{either::Either, form::ActionForm, html::Input, prelude::*};
+
+/// What stands in the three fields of a circle.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Typed {
+    lat: String,
+    lon: String,
+    radius_m: String,
+}
+
+impl Typed {
+    fn of(circle: &Circle) -> Self {
+        let centre = circle.centre();
+        Self {
+            lat: format!("{:.6}", centre.lat()),
+            lon: format!("{:.6}", centre.lon()),
+            radius_m: format!("{}", (circle.radius_m() * 10.0).round() / 10.0),
+        }
+    }
+
+    fn draft(&self) -> Option<Draft> {
+        let circle = circle(&self.lat, &self.lon, &self.radius_m).ok()?;
+        Some(Draft { lat: circle.centre().lat(), lon: circle.centre().lon(), radius_m: circle.radius_m() })
+    }
+}
+
+/// Name, middle and radius. A region that is no circle keeps its shape here; only its name can be changed.
+#[component]
+pub fn RegionForm(
+    /// The region, or none for a new one.
+    region: Option<Region>,
+    /// Shows what is being typed.
+    draft: RwSignal<Option<Draft>>,
+    /// Where the map was clicked.
+    picked: RwSignal<Option<(f64, f64)>>,
+) -> impl IntoView {
+    let save = ServerAction::<api::SaveRegion>::new();
+    let error = error_of(save);
+    let told = told_of(error);
+    let id = region.as_ref().map(|region| region.id.to_string()).unwrap_or_default();
+    // What was refused without script comes back with the refusal, if it was about this region.
+    let refused = error.get_untracked().filter(|error| error.kept("id").as_ref() == Some(&id));
+    let kept = |field: &str| refused.as_ref().and_then(|error| ApiError::kept(error, field));
+    let name = kept("name").or_else(|| region.as_ref().map(|region| region.name.to_string())).unwrap_or_default();
+    let first = match region.as_ref().map(|region| &region.area) {
+        Some(Area::Circle(circle)) => Some(Typed::of(circle)),
+        Some(Area::Polygon(_)) => None,
+        None => Some(Typed { radius_m: "150".to_owned(), ..Typed::default() }),
+    };
+    let shape = match first {
+        Some(Typed { lat, lon, radius_m }) => {
+            let lat = kept("lat").unwrap_or(lat);
+            let lon = kept("lon").unwrap_or(lon);
+            let radius_m = kept("radius_m").unwrap_or(radius_m);
+            Either::Left(view! { <CircleFields first=Typed { lat, lon, radius_m } told draft picked /> })
+        }
+        None => Either::Right(view! {
+            <p class="hint">"This region has a drawn shape, which stays as it is."</p>
+        }),
+    };
+    let title = region.as_ref().map_or_else(|| "New region".to_owned(), |region| format!("Change {}", region.name));
+    view! {
+        <section class="card" aria-labelledby="region-title">
+            <h2 id="region-title">{title}</h2>
+            <Trouble error />
+            <ActionForm action=save>
+                <div class="stack">
+                    <input type="hidden" name="id" value=id />
+                    <Field name="name" label="Name" form="region" value=name told />
+                    {shape}
+                    <div class="actions">
+                        <button class="button button-strong" type="submit" disabled=save.pending()>"Save"</button>
+                        <a class="button button-quiet" href="/regions">"Cancel"</a>
+                    </div>
+                </div>
+            </ActionForm>
+        </section>
+    }
+}
+
+#[component]
+fn CircleFields(
+    first: Typed,
+    told: Signal<Option<crate::ui::Told>>,
+    draft: RwSignal<Option<Draft>>,
+    picked: RwSignal<Option<(f64, f64)>>,
+) -> impl IntoView {
+    let typed = RwSignal::new(first.clone());
+    let inputs = [NodeRef::<Input>::new(), NodeRef::new(), NodeRef::new()];
+    let [lat, lon, radius_m] = inputs;
+    // The browser may have kept what was typed before the page ran; the inputs know best.
+    let read = move || {
+        let text = |node: NodeRef<Input>| node.get_untracked().map(|input| input.value()).unwrap_or_default();
+        typed.set(Typed { lat: text(lat), lon: text(lon), radius_m: text(radius_m) });
+    };
+    Effect::new(move |_| {
+        if inputs.iter().all(|node| node.get().is_some()) {
+            read();
+        }
+    });
+    Effect::new(move |_| draft.set(typed.with(Typed::draft)));
+    Effect::new(move |_| {
+        let (Some((picked_lat, picked_lon)), Some(lat), Some(lon)) = (picked.get(), lat.get(), lon.get()) else { return };
+        lat.set_value(&format!("{picked_lat:.6}"));
+        lon.set_value(&format!("{picked_lon:.6}"));
+        picked.set(None);
+        read();
+    });
+    let heard = Callback::new(move |_: String| read());
+    let small = move || typed.with(|typed| number(&typed.radius_m).is_some_and(|radius| radius > 0.0 && radius < EXACT_ENOUGH_M));
+    view! {
+        <p class="hint js-only">"Click on the map to set the middle."</p>
+        <div class="pair">
+            <Field name="lat" label="Latitude" form="region" value=first.lat inputmode="decimal" told on_input=heard node=lat />
+            <Field name="lon" label="Longitude" form="region" value=first.lon inputmode="decimal" told on_input=heard node=lon />
+        </div>
+        <Field
+            name="radius_m"
+            label="Radius"
+            form="region"
+            value=first.radius_m
+            hint="In metres, from 1 up. 150 suits a house."
+            inputmode="decimal"
+            told
+            on_input=heard
+            node=radius_m
+        />
+        {move || small().then(|| view! {
+            <Banner tone=Tone::Warning>"Phones are not that exact: below 100 metres, comings and goings may be missed or late."</Banner>
+        })}
+    }
+}

@@ -1,0 +1,83 @@
+//! All regions, who is there, and the ways to change them.
+
+use crate::{
+    api,
+    screens::{Trouble, error_of},
+    state::{World, use_live},
+    ui::{Confirm, Empty, Icon, Sign, distance_words},
+};
+use domain::{Region, RegionId};
+use geodesy::Area;
+use leptos::{either::Either, form::ActionForm, prelude::*};
+
+/// All regions.
+#[component]
+pub fn RegionList(
+    /// Whether an admin looks, who may change them.
+    admin: bool,
+) -> impl IntoView {
+    let live = use_live();
+    let ids = Memo::new(move |_| live.world.with(|world| world.regions.iter().map(|region| region.id).collect::<Vec<RegionId>>()));
+    let empty = Memo::new(move |_| ids.with(Vec::is_empty));
+    let remove = ServerAction::<api::RemoveRegion>::new();
+    let item = move |id: RegionId| {
+        let known = Memo::new(move |_| live.world.with(|world| world.region(id).map(|region| (region.clone(), inside(world, region)))));
+        let drawn = move || known.get().map(|(region, who)| view! { <Line region who admin remove /> });
+        view! { <li class="region">{drawn}</li> }
+    };
+    view! {
+        <Trouble error=error_of(remove) />
+        {move || if empty.get() {
+            Either::Left(view! {
+                <Empty sign=Sign::Region title="No regions yet">
+                    <p>"A region is a circle around a place that matters, such as home or school. The history tells who comes and goes."</p>
+                    {admin.then(|| view! { <p><a class="button button-strong" href="/regions?new">"Draw the first region"</a></p> })}
+                </Empty>
+            })
+        } else {
+            Either::Right(view! { <ul class="regions"><For each=move || ids.get() key=|id| *id children=item /></ul> })
+        }}
+    }
+}
+
+/// "Ann and Tom are here", or nothing.
+fn inside(world: &World, region: &Region) -> Option<String> {
+    let names: Vec<&str> = world.inside(region.id).map(|(friend, _)| friend.friend.name.as_str()).collect();
+    match names.as_slice() {
+        [] => None,
+        [one] => Some(format!("{one} is here")),
+        [most @ .., last] => Some(format!("{} and {last} are here", most.join(", "))),
+    }
+}
+
+#[component]
+fn Line(region: Region, who: Option<String>, admin: bool, remove: ServerAction<api::RemoveRegion>) -> impl IntoView {
+    let shape = match &region.area {
+        Area::Circle(circle) => format!("Circle, {} around the middle", distance_words(circle.radius_m())),
+        Area::Polygon(_) => "Drawn shape".to_owned(),
+    };
+    let (id, name) = (region.id.to_string(), region.name.to_string());
+    let which = name.clone();
+    let manage = admin.then(move || view! {
+        <div class="actions">
+            <a class="button button-quiet" href=format!("/regions?edit={id}") aria-label=format!("Edit {which}")>
+                <Icon sign=Sign::Pencil /> "Edit"
+            </a>
+            <Confirm label="Remove" about=which.clone()>
+                <p>"Nobody comes or goes there any more. What happened so far stays in the history."</p>
+                <ActionForm action=remove>
+                    <input type="hidden" name="id" value=id.clone() />
+                    <button class="button button-bad" type="submit">"Remove " {which.clone()}</button>
+                </ActionForm>
+            </Confirm>
+        </div>
+    });
+    view! {
+        <div class="region-text">
+            <h2>{name.clone()} {region.demo.then(|| view! { " " <span class="tag">"demo"</span> })}</h2>
+            <p class="hint">{shape}</p>
+            {who.map(|who| view! { <p>{who}</p> })}
+        </div>
+        {manage}
+    }
+}

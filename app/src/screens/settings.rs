@@ -1,0 +1,58 @@
+//! What concerns whoever is signed in.
+
+use super::{Password, ThemeChoice, Trouble, error_of, known, told_of};
+use crate::{
+    api::{self, Me},
+    ui::{Banner, Face, Icon, Sign, Tone},
+};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use server_fn::ServerFn;
+
+/// Me, my password, how it looks, and the way out.
+#[component]
+pub fn Settings() -> impl IntoView {
+    view! {
+        <Title text="Settings" />
+        <div class="column">
+            <h1>"Settings"</h1>
+            {known(|me| view! { <Mine me /> })}
+        </div>
+    }
+}
+
+#[component]
+fn Mine(me: Me) -> impl IntoView {
+    let change = ServerAction::<api::ChangePassword>::new();
+    let error = error_of(change);
+    let told = told_of(error);
+    let query = use_query_map();
+    let changed = move || query.with(|query| query.get("changed").is_some());
+    let name = me.name.map(String::from).unwrap_or_default();
+    view! {
+        <section class="card who" aria-label="Signed in">
+            <Face name=name.clone() />
+            <div>
+                <p class="who-name">{name}</p>
+                <p class="hint">{if me.admin { "Admin" } else { "Friend" }}</p>
+            </div>
+            <form method="post" action=api::SignOut::url()>
+                <button class="button" type="submit"><Icon sign=Sign::Exit /> "Sign out"</button>
+            </form>
+        </section>
+        <section class="card"><ThemeChoice /></section>
+        <section class="card stack">
+            <h2>"Change password"</h2>
+            {move || changed().then(|| view! { <Banner tone=Tone::Good>"Your password is changed."</Banner> })}
+            <Trouble error />
+            <ActionForm action=change>
+                <div class="stack">
+                    <Password name="old" label="Old password" autocomplete="current-password" told />
+                    <Password name="new" label="New password" autocomplete="new-password" fresh=true told />
+                    <button class="button button-strong" type="submit" disabled=change.pending()>"Change password"</button>
+                </div>
+            </ActionForm>
+        </section>
+    }
+}

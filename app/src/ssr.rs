@@ -1,0 +1,13 @@
+//! What only the server's half of the pages has: the site, who is asking, cookies, and the document around a page.
+
+mod cx;
+mod phone;
+mod reply;
+mod shell;
+
+pub use cx::{Cx, Peer, Site, cx};
+pub use phone::{Setup, card};
+pub use reply::{
+    PHONE_COOKIE, SESSION_COOKIE, forget_session, fresh_phone, go, keep_phone, keep_session, local_path, refused,
+};
+pub use shell::shell;

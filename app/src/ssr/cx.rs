@@ -1,0 +1,83 @@
+//! Who is asking, and of what.
+
+use crate::api::{ApiError, Tiles};
+use domain::Viewer;
+use http::request::Parts;
+use leptos::prelude::use_context;
+use service::{Service, SignedIn};
+
+/// This server, as pages and server functions see it. Given to them through `leptos_routes_with_context`.
+#[derive(Clone)]
+pub struct Site {
+    /// Everything the product does.
+    pub service: Service,
+    /// What the server is called, in the titles.
+    pub name: String,
+    /// Where people and phones reach it, without a slash at the end.
+    pub public_url: String,
+    /// Whether cookies may only travel encrypted.
+    pub secure_cookies: bool,
+    /// Whether somebody who is not signed in sees what is made up.
+    pub demo: bool,
+    /// Map pictures from elsewhere, where an admin wants them.
+    pub tiles: Option<Tiles>,
+    /// `host:port` where phones reach the broker; `None` when it is off.
+    pub mqtt: Option<String>,
+    /// Whether phones must speak TLS there.
+    pub mqtt_tls: bool,
+}
+
+/// Where a request comes from, to slow down guessing. The server puts it into the request's extensions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Peer(pub String);
+
+/// Everything a server function starts from.
+#[derive(Clone)]
+pub struct Cx {
+    /// This server.
+    pub site: Site,
+    /// Who is signed in.
+    pub signed_in: Option<SignedIn>,
+    /// Who is looking: whoever is signed in, or a guest of a demonstration.
+    pub viewer: Option<Viewer>,
+    /// Where the request comes from.
+    pub peer: Peer,
+}
+
+/// Reads the context of the request that is being answered.
+///
+/// # Errors
+/// [`ApiError::Internal`] outside of a request: the server was put together wrongly.
+pub fn cx() -> Result<Cx, ApiError> {
+    let misbuilt = || ApiError::Internal { incident: "no-context".to_owned() };
+    let site: Site = use_context().ok_or_else(misbuilt)?;
+    let parts: Parts = use_context().ok_or_else(misbuilt)?;
+    let signed_in = parts.extensions.get::<Option<SignedIn>>().cloned().flatten();
+    let guest = site.demo.then_some(Viewer::Guest);
+    let viewer = signed_in.as_ref().map(|who| who.viewer.clone()).or(guest);
+    let peer = parts.extensions.get::<Peer>().cloned().unwrap_or_default();
+    Ok(Cx { site, signed_in, viewer, peer })
+}
+
+impl Cx {
+    /// Who is looking.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthorised`] when nobody may look.
+    pub fn viewer(&self) -> Result<&Viewer, ApiError> {
+        self.viewer.as_ref().ok_or(ApiError::Unauthorised)
+    }
+
+    /// Who is signed in.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthorised`] when nobody is.
+    pub fn signed_in(&self) -> Result<&SignedIn, ApiError> {
+        self.signed_in.as_ref().ok_or(ApiError::Unauthorised)
+    }
+
+    /// Does everything the product does.
+    pub fn service(&self) -> &Service {
+        &self.site.service
+    }
+}

@@ -1,0 +1,105 @@
+//! What goes back beside the answer: status, cookies, another page.
+
+use super::{Cx, Setup};
+use crate::api::ApiError;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use http::{HeaderValue, StatusCode, header, request::Parts};
+use leptos::{nonce::Nonce, prelude::use_context};
+use leptos_axum::ResponseOptions;
+use service::{Error, NewSession};
+
+/// The cookie that holds a session's token.
+pub const SESSION_COOKIE: &str = "whereabouts_session";
+/// The cookie that holds a new phone's credentials for a quarter of an hour, so that its card can be shown again; they are kept
+/// nowhere else in the clear.
+pub const PHONE_COOKIE: &str = "whereabouts_new_phone";
+const PHONE_COOKIE_S: i64 = 900;
+
+/// Translates what `service` refused, and sets the status of the reply when it is not a page.
+pub fn refused(error: Error) -> ApiError {
+    let (status, error) = match error {
+        Error::Unauthorised => (StatusCode::UNAUTHORIZED, ApiError::Unauthorised),
+        Error::Forbidden => (StatusCode::FORBIDDEN, ApiError::Forbidden),
+        Error::NotFound(what) => (StatusCode::NOT_FOUND, ApiError::NotFound { what: what.to_owned() }),
+        Error::Invalid { field, why } => (StatusCode::UNPROCESSABLE_ENTITY, ApiError::invalid(field, why)),
+        Error::Conflict { field, why } => (
+            StatusCode::CONFLICT,
+            ApiError::Conflict { field: field.to_owned(), why, kept: crate::api::Kept::default() },
+        ),
+        Error::Busy { retry_after_s } => (StatusCode::TOO_MANY_REQUESTS, ApiError::Unavailable { retry_after_s }),
+        Error::Stopping => (StatusCode::SERVICE_UNAVAILABLE, ApiError::Unavailable { retry_after_s: 5 }),
+        error @ (Error::Store(_) | Error::Machine(_)) => {
+            let incident: String = Nonce::new().chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+            tracing::error!(%incident, error = &error as &dyn std::error::Error, "a question could not be answered");
+            (StatusCode::INTERNAL_SERVER_ERROR, ApiError::Internal { incident })
+        }
+    };
+    let asked_by_a_function = use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with("/api/"));
+    if let (true, Some(reply)) = (asked_by_a_function, use_context::<ResponseOptions>()) {
+        reply.set_status(status);
+    }
+    error
+}
+
+/// A path of this server, or `/`: nobody is sent elsewhere after signing in.
+pub fn local_path(path: &str) -> &str {
+    let inside = path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/api/");
+    let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if inside && plain { path } else { "/" }
+}
+
+/// Goes on to another page of this server, with and without script.
+pub fn go(path: &str) {
+    leptos_axum::redirect(local_path(path));
+}
+
+/// Remembers a new session in the browser.
+pub fn keep_session(cx: &Cx, session: &NewSession) {
+    set_cookie(cx, SESSION_COOKIE, &session.token, session.max_age_s, "Lax");
+}
+
+/// Makes the browser forget its session and a new phone's credentials.
+pub fn forget_session(cx: &Cx) {
+    set_cookie(cx, SESSION_COOKIE, "", 0, "Lax");
+    set_cookie(cx, PHONE_COOKIE, "", 0, "Strict");
+}
+
+/// Keeps a new phone's credentials in the browser of the admin who made them, for a while.
+pub fn keep_phone(cx: &Cx, setup: &Setup) {
+    let text = serde_json::to_vec(setup).map(|json| BASE64_URL_SAFE_NO_PAD.encode(json)).unwrap_or_default();
+    set_cookie(cx, PHONE_COOKIE, &text, PHONE_COOKIE_S, "Strict");
+}
+
+/// The credentials of the phone that was made last in this browser.
+pub fn fresh_phone() -> Option<Setup> {
+    let parts: Parts = use_context()?;
+    let cookies = parts.headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    let text = cookies
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(PHONE_COOKIE)?.strip_prefix('='))?
+        .to_owned();
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+}
+
+fn set_cookie(cx: &Cx, name: &str, value: &str, max_age_s: i64, same_site: &str) {
+    let secure = if cx.site.secure_cookies { "; Secure" } else { "" };
+    let line = format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}; Max-Age={max_age_s}{secure}");
+    if let (Ok(line), Some(reply)) = (HeaderValue::from_str(&line), use_context::<ResponseOptions>()) {
+        reply.append_header(header::SET_COOKIE, line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn after_signing_in_one_stays_on_this_server() {
+        for path in ["/", "/history?friend=ann&day=2026-05-17", "/regions"] {
+            assert_eq!(local_path(path), path);
+        }
+        for path in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/api/sign_out", "/ü"] {
+            assert_eq!(local_path(path), "/", "{path:?}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The document around every page.
+
+use super::Site;
+use crate::App;
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+/// What this page may load, and from where: only from here, and map pictures from where an admin said.
+/// `frame-ancestors` has no effect in a document, so the server sends it as a header.
+fn policy(tiles: Option<&str>) -> String {
+    let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    let pictures = tiles.map(|origin| format!(" {origin}")).unwrap_or_default();
+    format!(
+        "default-src 'self'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:{pictures}; \
+         connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
+    )
+}
+
+/// `https://tile.example` of `https://tile.example/{z}/{x}/{y}.png`.
+fn origin(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split(['/', '?']).next()?;
+    // `{s}` stands for one of several hosts.
+    Some(format!("{scheme}://{}", host.replace("{s}.", "*.")))
+}
+
+/// The document: what is needed before the first drawing, in the order in which it is needed.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let tiles = use_context::<Site>().and_then(|site| site.tiles).and_then(|tiles| origin(&tiles.url));
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta http-equiv="Content-Security-Policy" content=policy(tiles.as_deref()) />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+                <meta name="theme-color" content="#f6f1e7" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#16201f" media="(prefers-color-scheme: dark)" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="referrer" content="same-origin" />
+                <meta name="robots" content="noindex" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <script src="/theme.js"></script>
+                <link rel="stylesheet" href="/vendor/leaflet/leaflet.css" />
+                <link rel="stylesheet" href="/pkg/whereabouts.css" />
+                <script src="/vendor/leaflet/leaflet.js" defer></script>
+                <script src="/vendor/topojson/topojson-client.min.js" defer></script>
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::origin;
+
+    #[test]
+    fn map_pictures_may_come_from_their_host_only() {
+        assert_eq!(origin("https://tile.example/{z}/{x}/{y}.png").as_deref(), Some("https://tile.example"));
+        assert_eq!(origin("https://{s}.tile.example/{z}").as_deref(), Some("https://*.tile.example"));
+        assert_eq!(origin("/tiles/{z}/{x}/{y}.png"), None);
+    }
+}

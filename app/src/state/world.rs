@@ -1,0 +1,152 @@
+//! Everything a viewer knows now, and how a message changes it. Pure: no signals, no browser.
+
+use domain::{
+    DeviceId, FriendId, Region, RegionId, Seq, Spot, Stay, Timestamp, Transition,
+    live::{Change, Delta, LiveDevice, LiveFriend, LiveMessage, Snapshot},
+};
+
+/// What is known of friends, regions and the latest comings and goings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct World {
+    /// Friends with their devices and stays, in order of their names.
+    pub friends: Vec<LiveFriend>,
+    /// Regions in order of their names.
+    pub regions: Vec<Region>,
+    /// Comings and goings heard while this page is open, newest first, at most [`World::MOST_RECENT`].
+    pub recent: Vec<Transition>,
+    /// The last change that is in here.
+    pub seq: Seq,
+    /// The server's time of the last message that carried one: how things were then is what is shown.
+    pub as_of: Timestamp,
+    /// Whether there ever was a snapshot; an empty world that is known to be empty is something else than no
+    /// world yet.
+    pub known: bool,
+}
+
+impl World {
+    /// How many comings and goings are kept.
+    pub const MOST_RECENT: usize = 200;
+
+    /// A friend by id.
+    pub fn friend(&self, id: FriendId) -> Option<&LiveFriend> {
+        self.friends.iter().find(|friend| friend.friend.id == id)
+    }
+
+    /// A friend by name, without regard to case.
+    pub fn friend_named(&self, name: &str) -> Option<&LiveFriend> {
+        let name = name.to_lowercase();
+        self.friends.iter().find(|friend| friend.friend.name.as_str().to_lowercase() == name)
+    }
+
+    /// A region by id.
+    pub fn region(&self, id: RegionId) -> Option<&Region> {
+        self.regions.iter().find(|region| region.id == id)
+    }
+
+    /// Where a friend is in words: the smallest region they are in, and since when.
+    pub fn place(&self, friend: &LiveFriend) -> Option<(&Region, Timestamp)> {
+        friend.stays.iter().find_map(|stay| self.region(stay.region).map(|region| (region, stay.since)))
+    }
+
+    /// Who is in a region, in order of the names, each with their stay.
+    pub fn inside(&self, region: RegionId) -> impl Iterator<Item = (&LiveFriend, &Stay)> {
+        self.friends.iter().filter_map(move |friend| {
+            let stay = friend.stays.iter().find(|stay| stay.region == region)?;
+            Some((friend, stay))
+        })
+    }
+
+    fn device_mut(&mut self, id: DeviceId) -> Option<&mut LiveDevice> {
+        self.friends.iter_mut().flat_map(|friend| &mut friend.devices).find(|device| device.device.id == id)
+    }
+}
+
+/// The device whose position is the newest, with that position: it stands for the friend on the map.
+pub fn newest(friend: &LiveFriend) -> Option<(&LiveDevice, &Spot)> {
+    let spots = friend.devices.iter().filter_map(|device| device.spot.as_ref().map(|spot| (device, spot)));
+    spots.max_by_key(|(_, spot)| spot.at)
+}
+
+/// Takes in one message. A snapshot replaces everything but the recent comings and goings; what is already
+/// known, and what speaks of somebody unknown, is dropped. True when something that can be seen changed.
+pub fn apply(world: &mut World, message: LiveMessage) -> bool {
+    match message {
+        LiveMessage::Snapshot(Snapshot { seq, now, friends, regions }) => {
+            let differs = !world.known || world.friends != friends || world.regions != regions;
+            *world = World {
+                friends,
+                regions,
+                recent: std::mem::take(&mut world.recent),
+                seq,
+                as_of: now,
+                known: true,
+            };
+            differs
+        }
+        LiveMessage::Delta(Delta { seq, .. }) if seq <= world.seq => false,
+        LiveMessage::Delta(Delta { seq, changes }) => {
+            world.seq = seq;
+            let mut seen = false;
+            for change in changes {
+                seen |= change_one(world, change);
+            }
+            seen
+        }
+        LiveMessage::Heartbeat(now) => {
+            world.as_of = world.as_of.max(now);
+            false
+        }
+    }
+}
+
+fn change_one(world: &mut World, change: Change) -> bool {
+    match change {
+        Change::Moved(device, spot) => world.device_mut(device).is_some_and(|device| {
+            device.spot = Some(spot);
+            device.lost_at = None;
+            true
+        }),
+        Change::Lost(device, at) => {
+            world.device_mut(device).is_some_and(|device| device.lost_at.replace(at) != Some(at))
+        }
+        Change::Stays(friend, stays) => {
+            let known = world.friends.iter_mut().find(|known| known.friend.id == friend);
+            known.is_some_and(|known| std::mem::replace(&mut known.stays, stays) != known.stays)
+        }
+        Change::Crossed(transition) => remember(world, transition),
+        Change::Region(region) => put_region(world, region),
+        Change::RegionGone(id) => {
+            let before = world.regions.len();
+            world.regions.retain(|region| region.id != id);
+            for friend in &mut world.friends {
+                friend.stays.retain(|stay| stay.region != id);
+            }
+            world.regions.len() != before
+        }
+    }
+}
+
+/// Keeps a transition in its place by its own time; one that is known already is a correction.
+fn remember(world: &mut World, transition: Transition) -> bool {
+    if world.friend(transition.friend).is_none() {
+        return false;
+    }
+    world.recent.retain(|known| known.id != transition.id);
+    let place = world.recent.partition_point(|known| known.at > transition.at);
+    world.recent.insert(place, transition);
+    world.recent.truncate(World::MOST_RECENT);
+    true
+}
+
+fn put_region(world: &mut World, region: Region) -> bool {
+    if world.region(region.id) == Some(&region) {
+        return false;
+    }
+    world.regions.retain(|known| known.id != region.id);
+    let place = world.regions.partition_point(|known| (&known.name, known.id) < (&region.name, region.id));
+    world.regions.insert(place, region);
+    true
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! Messages in, worlds out.
+
+use super::*;
+use crate::state::fixture::{
+    crossing, device_id, friend, friend_id, moved, region, region_id, snapshot, spot,
+};
+
+fn delta(seq: u64, changes: Vec<Change>) -> LiveMessage {
+    LiveMessage::Delta(Delta { seq: Seq(seq), changes })
+}
+
+fn world() -> World {
+    let mut world = World::default();
+    assert!(apply(&mut world, LiveMessage::Snapshot(snapshot(10))));
+    world
+}
+
+#[test]
+fn a_snapshot_replaces_everything_but_the_recent_comings_and_goings() {
+    let mut world = world();
+    apply(&mut world, delta(11, vec![Change::Crossed(crossing(1, 1, 100))]));
+    let mut other = snapshot(20);
+    other.friends = vec![friend(7, "Zoë")];
+    other.regions.clear();
+    assert!(apply(&mut world, LiveMessage::Snapshot(other)));
+    assert_eq!(world.friends.len(), 1);
+    assert!(world.regions.is_empty());
+    assert_eq!(world.recent.len(), 1);
+    assert_eq!(world.seq, Seq(20));
+}
+
+#[test]
+fn the_same_snapshot_again_changes_nothing_that_can_be_seen() {
+    let mut world = world();
+    let mut again = snapshot(12);
+    again.now = again.now.plus_millis(5000);
+    assert!(!apply(&mut world, LiveMessage::Snapshot(again.clone())));
+    assert_eq!((world.seq, world.as_of), (Seq(12), again.now));
+}
+
+#[test]
+fn what_is_already_known_is_dropped() {
+    let mut world = world();
+    let before = world.clone();
+    assert!(!apply(&mut world, delta(10, vec![moved(1, 48.0, 9.0)])));
+    assert!(!apply(&mut world, delta(3, vec![moved(1, 48.0, 9.0)])));
+    assert_eq!(world, before);
+}
+
+#[test]
+fn a_move_places_the_device_and_ends_its_loss() {
+    let mut world = world();
+    assert!(apply(&mut world, delta(11, vec![Change::Lost(device_id(1), Timestamp::from_millis(5))])));
+    assert!(apply(&mut world, delta(12, vec![moved(1, 48.0, 9.0)])));
+    let found =
+        world.friend(friend_id(1)).and_then(newest).map(|(device, spot)| (device.lost_at, spot.point));
+    assert_eq!(found, Some((None, spot(48.0, 9.0).point)));
+}
+
+#[test]
+fn what_speaks_of_somebody_unknown_is_ignored_and_still_counted() {
+    let mut world = world();
+    let changes = vec![
+        moved(99, 48.0, 9.0),
+        Change::Lost(device_id(99), Timestamp::from_millis(5)),
+        Change::Stays(friend_id(99), Vec::new()),
+        Change::Crossed(crossing(9, 99, 100)),
+        Change::RegionGone(region_id(99)),
+    ];
+    let before = world.clone();
+    assert!(!apply(&mut world, delta(11, changes)));
+    assert_eq!(world, World { seq: Seq(11), ..before });
+}
+
+#[test]
+fn comings_and_goings_stand_by_their_own_time_once_and_not_for_ever() {
+    let mut world = world();
+    for n in 0..250 {
+        apply(
+            &mut world,
+            delta(11 + n, vec![Change::Crossed(crossing(n, 1, i64::try_from(n).unwrap_or(0)))]),
+        );
+    }
+    assert_eq!(world.recent.len(), World::MOST_RECENT);
+    apply(&mut world, delta(300, vec![Change::Crossed(crossing(249, 1, 150))]));
+    assert_eq!(world.recent.len(), World::MOST_RECENT);
+    assert!(world.recent.is_sorted_by(|newer, older| newer.at >= older.at));
+}
+
+#[test]
+fn a_region_finds_its_place_by_name_and_takes_its_stays_along_when_it_goes() {
+    let mut world = world();
+    assert!(apply(&mut world, delta(11, vec![Change::Region(region(5, "Allotment"))])));
+    assert!(apply(&mut world, delta(12, vec![Change::Region(region(6, "Work"))])));
+    assert!(!apply(&mut world, delta(13, vec![Change::Region(region(6, "Work"))])));
+    let names: Vec<&str> = world.regions.iter().map(|region| region.name.as_str()).collect();
+    assert_eq!(names, ["Allotment", "Home", "Work"]);
+
+    let stay = Stay { region: region_id(6), since: Timestamp::from_millis(1) };
+    apply(&mut world, delta(14, vec![Change::Stays(friend_id(1), vec![stay])]));
+    assert_eq!(world.inside(region_id(6)).count(), 1);
+    apply(&mut world, delta(15, vec![Change::RegionGone(region_id(6))]));
+    assert_eq!(world.inside(region_id(6)).count(), 0);
+}
+
+#[test]
+fn a_heartbeat_moves_nothing_but_the_time() {
+    let mut world = world();
+    let later = world.as_of.plus_millis(5000);
+    assert!(!apply(&mut world, LiveMessage::Heartbeat(later)));
+    assert_eq!(world.as_of, later);
+}
+
+#[test]
+fn the_newest_position_stands_for_a_friend_with_several_devices() {
+    let mut jane = friend(1, "Jane");
+    let mut tablet = jane.devices.first().cloned();
+    if let Some(tablet) = &mut tablet {
+        tablet.device.id = device_id(2);
+        tablet.spot = Some(Spot { at: Timestamp::from_millis(i64::MAX), ..spot(1.0, 2.0) });
+    }
+    jane.devices.extend(tablet);
+    assert_eq!(newest(&jane).map(|(device, _)| device.device.id), Some(device_id(2)));
+}

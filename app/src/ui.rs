@@ -1,0 +1,21 @@
+//! Parts of pages. They know their props and nothing else: no state, no server functions.
+
+mod banner;
+mod battery;
+mod confirm;
+mod distance;
+mod empty;
+mod face;
+mod field;
+mod icon;
+mod time;
+
+pub use banner::{Banner, Tone};
+pub use battery::Battery;
+pub use confirm::Confirm;
+pub use distance::{distance_words, duration_words};
+pub use empty::Empty;
+pub use face::Face;
+pub use field::{Field, Told};
+pub use icon::{Icon, Sign};
+pub use time::{Age, Clock, Moment, day_of, day_words, provide_clock};

@@ -1,0 +1,52 @@
+//! What reports for a friend, and where it was last seen.
+
+use crate::{DeviceId, Fix, FriendId, Name, Timestamp};
+use geodesy::Point;
+use serde::{Deserialize, Serialize};
+
+/// Something that reports for a friend, usually a phone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Device {
+    /// Which.
+    pub id: DeviceId,
+    /// Whose.
+    pub friend: FriendId,
+    /// Unique among the friend's devices without regard to case; the last level of its base topic.
+    pub name: Name,
+}
+
+/// Where a device was last seen: the part of a [`Fix`] that is shown live.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spot {
+    /// When the position was taken.
+    #[serde(rename = "t")]
+    pub at: Timestamp,
+    /// Where.
+    #[serde(rename = "p")]
+    pub point: Point,
+    /// Radius of about 68 % confidence, metres; `None` is unknown, not perfect.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub accuracy_m: Option<f64>,
+    /// Speed over ground, km/h.
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    pub velocity_kmh: Option<f64>,
+    /// Course over ground, degrees clockwise from north.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub course_deg: Option<f64>,
+    /// Charge, 0 to 100.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub battery_pct: Option<u8>,
+}
+
+impl From<&Fix> for Spot {
+    fn from(fix: &Fix) -> Self {
+        Self {
+            at: fix.at,
+            point: fix.point,
+            accuracy_m: fix.accuracy_m,
+            velocity_kmh: fix.velocity_kmh,
+            course_deg: fix.course_deg,
+            battery_pct: fix.battery_pct,
+        }
+    }
+}

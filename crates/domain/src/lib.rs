@@ -1,0 +1,39 @@
+//! Our words, and what follows from them. Pure: no I/O, no clock, no async; compiles for the browser too.
+//!
+//! # Glossary
+//!
+//! * **Friend**: a person. Some friends may sign in (they have a [`Role`]), some only carry a phone.
+//! * **Device**: something that reports for a friend, usually a phone.
+//! * **Group**: friends who may see each other.
+//! * **Region**: a named area (circle or polygon) of a group.
+//! * **Fix**: one position report, with the time it was taken.
+//! * **Transition**: a friend entered or left a region.
+//! * **Presence**: who is in which region now, and since when; one [`Stay`] for each.
+//! * **Viewer**: who is looking; what they may see is decided in [`sharing`] and nowhere else.
+//! * **Spot**: where a device was last seen, as it is shown.
+#![forbid(unsafe_code)]
+#![warn(clippy::indexing_slicing)]
+
+mod device;
+mod fix;
+mod friend;
+pub mod geofence;
+mod id;
+pub mod live;
+mod message;
+mod name;
+mod region;
+pub mod sharing;
+mod time;
+mod transition;
+
+pub use device::{Device, Spot};
+pub use fix::Fix;
+pub use friend::{Friend, Role};
+pub use id::{DeviceId, FriendId, GroupId, RegionId, Seq, TokenId, TransitionId};
+pub use message::{Door, LoggedMessage};
+pub use name::{Name, NameError};
+pub use region::{Region, Stay};
+pub use sharing::{Scope, Viewer};
+pub use time::{Timestamp, TimestampError};
+pub use transition::{EvidenceNote, Kind, Source, Transition, Witness};

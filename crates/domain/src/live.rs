@@ -1,0 +1,78 @@
+//! What goes to a browser while it looks: first everything, then what changed.
+//!
+//! A viewer may throw everything away at any time and ask again; the first message is always a [`Snapshot`].
+
+use crate::{Device, Friend, Region, RegionId, Seq, Spot, Stay, Timestamp, Transition, DeviceId, FriendId};
+use serde::{Deserialize, Serialize};
+
+/// One message to a viewer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum LiveMessage {
+    /// Forget what you know; this is how things are.
+    Snapshot(Snapshot),
+    /// What changed since the message before.
+    Delta(Delta),
+    /// Nothing new, and the line is alive. Carries the server's time.
+    Heartbeat(Timestamp),
+}
+
+/// How things are for one viewer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The last change it contains.
+    pub seq: Seq,
+    /// The server's time.
+    pub now: Timestamp,
+    /// Friends in order of their names.
+    pub friends: Vec<LiveFriend>,
+    /// Regions in order of their names.
+    pub regions: Vec<Region>,
+}
+
+/// A friend as a viewer sees them now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LiveFriend {
+    /// Who.
+    pub friend: Friend,
+    /// What reports for them, in order of the names.
+    pub devices: Vec<LiveDevice>,
+    /// Where they are, smallest region first.
+    pub stays: Vec<Stay>,
+}
+
+/// A device as a viewer sees it now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LiveDevice {
+    /// Which.
+    pub device: Device,
+    /// Where it was last seen; `None` before its first fix.
+    pub spot: Option<Spot>,
+    /// Since when its connection is lost, by its broker's word; cleared by the next report.
+    pub lost_at: Option<Timestamp>,
+}
+
+/// What changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delta {
+    /// Its place in the order. A viewer who already has it drops it.
+    pub seq: Seq,
+    /// In order.
+    pub changes: Vec<Change>,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Change {
+    /// A device was seen somewhere newer.
+    Moved(DeviceId, Spot),
+    /// A device lost its connection at this time.
+    Lost(DeviceId, Timestamp),
+    /// A friend's presence is now this.
+    Stays(FriendId, Vec<Stay>),
+    /// Somebody entered or left.
+    Crossed(Transition),
+    /// A region is new or different.
+    Region(Region),
+    /// A region is gone.
+    RegionGone(RegionId),
+}

@@ -1,0 +1,57 @@
+//! What arrived, as an admin sees it in the message log.
+
+use crate::{DeviceId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Through which door a message came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Door {
+    /// The embedded MQTT broker.
+    Broker,
+    /// An outside MQTT broker.
+    Bridge,
+    /// `POST /pub`.
+    Http,
+}
+
+impl Door {
+    /// The word for it, in the store and on the page.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Broker => "broker",
+            Self::Bridge => "bridge",
+            Self::Http => "http",
+        }
+    }
+}
+
+/// One line of the message log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoggedMessage {
+    /// Which line; opaque.
+    pub id: String,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// How it arrived: `broker`, `bridge` or `http`.
+    pub door: String,
+    /// Its topic, as sent.
+    pub topic: String,
+    /// Whose it is, where that is known.
+    pub device: Option<DeviceId>,
+    /// Whether it was sent to be retained.
+    pub retained: bool,
+    /// How long the payload is, bytes.
+    pub bytes: u32,
+    /// The payload as text, cut to [`Self::SHOWN_BYTES`]; what is not UTF-8 is replaced.
+    pub payload: String,
+    /// What became of it: its type, or `kept: …`, `refused: …`, `unreadable: …`.
+    pub verdict: String,
+    /// Whether an admin should look at it: refused or unreadable.
+    pub trouble: bool,
+}
+
+impl LoggedMessage {
+    /// How much of a payload the log shows.
+    pub const SHOWN_BYTES: usize = 4096;
+}

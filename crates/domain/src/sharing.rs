@@ -1,0 +1,78 @@
+//! Who may see what. **The only privacy decision in the program**: every surface asks here, none decides for itself.
+//!
+//! Today: friends of one group see each other as they are, a guest of a demonstration sees only what is made up, and a server
+//! token sees everything. Unknown means no.
+
+use crate::{Friend, FriendId, GroupId, Region, Role};
+
+/// Who is looking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// A friend, signed in or by a device of theirs.
+    Friend {
+        /// Who.
+        friend: FriendId,
+        /// Of which group.
+        group: GroupId,
+        /// What they may do.
+        role: Role,
+    },
+    /// Somebody who is not signed in, at a server started for a demonstration.
+    Guest,
+    /// A token of the JSON interface that stands for the whole server.
+    Server {
+        /// What it may do.
+        role: Role,
+    },
+}
+
+/// What a viewer may see, in the form in which the store is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything of one group.
+    Group(GroupId),
+    /// Only what is made up.
+    Demo,
+    /// Everything.
+    All,
+}
+
+impl Scope {
+    /// Whether something of this group, made up or not, is inside.
+    pub fn covers(self, group: GroupId, demo: bool) -> bool {
+        match self {
+            Self::Group(own) => own == group,
+            Self::Demo => demo,
+            Self::All => true,
+        }
+    }
+}
+
+impl Viewer {
+    /// All that this viewer may see.
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Friend { group, .. } => Scope::Group(*group),
+            Self::Guest => Scope::Demo,
+            Self::Server { .. } => Scope::All,
+        }
+    }
+
+    /// Whether this viewer manages friends, devices and regions.
+    pub fn is_admin(&self) -> bool {
+        match self {
+            Self::Friend { role, .. } | Self::Server { role } => *role == Role::Admin,
+            Self::Guest => false,
+        }
+    }
+
+    /// Whether this viewer may know that `friend` exists and where they are.
+    pub fn may_see(&self, friend: &Friend) -> bool {
+        self.scope().covers(friend.group, friend.demo)
+    }
+
+    /// Whether this viewer may know of `region`.
+    pub fn may_see_region(&self, region: &Region) -> bool {
+        self.scope().covers(region.group, region.demo)
+    }
+}

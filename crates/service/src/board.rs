@@ -1,0 +1,148 @@
+//! How things are now, in memory: what the pipeline has committed, for viewers and doors to look at.
+//!
+//! The pipeline alone writes it, after each commit; it can always be rebuilt from the store.
+
+use domain::{
+    Device, DeviceId, Friend, FriendId, GroupId, Region, RegionId, Scope, Seq, Spot, Stay, Timestamp,
+    live::{Change, LiveDevice, LiveFriend, Snapshot},
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// Everybody and everything, as of the last commit.
+#[derive(Default)]
+pub(crate) struct Board {
+    pub(crate) seqs: HashMap<GroupId, Seq>,
+    pub(crate) friends: HashMap<FriendId, OnBoard>,
+    pub(crate) devices: HashMap<DeviceId, Reporter>,
+    /// In order of their names.
+    regions: HashMap<GroupId, Vec<Region>>,
+    by_name: HashMap<String, FriendId>,
+}
+
+/// A friend with what follows from their devices.
+pub(crate) struct OnBoard {
+    pub(crate) friend: Friend,
+    /// In order of the devices' names.
+    pub(crate) devices: Vec<DeviceId>,
+    pub(crate) stays: Vec<Stay>,
+}
+
+/// A device with what is known of it.
+pub(crate) struct Reporter {
+    pub(crate) device: Device,
+    pub(crate) group: GroupId,
+    pub(crate) topic: Arc<str>,
+    pub(crate) credential: Vec<u8>,
+    pub(crate) spot: Option<Spot>,
+    pub(crate) lost_at: Option<Timestamp>,
+}
+
+impl Board {
+    /// Adds a friend, without devices.
+    pub(crate) fn add_friend(&mut self, friend: Friend) {
+        self.by_name.insert(friend.name.as_str().to_lowercase(), friend.id);
+        self.friends.insert(friend.id, OnBoard { friend, devices: Vec::new(), stays: Vec::new() });
+    }
+
+    /// Adds a device of a friend who is there.
+    pub(crate) fn add_device(&mut self, reporter: Reporter) {
+        if let Some(friend) = self.friends.get_mut(&reporter.device.friend) {
+            friend.devices.push(reporter.device.id);
+            self.devices.insert(reporter.device.id, reporter);
+        }
+    }
+
+    /// The friend of that name, without regard to case.
+    pub(crate) fn friend_named(&self, name: &str) -> Option<&OnBoard> {
+        self.friends.get(self.by_name.get(&name.to_lowercase())?)
+    }
+
+    /// The device of that friend and name, without regard to case.
+    pub(crate) fn device_named(&self, friend: &str, device: &str) -> Option<&Reporter> {
+        let device = device.to_lowercase();
+        self.devices_of(self.friend_named(friend)?).find(|reporter| reporter.device.name.as_str().to_lowercase() == device)
+    }
+
+    /// A friend's devices, by name.
+    pub(crate) fn devices_of<'a>(&'a self, friend: &'a OnBoard) -> impl Iterator<Item = &'a Reporter> {
+        friend.devices.iter().filter_map(|id| self.devices.get(id))
+    }
+
+    /// The regions of a group, by name.
+    pub(crate) fn regions(&self, group: GroupId) -> &[Region] {
+        self.regions.get(&group).map_or(&[], Vec::as_slice)
+    }
+
+    /// The region with this identifier.
+    pub(crate) fn region(&self, id: RegionId) -> Option<&Region> {
+        self.regions.values().flatten().find(|region| region.id == id)
+    }
+
+    /// Takes up a region, new or changed.
+    pub(crate) fn put_region(&mut self, region: Region) {
+        let regions = self.regions.entry(region.group).or_default();
+        regions.retain(|known| known.id != region.id);
+        regions.push(region);
+        regions.sort_by_cached_key(|region| (region.name.as_str().to_lowercase(), region.id));
+    }
+
+    /// Everything inside a scope.
+    pub(crate) fn snapshot(&self, scope: Scope, now: Timestamp) -> Snapshot {
+        let mut friends: Vec<LiveFriend> = self
+            .friends
+            .values()
+            .filter(|on_board| scope.covers(on_board.friend.group, on_board.friend.demo))
+            .map(|on_board| LiveFriend {
+                friend: on_board.friend.clone(),
+                devices: self.devices_of(on_board).map(Reporter::live).collect(),
+                stays: on_board.stays.clone(),
+            })
+            .collect();
+        friends.sort_by_cached_key(|live| live.friend.name.as_str().to_lowercase());
+        let seq = match scope {
+            Scope::Group(group) => self.seqs.get(&group).copied(),
+            Scope::Demo | Scope::All => self.seqs.values().max().copied(),
+        };
+        let mut regions: Vec<Region> =
+            self.regions.values().flatten().filter(|region| scope.covers(region.group, region.demo)).cloned().collect();
+        regions.sort_by_cached_key(|region| (region.name.as_str().to_lowercase(), region.id));
+        Snapshot { seq: seq.unwrap_or_default(), now, friends, regions }
+    }
+
+    /// Makes a committed change visible.
+    pub(crate) fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Moved(device, spot) => {
+                if let Some(reporter) = self.devices.get_mut(device) {
+                    reporter.spot = Some(spot.clone());
+                    reporter.lost_at = None;
+                }
+            }
+            Change::Lost(device, at) => {
+                if let Some(reporter) = self.devices.get_mut(device) {
+                    reporter.lost_at = Some(*at);
+                }
+            }
+            Change::Stays(friend, stays) => {
+                if let Some(on_board) = self.friends.get_mut(friend) {
+                    on_board.stays.clone_from(stays);
+                }
+            }
+            Change::Region(region) => {
+                self.put_region(region.clone());
+            }
+            Change::RegionGone(region) => {
+                for regions in self.regions.values_mut() {
+                    regions.retain(|known| known.id != *region);
+                }
+            }
+            Change::Crossed(_) => {}
+        }
+    }
+}
+
+impl Reporter {
+    fn live(&self) -> LiveDevice {
+        LiveDevice { device: self.device.clone(), spot: self.spot.clone(), lost_at: self.lost_at }
+    }
+}

@@ -1,0 +1,69 @@
+//! What a door hands in, and what it gets back.
+
+use crate::{Error, Service, pipeline::Request};
+use domain::{DeviceId, Door, FriendId, GroupId, Timestamp};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// A device that has signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceAccount {
+    /// Which.
+    pub device: DeviceId,
+    /// Whose.
+    pub friend: FriendId,
+    /// Of which group.
+    pub group: GroupId,
+    /// Its base topic; it may publish there and below, and nowhere else.
+    pub topic: Arc<str>,
+}
+
+/// On whose behalf a message comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// A signed-in device, on its own topic.
+    Device(DeviceAccount),
+    /// A signed-in device, on a topic that is not its own: recorded, not believed.
+    Refused(DeviceAccount),
+    /// An outside broker that the configuration trusts; the topic says whose message it is.
+    Bridge,
+}
+
+/// One message as it came, with the time it came.
+#[derive(Clone, Debug)]
+pub struct Inbound {
+    /// Through which door.
+    pub door: Door,
+    /// On whose behalf.
+    pub principal: Principal,
+    /// Its topic.
+    pub topic: String,
+    /// As sent.
+    pub payload: Vec<u8>,
+    /// Sent to be retained.
+    pub retained: bool,
+    /// Quality of service it came with.
+    pub qos: u8,
+    /// Stamped by the door, once.
+    pub received_at: Timestamp,
+}
+
+/// The message is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// What became of it.
+    pub verdict: String,
+}
+
+impl Service {
+    /// Hands a message in. Returns once it is committed; waits while the pipeline is full.
+    ///
+    /// # Errors
+    /// When it is not committed: do not acknowledge it.
+    pub async fn submit(&self, inbound: Inbound) -> Result<Receipt, Error> {
+        let (reply, receipt) = oneshot::channel();
+        let request = Request::Inbound(inbound, reply);
+        self.shared.inbox.send(request).await.map_err(|_closed| Error::Stopping)?;
+        receipt.await.unwrap_or(Err(Error::Stopping))
+    }
+}

@@ -1,0 +1,106 @@
+//! Everything the product does, without a port.
+//!
+//! One direction: a door hands an [`Inbound`] to [`Service::submit`] and waits; the [`Pipeline`] decodes, judges and commits it with
+//! its neighbours in one transaction; only then the door gets its [`Receipt`] and the viewers their news. Questions go the other
+//! way, from the board in memory or from the store, and pass [`domain::sharing`].
+#![forbid(unsafe_code)]
+
+mod account;
+mod board;
+mod command;
+mod demo;
+mod error;
+mod hub;
+mod id;
+mod inbound;
+mod judge;
+mod live;
+mod pipeline;
+mod query;
+mod secret;
+mod translate;
+
+pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, TokenScope};
+pub use command::RegionDraft;
+pub use error::Error;
+pub use inbound::{DeviceAccount, Inbound, Principal, Receipt};
+pub use pipeline::Pipeline;
+pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
+pub use domain::Door;
+pub use store::Retained;
+
+use board::Board;
+use domain::{Timestamp, geofence::Policy};
+use hub::Hub;
+use owntracks::topic::Template;
+use std::sync::{Arc, RwLock};
+use store::{Reader, Writer};
+use tokio::sync::mpsc;
+
+/// What the service is told at the start.
+pub struct Settings {
+    /// What time it is.
+    pub clock: fn() -> Timestamp,
+    /// What the levels of a topic mean, on the bridge; the first also makes the topics of new devices.
+    pub templates: Vec<Template>,
+    /// How regions are judged.
+    pub policy: Policy,
+}
+
+/// A cheap handle on everything.
+#[derive(Clone)]
+pub struct Service {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: Settings,
+    reader: Reader,
+    board: RwLock<Board>,
+    hub: Hub,
+    /// Full means: the disk is behind, so whoever asks waits, and a door does not acknowledge.
+    inbox: mpsc::Sender<pipeline::Request>,
+    guard: account::Guard,
+    set_up_link: account::SetUpLink,
+    counts: query::Counts,
+}
+
+/// How many requests may wait for the pipeline.
+const INBOX: usize = 8192;
+
+/// Puts the service together from an open store. Nothing happens until the pipeline runs.
+///
+/// # Errors
+/// When the store cannot be read, or there is no source of randomness.
+pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<(Service, Pipeline), Error> {
+    let (inbox, requests) = mpsc::channel(INBOX);
+    let board = Board::default();
+    let shared = Arc::new(Shared {
+        settings,
+        reader,
+        board: RwLock::new(board),
+        hub: Hub::new(),
+        inbox,
+        guard: account::Guard::new(),
+        set_up_link: account::SetUpLink::new()?,
+        counts: query::Counts::default(),
+    });
+    let mut pipeline = Pipeline::new(Arc::clone(&shared), writer, requests);
+    pipeline.load().await?;
+    Ok((Service { shared }, pipeline))
+}
+
+impl Shared {
+    fn now(&self) -> Timestamp {
+        (self.settings.clock)()
+    }
+
+    /// The board, to look at. Never held across an await.
+    fn board(&self) -> std::sync::RwLockReadGuard<'_, Board> {
+        self.board.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn board_mut(&self) -> std::sync::RwLockWriteGuard<'_, Board> {
+        self.board.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,108 @@
+//! What a browser gets while it looks: a snapshot, then what changes, and a heartbeat in between.
+//!
+//! Subscribe first, then take the snapshot, then pass on only what is newer: nothing is missed, and nothing comes twice. Whoever falls
+//! behind gets a snapshot again.
+
+use crate::{Error, Service, hub::{Changes, News}};
+use domain::{
+    Seq, Timestamp, Viewer,
+    live::{Delta, LiveMessage},
+};
+use futures::{Stream, stream};
+use std::time::Duration;
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::{Interval, MissedTickBehavior, interval},
+};
+
+/// How often a quiet line says that it is alive. It is also how a departed browser is noticed.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+struct Watch {
+    service: Service,
+    viewer: Viewer,
+    session: Option<String>,
+    news: Receiver<News>,
+    heartbeat: Interval,
+    /// The last change this viewer has; `None` before the first snapshot.
+    seen: Option<Seq>,
+}
+
+impl Service {
+    /// Everything this viewer may see, as it changes. `session` is the cookie it hangs on: when that ends, the last item is
+    /// [`Error::Unauthorised`].
+    pub fn live(&self, viewer: Viewer, session: Option<String>) -> impl Stream<Item = Result<LiveMessage, Error>> + Send + 'static {
+        let mut heartbeat = interval(HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        heartbeat.reset();
+        let news = self.shared.hub.subscribe();
+        let watch = Watch { service: self.clone(), viewer, session, news, heartbeat, seen: None };
+        stream::unfold(Some(watch), |watch| async {
+            let mut watch = watch?;
+            match watch.next().await {
+                Ok(message) => Some((Ok(message), Some(watch))),
+                Err(error) => Some((Err(error), None)),
+            }
+        })
+    }
+}
+
+impl Watch {
+    async fn next(&mut self) -> Result<LiveMessage, Error> {
+        if self.seen.is_none() {
+            return Ok(self.snapshot());
+        }
+        loop {
+            let news = tokio::select! {
+                news = self.news.recv() => news,
+                _ = self.heartbeat.tick() => return Ok(LiveMessage::Heartbeat(self.now())),
+            };
+            match news {
+                Ok(News::Changes(changes)) => {
+                    if let Some(delta) = self.delta(&changes) {
+                        return Ok(LiveMessage::Delta(delta));
+                    }
+                }
+                Ok(News::Everything) | Err(RecvError::Lagged(_)) => return Ok(self.snapshot()),
+                Ok(News::Sessions) => self.still_signed_in().await?,
+                Err(RecvError::Closed) => return Err(Error::Stopping),
+            }
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.service.shared.now()
+    }
+
+    fn snapshot(&mut self) -> LiveMessage {
+        let snapshot = self.service.snapshot(&self.viewer);
+        self.seen = Some(snapshot.seq);
+        LiveMessage::Snapshot(snapshot)
+    }
+
+    /// What of a change this viewer may see, if it is new to them.
+    fn delta(&mut self, changes: &Changes) -> Option<Delta> {
+        let scope = self.viewer.scope();
+        if self.seen.is_some_and(|seen| changes.seq <= seen) {
+            return None;
+        }
+        let visible: Vec<_> = changes
+            .changes
+            .iter()
+            .filter(|(demo, _)| scope.covers(changes.group, *demo))
+            .map(|(_, change)| change.clone())
+            .collect();
+        if visible.is_empty() {
+            return None;
+        }
+        self.seen = Some(changes.seq);
+        Some(Delta { seq: changes.seq, changes: visible })
+    }
+
+    async fn still_signed_in(&self) -> Result<(), Error> {
+        match &self.session {
+            Some(session) => self.service.session(session).await?.map(|_| ()).ok_or(Error::Unauthorised),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! **The order.** One task owns the writer and the geofence machine's memory; whatever changes anything passes here.
+//!
+//! 1. take what waits (one message, or a thousand: the busier, the larger the batch);
+//! 2. judge it: decode, translate, step the machine, without touching anything yet;
+//! 3. commit it in one transaction;
+//! 4. only then remember it, tell the doors, and tell the viewers.
+//!
+//! A batch that cannot be committed is forgotten as if it had never come: its doors do not acknowledge, and the phones send it again.
+
+mod commands;
+
+use crate::{
+    Error, Inbound, Receipt, Shared,
+    board::{Board, Reporter},
+    command::Command,
+    hub::{Changes, News},
+    judge::{self, Judgement},
+};
+use domain::{DeviceId, GroupId, Name, geofence};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+use store::Writer;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+/// How many requests one commit may cover.
+const LARGEST_BATCH: usize = 4096;
+/// How often to look whether a command at the terminal wrote.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// What waits for the pipeline.
+#[expect(clippy::large_enum_variant, reason = "nearly every request is a message, so a box would only cost an allocation")]
+pub(crate) enum Request {
+    Inbound(Inbound, oneshot::Sender<Result<Receipt, Error>>),
+    Command(Command),
+}
+
+/// The task that writes. There is exactly one.
+pub struct Pipeline {
+    shared: Arc<Shared>,
+    writer: Writer,
+    requests: mpsc::Receiver<Request>,
+    judged: HashMap<DeviceId, geofence::DeviceState>,
+}
+
+type Waiting = Vec<(Inbound, oneshot::Sender<Result<Receipt, Error>>)>;
+
+impl Pipeline {
+    pub(crate) fn new(shared: Arc<Shared>, writer: Writer, requests: mpsc::Receiver<Request>) -> Self {
+        Self { shared, writer, requests, judged: HashMap::new() }
+    }
+
+    /// Works until `stop`, then finishes what was handed in before and closes the store.
+    ///
+    /// # Errors
+    /// When the store cannot be closed; everything acknowledged is committed even so.
+    pub async fn run(mut self, stop: CancellationToken) -> Result<(), Error> {
+        let mut taken = Vec::with_capacity(LARGEST_BATCH);
+        let mut look = interval(LOOK_EVERY);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                count = self.requests.recv_many(&mut taken, LARGEST_BATCH) => {
+                    if count == 0 {
+                        break;
+                    }
+                    self.work(&mut taken).await;
+                }
+                _ = look.tick() => self.look().await,
+                () = stop.cancelled(), if !self.requests.is_closed() => self.requests.close(),
+            }
+        }
+        Ok(self.writer.close().await?)
+    }
+
+    /// Works off what was taken: messages between two commands share a transaction.
+    async fn work(&mut self, taken: &mut Vec<Request>) {
+        let mut waiting: Waiting = Vec::new();
+        for request in taken.drain(..) {
+            match request {
+                Request::Inbound(inbound, reply) => waiting.push((inbound, reply)),
+                Request::Command(command) => {
+                    self.take_in(&mut waiting).await;
+                    self.obey(command).await;
+                }
+            }
+        }
+        self.take_in(&mut waiting).await;
+    }
+
+    async fn take_in(&mut self, waiting: &mut Waiting) {
+        if waiting.is_empty() {
+            return;
+        }
+        let (messages, replies): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
+        match self.commit(messages).await {
+            Ok(receipts) => {
+                for (reply, receipt) in replies.into_iter().zip(receipts) {
+                    // A door that has gone away in the meantime finds the message committed when its phone sends it again.
+                    let _gone = reply.send(Ok(receipt));
+                }
+            }
+            Err(error) => {
+                tracing::error!(messages = replies.len(), %error, cause = ?std::error::Error::source(&error), "nothing committed");
+                for reply in replies {
+                    let _gone = reply.send(Err(Error::Stopping));
+                }
+            }
+        }
+    }
+
+    async fn commit(&mut self, messages: Vec<Inbound>) -> Result<Vec<Receipt>, Error> {
+        self.meet_strangers(&messages).await?;
+        let Judgement { mut batch, changes, judged } =
+            judge::judge(&self.shared.board(), &self.judged, &self.shared.settings, messages)?;
+        self.writer.commit(&mut batch).await?;
+        self.judged.extend(judged);
+        self.publish(changes);
+        let counts = &self.shared.counts;
+        counts.commits.fetch_add(1, Relaxed);
+        counts.committed.fetch_add(to_u64(batch.messages.len()), Relaxed);
+        counts.trouble.fetch_add(to_u64(batch.messages.iter().filter(|message| message.trouble).count()), Relaxed);
+        Ok(batch.messages.into_iter().map(|message| Receipt { verdict: message.verdict }).collect())
+    }
+
+    /// A trusted broker may bring positions of people we do not know yet: they become friends, who cannot sign in.
+    async fn meet_strangers(&mut self, messages: &[Inbound]) -> Result<(), Error> {
+        let strangers = judge::strangers(&self.shared.board(), &self.shared.settings.templates, messages);
+        for (user, device) in strangers {
+            self.add_stranger(&user, &device).await?;
+        }
+        Ok(())
+    }
+
+    async fn add_stranger(&mut self, user: &Name, device: &Name) -> Result<(), Error> {
+        let now = self.shared.now();
+        let known = self.shared.board().friend_named(user.as_str()).map(|on_board| on_board.friend.clone());
+        let friend = match known {
+            Some(friend) => friend,
+            None => {
+                let group = self.shared.board().seqs.keys().min().copied().ok_or(Error::NotFound("group"))?;
+                let id = domain::FriendId::new(crate::id::new(now)?);
+                let friend = domain::Friend { id, group, name: user.clone(), role: None, demo: false, added_at: now };
+                self.writer.add_friend(store::NewFriend { friend: &friend, password_hash: None }).await?;
+                friend
+            }
+        };
+        let device = domain::Device { id: DeviceId::new(crate::id::new(now)?), friend: friend.id, name: device.clone() };
+        let unknown_password = crate::secret::hash(&crate::secret::random()?);
+        self.writer.put_device(store::NewDevice { device: &device, credential_hash: &unknown_password, added_at: now }).await?;
+        self.load().await?;
+        self.shared.hub.publish(News::Everything);
+        Ok(())
+    }
+
+    /// Makes committed changes visible, and tells the viewers; under one lock, so that a snapshot and its place in the order agree.
+    fn publish(&self, changes: HashMap<GroupId, Changes>) {
+        let mut board = self.shared.board_mut();
+        for changes in changes.into_values() {
+            board.seqs.insert(changes.group, changes.seq);
+            for (_, change) in &changes.changes {
+                board.apply(change);
+            }
+            self.shared.hub.publish(News::Changes(Arc::new(changes)));
+        }
+    }
+
+    /// Takes up what a command at the terminal wrote.
+    async fn look(&mut self) {
+        match self.take_up().await {
+            Ok(()) => {}
+            Err(error) => tracing::warn!(%error, "cannot look for changes of other processes"),
+        }
+    }
+
+    async fn take_up(&mut self) -> Result<(), Error> {
+        if self.writer.somebody_else_wrote().await? {
+            self.load().await?;
+            self.shared.hub.publish(News::Everything);
+            self.shared.hub.publish(News::Sessions);
+        }
+        Ok(())
+    }
+
+    /// Reads everything that is known now from the store.
+    pub(crate) async fn load(&mut self) -> Result<(), Error> {
+        let reader = &self.shared.reader;
+        if reader.groups().await?.is_empty() {
+            let name = Name::new("Friends").map_err(Error::name("group"))?;
+            self.writer.add_group(GroupId::new(crate::id::new(self.shared.now())?), &name).await?;
+        }
+        let mut board = Board::default();
+        board.seqs.extend(reader.groups().await?);
+        for account in reader.accounts().await? {
+            board.add_friend(account.friend);
+        }
+        let mut judged = HashMap::new();
+        for known in reader.devices().await? {
+            let Some(owner) = board.friends.get(&known.device.friend).map(|on_board| on_board.friend.clone()) else { continue };
+            let topic = judge::base_topic(&self.shared.settings.templates, &owner, &known.device).into();
+            judged.insert(known.device.id, known.judged);
+            board.add_device(Reporter {
+                device: known.device,
+                group: owner.group,
+                topic,
+                credential: known.credential_hash,
+                spot: known.spot,
+                lost_at: known.lost_at,
+            });
+        }
+        for region in reader.regions().await? {
+            board.put_region(region);
+        }
+        let stays: Vec<_> = board
+            .friends
+            .values()
+            .map(|on_board| (on_board.friend.id, judge::stays(&board, &judged, &HashMap::new(), &on_board.devices)))
+            .collect();
+        for (friend, stays) in stays {
+            board.apply(&domain::live::Change::Stays(friend, stays));
+        }
+        self.judged = judged;
+        *self.shared.board_mut() = board;
+        Ok(())
+    }
+}
+
+fn to_u64(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

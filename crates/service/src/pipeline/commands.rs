@@ -1,0 +1,163 @@
+//! Carrying out what people change: write it, take it up, tell everybody, answer.
+
+use super::Pipeline;
+use crate::{
+    Error,
+    command::Command,
+    hub::{Changes, News},
+    judge,
+};
+use domain::{FriendId, Region, RegionId, geofence, live::Change};
+use std::collections::HashMap;
+use store::{Batch, DeviceState};
+
+impl Pipeline {
+    /// Carries out one command. That nobody waits for the answer any more is fine.
+    pub(super) async fn obey(&mut self, command: Command) {
+        let _gone = match command {
+            Command::PutGroup { id, name, reply } => reply.send(self.put_group(id, &name).await).is_ok(),
+            Command::AddFriend { friend, password_hash, reply } => {
+                let new = store::NewFriend { friend: &friend, password_hash: password_hash.as_deref() };
+                let done = self.writer.add_friend(new).await.map_err(taken("name"));
+                reply.send(self.everything(done).await).is_ok()
+            }
+            Command::SetAccount { friend, account, reply } => {
+                let (role, hash) = account.unzip();
+                let done = self.writer.set_account(friend, role, hash.as_deref()).await.map_err(Error::from);
+                let done = self.everything(done).await;
+                self.shared.hub.publish(News::Sessions);
+                reply.send(done).is_ok()
+            }
+            Command::RemoveFriends { friends, reply } => {
+                let done = self.remove_friends(&friends).await;
+                let done = self.everything(done).await;
+                self.shared.hub.publish(News::Sessions);
+                reply.send(done).is_ok()
+            }
+            Command::PutDevice { device, credential, added_at, reply } => {
+                let new = store::NewDevice { device: &device, credential_hash: &credential, added_at };
+                let done = self.writer.put_device(new).await.map_err(Error::from);
+                reply.send(self.everything(done).await).is_ok()
+            }
+            Command::RemoveDevice { device, reply } => {
+                let done = self.writer.remove_device(device).await.map_err(Error::from);
+                reply.send(self.everything(done).await).is_ok()
+            }
+            Command::AddSession { hash, friend, started_at, ends_at, reply } => {
+                let new = store::NewSession { hash: &hash, friend, started_at, ends_at };
+                reply.send(self.writer.add_session(new).await.map_err(Error::from)).is_ok()
+            }
+            Command::RemoveSession { hash, reply } => {
+                let done = self.writer.remove_session(&hash).await.map_err(Error::from);
+                self.shared.hub.publish(News::Sessions);
+                reply.send(done).is_ok()
+            }
+            Command::AddToken { id, name, hash, scope, friend, made_at, reply } => {
+                let new = store::NewToken { id, name: name.as_str(), hash: &hash, scope: scope.as_str(), friend, made_at };
+                reply.send(self.writer.add_token(new).await.map_err(Error::from)).is_ok()
+            }
+            Command::PutRegion { region, reply } => reply.send(self.put_region(region).await).is_ok(),
+            Command::RemoveRegion { region, reply } => reply.send(self.remove_region(region).await).is_ok(),
+            Command::Refresh { reply } => reply.send(self.take_up().await).is_ok(),
+            Command::BackUp { to, reply } => reply.send(self.writer.back_up(&to).await.map_err(Error::from)).is_ok(),
+        };
+    }
+
+    /// After a change of people or devices: look at everything afresh, and have everybody else do so.
+    async fn everything(&mut self, done: Result<(), Error>) -> Result<(), Error> {
+        done?;
+        self.load().await?;
+        self.shared.hub.publish(News::Everything);
+        Ok(())
+    }
+
+    async fn put_group(&mut self, id: domain::GroupId, name: &domain::Name) -> Result<domain::GroupId, Error> {
+        if let Some(known) = self.shared.reader.group_named(name.as_str()).await? {
+            return Ok(known);
+        }
+        self.writer.add_group(id, name).await?;
+        self.load().await?;
+        Ok(id)
+    }
+
+    async fn remove_friends(&mut self, friends: &[FriendId]) -> Result<(), Error> {
+        for friend in friends {
+            let topics: Vec<_> = {
+                let board = self.shared.board();
+                let on_board = board.friends.get(friend);
+                on_board.into_iter().flat_map(|on_board| board.devices_of(on_board)).map(|known| known.topic.clone()).collect()
+            };
+            for topic in topics {
+                self.writer.forget_retained(&topic).await?;
+            }
+            self.writer.remove_friend(*friend).await?;
+        }
+        Ok(())
+    }
+
+    /// A region that is new, or has a new shape, is judged afresh and silently for everybody, from where they were last seen.
+    async fn put_region(&mut self, region: Region) -> Result<(), Error> {
+        let moved = self.shared.board().region(region.id).is_none_or(|known| known.area != region.area);
+        self.writer.put_region(&region).await?;
+        let (group, demo) = (region.group, region.demo);
+        let survey = |state: &geofence::DeviceState| state.clone().survey(&region, &self.shared.settings.policy);
+        let judged = if moved { self.rejudged(group, survey) } else { HashMap::new() };
+        self.settle(group, demo, judged, Change::Region(region)).await
+    }
+
+    async fn remove_region(&mut self, id: RegionId) -> Result<(), Error> {
+        let known = self.shared.board().region(id).map(|region| (region.group, region.demo));
+        let (group, demo) = known.ok_or(Error::NotFound("region"))?;
+        self.writer.remove_region(id).await?;
+        self.settle(group, demo, HashMap::new(), Change::RegionGone(id)).await
+    }
+
+    fn rejudged(
+        &self, group: domain::GroupId, judge: impl Fn(&geofence::DeviceState) -> geofence::DeviceState,
+    ) -> HashMap<domain::DeviceId, geofence::DeviceState> {
+        let board = self.shared.board();
+        let of_group = board.devices.values().filter(|reporter| reporter.group == group).map(|reporter| reporter.device.id);
+        of_group.filter_map(|id| self.judged.get(&id).map(|state| (id, judge(state)))).collect()
+    }
+
+    /// Stores what a change of a region means for the presence, and publishes both.
+    async fn settle(
+        &mut self, group: domain::GroupId, demo: bool, judged: HashMap<domain::DeviceId, geofence::DeviceState>, change: Change,
+    ) -> Result<(), Error> {
+        // The region itself is committed; whose presence it changes can only be seen on a board that has it.
+        self.shared.board_mut().apply(&change);
+        let (states, changes) = {
+            let board = self.shared.board();
+            let states: Vec<DeviceState> = judged
+                .iter()
+                .filter_map(|(id, state)| {
+                    let reporter = board.devices.get(id)?;
+                    let (spot, lost_at) = (reporter.spot.clone(), reporter.lost_at);
+                    Some(DeviceState { device: *id, judged: state.clone(), spot, lost_at })
+                })
+                .collect();
+            let mut changes = vec![(demo, change)];
+            for on_board in board.friends.values().filter(|on_board| on_board.friend.group == group) {
+                let stays = judge::stays(&board, &self.judged, &judged, &on_board.devices);
+                if stays != on_board.stays {
+                    changes.push((on_board.friend.demo, Change::Stays(on_board.friend.id, stays)));
+                }
+            }
+            let seq = board.seqs.get(&group).copied().unwrap_or_default().next();
+            (states, Changes { group, seq, changes })
+        };
+        let seqs = vec![(group, changes.seq)];
+        self.writer.commit(&mut Batch { states, seqs, ..Batch::default() }).await?;
+        self.judged.extend(judged);
+        self.publish(HashMap::from([(group, changes)]));
+        Ok(())
+    }
+}
+
+/// A name that is taken is the caller's mistake.
+fn taken(field: &'static str) -> impl FnOnce(store::Error) -> Error {
+    move |error| match error {
+        store::Error::Conflict { .. } => Error::Conflict { field, why: "is taken".into() },
+        error => Error::Store(error),
+    }
+}

@@ -1,0 +1,258 @@
+//! Questions. Each passes the viewer's scope to the board or the store; nothing leaves here that the viewer may not see.
+
+use crate::{Error, Service, account::admin};
+use domain::{
+    DeviceId, Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Stay, Timestamp, Transition, TransitionId, Viewer,
+    live::Snapshot,
+};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Some items, and where to go on.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The items, newest first.
+    pub items: Vec<T>,
+    /// What to ask with for those that follow; `None` at the end. Opaque.
+    pub next: Option<String>,
+}
+
+/// Which part of the history.
+#[derive(Clone, Debug, Default)]
+pub struct TransitionQuery {
+    /// Only of this friend.
+    pub friend: Option<FriendId>,
+    /// Only of this region.
+    pub region: Option<RegionId>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub to: Option<Timestamp>,
+    /// At most so many; drawn into 1 to 1000.
+    pub limit: u32,
+    /// Where to go on.
+    pub cursor: Option<String>,
+}
+
+/// Which fixes of one device.
+#[derive(Clone, Debug)]
+pub struct FixQuery {
+    /// Of this device.
+    pub device: DeviceId,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub to: Option<Timestamp>,
+    /// At most so many; drawn into 1 to 10,000.
+    pub limit: u32,
+    /// Where to go on.
+    pub cursor: Option<String>,
+}
+
+/// Which part of the message log.
+#[derive(Clone, Debug, Default)]
+pub struct MessageQuery {
+    /// Only what was refused or could not be read.
+    pub only_trouble: bool,
+    /// At most so many; drawn into 1 to 500.
+    pub limit: u32,
+    /// Where to go on.
+    pub cursor: Option<String>,
+}
+
+/// A region and who is in it.
+#[derive(Clone, Debug)]
+pub struct Presence {
+    /// Where.
+    pub region: Region,
+    /// Who, and since when.
+    pub friends: Vec<(Friend, Stay)>,
+}
+
+impl Service {
+    /// How things are now, for one viewer.
+    pub fn snapshot(&self, viewer: &Viewer) -> Snapshot {
+        self.shared.board().snapshot(viewer.scope(), self.shared.now())
+    }
+
+    /// Who is in which region now; regions with nobody in them too.
+    pub fn presence(&self, viewer: &Viewer) -> Vec<Presence> {
+        let Snapshot { friends, regions, .. } = self.snapshot(viewer);
+        let inside = |region: &Region| {
+            let stays = friends.iter().flat_map(|live| live.stays.iter().map(|stay| (&live.friend, stay)));
+            stays.filter(|(_, stay)| stay.region == region.id).map(|(friend, stay)| (friend.clone(), stay.clone())).collect()
+        };
+        regions.into_iter().map(|region| Presence { friends: inside(&region), region }).collect()
+    }
+
+    /// Who entered and left, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for `cursor`; when the database fails.
+    pub async fn transitions(&self, viewer: &Viewer, query: &TransitionQuery) -> Result<Page<Transition>, Error> {
+        let limit = query.limit.clamp(1, 1000);
+        let after = query.cursor.as_deref().map(|cursor| {
+            let (at, id) = cursor.split_once('-')?;
+            Some((Timestamp::from_millis(at.parse().ok()?), id.parse::<TransitionId>().ok()?))
+        });
+        let asked = store::TransitionQuery {
+            scope: viewer.scope(),
+            friend: query.friend,
+            region: query.region,
+            from: query.from,
+            to: query.to,
+            after: readable(after)?,
+            limit: limit.saturating_add(1),
+        };
+        let items = self.shared.reader.transitions(&asked).await?;
+        Ok(page(items, limit, |_, last| format!("{}-{}", last.at.as_millis(), last.id)))
+    }
+
+    /// Where a device was, newest first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the viewer may not know the device, [`Error::Invalid`] for `cursor`.
+    pub async fn fixes(&self, viewer: &Viewer, query: &FixQuery) -> Result<Page<Fix>, Error> {
+        let owner = {
+            let board = self.shared.board();
+            let reporter = board.devices.get(&query.device).ok_or(Error::NotFound("device"))?;
+            board.friends.get(&reporter.device.friend).map(|on_board| on_board.friend.clone())
+        };
+        owner.filter(|owner| viewer.may_see(owner)).ok_or(Error::NotFound("device"))?;
+        let limit = query.limit.clamp(1, 10_000);
+        let after = query.cursor.as_deref().map(|cursor| {
+            let (at, had) = cursor.split_once('-')?;
+            Some((Timestamp::from_millis(at.parse().ok()?), had.parse::<u32>().ok()?))
+        });
+        let after = readable(after)?;
+        let asked = store::FixQuery {
+            device: query.device,
+            from: query.from,
+            to: query.to,
+            after,
+            limit: limit.saturating_add(1),
+        };
+        let items = self.shared.reader.fixes(&asked).await?;
+        Ok(page(items, limit, |items, last| {
+            let same = items.iter().rev().take_while(|fix| fix.at == last.at).count();
+            let before = after.filter(|(at, _)| *at == last.at).map_or(0, |(_, had)| had);
+            format!("{}-{}", last.at.as_millis(), u32::try_from(same).unwrap_or(u32::MAX).saturating_add(before))
+        }))
+    }
+
+    /// What arrived, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless an admin, [`Error::Invalid`] for `cursor`.
+    pub async fn messages(&self, viewer: &Viewer, query: &MessageQuery) -> Result<Page<LoggedMessage>, Error> {
+        admin(viewer)?;
+        let limit = query.limit.clamp(1, 500);
+        let before = readable(query.cursor.as_deref().map(|cursor| cursor.parse().ok()))?;
+        let asked = store::MessageQuery { only_trouble: query.only_trouble, before, limit: limit.saturating_add(1) };
+        let items = self.shared.reader.messages(&asked).await?;
+        Ok(page(items, limit, |_, last| last.id.clone()))
+    }
+
+    /// What the broker remembered when the server last stopped.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retained(&self) -> Result<Vec<store::Retained>, Error> {
+        Ok(self.shared.reader.retained().await?)
+    }
+
+    /// Whether the database can be written and read.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.shared.reader.ping().await?;
+        self.refresh().await
+    }
+
+    /// How many browsers look right now.
+    pub fn viewers(&self) -> usize {
+        self.shared.hub.viewers()
+    }
+
+    /// The friend of that name, as far as the viewer may know.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn friend_named(&self, viewer: &Viewer, name: &str) -> Result<Friend, Error> {
+        let friend = self.shared.board().friend_named(name).map(|on_board| on_board.friend.clone());
+        friend.filter(|friend| viewer.may_see(friend)).ok_or(Error::NotFound("friend"))
+    }
+
+    /// The friend's device of that name; without a name, the one that was seen last.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn device_named(&self, viewer: &Viewer, friend: &str, device: Option<&str>) -> Result<DeviceId, Error> {
+        let friend = self.friend_named(viewer, friend)?;
+        let board = self.shared.board();
+        let found = match device {
+            Some(device) => board.device_named(friend.name.as_str(), device),
+            None => board.friends.get(&friend.id).and_then(|on_board| {
+                board.devices_of(on_board).max_by_key(|reporter| reporter.spot.as_ref().map(|spot| spot.at))
+            }),
+        };
+        found.map(|reporter| reporter.device.id).ok_or(Error::NotFound("device"))
+    }
+}
+
+/// Figures since the start, for those who watch the server.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stats {
+    /// Messages committed.
+    pub committed: u64,
+    /// Of these, refused or unreadable.
+    pub trouble: u64,
+    /// Transactions.
+    pub commits: u64,
+    /// Friends known now.
+    pub friends: usize,
+    /// Devices known now.
+    pub devices: usize,
+}
+
+impl Service {
+    /// Figures for those who watch the server.
+    pub fn stats(&self) -> Stats {
+        let board = self.shared.board();
+        let Counts { committed, trouble, commits } = &self.shared.counts;
+        Stats {
+            committed: committed.load(Relaxed),
+            trouble: trouble.load(Relaxed),
+            commits: commits.load(Relaxed),
+            friends: board.friends.len(),
+            devices: board.devices.len(),
+        }
+    }
+}
+
+/// What the pipeline counts.
+#[derive(Default)]
+pub(crate) struct Counts {
+    pub(crate) committed: AtomicU64,
+    pub(crate) trouble: AtomicU64,
+    pub(crate) commits: AtomicU64,
+}
+
+/// A cursor that was given must be one that we gave.
+#[expect(clippy::option_option, reason = "outer: was one given; inner: could it be read")]
+fn readable<T>(cursor: Option<Option<T>>) -> Result<Option<T>, Error> {
+    match cursor {
+        Some(None) => Err(Error::invalid("cursor", "is not one that this server gave")),
+        Some(cursor) => Ok(cursor),
+        None => Ok(None),
+    }
+}
+
+/// Takes one more item than the limit as the sign that there are more.
+fn page<T>(mut items: Vec<T>, limit: u32, cursor: impl FnOnce(&[T], &T) -> String) -> Page<T> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| cursor(&items, last));
+    Page { items, next }
+}

@@ -1,0 +1,86 @@
+//! From what phones say to what we mean by it. Pure, total; the only place that knows both.
+
+use domain::{DeviceId, Fix, Kind, Timestamp};
+use geodesy::Point;
+use owntracks::{Crossing, Epoch, Location, Transition, Waypoint};
+
+/// How far a phone's time of making a message may be from its receipt to be believed: one day.
+const BELIEVED_MS: i64 = 24 * 3600 * 1000;
+
+/// A location as a fix. One without a time was taken when it arrived, as far as we know.
+pub(crate) fn fix(device: DeviceId, received_at: Timestamp, location: &Location) -> Option<Fix> {
+    Some(Fix {
+        device,
+        at: location.tst.map_or(received_at, moment),
+        received_at,
+        point: Point::new(location.lat, location.lon).ok()?,
+        accuracy_m: location.accuracy_m,
+        altitude_m: location.altitude_m,
+        velocity_kmh: location.velocity_kmh,
+        course_deg: location.course_deg,
+        battery_pct: location.battery_pct,
+        trigger: location.trigger.clone(),
+        connection: location.connection.clone(),
+    })
+}
+
+/// What a phone says about one of its regions.
+pub(crate) struct PhoneClaim {
+    pub(crate) kind: Kind,
+    pub(crate) at: Timestamp,
+    pub(crate) description: String,
+    /// Where the phone was; never for beacons, whose positions are stale or made up.
+    pub(crate) point: Option<Point>,
+}
+
+/// A transition as a claim; `None` when it says neither enter nor leave.
+///
+/// The time is that of making the message when it is near the receipt, else that of the fix (which on iOS may be from before the
+/// crossing), else the receipt.
+pub(crate) fn claim(received_at: Timestamp, transition: &Transition) -> Option<PhoneClaim> {
+    let kind = match transition.event {
+        Crossing::Enter => Kind::Enter,
+        Crossing::Leave => Kind::Leave,
+        Crossing::Other(_) => return None,
+    };
+    let made_at = transition.created_at.map(moment).filter(|at| at.millis_since(received_at).abs() <= BELIEVED_MS);
+    let taken_at = transition.tst.map(moment).filter(|at| *at >= Fix::EARLIEST);
+    let position = transition.lat.zip(transition.lon).filter(|_| transition.trigger.as_deref() != Some("b"));
+    Some(PhoneClaim {
+        kind,
+        at: made_at.or(taken_at).unwrap_or(received_at),
+        description: name_of(transition),
+        point: position.and_then(|(lat, lon)| Point::new(lat, lon).ok()),
+    })
+}
+
+fn name_of(transition: &Transition) -> String {
+    let key = || transition.region_id.clone().or_else(|| transition.waypoint_tst.map(|tst| tst.as_seconds().to_string()));
+    let nameless = || format!("place {}", key().unwrap_or_else(|| "without a name".into()));
+    transition.desc.clone().filter(|desc| !desc.trim().is_empty()).unwrap_or_else(nameless)
+}
+
+/// A place a phone knows. Its key is the app's own: the identifier (iOS), else the time it was made (Android), else the name.
+pub(crate) fn waypoint(device: DeviceId, seen_at: Timestamp, waypoint: &Waypoint) -> store::PhoneWaypoint {
+    let description = waypoint.name().unwrap_or_default().to_owned();
+    let made_at = waypoint.tst.map(moment);
+    let key = match (&waypoint.region_id, waypoint.tst) {
+        (Some(rid), _) => format!("rid {rid}"),
+        (None, Some(tst)) => format!("tst {}", tst.as_seconds()),
+        (None, None) => format!("name {description}"),
+    };
+    store::PhoneWaypoint {
+        device,
+        key,
+        rid: waypoint.region_id.clone(),
+        made_at,
+        description,
+        position: waypoint.lat.zip(waypoint.lon),
+        radius_m: waypoint.radius_m,
+        seen_at,
+    }
+}
+
+pub(crate) fn moment(epoch: Epoch) -> Timestamp {
+    Timestamp::from_millis(epoch.as_millis())
+}

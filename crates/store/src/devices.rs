@@ -1,0 +1,89 @@
+//! Devices, how they sign in, and what is known of each now.
+
+use crate::{Error, Reader, Writer, rows};
+use domain::{Device, DeviceId, FriendId, Spot, Timestamp, geofence};
+use uuid::Uuid;
+
+/// A device to add.
+pub struct NewDevice<'a> {
+    /// Which.
+    pub device: &'a Device,
+    /// SHA-256 of its password.
+    pub credential_hash: &'a [u8],
+    /// When.
+    pub added_at: Timestamp,
+}
+
+/// A device with what is known of it now.
+pub struct KnownDevice {
+    /// Which.
+    pub device: Device,
+    /// SHA-256 of its password.
+    pub credential_hash: Vec<u8>,
+    /// The geofence machine's state.
+    pub judged: geofence::DeviceState,
+    /// Where it was last seen.
+    pub spot: Option<Spot>,
+    /// Since when its connection is lost.
+    pub lost_at: Option<Timestamp>,
+}
+
+impl Writer {
+    /// Adds a device, or gives the one of that name a new password.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_device(&mut self, new: NewDevice<'_>) -> Result<(), Error> {
+        let Device { id, friend, name } = new.device;
+        let (id, friend, name, added_at) = (id.uuid(), friend.uuid(), name.as_str(), new.added_at.as_millis());
+        sqlx::query!(
+            "INSERT INTO devices (id, friend_id, name, credential_hash, added_at) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (friend_id, name) DO UPDATE SET credential_hash = excluded.credential_hash",
+            id, friend, name, new.credential_hash, added_at
+        )
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Removes a device and everything it reported.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remove_device(&mut self, id: DeviceId) -> Result<(), Error> {
+        let id = id.uuid();
+        sqlx::query!("DELETE FROM devices WHERE id = ?1", id).execute(&mut self.connection).await?;
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// Every device, by name.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn devices(&self) -> Result<Vec<KnownDevice>, Error> {
+        sqlx::query!(
+            r#"SELECT d.id AS "id: Uuid", d.friend_id AS "friend_id: Uuid", d.name, d.credential_hash,
+                      s.judged AS "judged?", s.spot AS "spot?", s.lost_at AS "lost_at?"
+               FROM devices d LEFT JOIN device_states s ON s.device_id = d.id ORDER BY d.name"#
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(KnownDevice {
+                device: Device {
+                    id: DeviceId::new(row.id),
+                    friend: FriendId::new(row.friend_id),
+                    name: rows::name("devices", &row.name)?,
+                },
+                credential_hash: row.credential_hash,
+                judged: row.judged.map(|text| rows::json("device_states", &text)).transpose()?.unwrap_or_default(),
+                spot: row.spot.map(|text| rows::json("device_states", &text)).transpose()?,
+                lost_at: row.lost_at.map(Timestamp::from_millis),
+            })
+        })
+        .collect()
+    }
+}

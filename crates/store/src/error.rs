@@ -1,0 +1,61 @@
+//! What can go wrong with the database, by what the caller can do about it.
+
+use std::path::PathBuf;
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be opened or made.
+    #[error("the database {path} cannot be opened")]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The file was written by a newer version of this program.
+    #[error("the database {path} was made by a newer version of this program (migration {version} is unknown here); install that version, or restore a backup")]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// The first migration that is not known here.
+        version: i64,
+    },
+    /// The schema could not be brought up to date.
+    #[error("the database {path} could not be brought up to date")]
+    Migrate {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: sqlx::migrate::MigrateError,
+    },
+    /// A name is taken.
+    #[error("there is already a {what} of that name")]
+    Conflict {
+        /// What kind of thing.
+        what: &'static str,
+    },
+    /// A stored row makes no sense.
+    #[error("a row of table {table} is inconsistent: {why}")]
+    Inconsistent {
+        /// Where.
+        table: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The database did not do it: full disk, locked, damaged.
+    #[error("the database failed")]
+    Driver(#[from] sqlx::Error),
+}
+
+impl Error {
+    /// Turns a violated uniqueness into [`Error::Conflict`].
+    pub(crate) fn unique(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+        move |error| match &error {
+            sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict { what },
+            _other => Self::Driver(error),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Positions.
+
+use crate::{Error, Reader};
+use domain::{DeviceId, Fix, Timestamp};
+use geodesy::Point;
+use uuid::Uuid;
+
+/// Which fixes of one device.
+pub struct FixQuery {
+    /// Of this device.
+    pub device: DeviceId,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub to: Option<Timestamp>,
+    /// Only what comes after this one, going back in time: its time and how many of that very time were had.
+    pub after: Option<(Timestamp, u32)>,
+    /// How many at the most.
+    pub limit: u32,
+}
+
+impl Reader {
+    /// Fixes of one device, newest first.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn fixes(&self, query: &FixQuery) -> Result<Vec<Fix>, Error> {
+        let device = query.device.uuid();
+        let from = query.from.map_or(i64::MIN, Timestamp::as_millis);
+        let to = query.to.map_or(i64::MAX, Timestamp::as_millis);
+        let (last, skip) = query.after.map_or((i64::MAX, 0), |(at, had)| (at.as_millis(), had));
+        sqlx::query!(
+            r#"SELECT device_id AS "device_id: Uuid", at, received_at, lat, lon, accuracy_m, altitude_m, velocity_kmh, course_deg,
+                      battery_pct AS "battery_pct: u8", trigger_code, connection
+               FROM fixes WHERE device_id = ?1 AND at >= ?2 AND at < ?3 AND at <= ?4
+               ORDER BY at DESC, lat DESC, lon DESC LIMIT ?5 OFFSET ?6"#,
+            device, from, to, last, query.limit, skip
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(Fix {
+                device: DeviceId::new(row.device_id),
+                at: Timestamp::from_millis(row.at),
+                received_at: Timestamp::from_millis(row.received_at),
+                point: Point::new(row.lat, row.lon)
+                    .map_err(|why| Error::Inconsistent { table: "fixes", why: why.to_string() })?,
+                accuracy_m: row.accuracy_m,
+                altitude_m: row.altitude_m,
+                velocity_kmh: row.velocity_kmh,
+                course_deg: row.course_deg,
+                battery_pct: row.battery_pct,
+                trigger: row.trigger_code,
+                connection: row.connection,
+            })
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,152 @@
+//! Groups and friends.
+
+use crate::{Error, Reader, Writer, rows};
+use domain::{Friend, FriendId, GroupId, Name, Role, Seq, Timestamp};
+use uuid::Uuid;
+
+/// A friend with what is needed to sign in.
+#[derive(Clone)]
+pub struct Account {
+    /// Who.
+    pub friend: Friend,
+    /// Argon2id in PHC form; `None` for a friend who cannot sign in.
+    pub password_hash: Option<String>,
+}
+
+/// A friend to add.
+pub struct NewFriend<'a> {
+    /// Who.
+    pub friend: &'a Friend,
+    /// Argon2id in PHC form.
+    pub password_hash: Option<&'a str>,
+}
+
+impl Writer {
+    /// Makes a group.
+    ///
+    /// # Errors
+    /// When the name is taken or the database fails.
+    pub async fn add_group(&mut self, id: GroupId, name: &Name) -> Result<(), Error> {
+        let (id, name) = (id.uuid(), name.as_str());
+        sqlx::query!("INSERT INTO groups (id, name) VALUES (?1, ?2)", id, name)
+            .execute(&mut self.connection)
+            .await
+            .map_err(Error::unique("group"))?;
+        Ok(())
+    }
+
+    /// Adds a friend.
+    ///
+    /// # Errors
+    /// When the name is taken or the database fails.
+    pub async fn add_friend(&mut self, new: NewFriend<'_>) -> Result<(), Error> {
+        let Friend { id, group, name, role, demo, added_at } = new.friend;
+        let (id, group, name, role) = (id.uuid(), group.uuid(), name.as_str(), role.as_ref().map(rows::as_word));
+        let added_at = added_at.as_millis();
+        sqlx::query!(
+            "INSERT INTO friends (id, group_id, name, role, password_hash, demo, added_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            id, group, name, role, new.password_hash, demo, added_at
+        )
+        .execute(&mut self.connection)
+        .await
+        .map_err(Error::unique("friend"))?;
+        Ok(())
+    }
+
+    /// Says how a friend signs in from now on; `None` takes the right away. Ends all their sessions.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_account(&mut self, id: FriendId, role: Option<Role>, password_hash: Option<&str>) -> Result<(), Error> {
+        let (id, role) = (id.uuid(), role.as_ref().map(rows::as_word));
+        let mut transaction = sqlx::Connection::begin(&mut self.connection).await?;
+        sqlx::query!("UPDATE friends SET role = ?2, password_hash = ?3 WHERE id = ?1", id, role, password_hash)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query!("DELETE FROM sessions WHERE friend_id = ?1", id).execute(&mut *transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Removes a friend and everything that was ever known of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remove_friend(&mut self, id: FriendId) -> Result<(), Error> {
+        let id = id.uuid();
+        sqlx::query!("DELETE FROM friends WHERE id = ?1", id).execute(&mut self.connection).await?;
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// Every group with its last published change.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn groups(&self) -> Result<Vec<(GroupId, Seq)>, Error> {
+        let rows = sqlx::query!(r#"SELECT id AS "id: Uuid", seq FROM groups ORDER BY id"#).fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().map(|row| (GroupId::new(row.id), Seq(row.seq.unsigned_abs()))).collect())
+    }
+
+    /// The group of that name, without regard to case.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn group_named(&self, name: &str) -> Result<Option<GroupId>, Error> {
+        let row = sqlx::query!(r#"SELECT id AS "id: Uuid" FROM groups WHERE name = ?1"#, name);
+        Ok(row.fetch_optional(&self.pool).await?.map(|row| GroupId::new(row.id)))
+    }
+
+    /// Everybody, by name.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn accounts(&self) -> Result<Vec<Account>, Error> {
+        let rows = sqlx::query_as!(
+            Row,
+            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, password_hash, demo AS "demo: bool", added_at
+               FROM friends ORDER BY name"#
+        );
+        rows.fetch_all(&self.pool).await?.into_iter().map(Account::try_from).collect()
+    }
+
+    /// One friend by name, without regard to case.
+    ///
+    /// # Errors
+    /// When the database fails or the row is inconsistent.
+    pub async fn account(&self, name: &str) -> Result<Option<Account>, Error> {
+        let row = sqlx::query_as!(
+            Row,
+            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, password_hash, demo AS "demo: bool", added_at
+               FROM friends WHERE name = ?1"#,
+            name
+        );
+        row.fetch_optional(&self.pool).await?.map(Account::try_from).transpose()
+    }
+}
+
+struct Row {
+    id: Uuid,
+    group_id: Uuid,
+    name: String,
+    role: Option<String>,
+    password_hash: Option<String>,
+    demo: bool,
+    added_at: i64,
+}
+
+impl TryFrom<Row> for Account {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let friend = Friend {
+            id: FriendId::new(row.id),
+            group: GroupId::new(row.group_id),
+            name: rows::name("friends", &row.name)?,
+            role: row.role.map(|role| rows::word("friends", &role)).transpose()?,
+            demo: row.demo,
+            added_at: Timestamp::from_millis(row.added_at),
+        };
+        Ok(Self { friend, password_hash: row.password_hash })
+    }
+}

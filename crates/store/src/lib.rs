@@ -1,0 +1,29 @@
+//! SQLite: one [`Writer`], many [`Reader`]s, in terms of the domain.
+//!
+//! [`open`] returns exactly one writer; it is not `Clone`, and in the server only the pipeline holds it. Readers are cheap handles
+//! on a read-only pool. One file for each noun holds both its writes and its reads.
+//!
+//! To add a query: write it with `query!` in the file of its noun, then `make sqlx`, and commit what changed in `.sqlx/`.
+#![forbid(unsafe_code)]
+
+mod batch;
+mod devices;
+mod error;
+mod fixes;
+mod friends;
+mod messages;
+mod open;
+mod regions;
+mod rows;
+mod sessions;
+mod transitions;
+
+pub use batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewTransition, PhoneWaypoint, Retained};
+pub use devices::{KnownDevice, NewDevice};
+pub use error::Error;
+pub use fixes::FixQuery;
+pub use friends::{Account, NewFriend};
+pub use messages::MessageQuery;
+pub use open::{Reader, Writer, open};
+pub use sessions::{NewSession, NewToken, SessionRow, TokenRow};
+pub use transitions::TransitionQuery;

@@ -1,0 +1,74 @@
+//! The raw log, and what the broker is to remember.
+
+use crate::{Error, Reader, Retained, Writer};
+use domain::{DeviceId, LoggedMessage, Timestamp};
+use uuid::Uuid;
+
+/// Which part of the message log.
+pub struct MessageQuery {
+    /// Only what was refused or could not be read.
+    pub only_trouble: bool,
+    /// Only lines before this one.
+    pub before: Option<i64>,
+    /// How many at the most.
+    pub limit: u32,
+}
+
+impl Writer {
+    /// Forgets what the broker was to remember of a device, by its base topic.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_retained(&mut self, base: &str) -> Result<(), Error> {
+        let (from, to) = (format!("{base}/"), format!("{base}0"));
+        sqlx::query!("DELETE FROM retained WHERE topic = ?1 OR (topic >= ?2 AND topic < ?3)", base, from, to)
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// The message log, newest first, with payloads cut to what is shown.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn messages(&self, query: &MessageQuery) -> Result<Vec<LoggedMessage>, Error> {
+        let before = query.before.unwrap_or(i64::MAX);
+        let shown = i64::try_from(LoggedMessage::SHOWN_BYTES).unwrap_or(i64::MAX);
+        let rows = sqlx::query!(
+            r#"SELECT id AS "id!", received_at, door, device_id AS "device_id: Uuid", topic, retained AS "retained: bool",
+                      length(payload) AS "bytes!: u32", substr(payload, 1, ?4) AS "payload!: Vec<u8>", verdict, trouble AS "trouble: bool"
+               FROM messages WHERE id < ?1 AND (NOT ?2 OR trouble = 1) ORDER BY id DESC LIMIT ?3"#,
+            before, query.only_trouble, query.limit, shown
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| LoggedMessage {
+                id: row.id.to_string(),
+                received_at: Timestamp::from_millis(row.received_at),
+                door: row.door,
+                topic: row.topic,
+                device: row.device_id.map(DeviceId::new),
+                retained: row.retained,
+                bytes: row.bytes,
+                payload: String::from_utf8_lossy(&row.payload).into_owned(),
+                verdict: row.verdict,
+                trouble: row.trouble,
+            })
+            .collect())
+    }
+
+    /// What the broker remembers for those who subscribe later.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retained(&self) -> Result<Vec<Retained>, Error> {
+        let rows = sqlx::query!(r#"SELECT topic, payload, qos AS "qos: u8" FROM retained ORDER BY topic"#)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.into_iter().map(|row| Retained { topic: row.topic, payload: row.payload, qos: row.qos }).collect())
+    }
+}

@@ -1,0 +1,100 @@
+//! One writing connection, a pool of read-only ones, and the settings that make a commit durable.
+
+use crate::Error;
+use sqlx::{
+    Connection, SqliteConnection, SqlitePool,
+    migrate::MigrateError,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{path::Path, time::Duration};
+
+/// The only thing that writes. Not `Clone`: whoever holds it is the one who writes.
+pub struct Writer {
+    pub(crate) connection: SqliteConnection,
+    data_version: i64,
+}
+
+/// Asks questions; sees what was committed before each.
+#[derive(Clone)]
+pub struct Reader {
+    pub(crate) pool: SqlitePool,
+}
+
+/// Opens the database file, makes it when there is none, and brings its schema up to date.
+///
+/// Write-ahead log, so that readers never wait for the writer; `synchronous=FULL`, so that a commit survives loss of power;
+/// foreign keys on.
+///
+/// # Errors
+/// When the file cannot be opened, was made by a newer version, or a migration fails.
+pub async fn open(path: &Path) -> Result<(Writer, Reader), Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("cache_size", "-16000")
+        .pragma("temp_store", "memory");
+    let failed = |source| Error::Open { path: path.to_owned(), source };
+    let mut connection =
+        SqliteConnection::connect_with(&options.clone().create_if_missing(true)).await.map_err(failed)?;
+    schema::MIGRATOR.run(&mut connection).await.map_err(|source| match source {
+        MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {
+            Error::Newer { path: path.to_owned(), version }
+        }
+        source => Error::Migrate { path: path.to_owned(), source },
+    })?;
+    let pool = SqlitePoolOptions::new()
+        .max_connections(4)
+        .connect_with(options.read_only(true).pragma("cache_size", "-4000"))
+        .await
+        .map_err(failed)?;
+    let data_version = data_version(&mut connection).await?;
+    Ok((Writer { connection, data_version }, Reader { pool }))
+}
+
+impl Writer {
+    /// Whether another process (a command at the terminal) has written since this was last asked.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn somebody_else_wrote(&mut self) -> Result<bool, Error> {
+        let now = data_version(&mut self.connection).await?;
+        Ok(std::mem::replace(&mut self.data_version, now) != now)
+    }
+
+    /// Writes a consistent copy of everything to a new file.
+    ///
+    /// # Errors
+    /// When the file is there already or cannot be written.
+    pub async fn back_up(&mut self, to: &Path) -> Result<(), Error> {
+        let to = to.to_string_lossy();
+        sqlx::query!("VACUUM INTO ?1", to).execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    /// Ends cleanly: everything in the log goes into the file.
+    ///
+    /// # Errors
+    /// When the database fails; nothing that was committed is lost by it.
+    pub async fn close(self) -> Result<(), Error> {
+        Ok(self.connection.close().await?)
+    }
+}
+
+impl Reader {
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), Error> {
+        sqlx::query_scalar!("SELECT 1").fetch_one(&self.pool).await?;
+        Ok(())
+    }
+}
+
+/// Changes when another connection commits, and only then (SQLite, `PRAGMA data_version`).
+async fn data_version(connection: &mut SqliteConnection) -> Result<i64, Error> {
+    Ok(sqlx::query_scalar("PRAGMA data_version").fetch_one(connection).await?)
+}

@@ -1,0 +1,61 @@
+//! Regions.
+
+use crate::{Error, Reader, Writer, rows};
+use domain::{GroupId, Region, RegionId, Timestamp};
+use uuid::Uuid;
+
+impl Writer {
+    /// Keeps a region, new or changed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_region(&mut self, region: &Region) -> Result<(), Error> {
+        let (id, group, name) = (region.id.uuid(), region.group.uuid(), region.name.as_str());
+        let (area, changed_at) = (rows::to_json(&region.area), region.changed_at.as_millis());
+        sqlx::query!(
+            "INSERT INTO regions (id, group_id, name, area, demo, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, area = excluded.area, changed_at = excluded.changed_at",
+            id, group, name, area, region.demo, changed_at
+        )
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Removes a region; its history stays.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remove_region(&mut self, id: RegionId) -> Result<(), Error> {
+        let id = id.uuid();
+        sqlx::query!("DELETE FROM regions WHERE id = ?1", id).execute(&mut self.connection).await?;
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// Every region, by name.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn regions(&self) -> Result<Vec<Region>, Error> {
+        sqlx::query!(
+            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, area, demo AS "demo: bool", changed_at
+               FROM regions ORDER BY name COLLATE NOCASE, id"#
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(Region {
+                id: RegionId::new(row.id),
+                group: GroupId::new(row.group_id),
+                name: rows::name("regions", &row.name)?,
+                area: rows::json("regions", &row.area)?,
+                demo: row.demo,
+                changed_at: Timestamp::from_millis(row.changed_at),
+            })
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,130 @@
+//! The workbench of `trunk serve`: every part on one page, with made-up data and without a server.
+#![expect(unreachable_pub, reason = "the component macro writes a public function beside each component")]
+
+use app::{
+    Router, fixture,
+    map::{Draft, MapCanvas},
+    screens::{
+        Message, Password, ThemeChoice,
+        friends::{AddPhone, AddUser, Demo, People, PhoneSteps},
+        history::Entry,
+        live::{Card, Controls, FriendList, Sheet, Sight},
+        regions::{RegionForm, RegionList},
+    },
+    state::{View, provide_live, use_live, world::apply},
+    ui::{Banner, Battery, Confirm, Empty, Face, Field, Icon, Sign, Told, Tone, provide_clock},
+};
+use leptos::prelude::*;
+
+/// Every part.
+#[component]
+pub(crate) fn Workbench() -> impl IntoView {
+    provide_clock();
+    let live = provide_live();
+    // Not seeded: that would look for a server.
+    live.world.update(|world| {
+        apply(world, fixture::message());
+    });
+    live.now.set(fixture::NOW);
+    document_root_has_script();
+    view! {
+        <Router>
+            <main class="column column-wide">
+                <h1>"Workbench"</h1>
+                <section class="card"><ThemeChoice /></section>
+                <Small />
+                <Live />
+                <Lists />
+                <Forms />
+            </main>
+        </Router>
+    }
+}
+
+/// What `/theme.js` does on the product's pages.
+fn document_root_has_script() {
+    if let Some(root) = document().document_element() {
+        root.set_class_name("js");
+    }
+}
+
+#[component]
+fn Small() -> impl IntoView {
+    let signs = [
+        Sign::Map, Sign::Region, Sign::History, Sign::Friends, Sign::Settings, Sign::Log, Sign::Phone, Sign::Server, Sign::Both,
+        Sign::Disagree, Sign::Arrive, Sign::Leave, Sign::Follow, Sign::Directions, Sign::Fit, Sign::Theme, Sign::Plus, Sign::Pencil,
+        Sign::Bin, Sign::Check, Sign::Alert, Sign::Info, Sign::Eye, Sign::Exit, Sign::Cross, Sign::Chevron,
+    ];
+    let names = ["Ann", "Bruno Keller", "Chiara", "Déo", "Eva", "Finn", "Gül", "Henri"];
+    let told = Signal::derive(|| Some(Told { field: "wrong".to_owned(), why: "must be a number".to_owned() }));
+    view! {
+        <section class="card stack">
+            <h2>"Small parts"</h2>
+            <p class="actions">{signs.map(|sign| view! { <Icon sign /> }).collect_view()}</p>
+            <p class="actions">{names.map(|name| view! { <Face name /> }).collect_view()}</p>
+            <p class="actions">{[100, 54, 19, 3].map(|percent| view! { <Battery percent /> }).collect_view()}</p>
+            <p class="actions">
+                <button class="button button-strong">"Strong"</button>
+                <button class="button">"Plain"</button>
+                <button class="button button-quiet">"Quiet"</button>
+                <button class="button button-bad">"Bad"</button>
+            </p>
+            <Banner tone=Tone::Note>"Worth knowing."</Banner>
+            <Banner tone=Tone::Good>"It worked."</Banner>
+            <Banner tone=Tone::Warning>"Be careful."</Banner>
+            <Banner tone=Tone::Bad>"It did not work."</Banner>
+            <Field name="right" label="A field" hint="With a hint." />
+            <Field name="wrong" label="Another field" value="abc" told />
+            <Password name="password" label="A password" autocomplete="new-password" fresh=true />
+            <Confirm label="Remove" about="Home"><p>"Really?"</p></Confirm>
+            <Empty sign=Sign::History title="Nothing yet"><p>"What to do about it."</p></Empty>
+        </section>
+    }
+}
+
+#[component]
+fn Live() -> impl IntoView {
+    let live = use_live();
+    let sight = Sight::from_address(live.world);
+    let command = RwSignal::new(None);
+    view! {
+        <section class="bench">
+            <div class="live">
+                <Sheet><Card sight /><FriendList sight admin=true /></Sheet>
+                <div class="map-frame">
+                    <MapCanvas world=live.world now=live.now view=sight.view command />
+                    <Controls command />
+                </div>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Lists() -> impl IntoView {
+    view! {
+        <section class="day">
+            <h2>"History"</h2>
+            <ol class="entries">{fixture::transitions().into_iter().map(|transition| view! { <Entry transition /> }).collect_view()}</ol>
+        </section>
+        <ol class="log">{fixture::messages().into_iter().map(|message| view! { <Message message /> }).collect_view()}</ol>
+        <RegionList admin=true />
+        <People admin=true />
+    }
+}
+
+#[component]
+fn Forms() -> impl IntoView {
+    let draft = RwSignal::new(None::<Draft>);
+    let picked = RwSignal::new(None);
+    let live = use_live();
+    let pick = Callback::new(move |at| picked.set(Some(at)));
+    view! {
+        <RegionForm region=None draft picked />
+        <div class="bench"><MapCanvas world=live.world now=live.now view=RwSignal::new(View::default()) draft on_pick=pick /></div>
+        {fixture::phone().map(|card| view! { <PhoneSteps card /> })}
+        <AddPhone admin=true name="Ann".to_owned() />
+        <AddUser />
+        <Demo />
+    }
+}

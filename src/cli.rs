@@ -1,0 +1,109 @@
+//! The commands at the terminal. They work on the same data directory, with the server running or not.
+
+mod people;
+mod simulate;
+
+use crate::{
+    App,
+    config::{Config, Raw},
+    lifecycle::Lifecycle,
+    telemetry,
+};
+use anyhow::Context;
+use app::ssr::Site;
+use clap::{Parser, Subcommand};
+use domain::{Role, Viewer};
+use std::{io::Write, path::PathBuf};
+
+/// See where the people you care for are, on your own server.
+#[derive(Parser)]
+#[command(name = "whereabouts", version, about)]
+pub struct Args {
+    #[command(flatten)]
+    settings: Raw,
+    /// File with settings [default: whereabouts.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server (what happens without a command)
+    Serve,
+    /// People who may sign in
+    #[command(subcommand)]
+    User(people::User),
+    /// Phones and other things that report
+    #[command(subcommand)]
+    Device(people::Device),
+    /// Tokens of the JSON interface
+    #[command(subcommand)]
+    Token(people::Token),
+    /// Write a consistent copy of everything to FILE, while the server runs or not
+    Backup {
+        /// A file that is not there yet
+        file: PathBuf,
+    },
+    /// Friends who walk, for demonstrations and load: publishes like phones do
+    Simulate(simulate::Simulate),
+}
+
+impl Args {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub async fn obey(self) -> anyhow::Result<()> {
+        let raw = self.settings.with_file(self.config.as_deref())?;
+        match self.command {
+            None | Some(Command::Serve) => serve(raw).await,
+            Some(Command::User(command)) => with_service(raw, async |site, _| command.obey(&site.service).await).await,
+            Some(Command::Device(command)) => with_service(raw, async |site, _| command.obey(site).await).await,
+            Some(Command::Token(command)) => with_service(raw, async |site, _| command.obey(&site.service).await).await,
+            Some(Command::Backup { file }) => {
+                with_service(raw, async |site, _| {
+                    site.service.back_up(&everything(), file).await.context("no backup was made")
+                })
+                .await
+            }
+            Some(Command::Simulate(simulate)) => {
+                with_service(raw, async |site, config| simulate.run(&site.service, config.listen, config.mqtt_listen).await).await
+            }
+        }
+    }
+}
+
+async fn serve(raw: Raw) -> anyhow::Result<()> {
+    telemetry::start();
+    let app = App::build(raw.check()?).await?;
+    if let Some(token) = app.service.set_up_token() {
+        eprintln!("No one can sign in yet. Open this link once to make the first admin:\n  {}/set-up?token={token}", app.public_url);
+    }
+    let door = |address: Option<std::net::SocketAddr>| address.map_or_else(|| "off".to_owned(), |address| address.to_string());
+    say(&format!("whereabouts ready http={} mqtt={} mqtts={}", app.http, door(app.mqtt), door(app.mqtts)))?;
+    app.run(std::future::pending()).await
+}
+
+/// Opens the data directory without any door, does something, and closes it again.
+async fn with_service(raw: Raw, what: impl AsyncFnOnce(&Site, &Config) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let config = raw.check()?;
+    let (service, stop, done) = crate::open(&config.data, config.templates.clone(), &Lifecycle::default()).await?;
+    let site = crate::site(&config, service, config.listen, config.mqtt_listen, config.mqtts_listen);
+    let result = what(&site, &config).await;
+    stop.cancel();
+    done.await?;
+    result
+}
+
+/// Whoever can write the data directory may do everything.
+fn everything() -> Viewer {
+    Viewer::Server { role: Role::Admin }
+}
+
+/// Answers on standard output.
+fn say(line: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).context("cannot write to standard output")
+}

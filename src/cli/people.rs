@@ -1,0 +1,153 @@
+//! `user`, `device` and `token`.
+
+use super::{everything, say};
+use anyhow::Context;
+use app::{
+    api::PhoneCard,
+    ssr::{Setup, Site, card},
+};
+use clap::{Subcommand, ValueEnum};
+use domain::Role;
+use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
+use service::{DeviceCredentials, Service, TokenScope};
+use std::io::{IsTerminal, Read};
+
+#[derive(Subcommand)]
+pub(super) enum User {
+    /// Add somebody who may sign in; asks for the password
+    Add {
+        /// What they are called; also the name to sign in with
+        name: String,
+        /// May manage friends, devices and regions
+        #[arg(long)]
+        admin: bool,
+        /// With whom; made when there is none of that name
+        #[arg(long)]
+        group: Option<String>,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Who may sign in
+    List,
+    /// Give somebody a new password
+    Password {
+        /// Whom
+        name: String,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Take the right to sign in away; without devices, remove the friend
+    Remove {
+        /// Whose
+        name: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum Device {
+    /// Make a device and its password, and the friend when there is none of that name
+    Add {
+        /// Whose
+        friend: String,
+        /// What to call it, such as phone
+        device: String,
+        /// The group of a new friend; made when there is none of that name
+        #[arg(long)]
+        group: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum Token {
+    /// Make a bearer token, alone on the last line; it is shown once
+    Create {
+        /// What for
+        name: String,
+        /// What it may do
+        #[arg(long, value_enum)]
+        scope: Scope,
+        /// Whose rights it has; without, the whole server's
+        #[arg(long)]
+        user: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Scope {
+    /// Ask
+    Read,
+    /// Ask, and change what a friend may change
+    Write,
+    /// Everything
+    Admin,
+}
+
+impl User {
+    pub(super) async fn obey(self, service: &Service) -> anyhow::Result<()> {
+        match self {
+            Self::Add { name, admin, group, password_stdin } => {
+                let role = if admin { Role::Admin } else { Role::Friend };
+                let password = password(password_stdin)?;
+                let friend = service.add_user_to(&everything(), group.as_deref(), &name, &password, role).await?;
+                say(&format!("{} may sign in", friend.name))
+            }
+            Self::List => {
+                for friend in service.users(&everything())? {
+                    let role = if friend.role == Some(Role::Admin) { "admin" } else { "friend" };
+                    say(&format!("{}\t{role}", friend.name))?;
+                }
+                Ok(())
+            }
+            Self::Password { name, password_stdin } => {
+                service.reset_password(&everything(), &name, &password(password_stdin)?).await?;
+                say(&format!("{name} has a new password, and is signed out everywhere"))
+            }
+            Self::Remove { name } => {
+                service.remove_user(&everything(), &name).await?;
+                say(&format!("{name} may not sign in any more"))
+            }
+        }
+    }
+}
+
+impl Device {
+    pub(super) async fn obey(self, site: &Site) -> anyhow::Result<()> {
+        let Self::Add { friend, device, group } = self;
+        let made = site.service.add_device_to(&everything(), group.as_deref(), &friend, &device).await?;
+        let DeviceCredentials { device: id, username, password, topic } = made;
+        let setup = Setup { device: id, friend, name: device, username, password, topic };
+        let PhoneCard { username, password, topic, link, .. } = card(site, setup);
+        say(&format!("username: {username}\npassword: {password}\ntopic: {topic}\nlink: {link}"))?;
+        if std::io::stdout().is_terminal() {
+            let code = QrCode::with_error_correction_level(&link, EcLevel::L).context("the link is too long for a QR code")?;
+            say(&code.render::<Dense1x2>().build())?;
+        }
+        Ok(())
+    }
+}
+
+impl Token {
+    pub(super) async fn obey(self, service: &Service) -> anyhow::Result<()> {
+        let Self::Create { name, scope, user } = self;
+        let scope = match scope {
+            Scope::Read => TokenScope::Read,
+            Scope::Write => TokenScope::Write,
+            Scope::Admin => TokenScope::Admin,
+        };
+        say(&service.create_token(&everything(), &name, scope, user.as_deref()).await?)
+    }
+}
+
+/// The password from standard input: all of it when asked so, else one line.
+fn password(all: bool) -> anyhow::Result<String> {
+    let mut text = String::new();
+    if all {
+        std::io::stdin().read_to_string(&mut text).context("cannot read the password")?;
+    } else {
+        eprint!("Password: ");
+        std::io::stdin().read_line(&mut text).context("cannot read the password")?;
+    }
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -1,0 +1,246 @@
+//! What the operator says: defaults, then `whereabouts.toml`, then the environment, then flags; read raw, then checked.
+//!
+//! A mistake is told with the setting, the value and what would be right. Secrets do not show in `Debug`.
+
+use crate::mqtt::upstream;
+use clap::Args;
+use owntracks::topic::Template;
+use serde::Deserialize;
+use std::{
+    fmt,
+    net::{SocketAddr, ToSocketAddrs},
+    path::{Path, PathBuf},
+};
+
+/// The settings as they are written: in flags, in the environment, or in the file, by the same names.
+#[derive(Args, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Raw {
+    /// Directory for the database and everything else that is kept
+    #[arg(long, global = true, env = "WHEREABOUTS_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Address of the web page [default: 127.0.0.1:3000]
+    #[arg(long, global = true, env = "WHEREABOUTS_LISTEN", value_name = "ADDR")]
+    listen: Option<String>,
+    /// Address of the embedded MQTT broker, or off [default: 127.0.0.1:1883]
+    #[arg(long, global = true, env = "WHEREABOUTS_MQTT_LISTEN", value_name = "ADDR")]
+    mqtt_listen: Option<String>,
+    /// Address of the embedded MQTT broker with TLS, or off [default: off]
+    #[arg(long, global = true, env = "WHEREABOUTS_MQTTS_LISTEN", value_name = "ADDR")]
+    mqtts_listen: Option<String>,
+    /// Subscribe to an outside broker too: mqtt://user:password@host:port or mqtts://…
+    #[arg(long, global = true, env = "WHEREABOUTS_MQTT_URL", value_name = "URL", hide_env_values = true)]
+    mqtt_url: Option<String>,
+    /// What to subscribe to there, separated by commas or blanks [default: owntracks/#]
+    #[arg(long, global = true, env = "WHEREABOUTS_MQTT_TOPICS", value_name = "LIST")]
+    mqtt_topics: Option<String>,
+    /// What the levels of a topic mean, separated by commas [default: owntracks/{user}/{device}]
+    #[arg(long, global = true, env = "WHEREABOUTS_TOPIC_TEMPLATES", value_name = "LIST")]
+    topic_templates: Option<String>,
+    /// PEM file with the authority that signed the outside broker's certificate
+    #[arg(long, global = true, env = "WHEREABOUTS_MQTT_CA", value_name = "FILE")]
+    mqtt_ca: Option<PathBuf>,
+    /// PEM file with our certificate for the outside broker
+    #[arg(long, global = true, env = "WHEREABOUTS_MQTT_CERT", value_name = "FILE")]
+    mqtt_cert: Option<PathBuf>,
+    /// PEM file with the key of that certificate
+    #[arg(long, global = true, env = "WHEREABOUTS_MQTT_KEY", value_name = "FILE")]
+    mqtt_key: Option<PathBuf>,
+    /// PEM file with our certificate chain: HTTPS, and TLS on --mqtts-listen
+    #[arg(long, global = true, env = "WHEREABOUTS_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// PEM file with the key of that certificate
+    #[arg(long, global = true, env = "WHEREABOUTS_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// How browsers and phones reach this server [default: http:// and the listen address]
+    #[arg(long, global = true, env = "WHEREABOUTS_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// Map tiles, such as https://tiles.example/{z}/{x}/{y}.png; without it the built-in outline is drawn
+    #[arg(long, global = true, env = "WHEREABOUTS_TILE_URL", value_name = "URL")]
+    tile_url: Option<String>,
+    /// Whom to credit for the tiles
+    #[arg(long, global = true, env = "WHEREABOUTS_TILE_ATTRIBUTION", value_name = "TEXT")]
+    tile_attribution: Option<String>,
+    /// Made-up friends move on the map, visible without signing in
+    #[arg(long, global = true, env = "WHEREABOUTS_DEMO", num_args = 0..=1, default_missing_value = "true",
+          value_parser = clap::builder::BoolishValueParser::new())]
+    demo: Option<bool>,
+}
+
+/// The settings, checked.
+pub struct Config {
+    /// Where everything is kept.
+    pub data: PathBuf,
+    /// Where the web page listens.
+    pub listen: SocketAddr,
+    /// Where the broker listens; `None` is off.
+    pub mqtt_listen: Option<SocketAddr>,
+    /// Where the broker listens with TLS; `None` is off.
+    pub mqtts_listen: Option<SocketAddr>,
+    /// The outside broker.
+    pub upstream: Option<upstream::Settings>,
+    /// What topics mean.
+    pub templates: Vec<Template>,
+    /// Certificate chain and key for HTTPS and MQTT with TLS.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// How browsers and phones reach this server, without a slash at the end; `None` follows from the listen address.
+    pub public_url: Option<String>,
+    /// Where map tiles come from, and whom to credit.
+    pub tiles: Option<(String, String)>,
+    /// Whether made-up friends are shown to everybody.
+    pub demo: bool,
+}
+
+/// A setting that makes no sense.
+#[derive(Debug)]
+pub struct Mistake {
+    setting: &'static str,
+    value: String,
+    right: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { setting, value, right } = self;
+        write!(f, "setting {setting}: \"{value}\" will not do; {right}")
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+impl Mistake {
+    /// Says what is wrong with which setting.
+    pub fn new(setting: &'static str, value: impl fmt::Display, right: impl fmt::Display) -> Self {
+        Self { setting, value: value.to_string(), right: right.to_string() }
+    }
+}
+
+impl Raw {
+    /// Puts the file behind what flags and environment say. Without `path`, `whereabouts.toml` in the current directory if there is one.
+    ///
+    /// # Errors
+    /// When a file that was named cannot be read, or any file makes no sense.
+    pub fn with_file(self, path: Option<&Path>) -> Result<Self, Mistake> {
+        let default = Path::new("whereabouts.toml");
+        let (path, named) = (path.unwrap_or(default), path.is_some());
+        if !named && !path.exists() {
+            return Ok(self);
+        }
+        let text = std::fs::read_to_string(path).map_err(|why| Mistake::new("config", path.display(), why))?;
+        let file: Self = toml::from_str(&text).map_err(|why| Mistake::new("config", path.display(), why))?;
+        Ok(Self {
+            data: self.data.or(file.data),
+            listen: self.listen.or(file.listen),
+            mqtt_listen: self.mqtt_listen.or(file.mqtt_listen),
+            mqtts_listen: self.mqtts_listen.or(file.mqtts_listen),
+            mqtt_url: self.mqtt_url.or(file.mqtt_url),
+            mqtt_topics: self.mqtt_topics.or(file.mqtt_topics),
+            topic_templates: self.topic_templates.or(file.topic_templates),
+            mqtt_ca: self.mqtt_ca.or(file.mqtt_ca),
+            mqtt_cert: self.mqtt_cert.or(file.mqtt_cert),
+            mqtt_key: self.mqtt_key.or(file.mqtt_key),
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
+            public_url: self.public_url.or(file.public_url),
+            tile_url: self.tile_url.or(file.tile_url),
+            tile_attribution: self.tile_attribution.or(file.tile_attribution),
+            demo: self.demo.or(file.demo),
+        })
+    }
+
+    /// Checks every setting.
+    ///
+    /// # Errors
+    /// The first one that makes no sense.
+    pub fn check(self) -> Result<Config, Mistake> {
+        let tls = pair("tls-cert", self.tls_cert, "tls-key", self.tls_key)?;
+        let mqtts_listen = door("mqtts-listen", self.mqtts_listen.as_deref().unwrap_or("off"))?;
+        if mqtts_listen.is_some() && tls.is_none() {
+            return Err(Mistake::new("mqtts-listen", self.mqtts_listen.unwrap_or_default(), "it needs --tls-cert and --tls-key"));
+        }
+        let identity = pair("mqtt-cert", self.mqtt_cert, "mqtt-key", self.mqtt_key)?;
+        let topics = words(self.mqtt_topics.as_deref().unwrap_or("owntracks/#"));
+        let upstream = self.mqtt_url.map(|url| upstream::Settings {
+            url,
+            client_id: "whereabouts".into(),
+            topics,
+            ca: self.mqtt_ca,
+            identity,
+        });
+        let templates = words(self.topic_templates.as_deref().unwrap_or("owntracks/{user}/{device}"))
+            .into_iter()
+            .map(|text| Template::parse(&text).map_err(|why| Mistake::new("topic-templates", text, why)))
+            .collect::<Result<_, _>>()?;
+        Ok(Config {
+            data: self.data.unwrap_or_else(|| "data".into()),
+            listen: address("listen", self.listen.as_deref().unwrap_or("127.0.0.1:3000"))?,
+            mqtt_listen: door("mqtt-listen", self.mqtt_listen.as_deref().unwrap_or("127.0.0.1:1883"))?,
+            mqtts_listen,
+            upstream,
+            templates,
+            tls,
+            public_url: self.public_url.map(public_url).transpose()?,
+            tiles: self.tile_url.map(|url| tile_url(url, self.tile_attribution.unwrap_or_default())).transpose()?,
+            demo: self.demo.unwrap_or(false),
+        })
+    }
+}
+
+fn words(list: &str) -> Vec<String> {
+    list.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn address(setting: &'static str, value: &str) -> Result<SocketAddr, Mistake> {
+    let wanted = "write an address and a port, such as 127.0.0.1:3000; port 0 takes a free one";
+    let found = value.to_socket_addrs().ok().and_then(|mut found| found.next());
+    found.ok_or_else(|| Mistake::new(setting, value, wanted))
+}
+
+fn door(setting: &'static str, value: &str) -> Result<Option<SocketAddr>, Mistake> {
+    if value == "off" { Ok(None) } else { address(setting, value).map(Some) }
+}
+
+fn pair(
+    first: &'static str, a: Option<PathBuf>, second: &'static str, b: Option<PathBuf>,
+) -> Result<Option<(PathBuf, PathBuf)>, Mistake> {
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            for (setting, file) in [(first, &a), (second, &b)] {
+                std::fs::File::open(file).map_err(|why| Mistake::new(setting, file.display(), why))?;
+            }
+            Ok(Some((a, b)))
+        }
+        (None, None) => Ok(None),
+        (Some(a), None) => Err(Mistake::new(first, a.display(), format!("it needs --{second} too"))),
+        (None, Some(b)) => Err(Mistake::new(second, b.display(), format!("it needs --{first} too"))),
+    }
+}
+
+fn public_url(value: String) -> Result<String, Mistake> {
+    let url = value.trim_end_matches('/');
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(url.to_owned()),
+        _ => Err(Mistake::new("public-url", &value, "write it as people type it, such as https://where.example.org")),
+    }
+}
+
+fn tile_url(url: String, attribution: String) -> Result<(String, String), Mistake> {
+    let complete = ["{z}", "{x}", "{y}"].iter().all(|part| url.contains(part));
+    if complete && (url.starts_with("https://") || url.starts_with("http://") || url.starts_with('/')) {
+        return Ok((url, attribution));
+    }
+    Err(Mistake::new("tile-url", url, "write a URL with {z}, {x} and {y} in it"))
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("data", &self.data)
+            .field("listen", &self.listen)
+            .field("mqtt_listen", &self.mqtt_listen)
+            .field("mqtts_listen", &self.mqtts_listen)
+            .field("demo", &self.demo)
+            .finish_non_exhaustive()
+    }
+}

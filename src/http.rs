@@ -1,0 +1,62 @@
+//! The web door: pages and server functions, OwnTracks' HTTP mode, the JSON interface, health, and the files of the page.
+
+mod api;
+mod assets;
+mod headers;
+mod health;
+mod ingest;
+mod metrics;
+mod origin;
+mod problem;
+mod session;
+
+use app::ssr::Site;
+use axum::{Router, extract::FromRef, middleware, routing::get};
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use std::sync::Arc;
+use tower_http::{compression::CompressionLayer, trace::TraceLayer};
+
+/// What every handler can ask for.
+#[derive(Clone, FromRef)]
+pub struct Web {
+    options: LeptosOptions,
+    site: Site,
+    doors: Arc<Doors>,
+}
+
+/// What the web door has to know of the others.
+pub struct Doors {
+    /// How the embedded broker does; `None` when it is off.
+    pub broker: Option<Box<dyn Fn() -> usize + Send + Sync>>,
+}
+
+/// Puts the web door together.
+pub fn router(site: Site, doors: Doors) -> Router {
+    let options = options();
+    let web = Web { options: options.clone(), site: site.clone(), doors: Arc::new(doors) };
+    let pages = generate_route_list(app::App);
+    Router::new()
+        .leptos_routes_with_context(&web, pages, move || provide_context(site.clone()), move || app::ssr::shell(options.clone()))
+        .route_layer(middleware::from_fn_with_state(web.clone(), session::page))
+        .nest("/api/v1", api::router())
+        .layer(middleware::from_fn_with_state(web.clone(), session::who))
+        .layer(middleware::from_fn_with_state(web.clone(), origin::own))
+        .merge(ingest::router())
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::scrape))
+        .fallback(assets::file)
+        .layer(middleware::from_fn_with_state(web.clone(), headers::set))
+        .layer(CompressionLayer::new())
+        .layer(TraceLayer::new_for_http().make_span_with(headers::span))
+        .with_state(web)
+}
+
+/// Leptos's own settings: compiled in, or from `cargo leptos watch`, which says where it wants to be reloaded from.
+fn options() -> LeptosOptions {
+    match get_configuration(None) {
+        Ok(found) if !found.leptos_options.output_name.is_empty() => found.leptos_options,
+        _ => LeptosOptions::builder().output_name("whereabouts").site_root("target/site").build(),
+    }
+}

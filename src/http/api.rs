@@ -1,0 +1,118 @@
+//! The JSON interface below `/api/v1`, for scripts and other programs. Described by `/api/v1/openapi.json`.
+
+mod doc;
+mod fixes;
+mod friends;
+mod regions;
+mod transitions;
+mod view;
+
+use super::{Web, problem::Problem};
+use app::ssr::Site;
+use axum::{
+    Json, Router,
+    extract::{FromRequestParts, rejection::QueryRejection},
+    http::{HeaderMap, header, request::Parts},
+    routing::get,
+};
+use domain::{Timestamp, Viewer};
+use serde::Serialize;
+use service::{SignedIn, TokenScope};
+use utoipa::ToSchema;
+
+pub(super) fn router() -> Router<Web> {
+    Router::new()
+        .route("/openapi.json", get(doc::document))
+        .route("/friends", get(friends::list))
+        .route("/presence", get(friends::presence))
+        .route("/regions", get(regions::list).post(regions::create))
+        .route("/regions/{id}", get(regions::one).put(regions::change).delete(regions::remove))
+        .route("/transitions", get(transitions::list))
+        .route("/fixes", get(fixes::list))
+        .fallback(nothing)
+        .method_not_allowed_fallback(nothing)
+}
+
+async fn nothing() -> Problem {
+    service::Error::NotFound("path").into()
+}
+
+/// Some items, and where to go on.
+#[derive(Serialize, ToSchema)]
+pub(super) struct List<T> {
+    /// The items.
+    items: Vec<T>,
+    /// What to send as `cursor` for those that follow; `null` at the end.
+    next: Option<String>,
+}
+
+impl<T> List<T> {
+    fn whole(items: Vec<T>) -> Json<Self> {
+        Json(Self { items, next: None })
+    }
+}
+
+/// Who asks: by bearer token, by cookie, or a guest of a demonstration.
+pub(super) struct Caller {
+    viewer: Viewer,
+    scope: TokenScope,
+    site: Site,
+}
+
+impl Caller {
+    /// Lets pass only those who may change things.
+    fn may_change(&self) -> Result<(), Problem> {
+        if self.scope == TokenScope::Read {
+            return Err(Problem::forbidden("this token may only read"));
+        }
+        Ok(())
+    }
+}
+
+impl FromRequestParts<Web> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let site = web.site.clone();
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            let service::Bearer { viewer, scope } = bearer(&site, &parts.headers).await?.ok_or_else(Problem::unauthorised)?;
+            return Ok(Self { viewer, scope, site });
+        }
+        if let Some(Some(signed_in)) = parts.extensions.get::<Option<SignedIn>>() {
+            return Ok(Self { viewer: signed_in.viewer.clone(), scope: TokenScope::Admin, site });
+        }
+        if site.demo {
+            return Ok(Self { viewer: Viewer::Guest, scope: TokenScope::Read, site });
+        }
+        Err(Problem::unauthorised())
+    }
+}
+
+/// Who has the bearer token of this request, if it has a valid one.
+pub(super) async fn bearer(site: &Site, headers: &HeaderMap) -> Result<Option<service::Bearer>, Problem> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    match token {
+        Some((_, token)) => Ok(site.service.bearer(token.trim()).await?),
+        None => Ok(None),
+    }
+}
+
+/// A time in a query.
+fn moment(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+    text.map(|text| Timestamp::parse(text).map_err(|why| Problem::invalid(field, why))).transpose()
+}
+
+/// A number in a query.
+fn limit(text: Option<&str>, default: u32, most: u32) -> Result<u32, Problem> {
+    let Some(text) = text else { return Ok(default) };
+    match text.parse() {
+        Ok(number) if (1..=most).contains(&number) => Ok(number),
+        _ => Err(Problem::invalid("limit", format!("must be a number from 1 to {most}"))),
+    }
+}
+
+/// A query that cannot be read at all.
+fn query<T>(query: Result<axum::extract::Query<T>, QueryRejection>) -> Result<T, Problem> {
+    query.map(|axum::extract::Query(read)| read).map_err(|why| Problem::unreadable(why.body_text()))
+}

@@ -1,0 +1,36 @@
+//! The description of the interface, made from the code that answers.
+
+use super::{fixes, friends, regions, transitions};
+use axum::Json;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Whereabouts", description = "Where the people you care for are. All times are RFC 3339 in UTC with milliseconds."),
+    paths(
+        friends::list, friends::presence, regions::list, regions::one, regions::create, regions::change, regions::remove,
+        transitions::list, fixes::list
+    ),
+    modifiers(&Tokens),
+    security(("token" = []))
+)]
+struct Document;
+
+/// Says that callers bring a bearer token.
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("whereabouts token create"));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme.build()));
+    }
+}
+
+/// The OpenAPI document.
+pub(super) async fn document() -> Json<utoipa::openapi::OpenApi> {
+    Json(Document::openapi())
+}

@@ -1,0 +1,144 @@
+//! What the JSON interface shows of our nouns. Named functions from the domain, nothing else.
+
+use domain::{EvidenceNote, Fix, Region, Transition};
+use geodesy::Area;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A region by identifier and name.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RegionName {
+    /// Opaque.
+    pub(super) id: String,
+    /// As people call it.
+    pub(super) name: String,
+}
+
+/// A region.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RegionView {
+    /// Opaque.
+    id: String,
+    /// As people call it.
+    name: String,
+    /// `{"type":"circle","lat","lon","radius_m"}` or `{"type":"polygon","points":[[lat,lon],…]}`.
+    #[schema(value_type = Object)]
+    shape: Area,
+    /// When it got this name and shape, RFC 3339.
+    changed_at: String,
+}
+
+/// Somebody entered or left a region.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TransitionView {
+    /// Opaque.
+    id: String,
+    /// The friend's name.
+    friend: String,
+    /// The device's name.
+    device: String,
+    /// Which region.
+    region: RegionName,
+    /// `enter` or `leave`.
+    #[schema(value_type = String)]
+    kind: domain::Kind,
+    /// When it happened, RFC 3339.
+    at: String,
+    /// The time of the evidence that settled it.
+    decided_at: String,
+    /// When the server knew.
+    learnt_at: String,
+    /// `server`, `phone`, `both` or `conflict`.
+    #[schema(value_type = String)]
+    witness: domain::Witness,
+    /// Why.
+    evidence: Vec<EvidenceView>,
+    /// With a leave whose enter is known: how long the stay was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stay_s: Option<i64>,
+}
+
+/// One piece of evidence, without coordinates.
+#[derive(Serialize, ToSchema)]
+struct EvidenceView {
+    at: String,
+    /// `fix`, `claim` or `listing`.
+    #[schema(value_type = String)]
+    source: domain::Source,
+    accuracy_m: Option<f64>,
+    /// Signed distance to the region's edge, negative inside.
+    edge_distance_m: Option<f64>,
+}
+
+/// One position report.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FixView {
+    /// When it was taken, by the phone's clock, RFC 3339.
+    at: String,
+    /// When the server got it.
+    received_at: String,
+    lat: f64,
+    lon: f64,
+    accuracy_m: Option<f64>,
+    altitude_m: Option<f64>,
+    velocity_kmh: Option<f64>,
+    course_deg: Option<f64>,
+    battery_pct: Option<u8>,
+    trigger: Option<String>,
+    connection: Option<String>,
+}
+
+impl From<Region> for RegionView {
+    fn from(region: Region) -> Self {
+        Self {
+            id: region.id.to_string(),
+            name: region.name.to_string(),
+            shape: region.area,
+            changed_at: region.changed_at.to_string(),
+        }
+    }
+}
+
+impl From<EvidenceNote> for EvidenceView {
+    fn from(note: EvidenceNote) -> Self {
+        let EvidenceNote { at, source, accuracy_m, edge_distance_m } = note;
+        Self { at: at.to_string(), source, accuracy_m, edge_distance_m }
+    }
+}
+
+impl From<Fix> for FixView {
+    fn from(fix: Fix) -> Self {
+        Self {
+            at: fix.at.to_string(),
+            received_at: fix.received_at.to_string(),
+            lat: fix.point.lat(),
+            lon: fix.point.lon(),
+            accuracy_m: fix.accuracy_m,
+            altitude_m: fix.altitude_m,
+            velocity_kmh: fix.velocity_kmh,
+            course_deg: fix.course_deg,
+            battery_pct: fix.battery_pct,
+            trigger: fix.trigger,
+            connection: fix.connection,
+        }
+    }
+}
+
+impl TransitionView {
+    /// The transition with its friend and device by name.
+    pub(super) fn new(transition: Transition, friend: String, device: String) -> Self {
+        Self {
+            id: transition.id.to_string(),
+            friend,
+            device,
+            region: RegionName { id: transition.region.to_string(), name: transition.region_name },
+            kind: transition.kind,
+            at: transition.at.to_string(),
+            decided_at: transition.decided_at.to_string(),
+            learnt_at: transition.learnt_at.to_string(),
+            witness: transition.witness,
+            evidence: transition.evidence.into_iter().map(EvidenceView::from).collect(),
+            stay_s: transition.stay_ms.map(|stay| stay / 1000),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! OwnTracks' HTTP mode: `POST /pub`.
+//!
+//! The credentials say whose message it is; what the query, the headers or the body say about that is not believed. A message that is
+//! senseless but comes from a phone we know is kept and answered 200, because the iOS app throws away what is answered 4xx; when the
+//! database cannot write, 503 makes both apps keep it and try again.
+
+use super::Web;
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use domain::Door;
+use service::{Inbound, Principal};
+
+/// The largest body, bytes: 1 MiB, and some for what is around it.
+const LARGEST: usize = 1_114_112;
+
+pub(super) fn router() -> Router<Web> {
+    Router::new().route("/pub", post(publish)).layer(DefaultBodyLimit::max(LARGEST))
+}
+
+async fn publish(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Response {
+    let received_at = crate::clock::now();
+    let Some((username, password)) = basic(&headers) else { return refused() };
+    let service = &web.site.service;
+    let account = match service.sign_in_device(&username, &password).await {
+        Ok(Some(account)) => account,
+        Ok(None) => return refused(),
+        Err(error) => return later(&error),
+    };
+    let inbound = Inbound {
+        door: Door::Http,
+        topic: account.topic.to_string(),
+        principal: Principal::Device(account),
+        payload: body.into(),
+        retained: false,
+        qos: 1,
+        received_at,
+    };
+    match service.submit(inbound).await {
+        Ok(_receipt) => ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], "[]").into_response(),
+        Err(error) => later(&error),
+    }
+}
+
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let (scheme, encoded) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let decoded = scheme.eq_ignore_ascii_case("basic").then(|| BASE64_STANDARD.decode(encoded.trim()).ok())??;
+    let (username, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    Some((username.to_owned(), password.to_owned()))
+}
+
+fn refused() -> Response {
+    let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"whereabouts\", charset=\"UTF-8\""))];
+    (StatusCode::UNAUTHORIZED, challenge, "user name or password of this device is wrong\n").into_response()
+}
+
+fn later(error: &service::Error) -> Response {
+    tracing::warn!(%error, "a message could not be committed; the phone keeps it");
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], "not stored; try again\n").into_response()
+}

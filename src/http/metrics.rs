@@ -1,0 +1,43 @@
+//! Figures for Prometheus. For this machine, or with a token: they tell how many friends there are and when they move.
+
+use super::{Web, problem::Problem};
+use axum::{
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, header},
+    response::IntoResponse,
+};
+use prometheus_client::{encoding::text::encode, metrics::counter::ConstCounter, metrics::gauge::ConstGauge, registry::Registry};
+use std::net::SocketAddr;
+
+/// Writes the figures as they are now.
+pub(super) async fn scrape(
+    State(web): State<Web>, ConnectInfo(peer): ConnectInfo<SocketAddr>, headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED);
+    if (!peer.ip().is_loopback() || forwarded) && super::api::bearer(&web.site, &headers).await?.is_none() {
+        return Err(Problem::unauthorised());
+    }
+    let stats = web.site.service.stats();
+    let mut registry = Registry::with_prefix("whereabouts");
+    let counters = [
+        ("messages_committed", "Messages committed since the start", stats.committed),
+        ("messages_in_trouble", "Of these, those that were refused or unreadable", stats.trouble),
+        ("commits", "Transactions since the start", stats.commits),
+    ];
+    for (name, help, value) in counters {
+        registry.register(name, help, ConstCounter::new(value));
+    }
+    let connections = web.doors.broker.as_ref().map_or(0, |connections| connections());
+    let gauges = [
+        ("viewers", "Browsers that look at the map", web.site.service.viewers()),
+        ("mqtt_connections", "Phones connected to the embedded broker", connections),
+        ("friends", "Friends known", stats.friends),
+        ("devices", "Devices known", stats.devices),
+    ];
+    for (name, help, value) in gauges {
+        registry.register(name, help, ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)));
+    }
+    let mut text = String::new();
+    encode(&mut text, &registry).map_err(|_only_out_of_memory| Problem::internal("metrics"))?;
+    Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
+}

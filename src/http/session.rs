@@ -1,0 +1,56 @@
+//! Who is asking: the cookie becomes a signed-in friend, once, before anything else looks.
+
+use super::Web;
+use app::ssr::{Peer, SESSION_COOKIE, Site};
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use service::SignedIn;
+use std::net::SocketAddr;
+
+/// The pages for those who are not signed in.
+const OPEN: [&str; 2] = ["/sign-in", "/set-up"];
+
+/// Puts the signed-in friend into the request, for pages, server functions and the JSON interface.
+pub(super) async fn who(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_string());
+    request.extensions_mut().insert(Peer(peer.unwrap_or_default()));
+    if let Some(cookie) = cookie(request.headers()) {
+        match web.site.service.session(cookie).await {
+            Ok(Some(signed_in)) => {
+                request.extensions_mut().insert(Some(signed_in));
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(%error, "cannot look up a session");
+                return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer; try again").into_response();
+            }
+        }
+    }
+    next.run(request).await
+}
+
+/// Sends those who are not signed in to the sign-in page, with the way back.
+pub(super) async fn page(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_page = request.method() == Method::GET && !path.starts_with("/api/");
+    if !is_page || OPEN.contains(&path) || may_look(&web.site, &request) {
+        return next.run(request).await;
+    }
+    let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());
+    let next = utf8_percent_encode(wanted, NON_ALPHANUMERIC);
+    Redirect::to(&format!("/sign-in?next={next}")).into_response()
+}
+
+fn may_look(site: &Site, request: &Request) -> bool {
+    request.extensions().get::<Option<SignedIn>>().is_some() || site.demo
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(';'));
+    pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == SESSION_COOKIE).map(|(_, value)| value)
+}

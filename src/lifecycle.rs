@@ -1,0 +1,73 @@
+//! Tasks with a name and an end: a soft stop, time to finish, and a second signal that does not wait.
+
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How long tasks may take to finish what they have begun.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Everything that runs beside the main task.
+#[derive(Clone, Default)]
+pub struct Lifecycle {
+    tracker: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Lifecycle {
+    /// Starts a task. It should end soon after [`Self::stopping`] is cancelled; when it ends before, everything stops.
+    #[expect(clippy::disallowed_methods, reason = "this is the place that the ban points to")]
+    pub fn spawn(&self, name: &'static str, task: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tracker.spawn(async move {
+            match task.await {
+                Ok(()) if stop.is_cancelled() => tracing::debug!(task = name, "ended"),
+                Ok(()) => tracing::error!(task = name, "ended by itself; stopping"),
+                Err(error) => tracing::error!(task = name, error = format!("{error:#}"), "failed; stopping"),
+            }
+            stop.cancel();
+        });
+    }
+
+    /// For libraries that start tasks of their own: they are waited for, too.
+    pub fn tracker(&self) -> &TaskTracker {
+        &self.tracker
+    }
+
+    /// Cancelled when everything is to stop.
+    pub fn stopping(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Waits until all tasks have ended, for a while.
+    pub async fn ended(&self) {
+        self.tracker.close();
+        if tokio::time::timeout(PATIENCE, self.tracker.wait()).await.is_err() {
+            tracing::error!(waited_s = PATIENCE.as_secs(), "some tasks did not end");
+        }
+    }
+
+    /// Waits for SIGTERM or SIGINT. After the first, a second one ends the process at once.
+    ///
+    /// # Errors
+    /// When signals cannot be listened to.
+    #[expect(clippy::disallowed_methods, reason = "this is the place that the ban points to")]
+    pub async fn signalled(&self) -> anyhow::Result<()> {
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = self.stop.cancelled() => {}
+        }
+        tracing::info!("stopping; everything acknowledged is committed");
+        // Outside the tracker: it only waits for somebody who will not wait.
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            std::process::exit(130);
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,365 @@
+//! The broker's rules, as `rmqtt` hooks: who may sign in, publish where, and be sent what.
+//!
+//! | moment | rule |
+//! | --- | --- |
+//! | CONNECT | user name and password of a device, or a CONNACK that says no |
+//! | PUBLISH | committed before the acknowledgement; outside the device's own topic: recorded as refused, not forwarded |
+//! | last will | the same; `rmqtt` asks no permission for wills, so a refused one is sent to nobody |
+//! | SUBSCRIBE | anything; the retained messages the subscriber may see follow |
+//! | delivery | dropped unless the recipient may receive the topic, asked again for each message |
+//!
+//! This room must not decode payloads and must not log topics of others, payloads or passwords.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::DeviceId;
+use rmqtt::codec::v5::{PublishAckReason, RetainHandling};
+use rmqtt::context::ServerContext;
+use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType, Type};
+use rmqtt::session::Session;
+use rmqtt::types::{
+    AuthResult, ClientId, ConnectInfo, DashMap, FromType, Id, Publish, PublishAclResult, PublishResult, QoS,
+    Subscribe, TopicFilter, UserName,
+};
+use service::{DeviceAccount, Door, Inbound, Principal, Service};
+
+use super::retained::Shelf;
+
+/// How often a sign-in is tried again when the database does not answer.
+const SIGN_IN_ATTEMPTS: u32 = 3;
+/// The wait for one such attempt, and between two.
+const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(10);
+const SIGN_IN_PAUSE: Duration = Duration::from_secs(1);
+/// How long a sign-in waits for the end of a session of the same client id that is being torn down: so often, so long.
+const TEARDOWN_ATTEMPTS: u32 = 100;
+const TEARDOWN_PAUSE: Duration = Duration::from_millis(5);
+/// How long a connection is held after its message could not be committed, so that a phone that reconnects at once
+/// does not do so in a tight loop.
+const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
+/// A client id nobody can have (an empty one is replaced at CONNECT): a message directed to it reaches nobody.
+const NOBODY: &str = "";
+
+/// The accounts behind the sessions, by the user name each session proved the password of.
+///
+/// Kept by user name and not by client id, because a client id is only claimed: with it, a second device could take
+/// over the rights of the first by connecting with its id at the right moment. An entry outlives the connection, since
+/// a persistent session goes on collecting messages; there are never more than device accounts.
+#[derive(Clone, Default)]
+pub(super) struct Accounts(Arc<DashMap<UserName, DeviceAccount>>);
+
+impl Accounts {
+    /// Whose session `id` is.
+    pub(super) fn of(&self, id: &Id) -> Option<DeviceAccount> {
+        self.0.get(id.username.as_ref()?).map(|account| account.clone())
+    }
+
+    /// Forgets a device; its sessions may neither publish nor receive from now on.
+    pub(super) fn forget(&self, device: DeviceId) {
+        self.0.retain(|_, account| account.device != device);
+    }
+}
+
+/// What all hooks share.
+pub(super) struct Access {
+    context: ServerContext,
+    service: Service,
+    accounts: Accounts,
+    shelf: Shelf,
+    /// Set while the server stops: the wills of the connections we close ourselves say nothing about the phones.
+    closing: AtomicBool,
+    /// Filters a session subscribes to for the second time; see [`RetainHandling::AtSubscribeNew`].
+    repeated: DashMap<(ClientId, TopicFilter), ()>,
+}
+
+impl Access {
+    /// The rules over `service`; `shelf` holds the retained messages.
+    pub(super) fn new(
+        context: ServerContext,
+        service: Service,
+        accounts: Accounts,
+        shelf: Shelf,
+    ) -> Arc<Self> {
+        let (closing, repeated) = (AtomicBool::new(false), DashMap::default());
+        Arc::new(Self { context, service, accounts, shelf, closing, repeated })
+    }
+
+    /// Puts the hooks in place.
+    pub(super) async fn register(self: &Arc<Self>) {
+        let register = self.context.extends.hook_mgr().register();
+        register.add(Type::ClientAuthenticate, Box::new(SignIn(self.clone()))).await;
+        register.add(Type::MessagePublishCheckAcl, Box::new(Receive(self.clone()))).await;
+        register.add(Type::MessagePublish, Box::new(LastWill(self.clone()))).await;
+        register.add(Type::MessageExpiryCheck, Box::new(Deliver(self.clone()))).await;
+        register.add(Type::ClientSubscribe, Box::new(BeforeSubscribe(self.clone()))).await;
+        register.add(Type::SessionSubscribed, Box::new(AfterSubscribe(self.clone()))).await;
+        register.start().await;
+    }
+
+    /// From now on connections end because the server stops.
+    pub(super) fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+    }
+
+    async fn sign_in(&self, info: &ConnectInfo) -> AuthResult {
+        let (Some(username), Some(password)) = (info.username(), info.password()) else {
+            return AuthResult::NotAuthorized;
+        };
+        let Ok(password) = std::str::from_utf8(password) else {
+            return AuthResult::BadUsernameOrPassword;
+        };
+        for attempt in 1..=SIGN_IN_ATTEMPTS {
+            let asked = self.service.sign_in_device(username, password);
+            match tokio::time::timeout(SIGN_IN_TIMEOUT, asked).await {
+                Ok(Ok(Some(account))) => {
+                    self.accounts.0.insert(username.clone(), account);
+                    self.make_way(info.id()).await;
+                    return AuthResult::Allow(false, None);
+                }
+                Ok(Ok(None)) => return AuthResult::BadUsernameOrPassword,
+                Ok(Err(error)) => tracing::warn!(attempt, %error, "a device's sign-in could not be checked"),
+                Err(_) => tracing::warn!(attempt, "a device's sign-in took too long to check"),
+            }
+            tokio::time::sleep(SIGN_IN_PAUSE).await;
+        }
+        // `rmqtt` cannot answer "server unavailable" from here; "not authorised" at least differs from "bad password".
+        AuthResult::NotAuthorized
+    }
+
+    /// Clears up behind an earlier session of the same client id.
+    ///
+    /// One of another device must not pass on its subscriptions and queue. One that is just being torn down would
+    /// make `rmqtt` answer "server unavailable" to a phone that reconnects quickly, so it is waited for.
+    async fn make_way(&self, id: &Id) {
+        for attempt in 0..TEARDOWN_ATTEMPTS {
+            let mut entry = self.context.extends.shared().await.entry(id.clone());
+            let Some(session) = entry.session() else { return };
+            if session.id.username != id.username {
+                if let Err(error) = entry.kick(true, true, true).await {
+                    tracing::warn!(%error, "a session of another device with the same client id could not be ended");
+                }
+                return;
+            }
+            // At the first look its connection may be closed already, only not noticed yet.
+            let alive = attempt > 0 && session.connected().await.unwrap_or(true);
+            if alive || is_persistent(&session).await {
+                return;
+            }
+            tokio::time::sleep(TEARDOWN_PAUSE).await;
+        }
+    }
+
+    /// Hands a message in and waits for the commit.
+    async fn submit(&self, account: DeviceAccount, publish: &Publish) -> Verdict {
+        let owner = owns(&account.topic, &publish.topic);
+        let device = account.device;
+        let inbound = Inbound {
+            door: Door::Broker,
+            principal: if owner { Principal::Device(account) } else { Principal::Refused(account) },
+            topic: publish.topic.to_string(),
+            payload: publish.payload.to_vec(),
+            retained: publish.retain,
+            qos: publish.qos.value(),
+            received_at: crate::clock::now(),
+        };
+        match self.service.submit(inbound).await {
+            Ok(_) if owner => Verdict::Committed,
+            Ok(_) => Verdict::Refused,
+            Err(error) => {
+                tracing::warn!(%device, %error, "a message could not be committed and is not acknowledged");
+                Verdict::Lost
+            }
+        }
+    }
+
+    fn may_receive(&self, session: &Session, topic: &str) -> bool {
+        self.accounts.of(&session.id).is_some_and(|account| self.service.may_receive(&account, topic))
+    }
+
+    async fn send_retained(&self, session: &Session, subscribe: &Subscribe) {
+        let wanted = match subscribe.opts.retain_handling() {
+            None | Some(RetainHandling::AtSubscribe) => true,
+            Some(RetainHandling::AtSubscribeNew) => self
+                .repeated
+                .remove(&(session.id.client_id.clone(), subscribe.topic_filter.clone()))
+                .is_none(),
+            Some(RetainHandling::NoAtSubscribe) => false,
+        };
+        let Some(account) = self.accounts.of(&session.id).filter(|_| wanted) else { return };
+        let visible =
+            self.shelf.matching(&subscribe.topic_filter, |topic| self.service.may_receive(&account, topic));
+        let entry = session.scx.extends.shared().await.entry(session.id.clone());
+        for (from, mut publish) in visible {
+            publish.dup = false;
+            publish.retain = true;
+            publish.qos = publish.qos.less_value(subscribe.opts.qos());
+            publish.packet_id = None;
+            // Fails only when the session is gone.
+            if entry.publish(from, publish).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// What became of a published message.
+enum Verdict {
+    /// Stored, and the device's own: acknowledge and forward.
+    Committed,
+    /// Stored as refused: acknowledge, do not forward.
+    Refused,
+    /// Not stored: neither.
+    Lost,
+}
+
+/// Does the session outlive its connection?
+async fn is_persistent(session: &Session) -> bool {
+    match session.connect_info().await.as_deref() {
+        Ok(ConnectInfo::V3(_, connect)) => !connect.clean_session,
+        Ok(ConnectInfo::V5(..)) => !session.fitter.session_expiry_interval(None).is_zero(),
+        Err(_) => false,
+    }
+}
+
+/// Is `topic` the device's own or below it, and a name that may be published to at all?
+fn owns(base: &str, topic: &str) -> bool {
+    topic.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        && !topic.contains(['+', '#', '\0'])
+}
+
+/// CONNECT: the account behind user name and password.
+struct SignIn(Arc<Access>);
+
+#[async_trait]
+impl Handler for SignIn {
+    async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
+        let Parameter::ClientAuthenticate(info) = param else { return (true, acc) };
+        (false, Some(HookResult::AuthResult(self.0.sign_in(info).await)))
+    }
+}
+
+/// PUBLISH: the last question before the acknowledgement, and the only one whose answer can withhold it.
+struct Receive(Arc<Access>);
+
+#[async_trait]
+impl Handler for Receive {
+    async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
+        let Parameter::MessagePublishCheckAcl(session, publish) = param else { return (true, acc) };
+        let verdict = match self.0.accounts.of(&session.id) {
+            Some(account) => self.0.submit(account, publish).await,
+            None => Verdict::Lost,
+        };
+        let answer = match verdict {
+            Verdict::Committed => PublishAclResult::allow(),
+            Verdict::Refused => PublishAclResult::rejected(false, None),
+            Verdict::Lost => {
+                // Disconnecting without an acknowledgement makes the phone send it again. A QoS 0 message has no
+                // acknowledgement to withhold.
+                let disconnect = publish.qos != QoS::AtMostOnce;
+                if disconnect {
+                    tokio::time::sleep(REFUSAL_PAUSE).await;
+                }
+                let reason = PublishAckReason::ImplementationSpecificError;
+                PublishAclResult(PublishResult::reason_code(reason, None, disconnect))
+            }
+        };
+        (false, Some(HookResult::PublishAclResult(answer)))
+    }
+}
+
+/// The last will: `rmqtt` runs only this hook for it, and cannot be told to stop here.
+struct LastWill(Arc<Access>);
+
+#[async_trait]
+impl Handler for LastWill {
+    async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
+        let Parameter::MessagePublish(Some(session), from, publish) = param else { return (true, acc) };
+        if !matches!(from.typ(), FromType::LastWill) {
+            return (true, acc);
+        }
+        let verdict = match self.0.accounts.of(&session.id) {
+            Some(account) if !self.0.closing.load(Ordering::Relaxed) => self.0.submit(account, publish).await,
+            _ => Verdict::Lost,
+        };
+        match verdict {
+            Verdict::Committed => (true, acc),
+            Verdict::Refused | Verdict::Lost => {
+                let mut silent = Publish::clone(publish).target_clientid(ClientId::from_static(NOBODY));
+                silent.retain = false;
+                (false, Some(HookResult::Publish(silent)))
+            }
+        }
+    }
+}
+
+/// Delivery: asked for every message to every recipient, live, retained or queued. "Expired" is how it is dropped.
+struct Deliver(Arc<Access>);
+
+#[async_trait]
+impl Handler for Deliver {
+    async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
+        let Parameter::MessageExpiryCheck(session, _, publish) = param else { return (true, acc) };
+        if self.0.may_receive(session, &publish.topic) {
+            (true, acc)
+        } else {
+            (false, Some(HookResult::MessageExpiry))
+        }
+    }
+}
+
+/// SUBSCRIBE, before it counts: remembers whether the session had this subscription already.
+struct BeforeSubscribe(Arc<Access>);
+
+#[async_trait]
+impl Handler for BeforeSubscribe {
+    async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
+        let Parameter::ClientSubscribe(session, subscribe) = param else { return (true, acc) };
+        if subscribe.opts.retain_handling() == Some(RetainHandling::AtSubscribeNew)
+            && let Ok(subscriptions) = session.subscriptions().await
+            && subscriptions.read().await.contains_key(&subscribe.topic_filter)
+        {
+            self.0.repeated.insert((session.id.client_id.clone(), subscribe.topic_filter.clone()), ());
+        }
+        (true, acc)
+    }
+}
+
+/// SUBSCRIBE, once it counts: the retained messages.
+struct AfterSubscribe(Arc<Access>);
+
+#[async_trait]
+impl Handler for AfterSubscribe {
+    async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
+        if let Parameter::SessionSubscribed(session, subscribe) = param {
+            self.0.send_retained(session, subscribe).await;
+        }
+        (true, acc)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::owns;
+
+    #[test]
+    fn a_device_owns_its_topic_and_what_is_below() {
+        let cases = [
+            ("owntracks/ann/phone", true),
+            ("owntracks/ann/phone/event", true),
+            ("owntracks/ann/phone/", true),
+            ("owntracks/ann/phone2", false),
+            ("owntracks/ann", false),
+            ("owntracks/bob/phone", false),
+            ("owntracks/ann/phone/+", false),
+            ("owntracks/ann/phone/#", false),
+            ("owntracks/ann/phone/\0", false),
+            ("$SYS/owntracks/ann/phone", false),
+            ("", false),
+        ];
+        for (topic, expected) in cases {
+            assert_eq!(owns("owntracks/ann/phone", topic), expected, "{topic:?}");
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The embedded broker: `rmqtt` as a library, with our limits, our hooks and nothing else.
+//!
+//! MQTT 3.1, 3.1.1 and 5 share each port. Sessions live in memory for the life of the process; retained messages are
+//! seeded at the start. No plugins, no HTTP interface, no files. This room opens and closes the doors; the rules are in
+//! `access`.
+
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::DeviceId;
+use rmqtt::codec::v5;
+use rmqtt::context::ServerContext;
+use rmqtt::net::{Builder, Listener};
+use rmqtt::router::DefaultRouter;
+use rmqtt::server::MqttServer;
+use rmqtt::types::{Disconnect, Message, Reason, Tx};
+use service::{Retained, Service};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::access::{Access, Accounts};
+use super::retained::Shelf;
+use super::routing::Routing;
+
+/// Sessions at most, connected or kept for an absent client. Full: CONNACK "server unavailable".
+const MAX_SESSIONS: isize = 20_000;
+/// Sign-ins at work at one time; more wait their turn.
+const MAX_HANDSHAKES: usize = 2_000;
+/// Connections the kernel holds for us before we accept them.
+const BACKLOG: i32 = 1_024;
+/// The longest packet, in bytes: 1 MiB of payload and the longest topic. Longer: the connection is closed.
+const MAX_PACKET: u32 = 1024 * 1024 + 128 * 1024;
+/// Unacknowledged `QoS` 1 and 2 messages per session and direction. Full: we send no more until one is acknowledged; a
+/// client that exceeds it is disconnected (`OwnTracks` for Android may have 500 under way).
+const MAX_IN_FLIGHT: NonZeroU16 = NonZeroU16::new(1_024).expect("is not zero");
+/// Messages queued per session. Full: `QoS` 0 is dropped, else the oldest gives way.
+const MAX_QUEUED: usize = 10_000;
+/// Longest client id, in bytes.
+const MAX_CLIENT_ID: usize = 1_024;
+/// Subscriptions per client.
+const MAX_SUBSCRIPTIONS: usize = 100;
+/// Levels of a subscription's filter.
+const MAX_LEVELS: usize = 32;
+/// A connection must be established within this time.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(15);
+/// A client that takes longer than this to take one packet is disconnected.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a persistent session waits for its client, whatever the client asked for.
+const SESSION_EXPIRY: Duration = Duration::from_hours(7 * 24);
+/// How long [`Broker::stop`] waits for commits under way.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What to open.
+#[derive(Debug, Clone, Default)]
+pub struct Doors {
+    /// The plain listener; port 0 lets the system choose.
+    pub plain: Option<SocketAddr>,
+    /// The listener with TLS.
+    pub tls: Option<TlsDoor>,
+}
+
+/// A listener with TLS 1.2 and 1.3.
+#[derive(Debug, Clone)]
+pub struct TlsDoor {
+    /// Where to listen; port 0 lets the system choose.
+    pub address: SocketAddr,
+    /// PEM file with the certificate chain, own certificate first.
+    pub certificate: PathBuf,
+    /// PEM file with the private key.
+    pub key: PathBuf,
+}
+
+/// Why the broker did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken, not ours, or not allowed: choose another.
+    #[error("cannot listen for MQTT on {address}: {reason}")]
+    Bind {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        reason: String,
+    },
+    /// The certificate or key cannot be used: correct the files.
+    #[error("cannot use certificate {certificate} with key {key} for MQTT: {reason}")]
+    Tls {
+        /// The certificate's file.
+        certificate: PathBuf,
+        /// The key's file.
+        key: PathBuf,
+        /// What is wrong with them.
+        reason: String,
+    },
+}
+
+/// The running broker.
+pub struct Broker {
+    plain: Option<SocketAddr>,
+    tls: Option<SocketAddr>,
+    context: ServerContext,
+    access: Arc<Access>,
+    accounts: Accounts,
+    shelf: Shelf,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// Opens the doors and starts the broker on `tracker`.
+///
+/// `retained` is what was retained when the server stopped. Must be called inside the Tokio runtime.
+///
+/// # Errors
+///
+/// When an address cannot be bound or the certificate cannot be used; nothing is left open then.
+pub async fn start(
+    doors: Doors,
+    service: Service,
+    retained: Vec<Retained>,
+    tracker: &TaskTracker,
+) -> Result<Broker, StartError> {
+    let plain = doors.plain.map(|address| bind(limits("mqtt", address))).transpose()?;
+    let tls = doors.tls.map(bind_tls).transpose()?;
+
+    // The check for a busy CPU would refuse connections under load; queues and the commit are our back-pressure.
+    let context = ServerContext::new().busy_check_enable(false).mqtt_max_sessions(MAX_SESSIONS).build().await;
+    let (accounts, shelf) = (Accounts::default(), Shelf::default());
+    shelf.seed(context.node.id(), retained);
+    *context.extends.retain_mut().await = Box::new(shelf.clone());
+    *context.extends.router_mut().await =
+        Box::new(Routing::new(DefaultRouter::new(Some(context.clone())), accounts.clone(), service.clone()));
+    let access = Access::new(context.clone(), service, accounts.clone(), shelf.clone());
+    access.register().await;
+
+    let mut server = MqttServer::new(context.clone());
+    let mut addresses = [None, None];
+    // The listener ids are given by hand: the library would use the port, which may be 0 twice.
+    for ((id, listener), address) in [(1, plain), (2, tls)].into_iter().zip(&mut addresses) {
+        if let Some((listener, bound)) = listener {
+            *address = Some(bound);
+            server = server.listener_by_id(listener, id);
+        }
+    }
+    let [plain, tls] = addresses;
+    let server = server.build();
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    let task = tracker.spawn(async move {
+        // `run` never returns by itself; dropping it closes the listeners.
+        stopped.run_until_cancelled_owned(server.run()).await;
+    });
+    tracing::info!(?plain, ?tls, retained = shelf.len(), "the MQTT broker is open");
+    Ok(Broker { plain, tls, context, access, accounts, shelf, stop, task })
+}
+
+impl Broker {
+    /// Where the plain listener really listens.
+    pub fn plain(&self) -> Option<SocketAddr> {
+        self.plain
+    }
+
+    /// Where the TLS listener really listens.
+    pub fn tls(&self) -> Option<SocketAddr> {
+        self.tls
+    }
+
+    /// Counts the clients that are connected, whenever it is called; for whoever watches the broker without holding it.
+    pub fn connections(&self) -> impl Fn() -> usize + Send + Sync + 'static {
+        let context = self.context.clone();
+        move || usize::try_from(context.connections.count()).unwrap_or(0)
+    }
+
+    /// Sessions, connected or waiting for their client.
+    pub fn sessions(&self) -> usize {
+        usize::try_from(self.context.sessions.count()).unwrap_or(0)
+    }
+
+    /// Topics with a retained message.
+    pub fn retained(&self) -> usize {
+        self.shelf.len()
+    }
+
+    /// Ends all sessions of a device whose credentials are no longer valid (removed, or a new password).
+    pub async fn disconnect(&self, device: DeviceId) {
+        let mut ended = Vec::new();
+        for entry in self.context.extends.shared().await.iter() {
+            let theirs = |session: &rmqtt::session::Session| {
+                self.accounts.of(&session.id).is_some_and(|account| account.device == device)
+            };
+            if entry.session().as_ref().is_some_and(theirs) {
+                ended.push(entry);
+            }
+        }
+        self.accounts.forget(device);
+        for mut entry in ended {
+            if let Err(error) = entry.kick(true, true, true).await {
+                tracing::warn!(%device, %error, "a session could not be ended");
+            }
+        }
+    }
+
+    /// Closes the listeners, then every connection, after the messages they had handed in are committed and
+    /// acknowledged. Last wills are not published: it is the server that leaves, not the phones.
+    pub async fn stop(self) {
+        self.access.close();
+        self.stop.cancel();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the MQTT listeners failed");
+        }
+        let farewell = v5::Disconnect {
+            reason_code: v5::DisconnectReasonCode::ServerShuttingDown,
+            ..v5::Disconnect::default()
+        };
+        let sessions: Vec<Tx> =
+            self.context.extends.shared().await.iter().filter_map(|entry| entry.tx()).collect();
+        for session in sessions {
+            let reason = Reason::ConnectDisconnect(Some(Disconnect::V5(farewell.clone())));
+            // Fails when the session has just ended, which is what we want.
+            session.unbounded_send(Message::Closed(reason)).ok();
+        }
+        let closed = async {
+            while self.context.connections.count() > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        if tokio::time::timeout(STOP_TIMEOUT, closed).await.is_err() {
+            tracing::warn!(
+                connections = self.context.connections.count(),
+                "MQTT connections still open at the end"
+            );
+        }
+    }
+}
+
+/// The limits of a listener.
+fn limits(name: &str, address: SocketAddr) -> Builder {
+    Builder::new()
+        .name(name)
+        .laddr(address)
+        .backlog(BACKLOG)
+        .nodelay(true)
+        // Lets a restarted server have its port back at once; a port in use stays an error.
+        .reuseaddr(Some(true))
+        .allow_anonymous(false)
+        .allow_zero_keepalive(true)
+        .max_connections(usize::try_from(MAX_SESSIONS).unwrap_or(usize::MAX))
+        .max_handshaking_limit(MAX_HANDSHAKES)
+        .handshake_timeout(HANDSHAKE_TIMEOUT)
+        .send_timeout(SEND_TIMEOUT)
+        .max_packet_size(MAX_PACKET)
+        .max_inflight(MAX_IN_FLIGHT)
+        .max_mqueue_len(MAX_QUEUED)
+        .max_clientid_len(MAX_CLIENT_ID)
+        .max_subscriptions(MAX_SUBSCRIPTIONS)
+        .max_topic_levels(MAX_LEVELS)
+        .session_expiry_interval(SESSION_EXPIRY)
+        .max_session_expiry_interval(SESSION_EXPIRY)
+        // Zero: a message waits as long as its session, and is sent again on reconnection only.
+        .message_expiry_interval(Duration::ZERO)
+        .message_retry_interval(Duration::ZERO)
+}
+
+fn bind(limits: Builder) -> Result<(Listener, SocketAddr), StartError> {
+    let address = limits.laddr;
+    let failed = |error: rmqtt::Error| StartError::Bind { address, reason: bind_reason(&error) };
+    let listener = limits.bind().map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+fn bind_tls(door: TlsDoor) -> Result<(Listener, SocketAddr), StartError> {
+    let TlsDoor { address, certificate, key } = door;
+    let text = |path: &PathBuf| path.to_str().map(str::to_owned);
+    let unusable =
+        |reason: String| StartError::Tls { certificate: certificate.clone(), key: key.clone(), reason };
+    let (Some(certificate_text), Some(key_text)) = (text(&certificate), text(&key)) else {
+        return Err(unusable("the name of the file is not UTF-8".to_owned()));
+    };
+    let limits = limits("mqtts", address).tls_cert(Some(certificate_text)).tls_key(Some(key_text));
+    let (listener, bound) = bind(limits)?;
+    let listener = listener.tls().map_err(|error| unusable(format!("{error:#}")))?;
+    Ok((listener, bound))
+}
+
+fn bind_reason(error: &rmqtt::Error) -> String {
+    match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(io::ErrorKind::AddrInUse) => "another program uses this port".to_owned(),
+        Some(io::ErrorKind::AddrNotAvailable) => "this machine does not have the address".to_owned(),
+        Some(io::ErrorKind::PermissionDenied) => "not allowed (ports below 1024 need a privilege)".to_owned(),
+        _ => format!("{error:#}"),
+    }
+}

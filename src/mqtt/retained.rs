@@ -1,0 +1,221 @@
+//! Retained messages of the embedded broker, in memory.
+//!
+//! `rmqtt` leaves the storage to us (its default one stores nothing) and, on a subscription, would hand *every* match
+//! to the session and let the filter per recipient drop most of them after they had pushed each other out of the
+//! session's queue. So this shelf answers `rmqtt`'s own question with "nothing" and is read by our subscription hook
+//! ([`crate::mqtt::access`]), which asks only for what the subscriber may see.
+//!
+//! Nothing is written to disk here: what survives a restart is read back from the database and passed to
+//! [`Shelf::seed`]. A refused publish never arrives here, because `rmqtt` stores only what it forwards.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rmqtt::retain::RetainStorage;
+use rmqtt::types::{CodecPublish, From, Id, Publish, QoS, Retain, TopicFilter, TopicName};
+use rmqtt::utils::timestamp_millis;
+use service::Retained;
+
+/// Topics kept at most. Full: a message to a new topic is delivered but not retained.
+pub(super) const MAX_TOPICS: usize = 100_000;
+/// Payload bytes kept at most, over all topics. Full: as above.
+pub(super) const MAX_BYTES: usize = 256 * 1024 * 1024;
+
+/// The retained messages, shared between `rmqtt` (which writes) and our hooks (which read).
+#[derive(Clone, Default)]
+pub(super) struct Shelf(Arc<RwLock<Kept>>);
+
+#[derive(Default)]
+struct Kept {
+    /// Ordered, so that the literal beginning of a filter bounds the search.
+    topics: BTreeMap<TopicName, Entry>,
+    bytes: usize,
+}
+
+struct Entry {
+    from: From,
+    publish: Publish,
+    /// Unix milliseconds after which the message is gone (MQTT 5 message expiry).
+    until: Option<i64>,
+}
+
+impl Shelf {
+    /// Puts back what was retained before the restart.
+    pub(super) fn seed(&self, node: u64, messages: Vec<Retained>) {
+        let mut kept = self.write();
+        let from = From::from_system(Id::new(node, 0, None, None, TopicName::default(), None));
+        for message in messages {
+            let topic = TopicName::from(message.topic);
+            let inner = CodecPublish {
+                dup: false,
+                retain: true,
+                qos: QoS::try_from(message.qos).unwrap_or(QoS::AtLeastOnce),
+                topic: topic.clone(),
+                packet_id: None,
+                payload: message.payload.into(),
+                properties: None,
+            };
+            let publish = Publish::new(Box::new(inner), None, None, None);
+            kept.put(topic, Entry { from: from.clone(), publish, until: None });
+        }
+    }
+
+    /// The retained messages that match `filter` and whose topic `may_see` accepts, in the order of their topics.
+    pub(super) fn matching(&self, filter: &str, may_see: impl Fn(&str) -> bool) -> Vec<(From, Publish)> {
+        let prefix = literal_prefix(filter);
+        let now = timestamp_millis();
+        self.read()
+            .topics
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .take_while(|(topic, _)| topic.starts_with(prefix))
+            .filter(|(topic, entry)| {
+                entry.until.is_none_or(|until| now < until) && matches(filter, topic) && may_see(topic)
+            })
+            .map(|(_, entry)| (entry.from.clone(), entry.publish.clone()))
+            .collect()
+    }
+
+    /// How many topics have a retained message.
+    pub(super) fn len(&self) -> usize {
+        self.read().topics.len()
+    }
+
+    // A panic while the lock was held cannot leave the map half changed in a way that matters: go on with it.
+    fn read(&self) -> RwLockReadGuard<'_, Kept> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Kept> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn put(&mut self, topic: TopicName, entry: Entry) {
+        let size = entry.publish.payload.len();
+        let old = self.topics.get(&topic).map(|old| old.publish.payload.len());
+        if size == 0 {
+            self.topics.remove(&topic);
+            self.bytes -= old.unwrap_or(0);
+            return;
+        }
+        let bytes = self.bytes - old.unwrap_or(0) + size;
+        if bytes > MAX_BYTES || (old.is_none() && self.topics.len() >= MAX_TOPICS) {
+            tracing::warn!(
+                topics = self.topics.len(),
+                bytes = self.bytes,
+                "retained messages are full, one not kept"
+            );
+            return;
+        }
+        self.bytes = bytes;
+        self.topics.insert(topic, entry);
+    }
+}
+
+#[async_trait]
+impl RetainStorage for Shelf {
+    fn enable(&self) -> bool {
+        true
+    }
+
+    fn need_sync(&self) -> bool {
+        false
+    }
+
+    async fn set(&self, topic: &TopicName, retain: Retain, expiry: Option<Duration>) -> rmqtt::Result<()> {
+        let until = expiry
+            .filter(|expiry| !expiry.is_zero())
+            .and_then(|expiry| i64::try_from(expiry.as_millis()).ok())
+            .map(|expiry_ms| timestamp_millis().saturating_add(expiry_ms));
+        let entry = Entry { from: retain.from, publish: retain.publish, until };
+        self.write().put(topic.clone(), entry);
+        Ok(())
+    }
+
+    /// Always empty: see the module's text.
+    async fn get(&self, _filter: &TopicFilter) -> rmqtt::Result<Vec<(TopicName, Retain)>> {
+        Ok(Vec::new())
+    }
+
+    async fn count(&self) -> isize {
+        isize::try_from(self.len()).unwrap_or(isize::MAX)
+    }
+
+    async fn max(&self) -> isize {
+        self.count().await
+    }
+}
+
+/// What every topic matched by `filter` begins with.
+fn literal_prefix(filter: &str) -> &str {
+    match filter.find(['+', '#']) {
+        // `a/b/#` also matches its parent `a/b`.
+        Some(at) if filter[at..].starts_with('#') => filter[..at].trim_end_matches('/'),
+        Some(at) => &filter[..at],
+        None => filter,
+    }
+}
+
+/// MQTT 5, section 4.7: does `filter` match `topic`? A leading wildcard does not match a topic that begins with `$`.
+fn matches(filter: &str, topic: &str) -> bool {
+    if topic.starts_with('$') && filter.starts_with(['+', '#']) {
+        return false;
+    }
+    let mut levels = topic.split('/');
+    for wanted in filter.split('/') {
+        match (wanted, levels.next()) {
+            ("#", _) => return true,
+            ("+", Some(_)) => {}
+            (wanted, Some(level)) if wanted == level => {}
+            _ => return false,
+        }
+    }
+    levels.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Retained, Shelf, literal_prefix, matches};
+
+    #[test]
+    fn filters_match_as_the_standard_says() {
+        let cases = [
+            ("owntracks/#", "owntracks/ann/phone", true),
+            ("owntracks/#", "owntracks", true),
+            ("owntracks/#", "owntracksx", false),
+            ("owntracks/+/+", "owntracks/ann/phone", true),
+            ("owntracks/+/+", "owntracks/ann/phone/event", false),
+            ("owntracks/+/+/event", "owntracks/ann/phone/event", true),
+            ("owntracks/+/phone", "owntracks//phone", true),
+            ("+", "a", true),
+            ("+", "/a", false),
+            ("/+", "/a", true),
+            ("#", "$SYS/uptime", false),
+            ("+/uptime", "$SYS/uptime", false),
+            ("$SYS/#", "$SYS/uptime", true),
+            ("a/b", "a/b", true),
+            ("a/b", "a/b/c", false),
+        ];
+        for (filter, topic, expected) in cases {
+            assert_eq!(matches(filter, topic), expected, "{filter} on {topic}");
+            if expected {
+                assert!(topic.starts_with(literal_prefix(filter)), "{filter} on {topic}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_payload_takes_the_message_away() {
+        let shelf = Shelf::default();
+        let message = |payload: &[u8]| Retained { topic: "a/b/c".into(), payload: payload.to_vec(), qos: 1 };
+        shelf.seed(1, vec![message(b"x")]);
+        assert_eq!(shelf.matching("a/#", |_| true).len(), 1);
+        assert_eq!(shelf.matching("a/#", |_| false).len(), 0);
+        shelf.seed(1, vec![message(b"")]);
+        assert_eq!(shelf.len(), 0);
+    }
+}
