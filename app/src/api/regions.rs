@@ -41,7 +41,7 @@ pub async fn save_region(
         let draft = service::RegionDraft { name: name.clone(), area };
         cx.service().put_region(viewer, known, draft).await.map_err(ssr::refused)
     };
-    let region = save.await.map_err(|error| error.keeping(typed))?;
+    let region = save.await.map_err(|error| ssr::answered(error).keeping(typed))?;
     ssr::go(&format!("/regions?saved={}", region.id));
     Ok(region)
 }

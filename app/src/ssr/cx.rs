@@ -1,5 +1,6 @@
 //! Who is asking, and of what.
 
+use super::answered;
 use crate::api::{ApiError, Tiles};
 use domain::Viewer;
 use http::request::Parts;
@@ -65,7 +66,7 @@ impl Cx {
     /// # Errors
     /// [`ApiError::Unauthorised`] when nobody may look.
     pub fn viewer(&self) -> Result<&Viewer, ApiError> {
-        self.viewer.as_ref().ok_or(ApiError::Unauthorised)
+        self.viewer.as_ref().ok_or_else(|| answered(ApiError::Unauthorised))
     }
 
     /// Who is signed in.
@@ -73,7 +74,7 @@ impl Cx {
     /// # Errors
     /// [`ApiError::Unauthorised`] when nobody is.
     pub fn signed_in(&self) -> Result<&SignedIn, ApiError> {
-        self.signed_in.as_ref().ok_or(ApiError::Unauthorised)
+        self.signed_in.as_ref().ok_or_else(|| answered(ApiError::Unauthorised))
     }
 
     /// Does everything the product does.

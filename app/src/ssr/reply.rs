@@ -1,7 +1,7 @@
 //! What goes back beside the answer: status, cookies, another page.
 
 use super::{Cx, Setup};
-use crate::api::ApiError;
+use crate::api::{ApiError, Kept};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::{nonce::Nonce, prelude::use_context};
@@ -15,27 +15,41 @@ pub const SESSION_COOKIE: &str = "whereabouts_session";
 pub const PHONE_COOKIE: &str = "whereabouts_new_phone";
 const PHONE_COOKIE_S: i64 = 900;
 
-/// Translates what `service` refused, and sets the status of the reply when it is not a page.
+/// Translates what `service` refused, and sets the status of the reply.
 pub fn refused(error: Error) -> ApiError {
-    let (status, error) = match error {
-        Error::Unauthorised => (StatusCode::UNAUTHORIZED, ApiError::Unauthorised),
-        Error::Forbidden => (StatusCode::FORBIDDEN, ApiError::Forbidden),
-        Error::NotFound(what) => (StatusCode::NOT_FOUND, ApiError::NotFound { what: what.to_owned() }),
-        Error::Invalid { field, why } => (StatusCode::UNPROCESSABLE_ENTITY, ApiError::invalid(field, why)),
-        Error::Conflict { field, why } => (
-            StatusCode::CONFLICT,
-            ApiError::Conflict { field: field.to_owned(), why, kept: crate::api::Kept::default() },
-        ),
-        Error::Busy { retry_after_s } => (StatusCode::TOO_MANY_REQUESTS, ApiError::Unavailable { retry_after_s }),
-        Error::Stopping => (StatusCode::SERVICE_UNAVAILABLE, ApiError::Unavailable { retry_after_s: 5 }),
+    answered(match error {
+        Error::Unauthorised => ApiError::Unauthorised,
+        Error::Forbidden => ApiError::Forbidden,
+        Error::NotFound(what) => ApiError::NotFound { what: what.to_owned() },
+        Error::Invalid { field, why } => ApiError::invalid(field, why),
+        Error::Conflict { field, why } => ApiError::Conflict { field: field.to_owned(), why, kept: Kept::default() },
+        Error::Busy { retry_after_s } => ApiError::Unavailable { retry_after_s },
+        Error::Stopping => ApiError::Unavailable { retry_after_s: 5 },
         error @ (Error::Store(_) | Error::Machine(_)) => {
             let incident: String = Nonce::new().chars().filter(char::is_ascii_alphanumeric).take(8).collect();
             tracing::error!(%incident, error = &error as &dyn std::error::Error, "a question could not be answered");
-            (StatusCode::INTERNAL_SERVER_ERROR, ApiError::Internal { incident })
+            ApiError::Internal { incident }
         }
+    })
+}
+
+/// Sets the status that fits an error on the reply of a server function; not for a page, and not for a form without script, which
+/// goes back to its page.
+pub fn answered(error: ApiError) -> ApiError {
+    let status = match &error {
+        ApiError::Unauthorised => StatusCode::UNAUTHORIZED,
+        ApiError::Forbidden => StatusCode::FORBIDDEN,
+        ApiError::NotFound { .. } => StatusCode::NOT_FOUND,
+        ApiError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        ApiError::Conflict { .. } => StatusCode::CONFLICT,
+        ApiError::Unavailable { .. } => StatusCode::TOO_MANY_REQUESTS,
+        ApiError::Internal { .. } | ApiError::Transport(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let asked_by_a_function = use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with("/api/"));
-    if let (true, Some(reply)) = (asked_by_a_function, use_context::<ResponseOptions>()) {
+    let by_script = use_context::<Parts>().is_some_and(|parts| {
+        let accepts = parts.headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok());
+        parts.uri.path().starts_with("/api/") && !accepts.is_some_and(|accepts| accepts.contains("text/html"))
+    });
+    if let (true, Some(reply)) = (by_script, use_context::<ResponseOptions>()) {
         reply.set_status(status);
     }
     error
