@@ -59,9 +59,15 @@ impl Args {
         let raw = self.settings.with_file(self.config.as_deref())?;
         match self.command {
             None | Some(Command::Serve) => serve(raw).await,
-            Some(Command::User(command)) => with_service(raw, async |site, _| command.obey(&site.service).await).await,
-            Some(Command::Device(command)) => with_service(raw, async |site, _| command.obey(site).await).await,
-            Some(Command::Token(command)) => with_service(raw, async |site, _| command.obey(&site.service).await).await,
+            Some(Command::User(command)) => {
+                with_service(raw, async |site, _| command.obey(&site.service).await).await
+            }
+            Some(Command::Device(command)) => {
+                with_service(raw, async |site, _| command.obey(site).await).await
+            }
+            Some(Command::Token(command)) => {
+                with_service(raw, async |site, _| command.obey(&site.service).await).await
+            }
             Some(Command::Backup { file }) => {
                 with_service(raw, async |site, _| {
                     site.service.back_up(&everything(), file).await.context("no backup was made")
@@ -69,7 +75,10 @@ impl Args {
                 .await
             }
             Some(Command::Simulate(simulate)) => {
-                with_service(raw, async |site, config| simulate.run(&site.service, config.listen, config.mqtt_listen).await).await
+                with_service(raw, async |site, config| {
+                    simulate.run(&site.service, config.listen, config.mqtt_listen).await
+                })
+                .await
             }
         }
     }
@@ -79,17 +88,26 @@ async fn serve(raw: Raw) -> anyhow::Result<()> {
     telemetry::start();
     let app = App::build(raw.check()?).await?;
     if let Some(token) = app.service.set_up_token() {
-        eprintln!("No one can sign in yet. Open this link once to make the first admin:\n  {}/set-up?token={token}", app.public_url);
+        eprintln!(
+            "No one can sign in yet. Open this link once to make the first admin:\n  {}/set-up?token={token}",
+            app.public_url
+        );
     }
-    let door = |address: Option<std::net::SocketAddr>| address.map_or_else(|| "off".to_owned(), |address| address.to_string());
+    let door = |address: Option<std::net::SocketAddr>| {
+        address.map_or_else(|| "off".to_owned(), |address| address.to_string())
+    };
     say(&format!("whereabouts ready http={} mqtt={} mqtts={}", app.http, door(app.mqtt), door(app.mqtts)))?;
     app.run(std::future::pending()).await
 }
 
 /// Opens the data directory without any door, does something, and closes it again.
-async fn with_service(raw: Raw, what: impl AsyncFnOnce(&Site, &Config) -> anyhow::Result<()>) -> anyhow::Result<()> {
+async fn with_service(
+    raw: Raw,
+    what: impl AsyncFnOnce(&Site, &Config) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let config = raw.check()?;
-    let (service, stop, done) = crate::open(&config.data, config.templates.clone(), &Lifecycle::default()).await?;
+    let (service, stop, done) =
+        crate::opening::open(&config.data, config.templates.clone(), &Lifecycle::default()).await?;
     let site = crate::site(&config, service, config.listen, config.mqtt_listen, config.mqtts_listen);
     let result = what(&site, &config).await;
     stop.cancel();

@@ -55,7 +55,7 @@ pub struct Raw {
     /// How browsers and phones reach this server [default: http:// and the listen address]
     #[arg(long, global = true, env = "WHEREABOUTS_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
-    /// Map tiles, such as https://tiles.example/{z}/{x}/{y}.png; without it the built-in outline is drawn
+    /// Map tiles: a URL with {z}, {x} and {y} in it; without it the built-in outline is drawn
     #[arg(long, global = true, env = "WHEREABOUTS_TILE_URL", value_name = "URL")]
     tile_url: Option<String>,
     /// Whom to credit for the tiles
@@ -126,7 +126,8 @@ impl Raw {
         if !named && !path.exists() {
             return Ok(self);
         }
-        let text = std::fs::read_to_string(path).map_err(|why| Mistake::new("config", path.display(), why))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|why| Mistake::new("config", path.display(), why))?;
         let file: Self = toml::from_str(&text).map_err(|why| Mistake::new("config", path.display(), why))?;
         Ok(Self {
             data: self.data.or(file.data),
@@ -156,7 +157,11 @@ impl Raw {
         let tls = pair("tls-cert", self.tls_cert, "tls-key", self.tls_key)?;
         let mqtts_listen = door("mqtts-listen", self.mqtts_listen.as_deref().unwrap_or("off"))?;
         if mqtts_listen.is_some() && tls.is_none() {
-            return Err(Mistake::new("mqtts-listen", self.mqtts_listen.unwrap_or_default(), "it needs --tls-cert and --tls-key"));
+            return Err(Mistake::new(
+                "mqtts-listen",
+                self.mqtts_listen.unwrap_or_default(),
+                "it needs --tls-cert and --tls-key",
+            ));
         }
         let identity = pair("mqtt-cert", self.mqtt_cert, "mqtt-key", self.mqtt_key)?;
         let topics = words(self.mqtt_topics.as_deref().unwrap_or("owntracks/#"));
@@ -179,8 +184,11 @@ impl Raw {
             upstream,
             templates,
             tls,
-            public_url: self.public_url.map(public_url).transpose()?,
-            tiles: self.tile_url.map(|url| tile_url(url, self.tile_attribution.unwrap_or_default())).transpose()?,
+            public_url: self.public_url.as_deref().map(public_url).transpose()?,
+            tiles: self
+                .tile_url
+                .map(|url| tile_url(url, self.tile_attribution.unwrap_or_default()))
+                .transpose()?,
             demo: self.demo.unwrap_or(false),
         })
     }
@@ -201,7 +209,10 @@ fn door(setting: &'static str, value: &str) -> Result<Option<SocketAddr>, Mistak
 }
 
 fn pair(
-    first: &'static str, a: Option<PathBuf>, second: &'static str, b: Option<PathBuf>,
+    first: &'static str,
+    a: Option<PathBuf>,
+    second: &'static str,
+    b: Option<PathBuf>,
 ) -> Result<Option<(PathBuf, PathBuf)>, Mistake> {
     match (a, b) {
         (Some(a), Some(b)) => {
@@ -216,12 +227,16 @@ fn pair(
     }
 }
 
-fn public_url(value: String) -> Result<String, Mistake> {
+fn public_url(value: &str) -> Result<String, Mistake> {
     let url = value.trim_end_matches('/');
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     match host {
         Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(url.to_owned()),
-        _ => Err(Mistake::new("public-url", &value, "write it as people type it, such as https://where.example.org")),
+        _ => Err(Mistake::new(
+            "public-url",
+            value,
+            "write it as people type it, such as https://where.example.org",
+        )),
     }
 }
 

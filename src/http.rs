@@ -37,7 +37,12 @@ pub fn router(site: Site, doors: Doors) -> Router {
     let web = Web { options: options.clone(), site: site.clone(), doors: Arc::new(doors) };
     let pages = generate_route_list(app::App);
     Router::new()
-        .leptos_routes_with_context(&web, pages, move || provide_context(site.clone()), move || app::ssr::shell(options.clone()))
+        .leptos_routes_with_context(
+            &web,
+            pages,
+            move || provide_context(site.clone()),
+            move || app::ssr::shell(options.clone()),
+        )
         .route_layer(middleware::from_fn_with_state(web.clone(), session::page))
         .nest("/api/v1", api::router())
         .layer(middleware::from_fn_with_state(web.clone(), session::who))

@@ -5,32 +5,30 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod demonstration;
 pub mod http;
 pub mod lifecycle;
 pub mod mqtt;
+mod opening;
 pub mod telemetry;
 
 use anyhow::Context;
 use app::{api::Tiles, ssr::Site};
 use config::{Config, Mistake};
-use domain::{Role, Viewer, geofence::Policy};
+use domain::{Role, Viewer};
 use lifecycle::Lifecycle;
 use mqtt::{
     broker::{self, Broker},
     subscriber,
     upstream::Upstream,
 };
-use service::{Service, Settings};
+use service::Service;
 use std::{
     net::{SocketAddr, TcpListener},
-    path::Path,
     time::Duration,
 };
-use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-/// How often made-up friends report.
-const DEMO_STEP: Duration = Duration::from_secs(3);
 /// How long open requests may take when the server stops. Live sockets never end by themselves.
 const HTTP_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -54,42 +52,6 @@ pub struct App {
     broker: Option<Broker>,
 }
 
-/// Opens the store and starts what works on it, without any door.
-///
-/// # Errors
-/// When the data directory or the database cannot be used.
-#[expect(clippy::disallowed_methods, reason = "the pipeline outlives the other tasks: it ends when they have handed in their last")]
-pub async fn open(
-    data: &Path, templates: Vec<owntracks::topic::Template>, lifecycle: &Lifecycle,
-) -> anyhow::Result<(Service, CancellationToken, tokio::task::JoinHandle<()>)> {
-    directory(data)?;
-    let (writer, reader) = store::open(&data.join("whereabouts.db")).await?;
-    let settings = Settings { clock: clock::now, templates, policy: Policy::default() };
-    let (service, pipeline) = service::open(writer, reader, settings).await?;
-    let (stop, failed) = (CancellationToken::new(), lifecycle.stopping());
-    let (stopped, ended) = (stop.clone(), stop.clone());
-    let done = tokio::spawn(async move {
-        if let Err(error) = pipeline.run(stopped).await {
-            tracing::error!(%error, "the store could not be closed");
-        }
-        if !ended.is_cancelled() {
-            tracing::error!("the pipeline ended by itself; stopping");
-            failed.cancel();
-        }
-    });
-    Ok((service, stop, done))
-}
-
-/// Makes the data directory, for us alone.
-fn directory(data: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    let wrong = |why: std::io::Error| Mistake::new("data", data.display(), format!("it must be a directory we can write: {why}"));
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(wrong)?;
-    let probe = data.join(".writable");
-    std::fs::write(&probe, []).and_then(|()| std::fs::remove_file(&probe)).map_err(wrong)?;
-    Ok(())
-}
-
 impl App {
     /// Opens the store and all doors.
     ///
@@ -98,15 +60,20 @@ impl App {
     pub async fn build(config: Config) -> anyhow::Result<Self> {
         // Several libraries bring a crypto provider; this is the one. That it is installed already is fine.
         let _installed = rustls::crypto::ring::default_provider().install_default();
-        let web = TcpListener::bind(config.listen).map_err(|why| Mistake::new("listen", config.listen, taken(&why)))?;
+        let web = TcpListener::bind(config.listen)
+            .map_err(|why| Mistake::new("listen", config.listen, taken(&why)))?;
         web.set_nonblocking(true)?;
         let http = web.local_addr()?;
         let lifecycle = Lifecycle::default();
-        let (service, pipeline, pipeline_done) = open(&config.data, config.templates.clone(), &lifecycle).await?;
+        let (service, pipeline, pipeline_done) =
+            opening::open(&config.data, config.templates.clone(), &lifecycle).await?;
         let broker = open_broker(&config, &service, &lifecycle).await?;
         let public_url = public_url(&config, http);
         if config.demo {
-            service.add_demo(&Viewer::Server { role: Role::Admin }).await.context("cannot add the demonstration")?;
+            service
+                .add_demo(&Viewer::Server { role: Role::Admin })
+                .await
+                .context("cannot add the demonstration")?;
         }
         Ok(Self {
             http,
@@ -131,31 +98,30 @@ impl App {
         let Self { config, lifecycle, service, web, broker, .. } = self;
         let mut site = site(&config, service.clone(), self.http, self.mqtt, self.mqtts);
         site.public_url = self.public_url;
-        let doors = http::Doors { broker: broker.as_ref().map(|broker| Box::new(broker.connections()) as Box<_>) };
+        let doors =
+            http::Doors { broker: broker.as_ref().map(|broker| Box::new(broker.connections()) as Box<_>) };
         let router = http::router(site, doors).into_make_service_with_connect_info::<SocketAddr>();
         let handle = axum_server::Handle::new();
         let (closing, stopping) = (handle.clone(), lifecycle.stopping());
-        match config.tls {
-            Some((certificate, key)) => {
-                let tls = axum_server::tls_rustls::RustlsConfig::from_pem_file(&certificate, &key).await;
-                let tls = tls.map_err(|why| Mistake::new("tls-cert", certificate.display(), why))?;
-                let server = axum_server::from_tcp_rustls(web, tls)?.handle(handle);
-                lifecycle.spawn("web", async move { Ok(server.serve(router).await?) });
-            }
-            None => {
-                let server = axum_server::from_tcp(web)?.handle(handle);
-                lifecycle.spawn("web", async move { Ok(server.serve(router).await?) });
-            }
+        if let Some((certificate, key)) = config.tls {
+            let tls = axum_server::tls_rustls::RustlsConfig::from_pem_file(&certificate, &key).await;
+            let tls = tls.map_err(|why| Mistake::new("tls-cert", certificate.display(), why))?;
+            let server = axum_server::from_tcp_rustls(web, tls)?.handle(handle);
+            lifecycle.spawn("web", async move { Ok(server.serve(router).await?) });
+        } else {
+            let server = axum_server::from_tcp(web)?.handle(handle);
+            lifecycle.spawn("web", async move { Ok(server.serve(router).await?) });
         }
         if let Some(settings) = config.upstream {
-            let upstream = Upstream::new(settings).map_err(|why| Mistake::new("mqtt-url", "(hidden)", why))?;
+            let upstream =
+                Upstream::new(settings).map_err(|why| Mistake::new("mqtt-url", "(hidden)", why))?;
             let (service, stop) = (service.clone(), stopping.clone());
             lifecycle.spawn("bridge", async move {
                 subscriber::run(upstream, service, stop).await;
                 Ok(())
             });
         }
-        lifecycle.spawn("demonstration", demonstrate(service, stopping));
+        lifecycle.spawn("demonstration", demonstration::go_on(service, stopping));
         tokio::select! {
             () = stop => lifecycle.stopping().cancel(),
             signalled = lifecycle.signalled() => { signalled?; lifecycle.stopping().cancel(); }
@@ -171,9 +137,17 @@ impl App {
 }
 
 /// What pages and links say of this server.
-fn site(config: &Config, service: Service, http: SocketAddr, mqtt: Option<SocketAddr>, mqtts: Option<SocketAddr>) -> Site {
+fn site(
+    config: &Config,
+    service: Service,
+    http: SocketAddr,
+    mqtt: Option<SocketAddr>,
+    mqtts: Option<SocketAddr>,
+) -> Site {
     let public_url = public_url(config, http);
-    let host = public_url.split_once("://").map_or("", |(_, rest)| rest.split(['/', ':']).next().unwrap_or_default());
+    let host = public_url
+        .split_once("://")
+        .map_or("", |(_, rest)| rest.split(['/', ':']).next().unwrap_or_default());
     let door = mqtts.or(mqtt).map(|door| format!("{host}:{}", door.port()));
     Site {
         service,
@@ -193,7 +167,9 @@ fn public_url(config: &Config, http: SocketAddr) -> String {
 }
 
 async fn open_broker(
-    config: &Config, service: &Service, lifecycle: &Lifecycle,
+    config: &Config,
+    service: &Service,
+    lifecycle: &Lifecycle,
 ) -> anyhow::Result<Option<Broker>> {
     let tls = match (config.mqtts_listen, &config.tls) {
         (Some(address), Some((certificate, key))) => {
@@ -208,29 +184,14 @@ async fn open_broker(
     let retained = service.retained().await?;
     let opened = broker::start(doors, service.clone(), retained, lifecycle.tracker()).await;
     let setting = if config.mqtt_listen.is_some() { "mqtt-listen" } else { "mqtts-listen" };
-    let address = config.mqtt_listen.or(config.mqtts_listen).map(|address| address.to_string()).unwrap_or_default();
+    let address =
+        config.mqtt_listen.or(config.mqtts_listen).map(|address| address.to_string()).unwrap_or_default();
     Ok(Some(opened.map_err(|why| Mistake::new(setting, address, why))?))
 }
 
-/// Made-up friends report every few seconds, as long as there are any.
-async fn demonstrate(service: Service, stop: CancellationToken) -> anyhow::Result<()> {
-    let mut step = interval(DEMO_STEP);
-    step.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    loop {
-        tokio::select! {
-            _ = step.tick() => {
-                if let Err(error) = service.report_demo(clock::now()).await {
-                    tracing::warn!(%error, "the demonstration stands still");
-                }
-            }
-            () = stop.cancelled() => return Ok(()),
-        }
-    }
-}
-
 fn taken(why: &std::io::Error) -> String {
-    match why.kind() {
-        std::io::ErrorKind::AddrInUse => "another program listens there; choose another port, or port 0 for a free one".into(),
-        _ => format!("cannot listen there: {why}"),
+    if why.kind() == std::io::ErrorKind::AddrInUse {
+        return "another program listens there; choose another port, or port 0 for a free one".into();
     }
+    format!("cannot listen there: {why}")
 }

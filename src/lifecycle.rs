@@ -16,7 +16,6 @@ pub struct Lifecycle {
 
 impl Lifecycle {
     /// Starts a task. It should end soon after [`Self::stopping`] is cancelled; when it ends before, everything stops.
-    #[expect(clippy::disallowed_methods, reason = "this is the place that the ban points to")]
     pub fn spawn(&self, name: &'static str, task: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
         let stop = self.stop.clone();
         self.tracker.spawn(async move {
@@ -53,7 +52,8 @@ impl Lifecycle {
     /// When signals cannot be listened to.
     #[expect(clippy::disallowed_methods, reason = "this is the place that the ban points to")]
     pub async fn signalled(&self) -> anyhow::Result<()> {
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("whereabouts: {error:#}");
-            let is_mistake = error.chain().any(|cause| cause.is::<Mistake>());
+            let is_mistake = error.downcast_ref::<Mistake>().is_some();
             if is_mistake { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }

@@ -6,6 +6,9 @@ use tracing_subscriber::{EnvFilter, fmt};
 /// Starts logging. The libraries that would print passwords and payloads stay quiet whatever is asked for.
 pub fn start() {
     let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_not_set| EnvFilter::new("info"));
-    let filter = mqtt::LOG_DIRECTIVES.iter().filter_map(|directive| directive.parse().ok()).fold(asked, EnvFilter::add_directive);
+    let filter = mqtt::LOG_DIRECTIVES
+        .iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(asked, EnvFilter::add_directive);
     fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     screens::{
-        Admin, Frame, Friends, History, LiveMap, NotFound, Regions, Settings, SetUp, SignIn, provide_start,
+        Admin, Frame, Friends, History, LiveMap, NotFound, Regions, SetUp, Settings, SignIn, provide_start,
     },
     state::provide_live,
     ui::provide_clock,
@@ -24,7 +24,9 @@ pub fn App() -> impl IntoView {
     provide_clock();
     provide_live();
     provide_start();
-    let title = |page: String| if page.is_empty() { "Whereabouts".to_owned() } else { format!("{page} · Whereabouts") };
+    let title = |page: String| {
+        if page.is_empty() { "Whereabouts".to_owned() } else { format!("{page} · Whereabouts") }
+    };
     view! {
         <Title formatter=title text="" />
         <Router>

@@ -45,7 +45,12 @@ pub fn circle(lat: &str, lon: &str, radius_m: &str) -> Result<Circle, Wrong> {
     let (lat, lon, radius_m) = (read("lat", lat)?, read("lon", lon)?, read("radius_m", radius_m)?);
     let point = Point::new(lat, lon).map_err(|error| Wrong {
         field: error.field(),
-        why: if error.field() == "lat" { "must be between -90 and 90 degrees" } else { "must be between -180 and 180 degrees" }.to_owned(),
+        why: if error.field() == "lat" {
+            "must be between -90 and 90 degrees"
+        } else {
+            "must be between -180 and 180 degrees"
+        }
+        .to_owned(),
     })?;
     Circle::new(point, radius_m).map_err(|error: CircleError| Wrong {
         field: error.field(),
@@ -98,7 +103,10 @@ mod tests {
     #[test]
     fn a_day_starts_at_the_readers_midnight() {
         let range = day_range("2026-05-17", "120").map(|(from, to)| (from.to_string(), to.to_string()));
-        assert_eq!(range, Some(("2026-05-16T22:00:00.000Z".to_owned(), "2026-05-17T21:59:59.999Z".to_owned())));
+        assert_eq!(
+            range,
+            Some(("2026-05-16T22:00:00.000Z".to_owned(), "2026-05-17T21:59:59.999Z".to_owned()))
+        );
         assert_eq!(day_range("2026-05-32", ""), None);
         assert_eq!(day_range("2026-05-17", "noon"), None);
     }

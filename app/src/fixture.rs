@@ -2,8 +2,8 @@
 
 use crate::api::PhoneCard;
 use domain::{
-    Device, DeviceId, EvidenceNote, Friend, FriendId, GroupId, Kind, LoggedMessage, Name, Region, RegionId, Role, Seq, Source, Spot, Stay,
-    Timestamp, Transition, TransitionId, Witness,
+    Device, DeviceId, EvidenceNote, Friend, FriendId, GroupId, Kind, LoggedMessage, Name, Region, RegionId,
+    Role, Seq, Source, Spot, Stay, Timestamp, Transition, TransitionId, Witness,
     live::{LiveDevice, LiveFriend, LiveMessage, Snapshot},
 };
 use geodesy::{Area, Circle, Point};
@@ -26,25 +26,31 @@ pub fn snapshot() -> Snapshot {
         (3, "Chiara", 190, 47.3609, 8.5510, Some(65.0), 0.0, Some(17), Some(2)),
         (4, "Déo", 3_900, 47.3920, 8.5180, None, 0.0, None, None),
     ];
-    let friends = people.into_iter().filter_map(|(number, name, age, lat, lon, accuracy_m, speed, battery_pct, region)| {
-        let at = NOW.plus_millis(-age * MINUTE_MS);
-        let spot = Spot {
-            at,
-            point: Point::new(lat, lon).ok()?,
-            accuracy_m,
-            velocity_kmh: Some(speed),
-            course_deg: (speed > 0.0).then_some(60.0),
-            battery_pct,
-        };
-        let stay = region.and_then(id::<RegionId>).map(|region| Stay { region, since: at.plus_millis(-65 * MINUTE_MS) });
-        Some(LiveFriend {
-            friend: friend(number, name)?,
-            devices: vec![LiveDevice { device: device(number)?, spot: Some(spot), lost_at: None }],
-            stays: stay.into_iter().collect(),
-        })
-    });
+    let friends = people.into_iter().filter_map(
+        |(number, name, age, lat, lon, accuracy_m, speed, battery_pct, region)| {
+            let at = NOW.plus_millis(-age * MINUTE_MS);
+            let spot = Spot {
+                at,
+                point: Point::new(lat, lon).ok()?,
+                accuracy_m,
+                velocity_kmh: Some(speed),
+                course_deg: (speed > 0.0).then_some(60.0),
+                battery_pct,
+            };
+            let stay = region
+                .and_then(id::<RegionId>)
+                .map(|region| Stay { region, since: at.plus_millis(-65 * MINUTE_MS) });
+            Some(LiveFriend {
+                friend: friend(number, name)?,
+                devices: vec![LiveDevice { device: device(number)?, spot: Some(spot), lost_at: None }],
+                stays: stay.into_iter().collect(),
+            })
+        },
+    );
     let regions = [(1, "Home", 47.3686, 8.5391, 120.0), (2, "School", 47.3609, 8.5510, 180.0)];
-    let regions = regions.into_iter().filter_map(|(number, name, lat, lon, radius_m)| region(number, name, lat, lon, radius_m));
+    let regions = regions
+        .into_iter()
+        .filter_map(|(number, name, lat, lon, radius_m)| region(number, name, lat, lon, radius_m));
     Snapshot { seq: Seq(1), now: NOW, friends: friends.collect(), regions: regions.collect() }
 }
 
@@ -65,7 +71,11 @@ fn friend(number: u32, name: &str) -> Option<Friend> {
 }
 
 fn device(number: u32) -> Option<Device> {
-    Some(Device { id: id::<DeviceId>(number)?, friend: id::<FriendId>(number)?, name: Name::new("phone").ok()? })
+    Some(Device {
+        id: id::<DeviceId>(number)?,
+        friend: id::<FriendId>(number)?,
+        name: Name::new("phone").ok()?,
+    })
 }
 
 fn region(number: u32, name: &str, lat: f64, lon: f64, radius_m: f64) -> Option<Region> {
@@ -88,30 +98,31 @@ pub fn transitions() -> Vec<Transition> {
         (3, 3, Kind::Enter, 255, Witness::Phone, 70, None),
         (4, 2, Kind::Leave, 1_500, Witness::Conflict, 0, Some(31)),
     ];
-    let transition = |(number, who, kind, age, witness, late, stay): (u32, u32, Kind, i64, Witness, i64, Option<i64>)| {
-        let at = NOW.plus_millis(-age * MINUTE_MS);
-        let decided_at = at.plus_millis(3 * MINUTE_MS);
-        let note = |minutes: i64, source, edge| EvidenceNote {
-            at: at.plus_millis(minutes * MINUTE_MS),
-            source,
-            accuracy_m: Some(18.0),
-            edge_distance_m: Some(edge),
+    let transition =
+        |(number, who, kind, age, witness, late, stay): (u32, u32, Kind, i64, Witness, i64, Option<i64>)| {
+            let at = NOW.plus_millis(-age * MINUTE_MS);
+            let decided_at = at.plus_millis(3 * MINUTE_MS);
+            let note = |minutes: i64, source, edge| EvidenceNote {
+                at: at.plus_millis(minutes * MINUTE_MS),
+                source,
+                accuracy_m: Some(18.0),
+                edge_distance_m: Some(edge),
+            };
+            Some(Transition {
+                id: id::<TransitionId>(number)?,
+                friend: id::<FriendId>(who)?,
+                device: id::<DeviceId>(who)?,
+                region: id::<RegionId>(1)?,
+                region_name: "Home".to_owned(),
+                kind,
+                at,
+                decided_at,
+                learnt_at: decided_at.plus_millis(late * MINUTE_MS),
+                witness,
+                evidence: vec![note(0, Source::Claim, -12.0), note(3, Source::Fix, -45.0)],
+                stay_ms: stay.map(|minutes| minutes * MINUTE_MS),
+            })
         };
-        Some(Transition {
-            id: id::<TransitionId>(number)?,
-            friend: id::<FriendId>(who)?,
-            device: id::<DeviceId>(who)?,
-            region: id::<RegionId>(1)?,
-            region_name: "Home".to_owned(),
-            kind,
-            at,
-            decided_at,
-            learnt_at: decided_at.plus_millis(late * MINUTE_MS),
-            witness,
-            evidence: vec![note(0, Source::Claim, -12.0), note(3, Source::Fix, -45.0)],
-            stay_ms: stay.map(|minutes| minutes * MINUTE_MS),
-        })
-    };
     lines.into_iter().filter_map(transition).collect()
 }
 
@@ -130,7 +141,12 @@ pub fn messages() -> Vec<LoggedMessage> {
         trouble,
     };
     vec![
-        message(2, "location", false, r#"{"_type":"location","tst":1779032400,"lat":47.3686,"lon":8.5391,"acc":12,"batt":82}"#),
+        message(
+            2,
+            "location",
+            false,
+            r#"{"_type":"location","tst":1779032400,"lat":47.3686,"lon":8.5391,"acc":12,"batt":82}"#,
+        ),
         message(9, "unreadable: not JSON", true, "{\"_type\":\"loca"),
     ]
 }

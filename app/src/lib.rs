@@ -4,7 +4,10 @@
 //! (`hydrate`) it takes the drawing over and keeps it alive. The first drawing must be the same on both sides: nothing in it may
 //! depend on the browser's clock, time zone or storage.
 #![recursion_limit = "256"]
-#![allow(clippy::unused_async, reason = "server functions are async; on the server some of them answer from memory")]
+#![allow(
+    clippy::unused_async,
+    reason = "server functions are async; on the server some of them answer from memory"
+)]
 #![expect(unreachable_pub, reason = "the component macro writes a public function beside each component")]
 #![expect(clippy::needless_pass_by_value, reason = "components own their props")]
 

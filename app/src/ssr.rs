@@ -8,6 +8,7 @@ mod shell;
 pub use cx::{Cx, Peer, Site, cx};
 pub use phone::{Setup, card};
 pub use reply::{
-    PHONE_COOKIE, SESSION_COOKIE, answered, forget_session, fresh_phone, go, keep_phone, keep_session, local_path, refused,
+    PHONE_COOKIE, SESSION_COOKIE, answered, forget_session, fresh_phone, go, keep_phone, keep_session,
+    local_path, refused,
 };
 pub use shell::shell;

@@ -51,12 +51,36 @@ fn document_root_has_script() {
 #[component]
 fn Small() -> impl IntoView {
     let signs = [
-        Sign::Map, Sign::Region, Sign::History, Sign::Friends, Sign::Settings, Sign::Log, Sign::Phone, Sign::Server, Sign::Both,
-        Sign::Disagree, Sign::Arrive, Sign::Leave, Sign::Follow, Sign::Directions, Sign::Fit, Sign::Theme, Sign::Plus, Sign::Pencil,
-        Sign::Bin, Sign::Check, Sign::Alert, Sign::Info, Sign::Eye, Sign::Exit, Sign::Cross, Sign::Chevron,
+        Sign::Map,
+        Sign::Region,
+        Sign::History,
+        Sign::Friends,
+        Sign::Settings,
+        Sign::Log,
+        Sign::Phone,
+        Sign::Server,
+        Sign::Both,
+        Sign::Disagree,
+        Sign::Arrive,
+        Sign::Leave,
+        Sign::Follow,
+        Sign::Directions,
+        Sign::Fit,
+        Sign::Theme,
+        Sign::Plus,
+        Sign::Pencil,
+        Sign::Bin,
+        Sign::Check,
+        Sign::Alert,
+        Sign::Info,
+        Sign::Eye,
+        Sign::Exit,
+        Sign::Cross,
+        Sign::Chevron,
     ];
     let names = ["Ann", "Bruno Keller", "Chiara", "Déo", "Eva", "Finn", "Gül", "Henri"];
-    let told = Signal::derive(|| Some(Told { field: "wrong".to_owned(), why: "must be a number".to_owned() }));
+    let told =
+        Signal::derive(|| Some(Told { field: "wrong".to_owned(), why: "must be a number".to_owned() }));
     view! {
         <section class="card stack">
             <h2>"Small parts"</h2>

@@ -90,7 +90,8 @@ impl User {
             Self::Add { name, admin, group, password_stdin } => {
                 let role = if admin { Role::Admin } else { Role::Friend };
                 let password = password(password_stdin)?;
-                let friend = service.add_user_to(&everything(), group.as_deref(), &name, &password, role).await?;
+                let friend =
+                    service.add_user_to(&everything(), group.as_deref(), &name, &password, role).await?;
                 say(&format!("{} may sign in", friend.name))
             }
             Self::List => {
@@ -121,7 +122,8 @@ impl Device {
         let PhoneCard { username, password, topic, link, .. } = card(site, setup);
         say(&format!("username: {username}\npassword: {password}\ntopic: {topic}\nlink: {link}"))?;
         if std::io::stdout().is_terminal() {
-            let code = QrCode::with_error_correction_level(&link, EcLevel::L).context("the link is too long for a QR code")?;
+            let code = QrCode::with_error_correction_level(&link, EcLevel::L)
+                .context("the link is too long for a QR code")?;
             say(&code.render::<Dense1x2>().build())?;
         }
         Ok(())

@@ -45,7 +45,12 @@ enum Over {
 
 impl Simulate {
     /// Walks. The friends are made in the data directory and stay there, to be removed on the page.
-    pub(super) async fn run(self, service: &Service, http: SocketAddr, mqtt: Option<SocketAddr>) -> anyhow::Result<()> {
+    pub(super) async fn run(
+        self,
+        service: &Service,
+        http: SocketAddr,
+        mqtt: Option<SocketAddr>,
+    ) -> anyhow::Result<()> {
         let mut walks = Vec::new();
         for number in 1..=self.friends {
             let phone = service.add_device(&everything(), &format!("Walker {number}"), "phone").await?;
@@ -87,8 +92,16 @@ fn report(number: u32, step: u32, at: Timestamp) -> Vec<u8> {
 
 /// A phone's way to the server.
 enum Door {
-    Mqtt { client: AsyncClient, events: Box<rumqttc::EventLoop>, topic: String },
-    Http { client: Box<Client<hyper_util::client::legacy::connect::HttpConnector, Body>>, url: String, authorization: String },
+    Mqtt {
+        client: AsyncClient,
+        events: Box<rumqttc::EventLoop>,
+        topic: String,
+    },
+    Http {
+        client: Box<Client<hyper_util::client::legacy::connect::HttpConnector, Body>>,
+        url: String,
+        authorization: String,
+    },
 }
 
 impl Door {

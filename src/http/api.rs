@@ -75,7 +75,8 @@ impl FromRequestParts<Web> for Caller {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         let site = web.site.clone();
         if parts.headers.contains_key(header::AUTHORIZATION) {
-            let service::Bearer { viewer, scope } = bearer(&site, &parts.headers).await?.ok_or_else(Problem::unauthorised)?;
+            let service::Bearer { viewer, scope } =
+                bearer(&site, &parts.headers).await?.ok_or_else(Problem::unauthorised)?;
             return Ok(Self { viewer, scope, site });
         }
         if let Some(Some(signed_in)) = parts.extensions.get::<Option<SignedIn>>() {
@@ -91,7 +92,9 @@ impl FromRequestParts<Web> for Caller {
 /// Who has the bearer token of this request, if it has a valid one.
 pub(super) async fn bearer(site: &Site, headers: &HeaderMap) -> Result<Option<service::Bearer>, Problem> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let token = value
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match token {
         Some((_, token)) => Ok(site.service.bearer(token.trim()).await?),
         None => Ok(None),

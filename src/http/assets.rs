@@ -21,12 +21,19 @@ struct Files;
 /// Answers with a file, or with the page that says there is none.
 pub(super) async fn file(State(web): State<Web>, request: Request) -> Response {
     let path = request.uri().path().trim_start_matches('/').to_owned();
-    if !matches!(*request.method(), Method::GET | Method::HEAD) || path.ends_with(".br") || path.ends_with(".gz") {
+    let is_packed = std::path::Path::new(&path).extension().is_some_and(|end| end == "br" || end == "gz");
+    if !matches!(*request.method(), Method::GET | Method::HEAD) || is_packed {
         return missing(web, request).await;
     }
-    let accepted = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted = request
+        .headers()
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let encodings = [("br", ".br"), ("gzip", ".gz")].into_iter().filter(|(name, _)| accepted.contains(name));
-    let compressed = encodings.into_iter().find_map(|(name, end)| Some((Some(name), Files::get(&format!("{path}{end}"))?)));
+    let compressed = encodings
+        .into_iter()
+        .find_map(|(name, end)| Some((Some(name), Files::get(&format!("{path}{end}"))?)));
     match compressed.or_else(|| Some((None, Files::get(&path)?))) {
         Some((encoding, found)) => answer(&path, encoding, &found, request.headers()),
         None => missing(web, request).await,
@@ -37,7 +44,8 @@ async fn missing(web: Web, request: Request) -> Response {
     let site = web.site.clone();
     let shell = move || app::ssr::shell(web.options.clone());
     let provide = move || leptos::prelude::provide_context(site.clone());
-    let mut response = leptos_axum::render_app_to_stream_with_context(provide, shell)(request).await.into_response();
+    let mut response =
+        leptos_axum::render_app_to_stream_with_context(provide, shell)(request).await.into_response();
     if response.status().is_success() {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }

@@ -50,17 +50,22 @@ async fn publish(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Res
 
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let (scheme, encoded) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    let decoded = scheme.eq_ignore_ascii_case("basic").then(|| BASE64_STANDARD.decode(encoded.trim()).ok())??;
+    let decoded =
+        scheme.eq_ignore_ascii_case("basic").then(|| BASE64_STANDARD.decode(encoded.trim()).ok())??;
     let (username, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
     Some((username.to_owned(), password.to_owned()))
 }
 
 fn refused() -> Response {
-    let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"whereabouts\", charset=\"UTF-8\""))];
+    let challenge = [(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Basic realm=\"whereabouts\", charset=\"UTF-8\""),
+    )];
     (StatusCode::UNAUTHORIZED, challenge, "user name or password of this device is wrong\n").into_response()
 }
 
 fn later(error: &service::Error) -> Response {
     tracing::warn!(%error, "a message could not be committed; the phone keeps it");
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], "not stored; try again\n").into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], "not stored; try again\n")
+        .into_response()
 }

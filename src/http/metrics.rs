@@ -6,12 +6,16 @@ use axum::{
     http::{HeaderMap, header},
     response::IntoResponse,
 };
-use prometheus_client::{encoding::text::encode, metrics::counter::ConstCounter, metrics::gauge::ConstGauge, registry::Registry};
+use prometheus_client::{
+    encoding::text::encode, metrics::counter::ConstCounter, metrics::gauge::ConstGauge, registry::Registry,
+};
 use std::net::SocketAddr;
 
 /// Writes the figures as they are now.
 pub(super) async fn scrape(
-    State(web): State<Web>, ConnectInfo(peer): ConnectInfo<SocketAddr>, headers: HeaderMap,
+    State(web): State<Web>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
     let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED);
     if (!peer.ip().is_loopback() || forwarded) && super::api::bearer(&web.site, &headers).await?.is_none() {

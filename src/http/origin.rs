@@ -12,7 +12,8 @@ use axum::{
 /// Refuses what comes from somebody else's page and could change or stream something.
 pub(super) async fn own(State(web): State<Web>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let acts = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) || headers.contains_key(header::UPGRADE);
+    let acts = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+        || headers.contains_key(header::UPGRADE);
     if acts && !is_own(headers, &web.site.public_url) {
         return (StatusCode::FORBIDDEN, "this request comes from another site's page").into_response();
     }

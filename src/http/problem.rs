@@ -64,7 +64,9 @@ impl From<service::Error> for Problem {
         match error {
             E::Unauthorised => Self::unauthorised(),
             E::Forbidden => Self::forbidden("you may not do that"),
-            E::NotFound(what) => Self::new(StatusCode::NOT_FOUND, "Not found", format!("there is no such {what}")),
+            E::NotFound(what) => {
+                Self::new(StatusCode::NOT_FOUND, "Not found", format!("there is no such {what}"))
+            }
             E::Invalid { field, why } => Self::invalid(field, why),
             E::Conflict { field, why } => {
                 let detail = format!("{field} {why}");

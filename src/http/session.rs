@@ -17,7 +17,8 @@ const OPEN: [&str; 2] = ["/sign-in", "/set-up"];
 
 /// Puts the signed-in friend into the request, for pages, server functions and the JSON interface.
 pub(super) async fn who(State(web): State<Web>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_string());
+    let peer =
+        request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_string());
     request.extensions_mut().insert(Peer(peer.unwrap_or_default()));
     if let Some(cookie) = cookie(request.headers()) {
         match web.site.service.session(cookie).await {
@@ -27,7 +28,8 @@ pub(super) async fn who(State(web): State<Web>, mut request: Request, next: Next
             Ok(None) => {}
             Err(error) => {
                 tracing::error!(%error, "cannot look up a session");
-                return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer; try again").into_response();
+                return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer; try again")
+                    .into_response();
             }
         }
     }
@@ -51,6 +53,13 @@ fn may_look(site: &Site, request: &Request) -> bool {
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(';'));
-    pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == SESSION_COOKIE).map(|(_, value)| value)
+    let pairs = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'));
+    pairs
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == SESSION_COOKIE)
+        .map(|(_, value)| value)
 }

@@ -51,7 +51,8 @@ pub async fn add_device(
     use crate::ssr;
     let cx = ssr::cx()?;
     let made = cx.service().add_device(cx.viewer()?, &friend, &device).await;
-    let made = made.map_err(|error| ssr::refused(error).keeping([("friend", &*friend), ("device", &*device)]))?;
+    let made =
+        made.map_err(|error| ssr::refused(error).keeping([("friend", &*friend), ("device", &*device)]))?;
     let setup = ssr::Setup {
         device: made.device,
         friend: friend.trim().to_owned(),

@@ -133,8 +133,12 @@ impl fmt::Display for ApiError {
             Self::Unauthorised => f.write_str("You are not signed in."),
             Self::Forbidden => f.write_str("Only an admin may do that."),
             Self::NotFound { what } => write!(f, "There is no such {what} any more."),
-            Self::Invalid { field, why, .. } | Self::Conflict { field, why, .. } => write!(f, "{field} {why}."),
-            Self::Unavailable { retry_after_s } => write!(f, "Not now. Please try again in {retry_after_s} seconds."),
+            Self::Invalid { field, why, .. } | Self::Conflict { field, why, .. } => {
+                write!(f, "{field} {why}.")
+            }
+            Self::Unavailable { retry_after_s } => {
+                write!(f, "Not now. Please try again in {retry_after_s} seconds.")
+            }
             Self::Internal { incident } => {
                 write!(f, "Something went wrong on the server. Its log says more under {incident}.")
             }

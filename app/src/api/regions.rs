@@ -33,10 +33,13 @@ pub async fn save_region(
     let save = async {
         let known = if id.is_empty() { None } else { Some(draft::id(&id, "region")?) };
         let shape = known.filter(|_| lat.is_empty() && lon.is_empty() && radius_m.is_empty());
-        let kept = shape.and_then(|id| cx.service().snapshot(viewer).regions.into_iter().find(|region| region.id == id));
+        let kept = shape
+            .and_then(|id| cx.service().snapshot(viewer).regions.into_iter().find(|region| region.id == id));
         let area = match kept {
             Some(region) => region.area,
-            None => draft::circle(&lat, &lon, &radius_m).map_err(|wrong| ApiError::invalid(wrong.field, wrong.why))?.into(),
+            None => draft::circle(&lat, &lon, &radius_m)
+                .map_err(|wrong| ApiError::invalid(wrong.field, wrong.why))?
+                .into(),
         };
         let draft = service::RegionDraft { name: name.clone(), area };
         cx.service().put_region(viewer, known, draft).await.map_err(ssr::refused)

@@ -32,7 +32,9 @@ pub async fn transitions(
     let none = |field: &'static str| move |_no_id| ApiError::invalid(field, "is not known here");
     let chosen = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let range = match chosen(&day) {
-        Some(day) => Some(day_range(&day, &zone).ok_or_else(|| ApiError::invalid("day", "is not a day like 2026-05-17"))?),
+        Some(day) => Some(
+            day_range(&day, &zone).ok_or_else(|| ApiError::invalid("day", "is not a day like 2026-05-17"))?,
+        ),
         None => None,
     };
     let question = service::TransitionQuery {

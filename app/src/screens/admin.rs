@@ -30,10 +30,12 @@ pub fn Admin() -> impl IntoView {
 #[component]
 fn Facts(me: Me) -> impl IntoView {
     let live = use_live();
-    let count = move || live.world.with(|world| {
-        let devices: usize = world.friends.iter().map(|friend| friend.devices.len()).sum();
-        format!("{} friends, {devices} devices, {} regions", world.friends.len(), world.regions.len())
-    });
+    let count = move || {
+        live.world.with(|world| {
+            let devices: usize = world.friends.iter().map(|friend| friend.devices.len()).sum();
+            format!("{} friends, {devices} devices, {} regions", world.friends.len(), world.regions.len())
+        })
+    };
     view! {
         <section class="card" aria-labelledby="facts-title">
             <h2 id="facts-title">"This server"</h2>
@@ -51,16 +53,23 @@ fn Facts(me: Me) -> impl IntoView {
 #[component]
 fn Log() -> impl IntoView {
     let query = use_query_map();
-    let wanted = Memo::new(move |_| query.with(|query| (query.get("only").is_some_and(|only| only == "trouble"), query.get("before"))));
-    let log = Resource::new_blocking(move || wanted.get(), |(only_trouble, before)| api::messages(only_trouble, before));
+    let wanted = Memo::new(move |_| {
+        query.with(|query| (query.get("only").is_some_and(|only| only == "trouble"), query.get("before")))
+    });
+    let log = Resource::new_blocking(
+        move || wanted.get(),
+        |(only_trouble, before)| api::messages(only_trouble, before),
+    );
     let only = move || wanted.with(|(only, _)| *only);
     let chosen = move |trouble: bool| (only() == trouble).then_some("page");
-    let list = move || Suspend::new(async move {
-        match log.await {
-            Ok(page) => Either::Left(view! { <Messages page only_trouble=wanted.get_untracked().0 /> }),
-            Err(error) => Either::Right(view! { <Problem error /> }),
-        }
-    });
+    let list = move || {
+        Suspend::new(async move {
+            match log.await {
+                Ok(page) => Either::Left(view! { <Messages page only_trouble=wanted.get_untracked().0 /> }),
+                Err(error) => Either::Right(view! { <Problem error /> }),
+            }
+        })
+    };
     view! {
         <section aria-labelledby="log-title">
             <div class="bar">

@@ -14,7 +14,9 @@ where
     S::Output: Send + Sync + 'static,
 {
     let value = action.value();
-    Signal::derive(move || value.with(|value| value.as_ref().and_then(|result| result.as_ref().err().cloned())))
+    Signal::derive(move || {
+        value.with(|value| value.as_ref().and_then(|result| result.as_ref().err().cloned()))
+    })
 }
 
 /// The part of an error that belongs beside a field.
@@ -40,6 +42,7 @@ pub fn Problem(
     /// Why.
     error: ApiError,
 ) -> impl IntoView {
-    let sign_in = (error == ApiError::Unauthorised).then(|| view! { " " <a href="/sign-in" rel="external">"Sign in"</a> });
+    let sign_in = (error == ApiError::Unauthorised)
+        .then(|| view! { " " <a href="/sign-in" rel="external">"Sign in"</a> });
     view! { <Banner tone=Tone::Bad>{error.to_string()} {sign_in}</Banner> }
 }

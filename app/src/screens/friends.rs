@@ -34,7 +34,8 @@ pub fn Friends() -> impl IntoView {
 #[component]
 fn Everybody(me: Me) -> impl IntoView {
     let query = use_query_map();
-    let done = move || query.with(|query| {
+    let done = move || {
+        query.with(|query| {
         let says = [
             ("welcome", "Welcome! You are the first admin. Now put a phone on the map, or look around with demo friends first."),
             ("added", "They can sign in now."),
@@ -42,7 +43,8 @@ fn Everybody(me: Me) -> impl IntoView {
             ("demo", "The demo friends are walking. Look at the map."),
         ];
         says.into_iter().find(|(key, _)| query.get(key).is_some()).map(|(_, text)| text)
-    });
+    })
+    };
     let (admin, guest) = (me.admin, me.guest);
     let may_add = me.friend.is_some();
     let name = me.name.map(String::from).unwrap_or_default();
@@ -65,12 +67,14 @@ fn NewPhone() -> impl IntoView {
         move || device.get(),
         async |device| if device.is_empty() { Ok(None) } else { phone_card(device).await },
     );
-    let shown = move || Suspend::new(async move {
-        match card.await {
-            Ok(Some(card)) => EitherOf3::A(view! { <PhoneSteps card /> }),
-            Ok(None) => EitherOf3::B(()),
-            Err(error) => EitherOf3::C(view! { <Problem error /> }),
-        }
-    });
+    let shown = move || {
+        Suspend::new(async move {
+            match card.await {
+                Ok(Some(card)) => EitherOf3::A(view! { <PhoneSteps card /> }),
+                Ok(None) => EitherOf3::B(()),
+                Err(error) => EitherOf3::C(view! { <Problem error /> }),
+            }
+        })
+    };
     view! { <Transition>{shown}</Transition> }
 }

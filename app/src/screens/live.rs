@@ -19,7 +19,12 @@ pub use sheet::Sheet;
 pub use sight::Sight;
 
 use super::known;
-use crate::{api::Me, map::MapCanvas, state::use_live, ui::{Banner, Icon, Sign, Tone}};
+use crate::{
+    api::Me,
+    map::{Command, MapCanvas},
+    state::use_live,
+    ui::{Banner, Icon, Sign, Tone},
+};
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 
@@ -52,13 +57,19 @@ fn Looking(me: Me) -> impl IntoView {
     let tiles = me.tiles.clone();
     let (friend, admin) = (me.friend, me.admin);
     let lookers = move || {
-        live.world.with(|world| world.friends.iter().filter(|who| who.friend.role.is_some() && Some(who.friend.id) != friend).count())
+        live.world.with(|world| {
+            world
+                .friends
+                .iter()
+                .filter(|who| who.friend.role.is_some() && Some(who.friend.id) != friend)
+                .count()
+        })
     };
     view! {
         <Sheet>
             {me.guest.then(|| view! { <Banner tone=Tone::Note>"This is a demonstration. Everybody here is made up."</Banner> })}
             <Card sight />
-            <FriendList sight admin />
+            <FriendList sight admin on_open=Callback::new(move |friend| command.set(Some(Command::Focus(friend)))) />
         </Sheet>
         <div class="map-frame">
             <MapCanvas world=live.world now=live.now view=sight.view tiles command />
@@ -66,6 +77,7 @@ fn Looking(me: Me) -> impl IntoView {
                 <a class="visible-to" href="/friends">
                     <Icon sign=Sign::Eye />
                     <span>"Visible to " {move || match lookers() {
+                        0 => "nobody else".to_owned(),
                         1 => "1 friend".to_owned(),
                         count => format!("{count} friends"),
                     }}</span>

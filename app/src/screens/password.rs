@@ -20,7 +20,9 @@ pub fn Password(
     told: Signal<Option<Told>>,
 ) -> impl IntoView {
     let shown = RwSignal::new(false);
-    let why = move || told.with(|told| told.as_ref().filter(|told| told.field == name).map(|told| told.why.clone()));
+    let why = move || {
+        told.with(|told| told.as_ref().filter(|told| told.field == name).map(|told| told.why.clone()))
+    };
     let (hint_id, error_id) = (format!("password-{name}-hint"), format!("password-{name}-error"));
     let described = {
         let (hint_id, error_id) = (hint_id.clone(), error_id.clone());

@@ -53,13 +53,15 @@ fn Both(me: Me) -> impl IntoView {
     let draft = RwSignal::new(None::<Draft>);
     let picked = RwSignal::new(None::<(f64, f64)>);
     let view = RwSignal::new(View::default());
-    let done = move || query.with(|query| {
-        if query.get("saved").is_some() {
-            Some("The region is saved. It is judged from the next position on.")
-        } else {
-            query.get("removed").map(|_| "The region is gone. What happened there stays in the history.")
-        }
-    });
+    let done = move || {
+        query.with(|query| {
+            if query.get("saved").is_some() {
+                Some("The region is saved. It is judged from the next position on.")
+            } else {
+                query.get("removed").map(|_| "The region is gone. What happened there stays in the history.")
+            }
+        })
+    };
     let panel = move || match asked.get() {
         Asked::List => {
             draft.set(None);
@@ -70,7 +72,8 @@ fn Both(me: Me) -> impl IntoView {
             Some(region) => view! { <RegionForm region=Some(region) draft picked /> }.into_any(),
             None => view! {
                 <Banner tone=Tone::Bad>"This region is gone. " <a href="/regions">"All regions"</a></Banner>
-            }.into_any(),
+            }
+            .into_any(),
         },
     };
     view! {

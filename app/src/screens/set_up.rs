@@ -19,7 +19,8 @@ pub fn SetUp() -> impl IntoView {
     let other = Signal::derive(move || error.get().filter(|error| *error != ApiError::Unauthorised));
     let query = use_query_map();
     let token = move || query.with(|query| query.get("token")).unwrap_or_default();
-    let name = error.with_untracked(|error| error.as_ref().and_then(|error| error.kept("name"))).unwrap_or_default();
+    let name =
+        error.with_untracked(|error| error.as_ref().and_then(|error| error.kept("name"))).unwrap_or_default();
     view! {
         <Title text="Set up" />
         <div class="column column-narrow">

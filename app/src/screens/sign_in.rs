@@ -14,7 +14,8 @@ pub fn SignIn() -> impl IntoView {
     let told = told_of(error);
     let query = use_query_map();
     let next = move || query.with(|query| query.get("next")).unwrap_or_else(|| "/".to_owned());
-    let name = error.with_untracked(|error| error.as_ref().and_then(|error| error.kept("name"))).unwrap_or_default();
+    let name =
+        error.with_untracked(|error| error.as_ref().and_then(|error| error.kept("name"))).unwrap_or_default();
     view! {
         <Title text="Sign in" />
         <div class="column column-narrow">

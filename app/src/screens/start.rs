@@ -51,5 +51,6 @@ pub fn known<V: IntoView + 'static>(draw: impl Fn(Me) -> V + Clone + Send + Sync
             }
         })
     };
-    view! { <Suspense fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Suspense> }.into_any()
+    view! { <Suspense fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Suspense> }
+        .into_any()
 }

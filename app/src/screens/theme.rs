@@ -16,7 +16,11 @@ fn choose(theme: &str) {
     browser::store(KEY, theme);
     let root = document().document_element();
     let shown = root.map(|root| {
-        if theme.is_empty() { root.remove_attribute("data-theme") } else { root.set_attribute("data-theme", theme) }
+        if theme.is_empty() {
+            root.remove_attribute("data-theme")
+        } else {
+            root.set_attribute("data-theme", theme)
+        }
     });
     // An element of our own document takes any attribute.
     debug_assert!(!matches!(shown, Some(Err(_))));

@@ -74,7 +74,7 @@ fn document(site: &Site, setup: &Setup, url: &str) -> Value {
             "port": port.parse::<u16>().unwrap_or(1883),
             "tls": site.mqtt_tls,
             "mqttProtocolLevel": 4,
-            "clientId": setup.username,
+            "clientId": format!("{}-{}", setup.username, setup.name),
             "pubTopicBase": setup.topic,
             "sub": true,
             "pubQos": 1,

@@ -22,7 +22,9 @@ pub fn refused(error: Error) -> ApiError {
         Error::Forbidden => ApiError::Forbidden,
         Error::NotFound(what) => ApiError::NotFound { what: what.to_owned() },
         Error::Invalid { field, why } => ApiError::invalid(field, why),
-        Error::Conflict { field, why } => ApiError::Conflict { field: field.to_owned(), why, kept: Kept::default() },
+        Error::Conflict { field, why } => {
+            ApiError::Conflict { field: field.to_owned(), why, kept: Kept::default() }
+        }
         Error::Busy { retry_after_s } => ApiError::Unavailable { retry_after_s },
         Error::Stopping => ApiError::Unavailable { retry_after_s: 5 },
         error @ (Error::Store(_) | Error::Machine(_)) => {
@@ -112,7 +114,15 @@ mod tests {
         for path in ["/", "/history?friend=ann&day=2026-05-17", "/regions"] {
             assert_eq!(local_path(path), path);
         }
-        for path in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/api/sign_out", "/ü"] {
+        for path in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nb",
+            "/api/sign_out",
+            "/ü",
+        ] {
             assert_eq!(local_path(path), "/", "{path:?}");
         }
     }

@@ -42,7 +42,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <script src="/theme.js"></script>
-                <link rel="stylesheet" href="/vendor/leaflet/leaflet.css" />
+                // The style sheet takes it in, as its lowest layer.
+                <link rel="preload" href="/vendor/leaflet/leaflet.css" r#as="style" />
                 <link rel="stylesheet" href="/pkg/whereabouts.css" />
                 <script src="/vendor/leaflet/leaflet.js" defer></script>
                 <script src="/vendor/topojson/topojson-client.min.js" defer></script>

@@ -54,11 +54,14 @@ pub fn Field(
 ) -> impl IntoView {
     let id = format!("{form}-{name}");
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
-    let why = move || told.with(|told| told.as_ref().filter(|told| told.field == name).map(|told| told.why.clone()));
+    let why = move || {
+        told.with(|told| told.as_ref().filter(|told| told.field == name).map(|told| told.why.clone()))
+    };
     let described = {
         let (hint_id, error_id) = (hint.map(|_| hint_id.clone()), error_id.clone());
         move || {
-            let parts: Vec<String> = why().map(|_| error_id.clone()).into_iter().chain(hint_id.clone()).collect();
+            let parts: Vec<String> =
+                why().map(|_| error_id.clone()).into_iter().chain(hint_id.clone()).collect();
             (!parts.is_empty()).then(|| parts.join(" "))
         }
     };

@@ -58,14 +58,28 @@ fn clock_of(at: Timestamp, offset_min: i32) -> String {
 
 /// A day in words: "Sunday 17 May 2026"; what is no day stays as it is.
 pub fn day_words(day: &str) -> String {
-    const WEEKDAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
+    const WEEKDAYS: [&str; 7] =
+        ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     let Ok(start) = Timestamp::parse(&format!("{day}T00:00:00Z")) else { return day.to_owned() };
     // 1970-01-01 was a Thursday.
     let weekday = usize::try_from(start.as_millis().div_euclid(86_400_000).rem_euclid(7)).unwrap_or(0);
-    let part = |range: std::ops::Range<usize>| day.get(range).and_then(|text| text.parse::<usize>().ok()).unwrap_or(1);
+    let part = |range: std::ops::Range<usize>| {
+        day.get(range).and_then(|text| text.parse::<usize>().ok()).unwrap_or(1)
+    };
     let (weekday, month) = (WEEKDAYS.get(weekday), MONTHS.get(part(5..7).saturating_sub(1)));
     format!("{} {} {} {}", weekday.unwrap_or(&""), part(8..10), month.unwrap_or(&""), part(0..4))
 }

@@ -2,7 +2,7 @@
 //!
 //! A viewer may throw everything away at any time and ask again; the first message is always a [`Snapshot`].
 
-use crate::{Device, Friend, Region, RegionId, Seq, Spot, Stay, Timestamp, Transition, DeviceId, FriendId};
+use crate::{Device, DeviceId, Friend, FriendId, Region, RegionId, Seq, Spot, Stay, Timestamp, Transition};
 use serde::{Deserialize, Serialize};
 
 /// One message to a viewer.

@@ -4,9 +4,13 @@
 
 use domain::{
     Device, DeviceId, Friend, FriendId, GroupId, Region, RegionId, Scope, Seq, Spot, Stay, Timestamp,
+    geofence::DeviceState,
     live::{Change, LiveDevice, LiveFriend, Snapshot},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 /// Everybody and everything, as of the last commit.
 #[derive(Default)]
@@ -60,7 +64,8 @@ impl Board {
     /// The device of that friend and name, without regard to case.
     pub(crate) fn device_named(&self, friend: &str, device: &str) -> Option<&Reporter> {
         let device = device.to_lowercase();
-        self.devices_of(self.friend_named(friend)?).find(|reporter| reporter.device.name.as_str().to_lowercase() == device)
+        self.devices_of(self.friend_named(friend)?)
+            .find(|reporter| reporter.device.name.as_str().to_lowercase() == device)
     }
 
     /// A friend's devices, by name.
@@ -86,6 +91,25 @@ impl Board {
         regions.sort_by_cached_key(|region| (region.name.as_str().to_lowercase(), region.id));
     }
 
+    /// Where somebody is by all their devices: in a region while any of them is, since the first of them came. Smallest region first.
+    pub(crate) fn stays<'s>(
+        &self,
+        devices: &[DeviceId],
+        state_of: impl Fn(&DeviceId) -> Option<&'s DeviceState>,
+    ) -> Vec<Stay> {
+        let mut since: BTreeMap<RegionId, Timestamp> = BTreeMap::new();
+        for stay in devices.iter().filter_map(state_of).flat_map(DeviceState::stays) {
+            since
+                .entry(stay.region)
+                .and_modify(|first| *first = stay.since.min(*first))
+                .or_insert(stay.since);
+        }
+        let sized = |(region, since)| Some((self.region(region)?.area.size_m2(), Stay { region, since }));
+        let mut stays: Vec<(f64, Stay)> = since.into_iter().filter_map(sized).collect();
+        stays.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        stays.into_iter().map(|(_, stay)| stay).collect()
+    }
+
     /// Everything inside a scope.
     pub(crate) fn snapshot(&self, scope: Scope, now: Timestamp) -> Snapshot {
         let mut friends: Vec<LiveFriend> = self
@@ -103,8 +127,13 @@ impl Board {
             Scope::Group(group) => self.seqs.get(&group).copied(),
             Scope::Demo | Scope::All => self.seqs.values().max().copied(),
         };
-        let mut regions: Vec<Region> =
-            self.regions.values().flatten().filter(|region| scope.covers(region.group, region.demo)).cloned().collect();
+        let mut regions: Vec<Region> = self
+            .regions
+            .values()
+            .flatten()
+            .filter(|region| scope.covers(region.group, region.demo))
+            .cloned()
+            .collect();
         regions.sort_by_cached_key(|region| (region.name.as_str().to_lowercase(), region.id));
         Snapshot { seq: seq.unwrap_or_default(), now, friends, regions }
     }

@@ -1,8 +1,10 @@
 //! What people change. A command goes through the same channel as the messages, so one task writes everything, in one order.
 
-use crate::{Error, Service, account::admin, id, pipeline::Request};
-use domain::{Device, DeviceId, Friend, FriendId, GroupId, Name, Region, RegionId, Role, Timestamp, TokenId, Viewer};
 use crate::TokenScope;
+use crate::{Error, Service, account::admin, id, pipeline::Request};
+use domain::{
+    Device, DeviceId, Friend, FriendId, GroupId, Name, Region, RegionId, Role, Timestamp, TokenId, Viewer,
+};
 use geodesy::Area;
 use std::path::PathBuf;
 use tokio::sync::oneshot;
@@ -12,20 +14,71 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
 /// One change, checked before it is sent.
 pub(crate) enum Command {
-    PutGroup { id: GroupId, name: Name, reply: Reply<GroupId> },
-    AddFriend { friend: Friend, password_hash: Option<String>, reply: Reply<()> },
-    SetAccount { friend: FriendId, account: Option<(Role, String)>, reply: Reply<()> },
-    RemoveFriends { friends: Vec<FriendId>, reply: Reply<()> },
-    PutDevice { device: Device, credential: [u8; 32], added_at: Timestamp, reply: Reply<()> },
-    RemoveDevice { device: DeviceId, reply: Reply<()> },
-    AddSession { hash: [u8; 32], friend: FriendId, started_at: Timestamp, ends_at: Timestamp, reply: Reply<()> },
-    RemoveSession { hash: [u8; 32], reply: Reply<()> },
-    AddToken { id: TokenId, name: Name, hash: [u8; 32], scope: TokenScope, friend: Option<FriendId>, made_at: Timestamp, reply: Reply<()> },
-    PutRegion { region: Region, reply: Reply<()> },
-    RemoveRegion { region: RegionId, reply: Reply<()> },
+    PutGroup {
+        id: GroupId,
+        name: Name,
+        reply: Reply<GroupId>,
+    },
+    AddFriend {
+        friend: Friend,
+        password_hash: Option<String>,
+        reply: Reply<()>,
+    },
+    SetAccount {
+        friend: FriendId,
+        account: Option<(Role, String)>,
+        reply: Reply<()>,
+    },
+    RemoveFriends {
+        friends: Vec<FriendId>,
+        reply: Reply<()>,
+    },
+    PutDevice {
+        device: Device,
+        credential: [u8; 32],
+        added_at: Timestamp,
+        reply: Reply<()>,
+    },
+    RemoveDevice {
+        device: DeviceId,
+        reply: Reply<()>,
+    },
+    AddSession {
+        hash: [u8; 32],
+        friend: FriendId,
+        started_at: Timestamp,
+        ends_at: Timestamp,
+        reply: Reply<()>,
+    },
+    RemoveSession {
+        hash: [u8; 32],
+        reply: Reply<()>,
+    },
+    AddToken {
+        id: TokenId,
+        name: Name,
+        hash: [u8; 32],
+        scope: TokenScope,
+        friend: Option<FriendId>,
+        made_at: Timestamp,
+        reply: Reply<()>,
+    },
+    PutRegion {
+        region: Region,
+        reply: Reply<()>,
+    },
+    RemoveRegion {
+        region: RegionId,
+        reply: Reply<()>,
+    },
     /// Look whether another process wrote.
-    Refresh { reply: Reply<()> },
-    BackUp { to: PathBuf, reply: Reply<()> },
+    Refresh {
+        reply: Reply<()>,
+    },
+    BackUp {
+        to: PathBuf,
+        reply: Reply<()>,
+    },
 }
 
 /// A region as somebody wants it.
@@ -57,7 +110,12 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::Invalid`] for `name`, [`Error::NotFound`].
-    pub async fn put_region(&self, by: &Viewer, region: Option<RegionId>, draft: RegionDraft) -> Result<Region, Error> {
+    pub async fn put_region(
+        &self,
+        by: &Viewer,
+        region: Option<RegionId>,
+        draft: RegionDraft,
+    ) -> Result<Region, Error> {
         admin(by)?;
         let name = Name::new(&draft.name).map_err(Error::name("name"))?;
         let changed_at = self.shared.now();
@@ -98,7 +156,8 @@ impl Service {
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Conflict`] for the last admin.
     pub async fn remove_friend(&self, by: &Viewer, friend: FriendId) -> Result<(), Error> {
         admin(by)?;
-        let known = self.shared.board().friends.get(&friend).is_some_and(|on_board| by.may_see(&on_board.friend));
+        let known =
+            self.shared.board().friends.get(&friend).is_some_and(|on_board| by.may_see(&on_board.friend));
         if !known {
             return Err(Error::NotFound("friend"));
         }
@@ -112,7 +171,9 @@ impl Service {
     /// [`Error::Forbidden`] unless an admin or the friend themself, [`Error::NotFound`].
     pub async fn remove_device(&self, by: &Viewer, device: DeviceId) -> Result<(), Error> {
         let owner = self.shared.board().devices.get(&device).map(|reporter| reporter.device.friend);
-        let owner = owner.and_then(|owner| self.shared.board().friends.get(&owner).map(|on_board| on_board.friend.clone()));
+        let owner = owner.and_then(|owner| {
+            self.shared.board().friends.get(&owner).map(|on_board| on_board.friend.clone())
+        });
         let owner = owner.filter(|owner| by.may_see(owner)).ok_or(Error::NotFound("device"))?;
         if !matches!(by, Viewer::Friend { friend, .. } if *friend == owner.id) {
             admin(by)?;

@@ -2,7 +2,10 @@
 //!
 //! Where each of them is follows from the time alone, so a restart changes nothing.
 
-use crate::{Error, Inbound, Principal, RegionDraft, Service, account::admin, command::Command, id, inbound::DeviceAccount};
+use crate::{
+    Error, Inbound, Principal, RegionDraft, Service, account::admin, command::Command, id,
+    inbound::DeviceAccount,
+};
 use domain::{Door, FriendId, Name, Region, RegionId, Timestamp, Viewer};
 use geodesy::{Area, Circle, Point};
 use owntracks::{Epoch, Location, Message};
@@ -35,9 +38,19 @@ struct Walker {
 }
 
 const WALKERS: [Walker; 5] = [
-    Walker { name: "Mira", tid: "MI", round: &[(&HOME, 14, 9), (&OFFICE, 25, 10), (&RIVER, 8, 12)], battery_pct: 83 },
+    Walker {
+        name: "Mira",
+        tid: "MI",
+        round: &[(&HOME, 14, 9), (&OFFICE, 25, 10), (&RIVER, 8, 12)],
+        battery_pct: 83,
+    },
     Walker { name: "Jonas", tid: "JO", round: &[(&SCHOOL, 22, 8), (&HOME, 12, 8)], battery_pct: 41 },
-    Walker { name: "Lea", tid: "LE", round: &[(&RIVER, 6, 11), (&SCHOOL, 18, 9), (&HOME, 16, 12)], battery_pct: 19 },
+    Walker {
+        name: "Lea",
+        tid: "LE",
+        round: &[(&RIVER, 6, 11), (&SCHOOL, 18, 9), (&HOME, 16, 12)],
+        battery_pct: 19,
+    },
     Walker { name: "Tariq", tid: "TA", round: &[(&OFFICE, 31, 13), (&HOME, 17, 13)], battery_pct: 67 },
     Walker { name: "Oma Rosa", tid: "OR", round: &[(&HOME, 55, 10), (&RIVER, 12, 10)], battery_pct: 94 },
 ];
@@ -100,15 +113,24 @@ impl Service {
         let group = self.group_for(by, None).await?;
         for place in [&HOME, &SCHOOL, &OFFICE, &RIVER] {
             let centre = place.point().ok_or(Error::NotFound("place"))?;
-            let area = Circle::new(centre, place.radius_m).map_err(|why| Error::invalid("radius", why))?;
+            let area = Circle::new(centre, place.radius_m)
+                .map_err(|why| Error::invalid("radius", why.to_string()))?;
             let draft = RegionDraft { name: place.name.into(), area: Area::Circle(area) };
             let name = Name::new(&draft.name).map_err(Error::name("name"))?;
             let id = RegionId::new(id::new(now)?);
-            let region = Region { id, group, name, area: draft.area, demo: true, changed_at: now.plus_millis(-PAST_MINUTES * 60_000) };
+            let region = Region {
+                id,
+                group,
+                name,
+                area: draft.area,
+                demo: true,
+                changed_at: now.plus_millis(-PAST_MINUTES * 60_000),
+            };
             self.command(|reply| Command::PutRegion { region, reply }).await?;
         }
         for walker in &WALKERS {
-            let free = (1..).map(|n| if n == 1 { walker.name.to_owned() } else { format!("{} {n}", walker.name) });
+            let free =
+                (1..).map(|n| if n == 1 { walker.name.to_owned() } else { format!("{} {n}", walker.name) });
             let taken = |name: &String| self.shared.board().friend_named(name).is_some();
             let name = free.take(1000).find(|name| !taken(name)).unwrap_or_else(|| walker.name.to_owned());
             let name = Name::topic_level(&name).map_err(Error::name("friend"))?;
@@ -149,7 +171,9 @@ impl Service {
             let board = self.shared.board();
             let demo = board.friends.values().filter(|on_board| on_board.friend.demo);
             demo.filter_map(|on_board| {
-                let index = WALKERS.iter().position(|walker| on_board.friend.name.as_str().starts_with(walker.name))?;
+                let index = WALKERS
+                    .iter()
+                    .position(|walker| on_board.friend.name.as_str().starts_with(walker.name))?;
                 let reporter = board.devices_of(on_board).next()?;
                 let account = DeviceAccount {
                     device: reporter.device.id,

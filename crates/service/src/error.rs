@@ -49,12 +49,12 @@ pub enum Error {
 
 impl Error {
     /// A value that makes no sense.
-    pub(crate) fn invalid(field: &'static str, why: impl ToString) -> Self {
-        Self::Invalid { field, why: why.to_string() }
+    pub(crate) fn invalid(field: &'static str, why: impl Into<String>) -> Self {
+        Self::Invalid { field, why: why.into() }
     }
 
     /// A name that is none.
     pub(crate) fn name(field: &'static str) -> impl FnOnce(NameError) -> Self {
-        move |why| Self::invalid(field, why)
+        move |why| Self::invalid(field, why.to_string())
     }
 }

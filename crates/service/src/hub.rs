@@ -22,7 +22,7 @@ pub(crate) enum News {
 pub(crate) struct Changes {
     pub(crate) group: GroupId,
     pub(crate) seq: Seq,
-    pub(crate) changes: Vec<(Demo, Change)>,
+    pub(crate) news: Vec<(Demo, Change)>,
 }
 
 /// Whether a change is about something made up.

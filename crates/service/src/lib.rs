@@ -22,11 +22,11 @@ mod translate;
 
 pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, TokenScope};
 pub use command::RegionDraft;
+pub use domain::Door;
 pub use error::Error;
 pub use inbound::{DeviceAccount, Inbound, Principal, Receipt};
 pub use pipeline::Pipeline;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
-pub use domain::Door;
 pub use store::Retained;
 
 use board::Board;

@@ -3,7 +3,10 @@
 //! Subscribe first, then take the snapshot, then pass on only what is newer: nothing is missed, and nothing comes twice. Whoever falls
 //! behind gets a snapshot again.
 
-use crate::{Error, Service, hub::{Changes, News}};
+use crate::{
+    Error, Service,
+    hub::{Changes, News},
+};
 use domain::{
     Seq, Timestamp, Viewer,
     live::{Delta, LiveMessage},
@@ -31,7 +34,11 @@ struct Watch {
 impl Service {
     /// Everything this viewer may see, as it changes. `session` is the cookie it hangs on: when that ends, the last item is
     /// [`Error::Unauthorised`].
-    pub fn live(&self, viewer: Viewer, session: Option<String>) -> impl Stream<Item = Result<LiveMessage, Error>> + Send + 'static {
+    pub fn live(
+        &self,
+        viewer: Viewer,
+        session: Option<String>,
+    ) -> impl Stream<Item = Result<LiveMessage, Error>> + Send + 'static {
         let mut heartbeat = interval(HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         heartbeat.reset();
@@ -87,7 +94,7 @@ impl Watch {
             return None;
         }
         let visible: Vec<_> = changes
-            .changes
+            .news
             .iter()
             .filter(|(demo, _)| scope.covers(changes.group, *demo))
             .map(|(_, change)| change.clone())

@@ -8,15 +8,16 @@
 //! A batch that cannot be committed is forgotten as if it had never come: its doors do not acknowledge, and the phones send it again.
 
 mod commands;
+mod load;
+mod strangers;
 
 use crate::{
     Error, Inbound, Receipt, Shared,
-    board::{Board, Reporter},
     command::Command,
     hub::{Changes, News},
     judge::{self, Judgement},
 };
-use domain::{DeviceId, GroupId, Name, geofence};
+use domain::{DeviceId, GroupId, geofence};
 use std::{
     collections::HashMap,
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -35,7 +36,6 @@ const LARGEST_BATCH: usize = 4096;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What waits for the pipeline.
-#[expect(clippy::large_enum_variant, reason = "nearly every request is a message, so a box would only cost an allocation")]
 pub(crate) enum Request {
     Inbound(Inbound, oneshot::Sender<Result<Receipt, Error>>),
     Command(Command),
@@ -126,38 +126,10 @@ impl Pipeline {
         let counts = &self.shared.counts;
         counts.commits.fetch_add(1, Relaxed);
         counts.committed.fetch_add(to_u64(batch.messages.len()), Relaxed);
-        counts.trouble.fetch_add(to_u64(batch.messages.iter().filter(|message| message.trouble).count()), Relaxed);
+        counts
+            .trouble
+            .fetch_add(to_u64(batch.messages.iter().filter(|message| message.trouble).count()), Relaxed);
         Ok(batch.messages.into_iter().map(|message| Receipt { verdict: message.verdict }).collect())
-    }
-
-    /// A trusted broker may bring positions of people we do not know yet: they become friends, who cannot sign in.
-    async fn meet_strangers(&mut self, messages: &[Inbound]) -> Result<(), Error> {
-        let strangers = judge::strangers(&self.shared.board(), &self.shared.settings.templates, messages);
-        for (user, device) in strangers {
-            self.add_stranger(&user, &device).await?;
-        }
-        Ok(())
-    }
-
-    async fn add_stranger(&mut self, user: &Name, device: &Name) -> Result<(), Error> {
-        let now = self.shared.now();
-        let known = self.shared.board().friend_named(user.as_str()).map(|on_board| on_board.friend.clone());
-        let friend = match known {
-            Some(friend) => friend,
-            None => {
-                let group = self.shared.board().seqs.keys().min().copied().ok_or(Error::NotFound("group"))?;
-                let id = domain::FriendId::new(crate::id::new(now)?);
-                let friend = domain::Friend { id, group, name: user.clone(), role: None, demo: false, added_at: now };
-                self.writer.add_friend(store::NewFriend { friend: &friend, password_hash: None }).await?;
-                friend
-            }
-        };
-        let device = domain::Device { id: DeviceId::new(crate::id::new(now)?), friend: friend.id, name: device.clone() };
-        let unknown_password = crate::secret::hash(&crate::secret::random()?);
-        self.writer.put_device(store::NewDevice { device: &device, credential_hash: &unknown_password, added_at: now }).await?;
-        self.load().await?;
-        self.shared.hub.publish(News::Everything);
-        Ok(())
     }
 
     /// Makes committed changes visible, and tells the viewers; under one lock, so that a snapshot and its place in the order agree.
@@ -165,7 +137,7 @@ impl Pipeline {
         let mut board = self.shared.board_mut();
         for changes in changes.into_values() {
             board.seqs.insert(changes.group, changes.seq);
-            for (_, change) in &changes.changes {
+            for (_, change) in &changes.news {
                 board.apply(change);
             }
             self.shared.hub.publish(News::Changes(Arc::new(changes)));
@@ -186,48 +158,6 @@ impl Pipeline {
             self.shared.hub.publish(News::Everything);
             self.shared.hub.publish(News::Sessions);
         }
-        Ok(())
-    }
-
-    /// Reads everything that is known now from the store.
-    pub(crate) async fn load(&mut self) -> Result<(), Error> {
-        let reader = &self.shared.reader;
-        if reader.groups().await?.is_empty() {
-            let name = Name::new("Friends").map_err(Error::name("group"))?;
-            self.writer.add_group(GroupId::new(crate::id::new(self.shared.now())?), &name).await?;
-        }
-        let mut board = Board::default();
-        board.seqs.extend(reader.groups().await?);
-        for account in reader.accounts().await? {
-            board.add_friend(account.friend);
-        }
-        let mut judged = HashMap::new();
-        for known in reader.devices().await? {
-            let Some(owner) = board.friends.get(&known.device.friend).map(|on_board| on_board.friend.clone()) else { continue };
-            let topic = judge::base_topic(&self.shared.settings.templates, &owner, &known.device).into();
-            judged.insert(known.device.id, known.judged);
-            board.add_device(Reporter {
-                device: known.device,
-                group: owner.group,
-                topic,
-                credential: known.credential_hash,
-                spot: known.spot,
-                lost_at: known.lost_at,
-            });
-        }
-        for region in reader.regions().await? {
-            board.put_region(region);
-        }
-        let stays: Vec<_> = board
-            .friends
-            .values()
-            .map(|on_board| (on_board.friend.id, judge::stays(&board, &judged, &HashMap::new(), &on_board.devices)))
-            .collect();
-        for (friend, stays) in stays {
-            board.apply(&domain::live::Change::Stays(friend, stays));
-        }
-        self.judged = judged;
-        *self.shared.board_mut() = board;
         Ok(())
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::{Error, Service, account::admin};
 use domain::{
-    DeviceId, Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Stay, Timestamp, Transition, TransitionId, Viewer,
-    live::Snapshot,
+    DeviceId, Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Stay, Timestamp, Transition,
+    TransitionId, Viewer, live::Snapshot,
 };
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -79,7 +79,10 @@ impl Service {
         let Snapshot { friends, regions, .. } = self.snapshot(viewer);
         let inside = |region: &Region| {
             let stays = friends.iter().flat_map(|live| live.stays.iter().map(|stay| (&live.friend, stay)));
-            stays.filter(|(_, stay)| stay.region == region.id).map(|(friend, stay)| (friend.clone(), stay.clone())).collect()
+            stays
+                .filter(|(_, stay)| stay.region == region.id)
+                .map(|(friend, stay)| (friend.clone(), stay.clone()))
+                .collect()
         };
         regions.into_iter().map(|region| Presence { friends: inside(&region), region }).collect()
     }
@@ -88,7 +91,11 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Invalid`] for `cursor`; when the database fails.
-    pub async fn transitions(&self, viewer: &Viewer, query: &TransitionQuery) -> Result<Page<Transition>, Error> {
+    pub async fn transitions(
+        &self,
+        viewer: &Viewer,
+        query: &TransitionQuery,
+    ) -> Result<Page<Transition>, Error> {
         let limit = query.limit.clamp(1, 1000);
         let after = query.cursor.as_deref().map(|cursor| {
             let (at, id) = cursor.split_once('-')?;
@@ -135,7 +142,11 @@ impl Service {
         Ok(page(items, limit, |items, last| {
             let same = items.iter().rev().take_while(|fix| fix.at == last.at).count();
             let before = after.filter(|(at, _)| *at == last.at).map_or(0, |(_, had)| had);
-            format!("{}-{}", last.at.as_millis(), u32::try_from(same).unwrap_or(u32::MAX).saturating_add(before))
+            format!(
+                "{}-{}",
+                last.at.as_millis(),
+                u32::try_from(same).unwrap_or(u32::MAX).saturating_add(before)
+            )
         }))
     }
 
@@ -143,11 +154,16 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless an admin, [`Error::Invalid`] for `cursor`.
-    pub async fn messages(&self, viewer: &Viewer, query: &MessageQuery) -> Result<Page<LoggedMessage>, Error> {
+    pub async fn messages(
+        &self,
+        viewer: &Viewer,
+        query: &MessageQuery,
+    ) -> Result<Page<LoggedMessage>, Error> {
         admin(viewer)?;
         let limit = query.limit.clamp(1, 500);
         let before = readable(query.cursor.as_deref().map(|cursor| cursor.parse().ok()))?;
-        let asked = store::MessageQuery { only_trouble: query.only_trouble, before, limit: limit.saturating_add(1) };
+        let asked =
+            store::MessageQuery { only_trouble: query.only_trouble, before, limit: limit.saturating_add(1) };
         let items = self.shared.reader.messages(&asked).await?;
         Ok(page(items, limit, |_, last| last.id.clone()))
     }
@@ -187,7 +203,12 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn device_named(&self, viewer: &Viewer, friend: &str, device: Option<&str>) -> Result<DeviceId, Error> {
+    pub fn device_named(
+        &self,
+        viewer: &Viewer,
+        friend: &str,
+        device: Option<&str>,
+    ) -> Result<DeviceId, Error> {
         let friend = self.friend_named(viewer, friend)?;
         let board = self.shared.board();
         let found = match device {

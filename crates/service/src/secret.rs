@@ -28,7 +28,11 @@ pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Error> {
 /// # Errors
 /// When the machine has no randomness to give.
 pub(crate) fn random() -> Result<String, Error> {
-    Ok(bytes::<24>()?.iter().filter_map(|byte| ALPHABET.get(usize::from(byte & 31))).map(|letter| char::from(*letter)).collect())
+    Ok(bytes::<24>()?
+        .iter()
+        .filter_map(|byte| ALPHABET.get(usize::from(byte & 31)))
+        .map(|letter| char::from(*letter))
+        .collect())
 }
 
 /// What is kept of a random secret.

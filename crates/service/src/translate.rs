@@ -43,7 +43,8 @@ pub(crate) fn claim(received_at: Timestamp, transition: &Transition) -> Option<P
         Crossing::Leave => Kind::Leave,
         Crossing::Other(_) => return None,
     };
-    let made_at = transition.created_at.map(moment).filter(|at| at.millis_since(received_at).abs() <= BELIEVED_MS);
+    let made_at =
+        transition.created_at.map(moment).filter(|at| at.millis_since(received_at).abs() <= BELIEVED_MS);
     let taken_at = transition.tst.map(moment).filter(|at| *at >= Fix::EARLIEST);
     let position = transition.lat.zip(transition.lon).filter(|_| transition.trigger.as_deref() != Some("b"));
     Some(PhoneClaim {
@@ -55,7 +56,12 @@ pub(crate) fn claim(received_at: Timestamp, transition: &Transition) -> Option<P
 }
 
 fn name_of(transition: &Transition) -> String {
-    let key = || transition.region_id.clone().or_else(|| transition.waypoint_tst.map(|tst| tst.as_seconds().to_string()));
+    let key = || {
+        transition
+            .region_id
+            .clone()
+            .or_else(|| transition.waypoint_tst.map(|tst| tst.as_seconds().to_string()))
+    };
     let nameless = || format!("place {}", key().unwrap_or_else(|| "without a name".into()));
     transition.desc.clone().filter(|desc| !desc.trim().is_empty()).unwrap_or_else(nameless)
 }

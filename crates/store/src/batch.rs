@@ -156,7 +156,9 @@ impl Writer {
         put_retained(&mut transaction, &batch.retained).await?;
         for (group, seq) in &batch.seqs {
             let (group, seq) = (group.uuid(), i64::try_from(seq.0).unwrap_or(i64::MAX));
-            sqlx::query!("UPDATE groups SET seq = ?2 WHERE id = ?1", group, seq).execute(&mut *transaction).await?;
+            sqlx::query!("UPDATE groups SET seq = ?2 WHERE id = ?1", group, seq)
+                .execute(&mut *transaction)
+                .await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -177,8 +179,19 @@ async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut Batch) -> R
             .iter()
             .map(|NewFix { fix, message }| {
                 json!([
-                    hex(fix.device.uuid()), fix.at, fix.received_at, fix.point.lat(), fix.point.lon(), fix.accuracy_m,
-                    fix.altitude_m, fix.velocity_kmh, fix.course_deg, fix.battery_pct, fix.trigger, fix.connection, message
+                    hex(fix.device.uuid()),
+                    fix.at,
+                    fix.received_at,
+                    fix.point.lat(),
+                    fix.point.lon(),
+                    fix.accuracy_m,
+                    fix.altitude_m,
+                    fix.velocity_kmh,
+                    fix.course_deg,
+                    fix.battery_pct,
+                    fix.trigger,
+                    fix.connection,
+                    message
                 ])
             })
             .collect(),
@@ -208,8 +221,10 @@ async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut Batch) -> R
     )
     .fetch_all(&mut *connection)
     .await?;
-    let known: HashSet<usize> = known.into_iter().filter_map(|message| usize::try_from(message).ok()).collect();
-    let fresh: HashSet<usize> = batch.fixes.iter().map(|new| new.message).filter(|message| !known.contains(message)).collect();
+    let known: HashSet<usize> =
+        known.into_iter().filter_map(|message| usize::try_from(message).ok()).collect();
+    let fresh: HashSet<usize> =
+        batch.fixes.iter().map(|new| new.message).filter(|message| !known.contains(message)).collect();
     for message in known.difference(&fresh) {
         if let Some(message) = batch.messages.get_mut(*message) {
             "duplicate".clone_into(&mut message.verdict);
@@ -230,8 +245,15 @@ async fn insert_messages(connection: &mut SqliteConnection, messages: &[NewMessa
                 let from = payloads.len() + 1;
                 payloads.extend_from_slice(&message.payload);
                 json!([
-                    message.received_at, message.door.as_str(), message.device.map(|id| hex(id.uuid())), message.topic,
-                    u8::from(message.retained), from, message.payload.len(), message.verdict, u8::from(message.trouble)
+                    message.received_at,
+                    message.door.as_str(),
+                    message.device.map(|id| hex(id.uuid())),
+                    message.topic,
+                    u8::from(message.retained),
+                    from,
+                    message.payload.len(),
+                    message.verdict,
+                    u8::from(message.trouble)
                 ])
             })
             .collect(),
@@ -259,7 +281,10 @@ async fn put_states(connection: &mut SqliteConnection, states: &[DeviceState]) -
             .iter()
             .map(|state| {
                 json!([
-                    hex(state.device.uuid()), rows::to_json(&state.judged), state.spot.as_ref().map(rows::to_json), state.lost_at
+                    hex(state.device.uuid()),
+                    rows::to_json(&state.judged),
+                    state.spot.as_ref().map(rows::to_json),
+                    state.lost_at
                 ])
             })
             .collect(),
@@ -276,11 +301,27 @@ async fn put_states(connection: &mut SqliteConnection, states: &[DeviceState]) -
     Ok(())
 }
 
-async fn insert_transitions(connection: &mut SqliteConnection, transitions: &[NewTransition]) -> Result<(), Error> {
+async fn insert_transitions(
+    connection: &mut SqliteConnection,
+    transitions: &[NewTransition],
+) -> Result<(), Error> {
     for NewTransition { transition, group, demo } in transitions {
-        let Transition { id, friend, device, region, region_name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms } =
-            transition;
-        let (id, group, friend, device, region) = (id.uuid(), group.uuid(), friend.uuid(), device.uuid(), region.uuid());
+        let Transition {
+            id,
+            friend,
+            device,
+            region,
+            region_name,
+            kind,
+            at,
+            decided_at,
+            learnt_at,
+            witness,
+            evidence,
+            stay_ms,
+        } = transition;
+        let (id, group, friend, device, region) =
+            (id.uuid(), group.uuid(), friend.uuid(), device.uuid(), region.uuid());
         let (name, kind, witness, evidence) =
             (region_name.as_str(), rows::as_word(kind), rows::as_word(witness), rows::to_json(evidence));
         let (at, decided_at, learnt_at) = (at.as_millis(), decided_at.as_millis(), learnt_at.as_millis());
@@ -296,7 +337,10 @@ async fn insert_transitions(connection: &mut SqliteConnection, transitions: &[Ne
     Ok(())
 }
 
-async fn review(connection: &mut SqliteConnection, reviews: &[(DeviceId, geofence::Review)]) -> Result<(), Error> {
+async fn review(
+    connection: &mut SqliteConnection,
+    reviews: &[(DeviceId, geofence::Review)],
+) -> Result<(), Error> {
     for (device, geofence::Review { region, kind, at, witness }) in reviews {
         let (device, region, at) = (device.uuid(), region.uuid(), at.as_millis());
         let (kind, witness) = (rows::as_word(kind), rows::as_word(witness));
@@ -312,7 +356,8 @@ async fn review(connection: &mut SqliteConnection, reviews: &[(DeviceId, geofenc
 
 async fn insert_claims(connection: &mut SqliteConnection, claims: &[Claim]) -> Result<(), Error> {
     for claim in claims {
-        let (device, region, at) = (claim.device.uuid(), claim.region.map(RegionId::uuid), claim.at.as_millis());
+        let (device, region, at) =
+            (claim.device.uuid(), claim.region.map(RegionId::uuid), claim.at.as_millis());
         let (kind, waypoint_at) = (rows::as_word(&claim.kind), claim.waypoint_at.map(Timestamp::as_millis));
         let (lat, lon) = claim.position.unzip();
         let received_at = claim.received_at.as_millis();
@@ -347,7 +392,8 @@ async fn put_waypoints(connection: &mut SqliteConnection, waypoints: &[PhoneWayp
 
 /// Phones send every position to be retained, so this is as busy as the fixes. Of one topic only the last counts.
 async fn put_retained(connection: &mut SqliteConnection, retained: &[Retained]) -> Result<(), Error> {
-    let last: HashMap<&str, &Retained> = retained.iter().map(|retained| (retained.topic.as_str(), retained)).collect();
+    let last: HashMap<&str, &Retained> =
+        retained.iter().map(|retained| (retained.topic.as_str(), retained)).collect();
     let mut payloads = Vec::new();
     let mut rows = Vec::new();
     for Retained { topic, payload, qos } in last.into_values() {

@@ -35,11 +35,16 @@ impl Writer {
     /// When the database fails.
     pub async fn put_device(&mut self, new: NewDevice<'_>) -> Result<(), Error> {
         let Device { id, friend, name } = new.device;
-        let (id, friend, name, added_at) = (id.uuid(), friend.uuid(), name.as_str(), new.added_at.as_millis());
+        let (id, friend, name, added_at) =
+            (id.uuid(), friend.uuid(), name.as_str(), new.added_at.as_millis());
         sqlx::query!(
             "INSERT INTO devices (id, friend_id, name, credential_hash, added_at) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (friend_id, name) DO UPDATE SET credential_hash = excluded.credential_hash",
-            id, friend, name, new.credential_hash, added_at
+            id,
+            friend,
+            name,
+            new.credential_hash,
+            added_at
         )
         .execute(&mut self.connection)
         .await?;
@@ -79,7 +84,11 @@ impl Reader {
                     name: rows::name("devices", &row.name)?,
                 },
                 credential_hash: row.credential_hash,
-                judged: row.judged.map(|text| rows::json("device_states", &text)).transpose()?.unwrap_or_default(),
+                judged: row
+                    .judged
+                    .map(|text| rows::json("device_states", &text))
+                    .transpose()?
+                    .unwrap_or_default(),
                 spot: row.spot.map(|text| rows::json("device_states", &text)).transpose()?,
                 lost_at: row.lost_at.map(Timestamp::from_millis),
             })

@@ -15,7 +15,9 @@ pub enum Error {
         source: sqlx::Error,
     },
     /// The file was written by a newer version of this program.
-    #[error("the database {path} was made by a newer version of this program (migration {version} is unknown here); install that version, or restore a backup")]
+    #[error(
+        "the database {path} was made by a newer version of this program (migration {version} is unknown here); install that version, or restore a backup"
+    )]
     Newer {
         /// Which file.
         path: PathBuf,
@@ -53,9 +55,10 @@ pub enum Error {
 impl Error {
     /// Turns a violated uniqueness into [`Error::Conflict`].
     pub(crate) fn unique(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
-        move |error| match &error {
-            sqlx::Error::Database(database) if database.is_unique_violation() => Self::Conflict { what },
-            _other => Self::Driver(error),
+        move |error| {
+            let taken =
+                error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation);
+            if taken { Self::Conflict { what } } else { Self::Driver(error) }
         }
     }
 }

@@ -41,7 +41,8 @@ impl Writer {
     /// When the name is taken or the database fails.
     pub async fn add_friend(&mut self, new: NewFriend<'_>) -> Result<(), Error> {
         let Friend { id, group, name, role, demo, added_at } = new.friend;
-        let (id, group, name, role) = (id.uuid(), group.uuid(), name.as_str(), role.as_ref().map(rows::as_word));
+        let (id, group, name, role) =
+            (id.uuid(), group.uuid(), name.as_str(), role.as_ref().map(rows::as_word));
         let added_at = added_at.as_millis();
         sqlx::query!(
             "INSERT INTO friends (id, group_id, name, role, password_hash, demo, added_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -57,12 +58,22 @@ impl Writer {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_account(&mut self, id: FriendId, role: Option<Role>, password_hash: Option<&str>) -> Result<(), Error> {
+    pub async fn set_account(
+        &mut self,
+        id: FriendId,
+        role: Option<Role>,
+        password_hash: Option<&str>,
+    ) -> Result<(), Error> {
         let (id, role) = (id.uuid(), role.as_ref().map(rows::as_word));
         let mut transaction = sqlx::Connection::begin(&mut self.connection).await?;
-        sqlx::query!("UPDATE friends SET role = ?2, password_hash = ?3 WHERE id = ?1", id, role, password_hash)
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query!(
+            "UPDATE friends SET role = ?2, password_hash = ?3 WHERE id = ?1",
+            id,
+            role,
+            password_hash
+        )
+        .execute(&mut *transaction)
+        .await?;
         sqlx::query!("DELETE FROM sessions WHERE friend_id = ?1", id).execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
     }
@@ -84,7 +95,9 @@ impl Reader {
     /// # Errors
     /// When the database fails.
     pub async fn groups(&self) -> Result<Vec<(GroupId, Seq)>, Error> {
-        let rows = sqlx::query!(r#"SELECT id AS "id: Uuid", seq FROM groups ORDER BY id"#).fetch_all(&self.pool).await?;
+        let rows = sqlx::query!(r#"SELECT id AS "id: Uuid", seq FROM groups ORDER BY id"#)
+            .fetch_all(&self.pool)
+            .await?;
         Ok(rows.into_iter().map(|row| (GroupId::new(row.id), Seq(row.seq.unsigned_abs()))).collect())
     }
 

@@ -69,6 +69,9 @@ impl Reader {
         let rows = sqlx::query!(r#"SELECT topic, payload, qos AS "qos: u8" FROM retained ORDER BY topic"#)
             .fetch_all(&self.pool)
             .await?;
-        Ok(rows.into_iter().map(|row| Retained { topic: row.topic, payload: row.payload, qos: row.qos }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| Retained { topic: row.topic, payload: row.payload, qos: row.qos })
+            .collect())
     }
 }

@@ -39,11 +39,13 @@ pub async fn open(path: &Path) -> Result<(Writer, Reader), Error> {
     let failed = |source| Error::Open { path: path.to_owned(), source };
     let mut connection =
         SqliteConnection::connect_with(&options.clone().create_if_missing(true)).await.map_err(failed)?;
-    schema::MIGRATOR.run(&mut connection).await.map_err(|source| match source {
-        MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {
-            Error::Newer { path: path.to_owned(), version }
+    schema::MIGRATOR.run(&mut connection).await.map_err(|source| {
+        let path = path.to_owned();
+        if let MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) = source {
+            Error::Newer { path, version }
+        } else {
+            Error::Migrate { path, source }
         }
-        source => Error::Migrate { path: path.to_owned(), source },
     })?;
     let pool = SqlitePoolOptions::new()
         .max_connections(4)

@@ -54,11 +54,17 @@ impl Writer {
     /// # Errors
     /// When the database fails.
     pub async fn add_session(&mut self, new: NewSession<'_>) -> Result<(), Error> {
-        let (friend, started_at, ends_at) = (new.friend.uuid(), new.started_at.as_millis(), new.ends_at.as_millis());
-        sqlx::query!("DELETE FROM sessions WHERE ends_at <= ?1", started_at).execute(&mut self.connection).await?;
+        let (friend, started_at, ends_at) =
+            (new.friend.uuid(), new.started_at.as_millis(), new.ends_at.as_millis());
+        sqlx::query!("DELETE FROM sessions WHERE ends_at <= ?1", started_at)
+            .execute(&mut self.connection)
+            .await?;
         sqlx::query!(
             "INSERT INTO sessions (hash, friend_id, started_at, ends_at) VALUES (?1, ?2, ?3, ?4)",
-            new.hash, friend, started_at, ends_at
+            new.hash,
+            friend,
+            started_at,
+            ends_at
         )
         .execute(&mut self.connection)
         .await?;
@@ -82,7 +88,12 @@ impl Writer {
         let (id, friend, made_at) = (new.id.uuid(), new.friend.map(FriendId::uuid), new.made_at.as_millis());
         sqlx::query!(
             "INSERT INTO tokens (id, name, hash, scope, friend_id, made_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            id, new.name, new.hash, new.scope, friend, made_at
+            id,
+            new.name,
+            new.hash,
+            new.scope,
+            friend,
+            made_at
         )
         .execute(&mut self.connection)
         .await?;
@@ -96,9 +107,12 @@ impl Reader {
     /// # Errors
     /// When the database fails.
     pub async fn session(&self, hash: &[u8]) -> Result<Option<SessionRow>, Error> {
-        let row = sqlx::query!(r#"SELECT friend_id AS "friend_id: Uuid", ends_at FROM sessions WHERE hash = ?1"#, hash)
-            .fetch_optional(&self.pool)
-            .await?;
+        let row = sqlx::query!(
+            r#"SELECT friend_id AS "friend_id: Uuid", ends_at FROM sessions WHERE hash = ?1"#,
+            hash
+        )
+        .fetch_optional(&self.pool)
+        .await?;
         Ok(row.map(|row| SessionRow {
             friend: FriendId::new(row.friend_id),
             ends_at: Timestamp::from_millis(row.ends_at),
@@ -110,9 +124,10 @@ impl Reader {
     /// # Errors
     /// When the database fails.
     pub async fn token(&self, hash: &[u8]) -> Result<Option<TokenRow>, Error> {
-        let row = sqlx::query!(r#"SELECT scope, friend_id AS "friend_id: Uuid" FROM tokens WHERE hash = ?1"#, hash)
-            .fetch_optional(&self.pool)
-            .await?;
+        let row =
+            sqlx::query!(r#"SELECT scope, friend_id AS "friend_id: Uuid" FROM tokens WHERE hash = ?1"#, hash)
+                .fetch_optional(&self.pool)
+                .await?;
         Ok(row.map(|row| TokenRow { scope: row.scope, friend: row.friend_id.map(FriendId::new) }))
     }
 }

@@ -36,7 +36,8 @@ impl Reader {
         let (friend, region) = (query.friend.map(FriendId::uuid), query.region.map(RegionId::uuid));
         let from = query.from.map_or(i64::MIN, Timestamp::as_millis);
         let to = query.to.map_or(i64::MAX, Timestamp::as_millis);
-        let (before_at, before_id) = query.after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.as_millis(), id.uuid()));
+        let (before_at, before_id) =
+            query.after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.as_millis(), id.uuid()));
         sqlx::query!(
             r#"SELECT id AS "id: Uuid", friend_id AS "friend_id: Uuid", device_id AS "device_id: Uuid",
                       region_id AS "region_id: Uuid", region_name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms

@@ -2,7 +2,10 @@
 
 use super::{Caller, List, limit, moment, query, view::FixView};
 use crate::http::problem::Problem;
-use axum::{Json, extract::{Query, rejection::QueryRejection}};
+use axum::{
+    Json,
+    extract::{Query, rejection::QueryRejection},
+};
 use serde::Deserialize;
 use service::FixQuery;
 use utoipa::IntoParams;
@@ -28,7 +31,10 @@ pub(super) struct Asked {
 /// Where a device was, newest first.
 #[utoipa::path(get, path = "/api/v1/fixes", params(Asked),
     responses((status = 200, body = List<FixView>), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn list(caller: Caller, asked: Result<Query<Asked>, QueryRejection>) -> Result<Json<List<FixView>>, Problem> {
+pub(super) async fn list(
+    caller: Caller,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<List<FixView>>, Problem> {
     let asked = query(asked)?;
     let service = &caller.site.service;
     let friend = asked.friend.ok_or_else(|| Problem::invalid("friend", "must be given, by name"))?;

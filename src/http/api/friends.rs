@@ -93,7 +93,9 @@ pub(super) async fn list(caller: Caller) -> Json<List<FriendView>> {
         regions: live
             .stays
             .iter()
-            .filter_map(|stay| Some(StayView { region: name_of(stay.region)?, since: stay.since.to_string() }))
+            .filter_map(|stay| {
+                Some(StayView { region: name_of(stay.region)?, since: stay.since.to_string() })
+            })
             .collect(),
     });
     List::whole(friends.collect())
@@ -107,7 +109,10 @@ pub(super) async fn presence(caller: Caller) -> Json<List<PresenceView>> {
         friends: presence
             .friends
             .into_iter()
-            .map(|(friend, stay)| PresentView { friend: friend.name.to_string(), since: stay.since.to_string() })
+            .map(|(friend, stay)| PresentView {
+                friend: friend.name.to_string(),
+                since: stay.since.to_string(),
+            })
             .collect(),
     });
     List::whole(presence.collect())

@@ -17,7 +17,10 @@ use utoipa::ToSchema;
 
 /// A region as somebody wants it.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only describes the body, which is read member by member to name the one that is wrong")]
+#[expect(
+    dead_code,
+    reason = "only describes the body, which is read member by member to name the one that is wrong"
+)]
 pub(super) struct RegionBody {
     /// 1 to 64 characters.
     name: String,
@@ -38,7 +41,8 @@ pub(super) async fn list(caller: Caller) -> Json<List<RegionView>> {
     responses((status = 200, body = RegionView), (status = 404, body = Problem)))]
 pub(super) async fn one(caller: Caller, Path(id): Path<String>) -> Result<Json<RegionView>, Problem> {
     let id = region_id(&id)?;
-    let region = caller.site.service.snapshot(&caller.viewer).regions.into_iter().find(|region| region.id == id);
+    let region =
+        caller.site.service.snapshot(&caller.viewer).regions.into_iter().find(|region| region.id == id);
     region.map(|region| Json(region.into())).ok_or(service::Error::NotFound("region").into())
 }
 
@@ -54,7 +58,11 @@ pub(super) async fn create(caller: Caller, body: Bytes) -> Result<impl IntoRespo
 /// Changes a region. Admins.
 #[utoipa::path(put, path = "/api/v1/regions/{id}", params(("id" = String, Path)), request_body = RegionBody,
     responses((status = 200, body = RegionView), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn change(caller: Caller, Path(id): Path<String>, body: Bytes) -> Result<Json<RegionView>, Problem> {
+pub(super) async fn change(
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<RegionView>, Problem> {
     caller.may_change()?;
     let id = region_id(&id)?;
     Ok(Json(caller.site.service.put_region(&caller.viewer, Some(id), draft(&body)?).await?.into()))
@@ -74,10 +82,17 @@ fn region_id(text: &str) -> Result<RegionId, Problem> {
 }
 
 fn draft(body: &[u8]) -> Result<RegionDraft, Problem> {
-    let body: Value = serde_json::from_slice(body).map_err(|why| Problem::unreadable(format!("the body is not JSON: {why}")))?;
+    let body: Value = serde_json::from_slice(body)
+        .map_err(|why| Problem::unreadable(format!("the body is not JSON: {why}")))?;
     let members = body.as_object().ok_or_else(|| Problem::unreadable("the body must be a JSON object"))?;
-    let name = members.get("name").and_then(Value::as_str).ok_or_else(|| Problem::invalid("name", "must be a text"))?;
-    let shape = members.get("shape").and_then(Value::as_object).ok_or_else(|| Problem::invalid("shape", "must be an object"))?;
+    let name = members
+        .get("name")
+        .and_then(Value::as_str)
+        .ok_or_else(|| Problem::invalid("name", "must be a text"))?;
+    let shape = members
+        .get("shape")
+        .and_then(Value::as_object)
+        .ok_or_else(|| Problem::invalid("shape", "must be an object"))?;
     Ok(RegionDraft { name: name.to_owned(), area: area(shape)? })
 }
 
@@ -89,13 +104,14 @@ fn area(shape: &Map<String, Value>) -> Result<Area, Problem> {
                 let value = shape.get(member).and_then(Value::as_f64);
                 value.ok_or_else(|| Problem::invalid(member, "must be a number"))
             };
-            let point = geodesy::Point::new(number("lat")?, number("lon")?).map_err(|why| Problem::invalid(why.field(), why))?;
-            let circle = geodesy::Circle::new(point, number("radius_m")?).map_err(|why| Problem::invalid(why.field(), why))?;
+            let point = geodesy::Point::new(number("lat")?, number("lon")?)
+                .map_err(|why| Problem::invalid(why.field(), why))?;
+            let circle = geodesy::Circle::new(point, number("radius_m")?)
+                .map_err(|why| Problem::invalid(why.field(), why))?;
             Ok(Area::Circle(circle))
         }
-        Some("polygon") => {
-            serde_json::from_value(Value::Object(shape.clone())).map_err(|why| Problem::invalid("points", format!("will not do: {why}")))
-        }
+        Some("polygon") => serde_json::from_value(Value::Object(shape.clone()))
+            .map_err(|why| Problem::invalid("points", format!("will not do: {why}"))),
         _ => Err(Problem::invalid("type", "must be \"circle\" or \"polygon\"")),
     }
 }

@@ -2,7 +2,10 @@
 
 use super::{Caller, List, limit, moment, query, view::TransitionView};
 use crate::http::problem::Problem;
-use axum::{Json, extract::{Query, rejection::QueryRejection}};
+use axum::{
+    Json,
+    extract::{Query, rejection::QueryRejection},
+};
 use serde::Deserialize;
 use service::TransitionQuery;
 use utoipa::IntoParams;
@@ -29,12 +32,16 @@ pub(super) struct Asked {
 #[utoipa::path(get, path = "/api/v1/transitions", params(Asked),
     responses((status = 200, body = List<TransitionView>), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn list(
-    caller: Caller, asked: Result<Query<Asked>, QueryRejection>,
+    caller: Caller,
+    asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<List<TransitionView>>, Problem> {
     let asked = query(asked)?;
     let service = &caller.site.service;
     let friend = asked.friend.map(|name| service.friend_named(&caller.viewer, &name)).transpose()?;
-    let region = asked.region.map(|id| id.parse().map_err(|_not_ours| service::Error::NotFound("region"))).transpose()?;
+    let region = asked
+        .region
+        .map(|id| id.parse().map_err(|_not_ours| service::Error::NotFound("region")))
+        .transpose()?;
     let part = TransitionQuery {
         friend: friend.map(|friend| friend.id),
         region,

@@ -20,12 +20,19 @@ pub fn AddPhone(
     let add = ServerAction::<api::AddDevice>::new();
     let error = error_of(add);
     let told = told_of(error);
-    let kept = move |field: &str| error.with_untracked(|error| error.as_ref().and_then(|error| error.kept(field)));
+    let kept =
+        move |field: &str| error.with_untracked(|error| error.as_ref().and_then(|error| error.kept(field)));
     let friend = kept("friend").unwrap_or_default();
     let device = kept("device").unwrap_or_else(|| "phone".to_owned());
-    let names = move || live.world.with(|world| {
-        world.friends.iter().map(|friend| view! { <option value=friend.friend.name.to_string() /> }).collect_view()
-    });
+    let names = move || {
+        live.world.with(|world| {
+            world
+                .friends
+                .iter()
+                .map(|friend| view! { <option value=friend.friend.name.to_string() /> })
+                .collect_view()
+        })
+    };
     let whose = if admin {
         Either::Left(view! {
             <Field
@@ -63,7 +70,8 @@ pub fn AddUser() -> impl IntoView {
     let add = ServerAction::<api::AddUser>::new();
     let error = error_of(add);
     let told = told_of(error);
-    let name = error.with_untracked(|error| error.as_ref().and_then(|error| error.kept("name"))).unwrap_or_default();
+    let name =
+        error.with_untracked(|error| error.as_ref().and_then(|error| error.kept("name"))).unwrap_or_default();
     view! {
         <section class="card stack" aria-labelledby="user-title">
             <h2 id="user-title">"Let somebody sign in"</h2>

@@ -15,7 +15,8 @@ pub fn Demo() -> impl IntoView {
     let remove = ServerAction::<api::RemoveDemo>::new();
     let present = Memo::new(move |_| {
         live.world.with(|world| {
-            world.friends.iter().any(|friend| friend.friend.demo) || world.regions.iter().any(|region| region.demo)
+            world.friends.iter().any(|friend| friend.friend.demo)
+                || world.regions.iter().any(|region| region.demo)
         })
     });
     view! {

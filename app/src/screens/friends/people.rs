@@ -6,7 +6,10 @@ use crate::{
     state::use_live,
     ui::{Age, Confirm, Empty, Face, Icon, Sign},
 };
-use domain::{FriendId, Role, Timestamp, live::{LiveDevice, LiveFriend}};
+use domain::{
+    FriendId, Role, Timestamp,
+    live::{LiveDevice, LiveFriend},
+};
 use leptos::{either::Either, form::ActionForm, prelude::*};
 
 /// All friends.
@@ -18,13 +21,18 @@ pub fn People(
     let live = use_live();
     let remove_friend = ServerAction::<api::RemoveFriend>::new();
     let remove_device = ServerAction::<api::RemoveDevice>::new();
-    let ids = Memo::new(move |_| live.world.with(|world| world.friends.iter().map(|friend| friend.friend.id).collect::<Vec<FriendId>>()));
+    let ids = Memo::new(move |_| {
+        live.world
+            .with(|world| world.friends.iter().map(|friend| friend.friend.id).collect::<Vec<FriendId>>())
+    });
     let empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let person = move |id: FriendId| {
         let known = Memo::new(move |_| live.world.with(|world| world.friend(id).cloned()));
-        let drawn = move || known.get().map(|friend| {
-            view! { <Person friend now=live.now.into() admin remove_friend remove_device /> }
-        });
+        let drawn = move || {
+            known.get().map(|friend| {
+                view! { <Person friend now=live.now.into() admin remove_friend remove_device /> }
+            })
+        };
         view! { <li class="member">{drawn}</li> }
     };
     view! {
@@ -54,16 +62,21 @@ fn Person(
         None => "Cannot sign in",
     };
     let nobody = devices.is_empty();
-    let devices = devices.into_iter().map(|device| view! { <DeviceItem device now admin remove=remove_device /> }).collect_view();
+    let devices = devices
+        .into_iter()
+        .map(|device| view! { <DeviceItem device now admin remove=remove_device /> })
+        .collect_view();
     let whose = name.clone();
-    let remove = admin.then(move || view! {
-        <Confirm label="Remove" about=whose.clone()>
-            <p>"Everything stored about " {whose.clone()} " goes too: devices, positions and history."</p>
-            <ActionForm action=remove_friend>
-                <input type="hidden" name="id" value=friend.id.to_string() />
-                <button class="button button-bad" type="submit">"Remove " {whose.clone()}</button>
-            </ActionForm>
-        </Confirm>
+    let remove = admin.then(move || {
+        view! {
+            <Confirm label="Remove" about=whose.clone()>
+                <p>"Everything stored about " {whose.clone()} " goes too: devices, positions and history."</p>
+                <ActionForm action=remove_friend>
+                    <input type="hidden" name="id" value=friend.id.to_string() />
+                    <button class="button button-bad" type="submit">"Remove " {whose.clone()}</button>
+                </ActionForm>
+            </Confirm>
+        }
     });
     view! {
         <div class="member-head">
@@ -79,18 +92,25 @@ fn Person(
 }
 
 #[component]
-fn DeviceItem(device: LiveDevice, now: Signal<Timestamp>, admin: bool, remove: ServerAction<api::RemoveDevice>) -> impl IntoView {
+fn DeviceItem(
+    device: LiveDevice,
+    now: Signal<Timestamp>,
+    admin: bool,
+    remove: ServerAction<api::RemoveDevice>,
+) -> impl IntoView {
     let LiveDevice { device, spot, .. } = device;
     let name = device.name.to_string();
     let whose = name.clone();
-    let remove = admin.then(move || view! {
-        <Confirm label="Remove" about=whose.clone()>
-            <p>"It can no longer sign in, and its positions go."</p>
-            <ActionForm action=remove>
-                <input type="hidden" name="id" value=device.id.to_string() />
-                <button class="button button-bad" type="submit">"Remove " {whose.clone()}</button>
-            </ActionForm>
-        </Confirm>
+    let remove = admin.then(move || {
+        view! {
+            <Confirm label="Remove" about=whose.clone()>
+                <p>"It can no longer sign in, and its positions go."</p>
+                <ActionForm action=remove>
+                    <input type="hidden" name="id" value=device.id.to_string() />
+                    <button class="button button-bad" type="submit">"Remove " {whose.clone()}</button>
+                </ActionForm>
+            </Confirm>
+        }
     });
     view! {
         <li class="device">

@@ -5,7 +5,7 @@ use crate::{
     state::use_live,
     ui::{Banner, Tone},
 };
-use leptos::{either::Either, prelude::*};
+use leptos::{either::Either, html::Section, prelude::*};
 
 /// The steps, in order, with everything to scan, open or type.
 #[component]
@@ -13,7 +13,21 @@ pub fn PhoneSteps(
     /// What to type.
     card: PhoneCard,
 ) -> impl IntoView {
-    let PhoneCard { device, friend, name, username, password, topic, host, port, tls, url, link, qr, document } = card;
+    let PhoneCard {
+        device,
+        friend,
+        name,
+        username,
+        password,
+        topic,
+        host,
+        port,
+        tls,
+        url,
+        link,
+        qr,
+        document,
+    } = card;
     let picture = qr.map(|svg| view! { <div class="qr" role="img" aria-label="The set-up link as a QR code" inner_html=svg></div> });
     let mqtt = host.zip(port).map(|(host, port)| {
         let tls = if tls { "on" } else { "off" };
@@ -25,8 +39,16 @@ pub fn PhoneSteps(
             ] />
         }
     });
+    // With script the card comes in above a form that was just sent, perhaps out of sight.
+    let node = NodeRef::<Section>::new();
+    Effect::new(move |_| {
+        if let Some(section) = node.get() {
+            section.scroll_into_view();
+            let _unfocused = section.focus();
+        }
+    });
     view! {
-        <section class="card stack phone" aria-labelledby="new-phone-title">
+        <section class="card stack phone" aria-labelledby="new-phone-title" tabindex="-1" node_ref=node>
             <h2 id="new-phone-title">{friend.clone()} ": " {name.clone()}</h2>
             <Arrived device />
             <Banner tone=Tone::Note>"The password is shown now and never again. This card stays for a quarter of an hour."</Banner>
@@ -74,7 +96,10 @@ pub fn PhoneSteps(
 
 #[component]
 fn Values(values: Vec<(&'static str, String)>) -> impl IntoView {
-    let lines = values.into_iter().map(|(name, value)| view! { <dt>{name}</dt> <dd><code>{value}</code></dd> }).collect_view();
+    let lines = values
+        .into_iter()
+        .map(|(name, value)| view! { <dt>{name}</dt> <dd><code>{value}</code></dd> })
+        .collect_view();
     view! { <dl class="facts values">{lines}</dl> }
 }
 
@@ -84,7 +109,11 @@ fn Arrived(device: domain::DeviceId) -> impl IntoView {
     let live = use_live();
     let seen = Memo::new(move |_| {
         live.world.with(|world| {
-            world.friends.iter().flat_map(|friend| &friend.devices).any(|known| known.device.id == device && known.spot.is_some())
+            world
+                .friends
+                .iter()
+                .flat_map(|friend| &friend.devices)
+                .any(|known| known.device.id == device && known.spot.is_some())
         })
     });
     view! {

@@ -31,7 +31,13 @@ impl Wanted {
             query.with(|query| {
                 let text = |key: &str| query.get(key).unwrap_or_default();
                 let before = query.get("before").filter(|cursor| !cursor.is_empty());
-                Self { friend: text("friend"), region: text("region"), day: text("day"), zone: text("zone"), before }
+                Self {
+                    friend: text("friend"),
+                    region: text("region"),
+                    day: text("day"),
+                    zone: text("zone"),
+                    before,
+                }
             })
         })
     }
@@ -39,7 +45,8 @@ impl Wanted {
     /// The address of the part that starts at `cursor`.
     pub(super) fn address(&self, cursor: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        let fields = [("friend", &self.friend), ("region", &self.region), ("day", &self.day), ("zone", &self.zone)];
+        let fields =
+            [("friend", &self.friend), ("region", &self.region), ("day", &self.day), ("zone", &self.zone)];
         for (key, text) in fields.into_iter().filter(|(_, text)| !text.is_empty()) {
             query.append_pair(key, text);
         }
@@ -60,12 +67,20 @@ pub(super) fn Filters() -> impl IntoView {
     let wanted = Wanted::from_address();
     let friends = Memo::new(move |_| {
         live.world.with(|world| {
-            world.friends.iter().map(|friend| (friend.friend.id.to_string(), friend.friend.name.to_string())).collect::<Vec<_>>()
+            world
+                .friends
+                .iter()
+                .map(|friend| (friend.friend.id.to_string(), friend.friend.name.to_string()))
+                .collect::<Vec<_>>()
         })
     });
     let regions = Memo::new(move |_| {
         live.world.with(|world| {
-            world.regions.iter().map(|region| (region.id.to_string(), region.name.to_string())).collect::<Vec<_>>()
+            world
+                .regions
+                .iter()
+                .map(|region| (region.id.to_string(), region.name.to_string()))
+                .collect::<Vec<_>>()
         })
     });
     let clock = Clock::here();

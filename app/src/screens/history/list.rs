@@ -7,8 +7,11 @@ use crate::{
     state::use_live,
     ui::{Clock, Empty, Sign, day_of, day_words},
 };
-use domain::{Transition, Timestamp};
-use leptos::{either::{Either, EitherOf3}, prelude::*};
+use domain::{Timestamp, Transition};
+use leptos::{
+    either::{Either, EitherOf3},
+    prelude::*,
+};
 
 /// What was asked for, and what has happened since, newest first; a correction takes the place of what it corrects.
 pub fn merged(asked: &[Transition], recent: Vec<Transition>) -> Vec<Transition> {
@@ -40,12 +43,14 @@ pub(super) fn List() -> impl IntoView {
         move || wanted.get(),
         |wanted| transitions(wanted.friend, wanted.region, wanted.day, wanted.zone, wanted.before),
     );
-    let list = move || Suspend::new(async move {
-        match page.await {
-            Ok(page) => Either::Left(view! { <Loaded page wanted=wanted.get_untracked() /> }),
-            Err(error) => Either::Right(view! { <Problem error /> }),
-        }
-    });
+    let list = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => Either::Left(view! { <Loaded page wanted=wanted.get_untracked() /> }),
+                Err(error) => Either::Right(view! { <Problem error /> }),
+            }
+        })
+    };
     view! { <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{list}</Transition> }
 }
 
@@ -59,7 +64,9 @@ fn Loaded(page: Page<Transition>, wanted: Wanted) -> impl IntoView {
     let newest = later.then(|| view! { <a class="button" href="/history">"Newest"</a> });
     let range = crate::draft::day_range(&wanted.day, &wanted.zone);
     let all = Memo::new(move |_| {
-        let recent = live.world.with(|world| world.recent.iter().filter(|new| wanted.takes(new, range)).cloned().collect());
+        let recent = live
+            .world
+            .with(|world| world.recent.iter().filter(|new| wanted.takes(new, range)).cloned().collect());
         merged(&items, recent)
     });
     let day = move |transition: &Transition| day_of(transition.at, clock.offset_min(transition.at));
@@ -70,9 +77,15 @@ fn Loaded(page: Page<Transition>, wanted: Wanted) -> impl IntoView {
     });
     let one_day = move |name: String| {
         let title = day_words(&name);
-        let entries = move || all.with(|all| all.iter().filter(|transition| day(transition) == name).cloned().collect::<Vec<_>>());
+        let entries = move || {
+            all.with(|all| {
+                all.iter().filter(|transition| day(transition) == name).cloned().collect::<Vec<_>>()
+            })
+        };
         // A corrected entry is drawn anew; the others keep what was opened in them.
-        let key = |transition: &Transition| (transition.id, transition.at, transition.learnt_at, transition.stay_ms);
+        let key = |transition: &Transition| {
+            (transition.id, transition.at, transition.learnt_at, transition.stay_ms)
+        };
         view! {
             <section class="day">
                 <h2>{title}</h2>

@@ -1,6 +1,9 @@
 //! A transition in words. Pure.
 
-use crate::{state::World, ui::{Sign, duration_words}};
+use crate::{
+    state::World,
+    ui::{Sign, duration_words},
+};
 use domain::{Kind, Source, Transition, Witness};
 
 /// "Ann arrived at Home", "Ann left Home (stayed 3 h 05)".
@@ -10,7 +13,8 @@ pub fn sentence(world: &World, transition: &Transition) -> String {
     match transition.kind {
         Kind::Enter => format!("{who} arrived at {place}"),
         Kind::Leave => {
-            let stayed = transition.stay_ms.map(|ms| format!(" (stayed {})", duration_words(ms))).unwrap_or_default();
+            let stayed =
+                transition.stay_ms.map(|ms| format!(" (stayed {})", duration_words(ms))).unwrap_or_default();
             format!("{who} left {place}{stayed}")
         }
     }

@@ -1,9 +1,6 @@
 //! Says comings and goings aloud to those who hear the page, but not more often than one can listen.
 
-use crate::{
-    screens::history::sentence,
-    state::use_live,
-};
+use crate::{screens::history::sentence, state::use_live};
 use domain::TransitionId;
 use leptos::prelude::*;
 use std::{collections::HashSet, time::Duration};

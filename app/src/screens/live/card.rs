@@ -1,11 +1,17 @@
 //! Everything about one friend, and what can be done.
 
-use super::{PlaceWords, Sight, row::{friend_with_place, staleness}};
+use super::{
+    PlaceWords, Sight,
+    row::{freshness, friend_with_place, staleness},
+};
 use crate::{
     state::{Staleness, View, use_live, world::newest},
     ui::{Age, Battery, Face, Icon, Moment, Sign, distance_words},
 };
-use domain::{Timestamp, live::{LiveDevice, LiveFriend}};
+use domain::{
+    Timestamp,
+    live::{LiveDevice, LiveFriend},
+};
 use leptos::prelude::*;
 
 /// The selected friend's card; nothing when nobody is selected.
@@ -16,7 +22,9 @@ pub fn Card(
 ) -> impl IntoView {
     let live = use_live();
     let selected = Memo::new(move |_| sight.view.with(|view| view.selected));
-    let known = Memo::new(move |_| selected.get().and_then(|id| live.world.with(|world| friend_with_place(world, id))));
+    let known = Memo::new(move |_| {
+        selected.get().and_then(|id| live.world.with(|world| friend_with_place(world, id)))
+    });
     move || {
         known.get().map(|(friend, place)| {
             let id = friend.friend.id;
@@ -36,7 +44,7 @@ pub fn Card(
             };
             view! {
                 <section class="card person" aria-labelledby="person-name">
-                    <header class="person-head">
+                    <header class=move || format!("person-head {}", freshness(step.get()))>
                         <Face name=name.clone() />
                         <div class="person-title">
                             <h2 id="person-name">{name.clone()}</h2>
@@ -44,7 +52,7 @@ pub fn Card(
                         </div>
                         <a class="button button-quiet button-round" href=close aria-label="Close"><Icon sign=Sign::Cross /></a>
                     </header>
-                    {move || (step.get() == Staleness::Lost).then(|| view! {
+                    {move || (step.get() == Some(Staleness::Lost)).then(|| view! {
                         <p class="hint">"Contact is lost. This is where the phone was last."</p>
                     })}
                     <Facts friend now=live.now.into() />

@@ -1,6 +1,9 @@
 //! The list of friends: a complete alternative to the map.
 
-use super::{Row, Sight, row::{friend_with_place, staleness}};
+use super::{
+    Row, Sight,
+    row::{friend_with_place, staleness},
+};
 use crate::{
     state::{Staleness, use_live, world::newest},
     ui::{Empty, Sign},
@@ -24,6 +27,9 @@ pub fn FriendList(
     sight: Sight,
     /// Whether an admin looks, who can put a phone on the map.
     admin: bool,
+    /// Hears whose card is opened from the list.
+    #[prop(optional, into)]
+    on_open: Option<Callback<FriendId>>,
 ) -> impl IntoView {
     let live = use_live();
     let order = RwSignal::new(Order::Newest);
@@ -40,18 +46,29 @@ pub fn FriendList(
     let count = Memo::new(move |_| ids.with(Vec::len));
     let lost = Memo::new(move |_| {
         let now = live.now.get();
-        live.world.with(|world| world.friends.iter().filter(|friend| staleness(friend, now) == Staleness::Lost).count())
+        live.world.with(|world| {
+            world.friends.iter().filter(|friend| staleness(friend, now) == Some(Staleness::Lost)).count()
+        })
     });
     let summary = move || {
-        let friends = if count.get() == 1 { "1 friend".to_owned() } else { format!("{} friends", count.get()) };
+        let friends =
+            if count.get() == 1 { "1 friend".to_owned() } else { format!("{} friends", count.get()) };
         if lost.get() == 0 { friends } else { format!("{friends} · {} lost contact", lost.get()) }
     };
     let row = move |id: FriendId| {
         let known = Memo::new(move |_| live.world.with(|world| friend_with_place(world, id)));
         let href = Signal::derive(move || sight.address(|view| view.select(Some(id))));
         let selected = Signal::derive(move || sight.is_selected(id));
-        let drawn = move || known.get().map(|(friend, place)| view! { <Row friend place now=live.now href selected /> });
-        view! { <li>{drawn}</li> }
+        let drawn = move || {
+            known.get().map(|(friend, place)| view! { <Row friend place now=live.now href selected /> })
+        };
+        let open = move |_| {
+            if let Some(told) = on_open {
+                told.run(id);
+            }
+        };
+        // The link inside does the work, with the keyboard too; this only hears of it.
+        view! { <li on:click=open>{drawn}</li> }
     };
     let by = move |wanted: Order| (order.get() == wanted).to_string();
     move || {

@@ -36,7 +36,8 @@ impl Place {
             return Self::Moving;
         }
         let away = |region: &domain::Region| region.area.signed_distance_m(spot.point).max(0.0);
-        let nearest = world.regions.iter().map(|region| (region, away(region))).min_by(|(_, a), (_, b)| a.total_cmp(b));
+        let nearest =
+            world.regions.iter().map(|region| (region, away(region))).min_by(|(_, a), (_, b)| a.total_cmp(b));
         nearest.map_or(Self::Somewhere, |(region, metres)| Self::Near(region.name.to_string(), metres))
     }
 }

@@ -8,9 +8,14 @@ use crate::{
 use domain::{Timestamp, live::LiveFriend};
 use leptos::prelude::*;
 
-/// How fresh a friend's position is; lost when there never was one.
-pub(super) fn staleness(friend: &LiveFriend, now: Timestamp) -> Staleness {
-    newest(friend).map_or(Staleness::Lost, |(device, spot)| Staleness::of(spot.at, device.lost_at, now))
+/// How fresh a friend's position is; `None` when there never was one.
+pub(super) fn staleness(friend: &LiveFriend, now: Timestamp) -> Option<Staleness> {
+    newest(friend).map(|(device, spot)| Staleness::of(spot.at, device.lost_at, now))
+}
+
+/// The CSS class for it.
+pub(super) fn freshness(step: Option<Staleness>) -> &'static str {
+    step.map_or("is-unseen", Staleness::class)
 }
 
 /// One friend, as a link that opens their card.
@@ -39,7 +44,7 @@ pub fn Row(
         let battery = spot.battery_pct.map(|percent| view! { <Battery percent /> });
         view! {
             <span class="row-second">
-                {move || (step.get() == Staleness::Lost).then_some(view! { <span class="lost-word">"lost contact"</span> })}
+                {move || (step.get() == Some(Staleness::Lost)).then_some(view! { <span class="lost-word">"lost contact"</span> })}
                 <span><Age at=spot.at now /></span>
                 {accuracy}
                 {battery}
@@ -47,7 +52,7 @@ pub fn Row(
         }
     });
     view! {
-        <a class=move || format!("row {}", step.get().class()) href=href aria-current=move || selected.get().then_some("true")>
+        <a class=move || format!("row {}", freshness(step.get())) href=href aria-current=move || selected.get().then_some("true")>
             <Face name=name.clone() />
             <span class="row-text">
                 <span class="row-first">

@@ -21,7 +21,9 @@ impl Sight {
     /// Starts from the address and keeps the two in step: a link changes what is looked at, and what is looked at can be sent.
     pub fn from_address(world: RwSignal<World>) -> Self {
         let search = use_location().search;
-        let view = RwSignal::new(search.with_untracked(|search| world.with_untracked(|world| View::from_query(search, world))));
+        let view = RwSignal::new(
+            search.with_untracked(|search| world.with_untracked(|world| View::from_query(search, world))),
+        );
         // In the browser only. The address first, so that a link just followed is not written over with the view before it.
         Effect::new(move |_| {
             let asked = search.with(|search| world.with_untracked(|world| View::from_query(search, world)));
@@ -30,10 +32,15 @@ impl Sight {
         let navigate = use_navigate();
         Effect::new(move |_| {
             let wanted = world.with_untracked(|world| view.with(|view| view.to_query(world)));
-            let shown = world.with_untracked(|world| search.with_untracked(|search| View::from_query(search, world).to_query(world)));
+            let shown = world.with_untracked(|world| {
+                search.with_untracked(|search| View::from_query(search, world).to_query(world))
+            });
             if wanted != shown {
                 let address = if wanted.is_empty() { "/".to_owned() } else { format!("/?{wanted}") };
-                navigate(&address, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+                navigate(
+                    &address,
+                    NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() },
+                );
             }
         });
         Self { view, world }

@@ -52,7 +52,8 @@ pub fn RegionForm(
     // What was refused without script comes back with the refusal, if it was about this region.
     let refused = error.get_untracked().filter(|error| error.kept("id").as_ref() == Some(&id));
     let kept = |field: &str| refused.as_ref().and_then(|error| ApiError::kept(error, field));
-    let name = kept("name").or_else(|| region.as_ref().map(|region| region.name.to_string())).unwrap_or_default();
+    let name =
+        kept("name").or_else(|| region.as_ref().map(|region| region.name.to_string())).unwrap_or_default();
     let first = match region.as_ref().map(|region| &region.area) {
         Some(Area::Circle(circle)) => Some(Typed::of(circle)),
         Some(Area::Polygon(_)) => None,
@@ -69,7 +70,8 @@ pub fn RegionForm(
             <p class="hint">"This region has a drawn shape, which stays as it is."</p>
         }),
     };
-    let title = region.as_ref().map_or_else(|| "New region".to_owned(), |region| format!("Change {}", region.name));
+    let title =
+        region.as_ref().map_or_else(|| "New region".to_owned(), |region| format!("Change {}", region.name));
     view! {
         <section class="card" aria-labelledby="region-title">
             <h2 id="region-title">{title}</h2>
@@ -111,14 +113,21 @@ fn CircleFields(
     });
     Effect::new(move |_| draft.set(typed.with(Typed::draft)));
     Effect::new(move |_| {
-        let (Some((picked_lat, picked_lon)), Some(lat), Some(lon)) = (picked.get(), lat.get(), lon.get()) else { return };
+        let (Some((picked_lat, picked_lon)), Some(lat), Some(lon)) = (picked.get(), lat.get(), lon.get())
+        else {
+            return;
+        };
         lat.set_value(&format!("{picked_lat:.6}"));
         lon.set_value(&format!("{picked_lon:.6}"));
         picked.set(None);
         read();
     });
     let heard = Callback::new(move |_: String| read());
-    let small = move || typed.with(|typed| number(&typed.radius_m).is_some_and(|radius| radius > 0.0 && radius < EXACT_ENOUGH_M));
+    let small = move || {
+        typed.with(|typed| {
+            number(&typed.radius_m).is_some_and(|radius| radius > 0.0 && radius < EXACT_ENOUGH_M)
+        })
+    };
     view! {
         <p class="hint js-only">"Click on the map to set the middle."</p>
         <div class="pair">

@@ -17,13 +17,17 @@ pub fn RegionList(
     admin: bool,
 ) -> impl IntoView {
     let live = use_live();
-    let ids = Memo::new(move |_| live.world.with(|world| world.regions.iter().map(|region| region.id).collect::<Vec<RegionId>>()));
+    let ids = Memo::new(move |_| {
+        live.world.with(|world| world.regions.iter().map(|region| region.id).collect::<Vec<RegionId>>())
+    });
     let empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let remove = ServerAction::<api::RemoveRegion>::new();
     let item = move |id: RegionId| {
-        let known = Memo::new(move |_| live.world.with(|world| world.region(id).map(|region| (region.clone(), inside(world, region)))));
+        let known = Memo::new(move |_| {
+            live.world.with(|world| world.region(id).map(|region| (region.clone(), inside(world, region))))
+        });
         let drawn = move || known.get().map(|(region, who)| view! { <Line region who admin remove /> });
-        view! { <li class="region">{drawn}</li> }
+        view! { <li class="region-item">{drawn}</li> }
     };
     view! {
         <Trouble error=error_of(remove) />
@@ -51,7 +55,12 @@ fn inside(world: &World, region: &Region) -> Option<String> {
 }
 
 #[component]
-fn Line(region: Region, who: Option<String>, admin: bool, remove: ServerAction<api::RemoveRegion>) -> impl IntoView {
+fn Line(
+    region: Region,
+    who: Option<String>,
+    admin: bool,
+    remove: ServerAction<api::RemoveRegion>,
+) -> impl IntoView {
     let shape = match &region.area {
         Area::Circle(circle) => format!("Circle, {} around the middle", distance_words(circle.radius_m())),
         Area::Polygon(_) => "Drawn shape".to_owned(),

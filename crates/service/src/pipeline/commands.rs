@@ -5,7 +5,6 @@ use crate::{
     Error,
     command::Command,
     hub::{Changes, News},
-    judge,
 };
 use domain::{FriendId, Region, RegionId, geofence, live::Change};
 use std::collections::HashMap;
@@ -53,13 +52,22 @@ impl Pipeline {
                 reply.send(done).is_ok()
             }
             Command::AddToken { id, name, hash, scope, friend, made_at, reply } => {
-                let new = store::NewToken { id, name: name.as_str(), hash: &hash, scope: scope.as_str(), friend, made_at };
+                let new = store::NewToken {
+                    id,
+                    name: name.as_str(),
+                    hash: &hash,
+                    scope: scope.as_str(),
+                    friend,
+                    made_at,
+                };
                 reply.send(self.writer.add_token(new).await.map_err(Error::from)).is_ok()
             }
             Command::PutRegion { region, reply } => reply.send(self.put_region(region).await).is_ok(),
             Command::RemoveRegion { region, reply } => reply.send(self.remove_region(region).await).is_ok(),
             Command::Refresh { reply } => reply.send(self.take_up().await).is_ok(),
-            Command::BackUp { to, reply } => reply.send(self.writer.back_up(&to).await.map_err(Error::from)).is_ok(),
+            Command::BackUp { to, reply } => {
+                reply.send(self.writer.back_up(&to).await.map_err(Error::from)).is_ok()
+            }
         };
     }
 
@@ -71,7 +79,11 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn put_group(&mut self, id: domain::GroupId, name: &domain::Name) -> Result<domain::GroupId, Error> {
+    async fn put_group(
+        &mut self,
+        id: domain::GroupId,
+        name: &domain::Name,
+    ) -> Result<domain::GroupId, Error> {
         if let Some(known) = self.shared.reader.group_named(name.as_str()).await? {
             return Ok(known);
         }
@@ -85,7 +97,11 @@ impl Pipeline {
             let topics: Vec<_> = {
                 let board = self.shared.board();
                 let on_board = board.friends.get(friend);
-                on_board.into_iter().flat_map(|on_board| board.devices_of(on_board)).map(|known| known.topic.clone()).collect()
+                on_board
+                    .into_iter()
+                    .flat_map(|on_board| board.devices_of(on_board))
+                    .map(|known| known.topic.clone())
+                    .collect()
             };
             for topic in topics {
                 self.writer.forget_retained(&topic).await?;
@@ -100,7 +116,8 @@ impl Pipeline {
         let moved = self.shared.board().region(region.id).is_none_or(|known| known.area != region.area);
         self.writer.put_region(&region).await?;
         let (group, demo) = (region.group, region.demo);
-        let survey = |state: &geofence::DeviceState| state.clone().survey(&region, &self.shared.settings.policy);
+        let survey =
+            |state: &geofence::DeviceState| state.clone().survey(&region, &self.shared.settings.policy);
         let judged = if moved { self.rejudged(group, survey) } else { HashMap::new() };
         self.settle(group, demo, judged, Change::Region(region)).await
     }
@@ -113,16 +130,26 @@ impl Pipeline {
     }
 
     fn rejudged(
-        &self, group: domain::GroupId, judge: impl Fn(&geofence::DeviceState) -> geofence::DeviceState,
+        &self,
+        group: domain::GroupId,
+        judge: impl Fn(&geofence::DeviceState) -> geofence::DeviceState,
     ) -> HashMap<domain::DeviceId, geofence::DeviceState> {
         let board = self.shared.board();
-        let of_group = board.devices.values().filter(|reporter| reporter.group == group).map(|reporter| reporter.device.id);
+        let of_group = board
+            .devices
+            .values()
+            .filter(|reporter| reporter.group == group)
+            .map(|reporter| reporter.device.id);
         of_group.filter_map(|id| self.judged.get(&id).map(|state| (id, judge(state)))).collect()
     }
 
     /// Stores what a change of a region means for the presence, and publishes both.
     async fn settle(
-        &mut self, group: domain::GroupId, demo: bool, judged: HashMap<domain::DeviceId, geofence::DeviceState>, change: Change,
+        &mut self,
+        group: domain::GroupId,
+        demo: bool,
+        judged: HashMap<domain::DeviceId, geofence::DeviceState>,
+        change: Change,
     ) -> Result<(), Error> {
         // The region itself is committed; whose presence it changes can only be seen on a board that has it.
         self.shared.board_mut().apply(&change);
@@ -136,15 +163,16 @@ impl Pipeline {
                     Some(DeviceState { device: *id, judged: state.clone(), spot, lost_at })
                 })
                 .collect();
-            let mut changes = vec![(demo, change)];
+            let mut news = vec![(demo, change)];
             for on_board in board.friends.values().filter(|on_board| on_board.friend.group == group) {
-                let stays = judge::stays(&board, &self.judged, &judged, &on_board.devices);
+                let stays =
+                    board.stays(&on_board.devices, |id| judged.get(id).or_else(|| self.judged.get(id)));
                 if stays != on_board.stays {
-                    changes.push((on_board.friend.demo, Change::Stays(on_board.friend.id, stays)));
+                    news.push((on_board.friend.demo, Change::Stays(on_board.friend.id, stays)));
                 }
             }
             let seq = board.seqs.get(&group).copied().unwrap_or_default().next();
-            (states, Changes { group, seq, changes })
+            (states, Changes { group, seq, news })
         };
         let seqs = vec![(group, changes.seq)];
         self.writer.commit(&mut Batch { states, seqs, ..Batch::default() }).await?;
@@ -156,8 +184,11 @@ impl Pipeline {
 
 /// A name that is taken is the caller's mistake.
 fn taken(field: &'static str) -> impl FnOnce(store::Error) -> Error {
-    move |error| match error {
-        store::Error::Conflict { .. } => Error::Conflict { field, why: "is taken".into() },
-        error => Error::Store(error),
+    move |error| {
+        if let store::Error::Conflict { .. } = error {
+            Error::Conflict { field, why: "is taken".into() }
+        } else {
+            Error::Store(error)
+        }
     }
 }

@@ -1,0 +1,139 @@
+//! Devices and their credentials: one name for all of a friend's, and a password for each.
+
+use super::admin;
+use crate::{Error, Service, command::Command, id, inbound::DeviceAccount, secret};
+use domain::{Device, DeviceId, Friend, Name, Role, Viewer};
+
+/// What a phone needs to sign in. The password is shown once.
+#[derive(Clone, Debug)]
+pub struct DeviceCredentials {
+    /// Which device.
+    pub device: DeviceId,
+    /// The friend's name.
+    pub username: String,
+    /// Made for this device alone.
+    pub password: String,
+    /// Where it publishes.
+    pub topic: String,
+}
+
+impl Service {
+    /// Makes a device of a friend, and the friend when there is none of that name; a device that is there gets a new password.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for `friend` or `device`, [`Error::Forbidden`] unless an admin, or the friend themself.
+    pub async fn add_device(
+        &self,
+        by: &Viewer,
+        friend: &str,
+        device: &str,
+    ) -> Result<DeviceCredentials, Error> {
+        self.add_device_to(by, None, friend, device).await
+    }
+
+    /// As [`Self::add_device`]; a friend that has to be made goes into the group of that name.
+    ///
+    /// # Errors
+    /// As [`Self::add_device`], and [`Error::Invalid`] for `group`.
+    pub async fn add_device_to(
+        &self,
+        by: &Viewer,
+        group: Option<&str>,
+        friend: &str,
+        device: &str,
+    ) -> Result<DeviceCredentials, Error> {
+        let friend_name = Name::topic_level(friend).map_err(Error::name("friend"))?;
+        let device_name = Name::topic_level(device).map_err(Error::name("device"))?;
+        let known =
+            self.shared.board().friend_named(friend_name.as_str()).map(|on_board| on_board.friend.clone());
+        if known
+            .as_ref()
+            .is_none_or(|known| !matches!(by, Viewer::Friend { friend, .. } if *friend == known.id))
+        {
+            admin(by)?;
+        }
+        if known.as_ref().is_some_and(|known| !by.may_see(known)) {
+            return Err(Error::Conflict { field: "friend", why: "is taken; choose another name".into() });
+        }
+        let friend = if let Some(friend) = known {
+            friend
+        } else {
+            let friend = self.new_friend(self.group_for(by, group).await?, friend_name, None, false)?;
+            let new = friend.clone();
+            self.command(|reply| Command::AddFriend { friend: new, password_hash: None, reply }).await?;
+            friend
+        };
+        self.put_device(&friend, device_name).await
+    }
+
+    pub(crate) async fn put_device(&self, friend: &Friend, name: Name) -> Result<DeviceCredentials, Error> {
+        let now = self.shared.now();
+        let password = secret::random()?;
+        let known = self
+            .shared
+            .board()
+            .device_named(friend.name.as_str(), name.as_str())
+            .map(|known| known.device.clone());
+        let device = match known {
+            Some(known) => known,
+            None => Device { id: DeviceId::new(id::new(now)?), friend: friend.id, name },
+        };
+        let (id, credential, put) = (device.id, secret::hash(&password), device);
+        self.command(|reply| Command::PutDevice { device: put, credential, added_at: now, reply }).await?;
+        let topic = self.shared.board().devices.get(&id).map(|reporter| reporter.topic.to_string());
+        let topic = topic.ok_or(Error::NotFound("device"))?;
+        Ok(DeviceCredentials { device: id, username: friend.name.to_string(), password, topic })
+    }
+
+    /// Whose device has this name and password. The name is the friend's; the password tells which device.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sign_in_device(
+        &self,
+        username: &str,
+        password: &str,
+    ) -> Result<Option<DeviceAccount>, Error> {
+        let hash = secret::hash(password);
+        let known = |service: &Self| {
+            let board = service.shared.board();
+            let on_board = board.friend_named(username)?;
+            let mut devices = board.devices_of(on_board);
+            let reporter = devices.find(|reporter| reporter.credential == hash)?;
+            Some(DeviceAccount {
+                device: reporter.device.id,
+                friend: on_board.friend.id,
+                group: on_board.friend.group,
+                topic: reporter.topic.clone(),
+            })
+        };
+        if let Some(account) = known(self) {
+            return Ok(Some(account));
+        }
+        self.refresh().await?;
+        Ok(known(self))
+    }
+
+    /// Whether a device may get what stands on a topic: only what its friend may see, and orders only to itself.
+    pub fn may_receive(&self, account: &DeviceAccount, topic: &str) -> bool {
+        let board = self.shared.board();
+        if !board.devices.contains_key(&account.device) {
+            return false;
+        }
+        if topic.strip_prefix(&*account.topic).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            return true;
+        }
+        let viewer = Viewer::Friend { friend: account.friend, group: account.group, role: Role::Friend };
+        let readings = self.shared.settings.templates.iter().filter_map(|template| template.matches(topic));
+        readings.into_iter().any(|reading| {
+            let shown = matches!(reading.suffix.as_deref(), None | Some("event" | "info"));
+            shown
+                && board.device_named(&reading.user, &reading.device).is_some_and(|reporter| {
+                    board
+                        .friends
+                        .get(&reporter.device.friend)
+                        .is_some_and(|owner| viewer.may_see(&owner.friend))
+                })
+        })
+    }
+}

@@ -1,0 +1,183 @@
+//! People who sign in with a password, and the sessions they get.
+
+use super::{LONGEST_PASSWORD, admin, checked};
+use crate::{Error, Service, command::Command, secret};
+use domain::{Friend, FriendId, Name, Role, Viewer};
+use std::sync::Mutex;
+
+/// How long a session lasts: 60 days.
+const SESSION_MS: i64 = 60 * 24 * 3600 * 1000;
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// What they may see and do.
+    pub viewer: Viewer,
+    /// Who.
+    pub friend: FriendId,
+    /// What they are called.
+    pub name: Name,
+    /// What they may do.
+    pub role: Role,
+    /// The cookie.
+    pub session: String,
+}
+
+/// A session that has begun.
+pub struct NewSession {
+    /// The cookie, known to nobody else.
+    pub token: String,
+    /// How long it lasts, seconds.
+    pub max_age_s: i64,
+    /// Whose.
+    pub friend: Friend,
+}
+
+/// The link that makes the first admin; it works once, and only while there is nobody.
+pub(crate) struct SetUpLink(Mutex<Option<String>>);
+
+impl SetUpLink {
+    pub(crate) fn new() -> Result<Self, Error> {
+        Ok(Self(Mutex::new(Some(secret::random()?))))
+    }
+
+    fn get(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    fn use_up(&self) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    }
+}
+
+impl Service {
+    /// Whether nobody can sign in yet.
+    pub fn needs_set_up(&self) -> bool {
+        self.shared.board().friends.values().all(|on_board| on_board.friend.role.is_none())
+    }
+
+    /// The token of the link that makes the first admin; `None` once it was used or somebody can sign in.
+    pub fn set_up_token(&self) -> Option<String> {
+        self.needs_set_up().then(|| self.shared.set_up_link.get()).flatten()
+    }
+
+    /// Makes the first admin, and signs them in.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when the link was used before or is wrong, [`Error::Invalid`] for `name` or `password`.
+    pub async fn set_up(&self, link_token: &str, name: &str, password: &str) -> Result<NewSession, Error> {
+        let expected = self.set_up_token().ok_or(Error::Forbidden)?;
+        if secret::hash(&expected) != secret::hash(link_token) {
+            return Err(Error::Forbidden);
+        }
+        let root = Viewer::Server { role: Role::Admin };
+        let friend = self.add_user(&root, name, password, Role::Admin).await?;
+        self.shared.set_up_link.use_up();
+        self.begin_session(friend).await
+    }
+
+    /// Signs somebody in. `peer` is where they come from, for the rate limit.
+    ///
+    /// # Errors
+    /// [`Error::Unauthorised`] when name or password is wrong, [`Error::Busy`] after too many tries.
+    pub async fn sign_in(&self, name: &str, password: &str, peer: &str) -> Result<NewSession, Error> {
+        self.shared.guard.admit(name.trim(), peer)?;
+        let account = self.shared.reader.account(name.trim()).await?;
+        let account = account.filter(|account| account.friend.role.is_some());
+        let kept = account.as_ref().and_then(|account| account.password_hash.clone());
+        let right =
+            password.len() <= LONGEST_PASSWORD && secret::verify_password(password.to_owned(), kept).await;
+        match account {
+            Some(account) if right => self.begin_session(account.friend).await,
+            _ => Err(Error::Unauthorised),
+        }
+    }
+
+    async fn begin_session(&self, friend: Friend) -> Result<NewSession, Error> {
+        let token = secret::random()?;
+        let started_at = self.shared.now();
+        let (hash, id) = (secret::hash(&token), friend.id);
+        let ends_at = started_at.plus_millis(SESSION_MS);
+        self.command(|reply| Command::AddSession { hash, friend: id, started_at, ends_at, reply }).await?;
+        Ok(NewSession { token, max_age_s: SESSION_MS / 1000, friend })
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sign_out(&self, session: &str) -> Result<(), Error> {
+        let hash = secret::hash(session);
+        self.command(|reply| Command::RemoveSession { hash, reply }).await
+    }
+
+    /// Who has this cookie.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session(&self, session: &str) -> Result<Option<SignedIn>, Error> {
+        let Some(row) = self.shared.reader.session(&secret::hash(session)).await? else { return Ok(None) };
+        if row.ends_at <= self.shared.now() {
+            return Ok(None);
+        }
+        let signed_in = |service: &Self| {
+            let board = service.shared.board();
+            let friend = &board.friends.get(&row.friend)?.friend;
+            let role = friend.role?;
+            let viewer = Viewer::Friend { friend: friend.id, group: friend.group, role };
+            Some(SignedIn {
+                viewer,
+                friend: friend.id,
+                name: friend.name.clone(),
+                role,
+                session: session.to_owned(),
+            })
+        };
+        if let Some(found) = signed_in(self) {
+            return Ok(Some(found));
+        }
+        self.refresh().await?;
+        Ok(signed_in(self))
+    }
+
+    /// Changes somebody's own password; ends their sessions.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for `old` or `new`, [`Error::Busy`] after too many tries.
+    pub async fn change_password(&self, who: &SignedIn, old: &str, new: &str) -> Result<NewSession, Error> {
+        self.shared.guard.admit(who.name.as_str(), &who.session)?;
+        let account = self.shared.reader.account(who.name.as_str()).await?.ok_or(Error::Unauthorised)?;
+        if !secret::verify_password(old.to_owned(), account.password_hash).await {
+            return Err(Error::invalid("old", "is not your password"));
+        }
+        self.set_password("new", account.friend.id, who.role, new).await?;
+        self.begin_session(account.friend).await
+    }
+
+    /// Gives somebody a new password; they could sign in before, or can from now on.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`] for `password`.
+    pub async fn reset_password(&self, by: &Viewer, name: &str, password: &str) -> Result<(), Error> {
+        admin(by)?;
+        let account = self.shared.reader.account(name).await?.ok_or(Error::NotFound("user"))?;
+        self.set_password(
+            "password",
+            account.friend.id,
+            account.friend.role.unwrap_or(Role::Friend),
+            password,
+        )
+        .await
+    }
+
+    async fn set_password(
+        &self,
+        field: &'static str,
+        friend: FriendId,
+        role: Role,
+        password: &str,
+    ) -> Result<(), Error> {
+        let hash = secret::hash_password(checked(field, password)?).await?;
+        self.command(|reply| Command::SetAccount { friend, account: Some((role, hash)), reply }).await
+    }
+}

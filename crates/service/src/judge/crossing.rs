@@ -1,0 +1,129 @@
+//! Regions: what a phone claims, what the machine makes of evidence, and what of it goes into the history.
+
+use super::Bench;
+use crate::{
+    Error,
+    board::Reporter,
+    id,
+    translate::{self, PhoneClaim},
+};
+use domain::{
+    EvidenceNote, GroupId, RegionId, Source, Timestamp, Transition, TransitionId, Witness,
+    geofence::{self, Evidence},
+};
+use store::NewTransition;
+
+impl Bench<'_> {
+    /// A phone says that it crossed the edge of a region of its own.
+    pub(super) fn claim(
+        &mut self,
+        reporter: &Reporter,
+        received_at: Timestamp,
+        said: &owntracks::Transition,
+        claim: PhoneClaim,
+    ) -> Result<(), Error> {
+        let PhoneClaim { kind, at, description, point } = claim;
+        let region = self.listed(reporter.group, std::slice::from_ref(&description)).first().copied();
+        self.batch.claims.push(store::Claim {
+            device: reporter.device.id,
+            at,
+            kind,
+            description: description.clone(),
+            rid: said.region_id.clone(),
+            waypoint_at: said.waypoint_tst.map(translate::moment),
+            region,
+            position: point.map(|point| (point.lat(), point.lon())),
+            accuracy_m: said.accuracy_m,
+            received_at,
+        });
+        if let Some(region) = region {
+            let fix = point.map(|point| (point, said.accuracy_m));
+            let claim = geofence::Claim { kind, region, at, received_at, fix };
+            return self.step(reporter, &Evidence::Claim(claim), received_at);
+        }
+        // A place that only the phone knows: its word is all there is.
+        let said =
+            EvidenceNote { at, source: Source::Claim, accuracy_m: said.accuracy_m, edge_distance_m: None };
+        let transition = Transition {
+            id: TransitionId::new(id::new(received_at)?),
+            friend: reporter.device.friend,
+            device: reporter.device.id,
+            region: id::of_phone_place(reporter.group, &description),
+            region_name: description,
+            kind,
+            at,
+            decided_at: at,
+            learnt_at: received_at,
+            witness: Witness::Phone,
+            evidence: vec![said],
+            stay_ms: None,
+        };
+        self.file(reporter, transition);
+        Ok(())
+    }
+
+    /// Steps the machine, and writes into the history what follows for the friend.
+    pub(super) fn step(
+        &mut self,
+        reporter: &Reporter,
+        evidence: &Evidence<'_>,
+        learnt_at: Timestamp,
+    ) -> Result<(), Error> {
+        let device = reporter.device.id;
+        let before =
+            self.judged.remove(&device).or_else(|| self.memory.get(&device).cloned()).unwrap_or_default();
+        let regions = self.board.regions(reporter.group);
+        let geofence::Step { state, crossings, reviews, .. } =
+            geofence::step(before, evidence, regions, &self.settings.policy);
+        self.judged.insert(device, state);
+        for crossing in crossings {
+            let Some(region) = self.board.region(crossing.region) else { continue };
+            if self.elsewhere_inside(reporter, crossing.region) {
+                continue;
+            }
+            let id = TransitionId::new(id::new(learnt_at)?);
+            let transition = Transition {
+                id,
+                friend: reporter.device.friend,
+                device,
+                region: crossing.region,
+                region_name: region.name.to_string(),
+                kind: crossing.kind,
+                at: crossing.at,
+                decided_at: crossing.decided_at,
+                learnt_at,
+                witness: crossing.witness,
+                evidence: crossing.evidence,
+                stay_ms: crossing.stay_ms,
+            };
+            self.file(reporter, transition);
+        }
+        self.batch.reviews.extend(reviews.into_iter().map(|review| (device, review)));
+        Ok(())
+    }
+
+    fn file(&mut self, reporter: &Reporter, transition: Transition) {
+        let demo = self.board.friends.get(&reporter.device.friend).is_some_and(|owner| owner.friend.demo);
+        self.crossed.push(NewTransition { transition, group: reporter.group, demo });
+    }
+
+    /// Whether another device of the same friend is in the region: then nobody came or went.
+    fn elsewhere_inside(&self, reporter: &Reporter, region: RegionId) -> bool {
+        let devices = self.board.friends.get(&reporter.device.friend).map_or(&[][..], |owner| &owner.devices);
+        devices.iter().filter(|id| **id != reporter.device.id).any(|id| {
+            let state = self.judged.get(id).or_else(|| self.memory.get(id));
+            state.is_some_and(|state| state.stays().any(|stay| stay.region == region))
+        })
+    }
+
+    /// Our regions among names that a phone uses, without regard to case.
+    pub(super) fn listed(&self, group: GroupId, names: &[String]) -> Vec<RegionId> {
+        let ours = self.board.regions(group);
+        names
+            .iter()
+            .map(|name| name.trim().to_lowercase())
+            .filter_map(|name| ours.iter().find(|region| region.name.as_str().to_lowercase() == name))
+            .map(|region| region.id)
+            .collect()
+    }
+}

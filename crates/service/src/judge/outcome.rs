@@ -1,0 +1,64 @@
+//! Everything is heard: what to store, to publish and to remember.
+
+use super::{Bench, Judgement};
+use crate::{board::OnBoard, hub::Changes};
+use domain::{DeviceId, FriendId, GroupId, live::Change};
+use std::collections::{HashMap, HashSet};
+
+impl<'a> Bench<'a> {
+    /// Sums up.
+    pub(super) fn rise(mut self) -> Judgement {
+        let mut changes: HashMap<GroupId, Changes> = HashMap::new();
+        let mut tell = |group: GroupId, demo: bool, change: Change| {
+            let seq = self.board.seqs.get(&group).copied().unwrap_or_default().next();
+            changes
+                .entry(group)
+                .or_insert_with(|| Changes { group, seq, news: Vec::new() })
+                .news
+                .push((demo, change));
+        };
+        let mut touched: HashSet<FriendId> = HashSet::new();
+        for (device, seen) in &self.seen {
+            let Some((owner, group)) = self.owner(*device) else { continue };
+            if seen.moved {
+                seen.spot
+                    .iter()
+                    .for_each(|spot| tell(group, owner.friend.demo, Change::Moved(*device, spot.clone())));
+            }
+            if seen.newly_lost {
+                seen.lost_at.iter().for_each(|at| tell(group, owner.friend.demo, Change::Lost(*device, *at)));
+            }
+        }
+        let ids: HashSet<DeviceId> = self.judged.keys().chain(self.seen.keys()).copied().collect();
+        for device in ids {
+            let Some((owner, group)) = self.owner(device) else { continue };
+            let Some(reporter) = self.board.devices.get(&device) else { continue };
+            let judged =
+                self.judged.get(&device).or_else(|| self.memory.get(&device)).cloned().unwrap_or_default();
+            let (spot, lost_at) = match self.seen.get(&device) {
+                Some(seen) => (seen.spot.clone(), seen.lost_at),
+                None => (reporter.spot.clone(), reporter.lost_at),
+            };
+            self.batch.states.push(store::DeviceState { device, judged, spot, lost_at });
+            if touched.insert(owner.friend.id) {
+                let stays = self
+                    .board
+                    .stays(&owner.devices, |id| self.judged.get(id).or_else(|| self.memory.get(id)));
+                if stays != owner.stays {
+                    tell(group, owner.friend.demo, Change::Stays(owner.friend.id, stays));
+                }
+            }
+        }
+        for new in &self.crossed {
+            tell(new.group, new.demo, Change::Crossed(new.transition.clone()));
+        }
+        self.batch.transitions = self.crossed;
+        self.batch.seqs = changes.values().map(|changes| (changes.group, changes.seq)).collect();
+        Judgement { batch: self.batch, changes, judged: self.judged }
+    }
+
+    fn owner(&self, device: DeviceId) -> Option<(&'a OnBoard, GroupId)> {
+        let reporter = self.board.devices.get(&device)?;
+        Some((self.board.friends.get(&reporter.device.friend)?, reporter.group))
+    }
+}
