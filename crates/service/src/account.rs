@@ -11,7 +11,7 @@ pub(crate) use session::SetUpLink;
 pub use session::{NewSession, SignedIn};
 pub use token::{Bearer, TokenScope};
 
-use crate::{Error, Service, command::Command, id, secret};
+use crate::{Error, Service, command::Command, id, request::admin, secret};
 use domain::{Friend, FriendId, GroupId, Name, Role, Viewer};
 
 /// The shortest password, in characters.
@@ -129,6 +129,21 @@ impl Service {
         self.command(|reply| Command::SetAccount { friend, account: None, reply }).await
     }
 
+    /// Removes a friend and everything that was ever known of them.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Conflict`] for the last admin.
+    pub async fn remove_friend(&self, by: &Viewer, friend: FriendId) -> Result<(), Error> {
+        admin(by)?;
+        let known =
+            self.shared.board().friends.get(&friend).is_some_and(|on_board| by.may_see(&on_board.friend));
+        if !known {
+            return Err(Error::NotFound("friend"));
+        }
+        self.not_the_last_admin(friend)?;
+        self.command(|reply| Command::RemoveFriends { friends: vec![friend], reply }).await
+    }
+
     pub(crate) fn not_the_last_admin(&self, friend: FriendId) -> Result<(), Error> {
         let board = self.shared.board();
         let mut admins = board.friends.values().filter(|on_board| on_board.friend.role == Some(Role::Admin));
@@ -137,11 +152,6 @@ impl Service {
         }
         Ok(())
     }
-}
-
-/// Lets only admins pass.
-pub(crate) fn admin(by: &Viewer) -> Result<(), Error> {
-    if by.is_admin() { Ok(()) } else { Err(Error::Forbidden) }
 }
 
 fn checked(field: &'static str, password: &str) -> Result<String, Error> {

@@ -3,7 +3,7 @@
 //! Where each of them is follows from the time alone, so a restart changes nothing.
 
 use crate::{
-    Error, Inbound, Principal, RegionDraft, Service, account::admin, command::Command, id,
+    Error, Inbound, Principal, RegionDraft, Service, request::admin, command::Command, id,
     inbound::DeviceAccount,
 };
 use domain::{Door, FriendId, Name, Region, RegionId, Timestamp, Viewer};

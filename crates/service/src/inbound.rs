@@ -1,9 +1,7 @@
 //! What a door hands in, and what it gets back.
 
-use crate::{Error, Service, pipeline::Request};
 use domain::{DeviceId, Door, FriendId, GroupId, Timestamp};
 use std::sync::Arc;
-use tokio::sync::oneshot;
 
 /// A device that has signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,17 +51,4 @@ pub struct Inbound {
 pub struct Receipt {
     /// What became of it.
     pub verdict: String,
-}
-
-impl Service {
-    /// Hands a message in. Returns once it is committed; waits while the pipeline is full.
-    ///
-    /// # Errors
-    /// When it is not committed: do not acknowledge it.
-    pub async fn submit(&self, inbound: Inbound) -> Result<Receipt, Error> {
-        let (reply, receipt) = oneshot::channel();
-        let request = Request::Inbound(inbound, reply);
-        self.shared.inbox.send(request).await.map_err(|_closed| Error::Stopping)?;
-        receipt.await.unwrap_or(Err(Error::Stopping))
-    }
 }

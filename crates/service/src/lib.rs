@@ -17,15 +17,17 @@ mod judge;
 mod live;
 mod pipeline;
 mod query;
+mod region;
+mod request;
 mod secret;
 mod translate;
 
 pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, TokenScope};
-pub use command::RegionDraft;
 pub use domain::Door;
 pub use error::Error;
 pub use inbound::{DeviceAccount, Inbound, Principal, Receipt};
 pub use pipeline::Pipeline;
+pub use region::RegionDraft;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
 pub use store::Retained;
 
@@ -59,7 +61,7 @@ struct Shared {
     board: RwLock<Board>,
     hub: Hub,
     /// Full means: the disk is behind, so whoever asks waits, and a door does not acknowledge.
-    inbox: mpsc::Sender<pipeline::Request>,
+    inbox: mpsc::Sender<request::Request>,
     guard: account::Guard,
     set_up_link: account::SetUpLink,
     counts: query::Counts,

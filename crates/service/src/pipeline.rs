@@ -12,8 +12,8 @@ mod load;
 mod strangers;
 
 use crate::{
+    request::Request,
     Error, Inbound, Receipt, Shared,
-    command::Command,
     hub::{Changes, News},
     judge::{self, Judgement},
 };
@@ -34,12 +34,6 @@ use tokio_util::sync::CancellationToken;
 const LARGEST_BATCH: usize = 4096;
 /// How often to look whether a command at the terminal wrote.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// What waits for the pipeline.
-pub(crate) enum Request {
-    Inbound(Inbound, oneshot::Sender<Result<Receipt, Error>>),
-    Command(Command),
-}
 
 /// The task that writes. There is exactly one.
 pub struct Pipeline {

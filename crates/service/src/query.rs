@@ -1,6 +1,6 @@
 //! Questions. Each passes the viewer's scope to the board or the store; nothing leaves here that the viewer may not see.
 
-use crate::{Error, Service, account::admin};
+use crate::{Error, Service, command::Command, request::admin};
 use domain::{
     DeviceId, Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Stay, Timestamp, Transition,
     TransitionId, Viewer, live::Snapshot,
@@ -182,7 +182,7 @@ impl Service {
     /// When it cannot.
     pub async fn ready(&self) -> Result<(), Error> {
         self.shared.reader.ping().await?;
-        self.refresh().await
+        self.command(|reply| Command::TryOut { reply }).await
     }
 
     /// How many browsers look right now.

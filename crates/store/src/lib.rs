@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod batch;
+mod commit;
 mod devices;
 mod error;
 mod fixes;

@@ -1,7 +1,6 @@
 //! Devices and their credentials: one name for all of a friend's, and a password for each.
 
-use super::admin;
-use crate::{Error, Service, command::Command, id, inbound::DeviceAccount, secret};
+use crate::{Error, Service, command::Command, id, inbound::DeviceAccount, request::admin, secret};
 use domain::{Device, DeviceId, Friend, Name, Role, Viewer};
 
 /// What a phone needs to sign in. The password is shown once.
@@ -64,6 +63,22 @@ impl Service {
             friend
         };
         self.put_device(&friend, device_name).await
+    }
+
+    /// Removes a device and everything it reported.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless an admin or the friend themself, [`Error::NotFound`].
+    pub async fn remove_device(&self, by: &Viewer, device: DeviceId) -> Result<(), Error> {
+        let owner = self.shared.board().devices.get(&device).map(|reporter| reporter.device.friend);
+        let owner = owner.and_then(|owner| {
+            self.shared.board().friends.get(&owner).map(|on_board| on_board.friend.clone())
+        });
+        let owner = owner.filter(|owner| by.may_see(owner)).ok_or(Error::NotFound("device"))?;
+        if !matches!(by, Viewer::Friend { friend, .. } if *friend == owner.id) {
+            admin(by)?;
+        }
+        self.command(|reply| Command::RemoveDevice { device, reply }).await
     }
 
     pub(crate) async fn put_device(&self, friend: &Friend, name: Name) -> Result<DeviceCredentials, Error> {

@@ -1,7 +1,7 @@
 //! People who sign in with a password, and the sessions they get.
 
-use super::{LONGEST_PASSWORD, admin, checked};
-use crate::{Error, Service, command::Command, secret};
+use super::{LONGEST_PASSWORD, checked};
+use crate::{Error, Service, command::Command, request::admin, secret};
 use domain::{Friend, FriendId, Name, Role, Viewer};
 use std::sync::Mutex;
 

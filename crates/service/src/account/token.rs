@@ -1,7 +1,6 @@
 //! Bearer tokens of the JSON interface.
 
-use super::admin;
-use crate::{Error, Service, command::Command, id, secret};
+use crate::{Error, Service, command::Command, id, request::admin, secret};
 use domain::{Friend, Name, Role, TokenId, Viewer};
 
 /// What a bearer token may do.

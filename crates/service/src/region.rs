@@ -1,0 +1,60 @@
+//! Regions that people draw, change and remove.
+
+use crate::{Error, Service, command::Command, id, request::admin};
+use domain::{Name, Region, RegionId, Viewer};
+use geodesy::Area;
+
+/// A region as somebody wants it.
+#[derive(Clone, Debug)]
+pub struct RegionDraft {
+    /// What to call it.
+    pub name: String,
+    /// Where.
+    pub area: Area,
+}
+
+impl Service {
+    /// Draws a region, or changes the one with this identifier.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::Invalid`] for `name`, [`Error::NotFound`].
+    pub async fn put_region(
+        &self,
+        by: &Viewer,
+        region: Option<RegionId>,
+        draft: RegionDraft,
+    ) -> Result<Region, Error> {
+        admin(by)?;
+        let name = Name::new(&draft.name).map_err(Error::name("name"))?;
+        let changed_at = self.shared.now();
+        let region = match region {
+            Some(id) => Region { name, area: draft.area, changed_at, ..self.known_region(by, id)? },
+            None => Region {
+                id: RegionId::new(id::new(changed_at)?),
+                group: self.group_for(by, None).await?,
+                name,
+                area: draft.area,
+                demo: false,
+                changed_at,
+            },
+        };
+        let put = region.clone();
+        self.command(|reply| Command::PutRegion { region: put, reply }).await?;
+        Ok(region)
+    }
+
+    /// Removes a region; its history stays.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`].
+    pub async fn remove_region(&self, by: &Viewer, region: RegionId) -> Result<(), Error> {
+        admin(by)?;
+        self.known_region(by, region)?;
+        self.command(|reply| Command::RemoveRegion { region, reply }).await
+    }
+
+    fn known_region(&self, by: &Viewer, id: RegionId) -> Result<Region, Error> {
+        let region = self.shared.board().region(id).cloned();
+        region.filter(|region| by.may_see_region(region)).ok_or(Error::NotFound("region"))
+    }
+}

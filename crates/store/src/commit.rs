@@ -1,0 +1,297 @@
+//! Committing a batch.
+//!
+//! Each table gets its rows in a single statement, as a JSON array: at a thousand messages a batch, the cost of a statement
+//! (two thread switches) would otherwise be larger than that of the row. Payloads are arbitrary bytes, so they travel side by
+//! side in one blob and are cut out again by position.
+
+use crate::{
+    Error, Writer,
+    batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewTransition, PhoneWaypoint, Retained},
+    rows,
+};
+use domain::{DeviceId, RegionId, Timestamp, Transition, geofence};
+use serde_json::{Value, json};
+use sqlx::{Connection, SqliteConnection};
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
+
+impl Writer {
+    /// Commits a batch: all of it, or nothing. When this returns, it survives loss of power.
+    ///
+    /// # Errors
+    /// When the database fails; nothing of the batch is stored then.
+    pub async fn commit(&mut self, batch: &mut Batch) -> Result<(), Error> {
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        insert_fixes(&mut transaction, batch).await?;
+        insert_messages(&mut transaction, &batch.messages).await?;
+        put_states(&mut transaction, &batch.states).await?;
+        insert_transitions(&mut transaction, &batch.transitions).await?;
+        insert_claims(&mut transaction, &batch.claims).await?;
+        put_waypoints(&mut transaction, &batch.waypoints).await?;
+        review(&mut transaction, &batch.reviews).await?;
+        put_retained(&mut transaction, &batch.retained).await?;
+        for (group, seq) in &batch.seqs {
+            let (group, seq) = (group.uuid(), i64::try_from(seq.0).unwrap_or(i64::MAX));
+            sqlx::query!("UPDATE groups SET seq = ?2 WHERE id = ?1", group, seq)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+}
+
+fn hex(id: Uuid) -> String {
+    id.simple().to_string()
+}
+
+/// Stores what is new, and tells messages apart that brought nothing new: their verdict becomes `duplicate`.
+async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut Batch) -> Result<(), Error> {
+    if batch.fixes.is_empty() {
+        return Ok(());
+    }
+    let rows = Value::Array(
+        batch
+            .fixes
+            .iter()
+            .map(|NewFix { fix, message }| {
+                json!([
+                    hex(fix.device.uuid()),
+                    fix.at,
+                    fix.received_at,
+                    fix.point.lat(),
+                    fix.point.lon(),
+                    fix.accuracy_m,
+                    fix.altitude_m,
+                    fix.velocity_kmh,
+                    fix.course_deg,
+                    fix.battery_pct,
+                    fix.trigger,
+                    fix.connection,
+                    message
+                ])
+            })
+            .collect(),
+    )
+    .to_string();
+    let stored = sqlx::query!(
+        "INSERT INTO fixes (device_id, at, received_at, lat, lon, accuracy_m, altitude_m, velocity_kmh, course_deg, battery_pct,
+                            trigger_code, connection)
+         SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+                value ->> 8, value ->> 9, value ->> 10, value ->> 11
+         FROM json_each(?1) WHERE true
+         ON CONFLICT (device_id, at, lat, lon) DO NOTHING",
+        rows
+    )
+    .execute(&mut *connection)
+    .await?
+    .rows_affected();
+    if usize::try_from(stored).is_ok_and(|stored| stored == batch.fixes.len()) {
+        return Ok(());
+    }
+    // Rare: find out which were known. A fix that is stored with another time of receipt was there before.
+    let known = sqlx::query_scalar!(
+        r#"SELECT value ->> 12 AS "message!: i64" FROM json_each(?1)
+           JOIN fixes f ON f.device_id = unhex(value ->> 0) AND f.at = value ->> 1 AND f.lat = value ->> 3 AND f.lon = value ->> 4
+           WHERE f.received_at <> value ->> 2"#,
+        rows
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let known: HashSet<usize> =
+        known.into_iter().filter_map(|message| usize::try_from(message).ok()).collect();
+    let fresh: HashSet<usize> =
+        batch.fixes.iter().map(|new| new.message).filter(|message| !known.contains(message)).collect();
+    for message in known.difference(&fresh) {
+        if let Some(message) = batch.messages.get_mut(*message) {
+            "duplicate".clone_into(&mut message.verdict);
+        }
+    }
+    Ok(())
+}
+
+async fn insert_messages(connection: &mut SqliteConnection, messages: &[NewMessage]) -> Result<(), Error> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let mut payloads = Vec::with_capacity(messages.iter().map(|message| message.payload.len()).sum());
+    let rows = Value::Array(
+        messages
+            .iter()
+            .map(|message| {
+                let from = payloads.len() + 1;
+                payloads.extend_from_slice(&message.payload);
+                json!([
+                    message.received_at,
+                    message.door.as_str(),
+                    message.device.map(|id| hex(id.uuid())),
+                    message.topic,
+                    u8::from(message.retained),
+                    from,
+                    message.payload.len(),
+                    message.verdict,
+                    u8::from(message.trouble)
+                ])
+            })
+            .collect(),
+    )
+    .to_string();
+    sqlx::query!(
+        "INSERT INTO messages (received_at, door, device_id, topic, retained, payload, verdict, trouble)
+         SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4, substr(?2, value ->> 5, value ->> 6),
+                value ->> 7, value ->> 8
+         FROM json_each(?1)",
+        rows,
+        payloads
+    )
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
+
+async fn put_states(connection: &mut SqliteConnection, states: &[DeviceState]) -> Result<(), Error> {
+    if states.is_empty() {
+        return Ok(());
+    }
+    let rows = Value::Array(
+        states
+            .iter()
+            .map(|state| {
+                json!([
+                    hex(state.device.uuid()),
+                    rows::to_json(&state.judged),
+                    state.spot.as_ref().map(rows::to_json),
+                    state.lost_at
+                ])
+            })
+            .collect(),
+    )
+    .to_string();
+    sqlx::query!(
+        "INSERT INTO device_states (device_id, judged, spot, lost_at)
+         SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1) WHERE true
+         ON CONFLICT (device_id) DO UPDATE SET judged = excluded.judged, spot = excluded.spot, lost_at = excluded.lost_at",
+        rows
+    )
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
+
+async fn insert_transitions(
+    connection: &mut SqliteConnection,
+    transitions: &[NewTransition],
+) -> Result<(), Error> {
+    for NewTransition { transition, group, demo } in transitions {
+        let Transition {
+            id,
+            friend,
+            device,
+            region,
+            region_name,
+            kind,
+            at,
+            decided_at,
+            learnt_at,
+            witness,
+            evidence,
+            stay_ms,
+        } = transition;
+        let (id, group, friend, device, region) =
+            (id.uuid(), group.uuid(), friend.uuid(), device.uuid(), region.uuid());
+        let (name, kind, witness, evidence) =
+            (region_name.as_str(), rows::as_word(kind), rows::as_word(witness), rows::to_json(evidence));
+        let (at, decided_at, learnt_at) = (at.as_millis(), decided_at.as_millis(), learnt_at.as_millis());
+        sqlx::query!(
+            "INSERT INTO transitions (id, group_id, friend_id, device_id, region_id, region_name, kind, at, decided_at, learnt_at,
+                                      witness, evidence, stay_ms, demo)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING",
+            id, group, friend, device, region, name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms, demo
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn review(
+    connection: &mut SqliteConnection,
+    reviews: &[(DeviceId, geofence::Review)],
+) -> Result<(), Error> {
+    for (device, geofence::Review { region, kind, at, witness }) in reviews {
+        let (device, region, at) = (device.uuid(), region.uuid(), at.as_millis());
+        let (kind, witness) = (rows::as_word(kind), rows::as_word(witness));
+        sqlx::query!(
+            "UPDATE transitions SET witness = ?5 WHERE device_id = ?1 AND region_id = ?2 AND kind = ?3 AND at = ?4",
+            device, region, kind, at, witness
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn insert_claims(connection: &mut SqliteConnection, claims: &[Claim]) -> Result<(), Error> {
+    for claim in claims {
+        let (device, region, at) =
+            (claim.device.uuid(), claim.region.map(RegionId::uuid), claim.at.as_millis());
+        let (kind, waypoint_at) = (rows::as_word(&claim.kind), claim.waypoint_at.map(Timestamp::as_millis));
+        let (lat, lon) = claim.position.unzip();
+        let received_at = claim.received_at.as_millis();
+        sqlx::query!(
+            "INSERT INTO claims (device_id, at, kind, description, rid, waypoint_at, region_id, lat, lon, accuracy_m, received_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING",
+            device, at, kind, claim.description, claim.rid, waypoint_at, region, lat, lon, claim.accuracy_m, received_at
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn put_waypoints(connection: &mut SqliteConnection, waypoints: &[PhoneWaypoint]) -> Result<(), Error> {
+    for waypoint in waypoints {
+        let (device, made_at) = (waypoint.device.uuid(), waypoint.made_at.map(Timestamp::as_millis));
+        let (lat, lon) = waypoint.position.unzip();
+        let seen_at = waypoint.seen_at.as_millis();
+        sqlx::query!(
+            "INSERT INTO waypoints (device_id, key, rid, tst, description, lat, lon, radius_m, seen_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (device_id, key) DO UPDATE SET rid = excluded.rid, tst = excluded.tst, description = excluded.description,
+                 lat = excluded.lat, lon = excluded.lon, radius_m = excluded.radius_m, seen_at = excluded.seen_at",
+            device, waypoint.key, waypoint.rid, made_at, waypoint.description, lat, lon, waypoint.radius_m, seen_at
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Phones send every position to be retained, so this is as busy as the fixes. Of one topic only the last counts.
+async fn put_retained(connection: &mut SqliteConnection, retained: &[Retained]) -> Result<(), Error> {
+    let last: HashMap<&str, &Retained> =
+        retained.iter().map(|retained| (retained.topic.as_str(), retained)).collect();
+    let mut payloads = Vec::new();
+    let mut rows = Vec::new();
+    for Retained { topic, payload, qos } in last.into_values() {
+        if payload.is_empty() {
+            sqlx::query!("DELETE FROM retained WHERE topic = ?1", topic).execute(&mut *connection).await?;
+        } else {
+            rows.push(json!([topic, payloads.len() + 1, payload.len(), qos]));
+            payloads.extend_from_slice(payload);
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows = Value::Array(rows).to_string();
+    sqlx::query!(
+        "INSERT INTO retained (topic, payload, qos)
+         SELECT value ->> 0, substr(?2, value ->> 1, value ->> 2), value ->> 3 FROM json_each(?1) WHERE true
+         ON CONFLICT (topic) DO UPDATE SET payload = excluded.payload, qos = excluded.qos",
+        rows,
+        payloads
+    )
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
