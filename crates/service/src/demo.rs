@@ -3,8 +3,8 @@
 //! Where each of them is follows from the time alone, so a restart changes nothing.
 
 use crate::{
-    Error, Inbound, Principal, RegionDraft, Service, request::admin, command::Command, id,
-    inbound::DeviceAccount,
+    Error, Inbound, Principal, RegionDraft, Service, command::Command, id, inbound::DeviceAccount,
+    request::admin,
 };
 use domain::{Door, FriendId, Name, Region, RegionId, Timestamp, Viewer};
 use geodesy::{Area, Circle, Point};

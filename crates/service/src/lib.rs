@@ -27,8 +27,8 @@ pub use domain::Door;
 pub use error::Error;
 pub use inbound::{DeviceAccount, Inbound, Principal, Receipt};
 pub use pipeline::Pipeline;
-pub use region::RegionDraft;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
+pub use region::RegionDraft;
 pub use store::Retained;
 
 use board::Board;

@@ -12,10 +12,10 @@ mod load;
 mod strangers;
 
 use crate::{
-    request::Request,
     Error, Inbound, Receipt, Shared,
     hub::{Changes, News},
     judge::{self, Judgement},
+    request::Request,
 };
 use domain::{DeviceId, GroupId, geofence};
 use std::{

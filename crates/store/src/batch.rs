@@ -1,8 +1,6 @@
 //! What the pipeline commits: one [`Batch`], one transaction, one `fsync`.
 
-use domain::{
-    DeviceId, Door, Fix, GroupId, Kind, RegionId, Seq, Spot, Timestamp, Transition, geofence,
-};
+use domain::{DeviceId, Door, Fix, GroupId, Kind, RegionId, Seq, Spot, Timestamp, Transition, geofence};
 
 /// Everything that follows from a handful of messages.
 #[derive(Default)]
