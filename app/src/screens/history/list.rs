@@ -114,3 +114,29 @@ fn Loaded(page: Page<Transition>, wanted: Wanted) -> impl IntoView {
         <p class="paging">{newest} {older}</p>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::merged;
+    use crate::fixture::transitions;
+
+    #[test]
+    fn what_happens_now_comes_in_at_the_top_and_once() {
+        let all = transitions();
+        let (newer, older) = all.split_at(1);
+        assert_eq!(merged(older, newer.to_vec()), all);
+        assert_eq!(merged(&all, newer.to_vec()), all);
+    }
+
+    #[test]
+    fn a_correction_takes_the_place_of_what_it_corrects() {
+        let all = transitions();
+        let mut corrected = all.clone();
+        corrected.truncate(1);
+        for entry in &mut corrected {
+            entry.at = entry.at.plus_millis(-60_000);
+        }
+        let shown = merged(&all, corrected.clone());
+        assert_eq!((shown.len(), shown.first()), (all.len(), corrected.first()));
+    }
+}
