@@ -8,6 +8,7 @@ pub mod subscriber;
 pub mod upstream;
 
 mod access;
+mod accounts;
 mod retained;
 mod routing;
 

@@ -15,18 +15,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::DeviceId;
 use rmqtt::codec::v5::{PublishAckReason, RetainHandling};
 use rmqtt::context::ServerContext;
 use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType, Type};
 use rmqtt::session::Session;
 use rmqtt::types::{
     AuthResult, ClientId, ConnectInfo, DashMap, FromType, Id, Publish, PublishAclResult, PublishResult, QoS,
-    Subscribe, TopicFilter, UserName,
+    Subscribe, TopicFilter,
 };
 use service::{DeviceAccount, Door, Inbound, Principal, Service};
 
-use super::retained::Shelf;
+use super::{accounts::Accounts, retained::Shelf};
 
 /// How often a sign-in is tried again when the database does not answer.
 const SIGN_IN_ATTEMPTS: u32 = 3;
@@ -41,26 +40,6 @@ const TEARDOWN_PAUSE: Duration = Duration::from_millis(5);
 const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
 /// A client id nobody can have (an empty one is replaced at CONNECT): a message directed to it reaches nobody.
 const NOBODY: &str = "";
-
-/// The accounts behind the sessions, by the user name each session proved the password of.
-///
-/// Kept by user name and not by client id, because a client id is only claimed: with it, a second device could take
-/// over the rights of the first by connecting with its id at the right moment. An entry outlives the connection, since
-/// a persistent session goes on collecting messages; there are never more than device accounts.
-#[derive(Clone, Default)]
-pub(super) struct Accounts(Arc<DashMap<UserName, DeviceAccount>>);
-
-impl Accounts {
-    /// Whose session `id` is.
-    pub(super) fn of(&self, id: &Id) -> Option<DeviceAccount> {
-        self.0.get(id.username.as_ref()?).map(|account| account.clone())
-    }
-
-    /// Forgets a device; its sessions may neither publish nor receive from now on.
-    pub(super) fn forget(&self, device: DeviceId) {
-        self.0.retain(|_, account| account.device != device);
-    }
-}
 
 /// What all hooks share.
 pub(super) struct Access {
@@ -95,6 +74,7 @@ impl Access {
         register.add(Type::MessageExpiryCheck, Box::new(Deliver(self.clone()))).await;
         register.add(Type::ClientSubscribe, Box::new(BeforeSubscribe(self.clone()))).await;
         register.add(Type::SessionSubscribed, Box::new(AfterSubscribe(self.clone()))).await;
+        register.add(Type::SessionTerminated, Box::new(Ended(self.accounts.clone()))).await;
         register.start().await;
     }
 
@@ -114,8 +94,8 @@ impl Access {
             let asked = self.service.sign_in_device(username, password);
             match tokio::time::timeout(SIGN_IN_TIMEOUT, asked).await {
                 Ok(Ok(Some(account))) => {
-                    self.accounts.0.insert(username.clone(), account);
                     self.make_way(info.id()).await;
+                    self.accounts.remember(info.id(), account);
                     return AuthResult::Allow(false, None);
                 }
                 Ok(Ok(None)) => return AuthResult::BadUsernameOrPassword,
@@ -334,6 +314,19 @@ impl Handler for AfterSubscribe {
     async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
         if let Parameter::SessionSubscribed(session, subscribe) = param {
             self.0.send_retained(session, subscribe).await;
+        }
+        (true, acc)
+    }
+}
+
+/// The end of a session: nobody holds it any more.
+struct Ended(Accounts);
+
+#[async_trait]
+impl Handler for Ended {
+    async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
+        if let Parameter::SessionTerminated(session, _) = param {
+            self.0.release(&session.id);
         }
         (true, acc)
     }

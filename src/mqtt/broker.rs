@@ -23,9 +23,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::access::{Access, Accounts};
 use super::retained::Shelf;
 use super::routing::Routing;
+use super::{access::Access, accounts::Accounts};
 
 /// Sessions at most, connected or kept for an absent client. Full: CONNACK "server unavailable".
 const MAX_SESSIONS: isize = 20_000;

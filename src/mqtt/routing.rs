@@ -17,7 +17,7 @@ use rmqtt::types::{
 use rmqtt::utils::Counter;
 use service::Service;
 
-use super::access::Accounts;
+use super::accounts::Accounts;
 
 /// `rmqtt`'s router with a look at the recipient.
 pub(super) struct Routing {

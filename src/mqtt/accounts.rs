@@ -1,0 +1,51 @@
+//! Which device is behind which session of the broker.
+
+use std::sync::Arc;
+
+use domain::DeviceId;
+use rmqtt::types::{ClientId, DashMap, Id, UserName};
+use service::DeviceAccount;
+
+/// The accounts behind the sessions.
+///
+/// All devices of a friend sign in with the same user name, and a client id is only claimed; together they name a session: another
+/// friend cannot take it over by claiming its client id, because the user name goes with a password. An entry outlives the
+/// connection, since a persistent session goes on collecting messages; it ends with the session.
+#[derive(Clone, Default)]
+pub(super) struct Accounts(Arc<DashMap<(UserName, ClientId), Holder>>);
+
+/// Who holds a session, and since which connection.
+struct Holder {
+    account: DeviceAccount,
+    connected_at: i64,
+}
+
+impl Accounts {
+    /// Whose session `id` is.
+    pub(super) fn of(&self, id: &Id) -> Option<DeviceAccount> {
+        self.0.get(&key(id)?).map(|holder| holder.account.clone())
+    }
+
+    /// This connection has proved to be that device's.
+    pub(super) fn remember(&self, id: &Id, account: DeviceAccount) {
+        if let Some(key) = key(id) {
+            self.0.insert(key, Holder { account, connected_at: id.create_time });
+        }
+    }
+
+    /// The session of this connection has ended, unless a newer connection has taken it over.
+    pub(super) fn release(&self, id: &Id) {
+        if let Some(key) = key(id) {
+            self.0.remove_if(&key, |_, holder| holder.connected_at <= id.create_time);
+        }
+    }
+
+    /// Forgets a device; its sessions may neither publish nor receive from now on.
+    pub(super) fn forget(&self, device: DeviceId) {
+        self.0.retain(|_, holder| holder.account.device != device);
+    }
+}
+
+fn key(id: &Id) -> Option<(UserName, ClientId)> {
+    Some((id.username.clone()?, id.client_id.clone()))
+}
