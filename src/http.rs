@@ -11,7 +11,12 @@ mod problem;
 mod session;
 
 use app::ssr::Site;
-use axum::{Router, extract::FromRef, middleware, routing::get};
+use axum::{
+    Router,
+    extract::FromRef,
+    middleware,
+    routing::{any, get},
+};
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::sync::Arc;
@@ -45,6 +50,7 @@ pub fn router(site: Site, doors: Doors) -> Router {
         )
         .route_layer(middleware::from_fn_with_state(web.clone(), session::page))
         .nest("/api/v1", api::router())
+        .route("/api/v1/", any(api::nothing))
         .layer(middleware::from_fn_with_state(web.clone(), session::who))
         .layer(middleware::from_fn_with_state(web.clone(), origin::own))
         .merge(ingest::router())

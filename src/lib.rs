@@ -14,6 +14,7 @@ pub mod telemetry;
 
 use anyhow::Context;
 use app::{api::Tiles, ssr::Site};
+use axum_server::tls_rustls::RustlsConfig;
 use config::{Config, Mistake};
 use domain::{Role, Viewer};
 use lifecycle::Lifecycle;
@@ -49,14 +50,16 @@ pub struct App {
     pipeline: CancellationToken,
     pipeline_done: tokio::task::JoinHandle<()>,
     web: TcpListener,
+    tls: Option<RustlsConfig>,
     broker: Option<Broker>,
+    upstream: Option<Upstream>,
 }
 
 impl App {
     /// Opens the store and all doors.
     ///
     /// # Errors
-    /// When a setting will not do: the data directory, a port that is taken, a certificate.
+    /// When a setting will not do: the data directory, a port that is taken, a certificate, the outside broker's URL.
     pub async fn build(config: Config) -> anyhow::Result<Self> {
         // Several libraries bring a crypto provider; this is the one. That it is installed already is fine.
         let _installed = rustls::crypto::ring::default_provider().install_default();
@@ -64,6 +67,15 @@ impl App {
             .map_err(|why| Mistake::new("listen", config.listen, taken(&why)))?;
         web.set_nonblocking(true)?;
         let http = web.local_addr()?;
+        let tls = match &config.tls {
+            Some((certificate, key)) => {
+                let read = RustlsConfig::from_pem_file(certificate, key).await;
+                Some(read.map_err(|why| Mistake::new("tls-cert", certificate.display(), why))?)
+            }
+            None => None,
+        };
+        let upstream = config.upstream.clone().map(Upstream::new).transpose();
+        let upstream = upstream.map_err(|why| Mistake::new("mqtt-url", "(hidden)", why))?;
         let lifecycle = Lifecycle::default();
         let (service, pipeline, pipeline_done) =
             opening::open(&config.data, config.templates.clone(), &lifecycle).await?;
@@ -86,16 +98,18 @@ impl App {
             pipeline,
             pipeline_done,
             web,
+            tls,
             broker,
+            upstream,
         })
     }
 
     /// Works until `stop` ends or a signal comes; then closes the doors, commits what was handed in, and returns.
     ///
     /// # Errors
-    /// When the outside broker's settings will not do or the web door cannot be served.
+    /// When signals cannot be listened to or the pipeline did not end well.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
-        let Self { config, lifecycle, service, web, broker, .. } = self;
+        let Self { config, lifecycle, service, web, tls, broker, upstream, .. } = self;
         let mut site = site(&config, service.clone(), self.http, self.mqtt, self.mqtts);
         site.public_url = self.public_url;
         let doors =
@@ -103,18 +117,14 @@ impl App {
         let router = http::router(site, doors).into_make_service_with_connect_info::<SocketAddr>();
         let handle = axum_server::Handle::new();
         let (closing, stopping) = (handle.clone(), lifecycle.stopping());
-        if let Some((certificate, key)) = config.tls {
-            let tls = axum_server::tls_rustls::RustlsConfig::from_pem_file(&certificate, &key).await;
-            let tls = tls.map_err(|why| Mistake::new("tls-cert", certificate.display(), why))?;
+        if let Some(tls) = tls {
             let server = axum_server::from_tcp_rustls(web, tls)?.handle(handle);
             lifecycle.spawn("web", async move { Ok(server.serve(router).await?) });
         } else {
             let server = axum_server::from_tcp(web)?.handle(handle);
             lifecycle.spawn("web", async move { Ok(server.serve(router).await?) });
         }
-        if let Some(settings) = config.upstream {
-            let upstream =
-                Upstream::new(settings).map_err(|why| Mistake::new("mqtt-url", "(hidden)", why))?;
+        if let Some(upstream) = upstream {
             let (service, stop) = (service.clone(), stopping.clone());
             lifecycle.spawn("bridge", async move {
                 subscriber::run(upstream, service, stop).await;

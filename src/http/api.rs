@@ -33,7 +33,7 @@ pub(super) fn router() -> Router<Web> {
         .method_not_allowed_fallback(nothing)
 }
 
-async fn nothing() -> Problem {
+pub(super) async fn nothing() -> Problem {
     service::Error::NotFound("path").into()
 }
 

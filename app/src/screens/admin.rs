@@ -122,8 +122,33 @@ pub fn Message(
                         <Moment at=received_at now=live.now /> " · " {door} " · " {bytes} " bytes" {retained.then_some(" · retained")}
                     </span>
                 </summary>
-                <pre><code>{payload}</code></pre>
+                <pre><code>{visible(&payload)}</code></pre>
             </details>
         </li>
+    }
+}
+
+/// A payload with its control characters drawn as signs, line breaks and tabs apart. Browsers drop a NUL from the page they
+/// read, and then the page is no longer the one that was drawn.
+fn visible(payload: &str) -> String {
+    payload
+        .chars()
+        .map(|c| match c {
+            '\n' | '\t' => c,
+            '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(c),
+            '\u{7f}' => '\u{2421}',
+            _ => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn a_payload_shows_what_cannot_be_seen() {
+        assert_eq!(visible("{\"a\":\n\t1}"), "{\"a\":\n\t1}");
+        assert_eq!(visible("\0a\r\u{1b}\u{7f}"), "\u{2400}a\u{240d}\u{241b}\u{2421}");
     }
 }

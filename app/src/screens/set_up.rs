@@ -15,8 +15,8 @@ use server_fn::ServerFn;
 pub fn SetUp() -> impl IntoView {
     let error = error_of(ServerAction::<api::SetUp>::new());
     let told = told_of(error);
-    let used = move || error.with(|error| *error == Some(ApiError::Unauthorised));
-    let other = Signal::derive(move || error.get().filter(|error| *error != ApiError::Unauthorised));
+    let used = move || error.with(|error| *error == Some(ApiError::Forbidden));
+    let other = Signal::derive(move || error.get().filter(|error| *error != ApiError::Forbidden));
     let query = use_query_map();
     let token = move || query.with(|query| query.get("token")).unwrap_or_default();
     let name =

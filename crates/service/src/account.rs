@@ -50,11 +50,8 @@ impl Service {
         let name = Name::topic_level(name).map_err(Error::name("name"))?;
         let hash = secret::hash_password(checked("password", password)?).await?;
         if let Some(account) = self.shared.reader.account(name.as_str()).await? {
-            if account.friend.role.is_some() {
-                return Err(Error::Conflict {
-                    field: "name",
-                    why: "is taken by somebody who can sign in already".into(),
-                });
+            if account.friend.role.is_some() || !by.may_see(&account.friend) {
+                return Err(Error::Conflict { field: "name", why: "is taken; choose another name".into() });
             }
             let id = account.friend.id;
             self.command(|reply| Command::SetAccount { friend: id, account: Some((role, hash)), reply })
@@ -118,7 +115,8 @@ impl Service {
     pub async fn remove_user(&self, by: &Viewer, name: &str) -> Result<(), Error> {
         let (friend, has_devices) = {
             let board = self.shared.board();
-            let on_board = board.friend_named(name).ok_or(Error::NotFound("user"))?;
+            let on_board = board.friend_named(name).filter(|on_board| by.may_see(&on_board.friend));
+            let on_board = on_board.ok_or(Error::NotFound("user"))?;
             (on_board.friend.id, !on_board.devices.is_empty())
         };
         if !has_devices {

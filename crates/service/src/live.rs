@@ -8,11 +8,11 @@ use crate::{
     hub::{Changes, News},
 };
 use domain::{
-    Seq, Timestamp, Viewer,
+    GroupId, Seq, Timestamp, Viewer,
     live::{Delta, LiveMessage},
 };
 use futures::{Stream, stream};
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Interval, MissedTickBehavior, interval},
@@ -27,8 +27,10 @@ struct Watch {
     session: Option<String>,
     news: Receiver<News>,
     heartbeat: Interval,
-    /// The last change this viewer has; `None` before the first snapshot.
-    seen: Option<Seq>,
+    /// The last change of each group that this viewer has; `None` before the first snapshot.
+    seen: Option<HashMap<GroupId, Seq>>,
+    /// The last place in the order that this viewer was told.
+    told: Seq,
 }
 
 impl Service {
@@ -43,7 +45,15 @@ impl Service {
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         heartbeat.reset();
         let news = self.shared.hub.subscribe();
-        let watch = Watch { service: self.clone(), viewer, session, news, heartbeat, seen: None };
+        let watch = Watch {
+            service: self.clone(),
+            viewer,
+            session,
+            news,
+            heartbeat,
+            seen: None,
+            told: Seq::default(),
+        };
         stream::unfold(Some(watch), |watch| async {
             let mut watch = watch?;
             match watch.next().await {
@@ -70,7 +80,14 @@ impl Watch {
                         return Ok(LiveMessage::Delta(delta));
                     }
                 }
-                Ok(News::Everything) | Err(RecvError::Lagged(_)) => return Ok(self.snapshot()),
+                Ok(News::Everything) => return Ok(self.snapshot()),
+                Err(RecvError::Lagged(_)) => {
+                    // From the end of the queue: at its beginning the next piece of news would push us out again. The end of
+                    // the session may be among what was missed.
+                    self.news = self.news.resubscribe();
+                    self.still_signed_in().await?;
+                    return Ok(self.snapshot());
+                }
                 Ok(News::Sessions) => self.still_signed_in().await?,
                 Err(RecvError::Closed) => return Err(Error::Stopping),
             }
@@ -82,17 +99,23 @@ impl Watch {
     }
 
     fn snapshot(&mut self) -> LiveMessage {
-        let snapshot = self.service.snapshot(&self.viewer);
-        self.seen = Some(snapshot.seq);
+        let now = self.now();
+        let board = self.service.shared.board();
+        let snapshot = board.snapshot(self.viewer.scope(), now);
+        self.seen = Some(board.seqs.clone());
+        drop(board);
+        self.told = snapshot.seq;
         LiveMessage::Snapshot(snapshot)
     }
 
     /// What of a change this viewer may see, if it is new to them.
     fn delta(&mut self, changes: &Changes) -> Option<Delta> {
         let scope = self.viewer.scope();
-        if self.seen.is_some_and(|seen| changes.seq <= seen) {
+        let seen = self.seen.get_or_insert_default().entry(changes.group).or_default();
+        if changes.seq <= *seen {
             return None;
         }
+        *seen = changes.seq;
         let visible: Vec<_> = changes
             .news
             .iter()
@@ -102,8 +125,9 @@ impl Watch {
         if visible.is_empty() {
             return None;
         }
-        self.seen = Some(changes.seq);
-        Some(Delta { seq: changes.seq, changes: visible })
+        // Each group counts by itself; to somebody who sees several, the order of all of them grows.
+        self.told = changes.seq.max(self.told.next());
+        Some(Delta { seq: self.told, changes: visible })
     }
 
     async fn still_signed_in(&self) -> Result<(), Error> {

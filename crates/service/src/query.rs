@@ -2,7 +2,7 @@
 
 use crate::{Error, Service, command::Command, request::admin};
 use domain::{
-    DeviceId, Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Stay, Timestamp, Transition,
+    DeviceId, Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Scope, Stay, Timestamp, Transition,
     TransitionId, Viewer, live::Snapshot,
 };
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -165,7 +165,15 @@ impl Service {
         let asked =
             store::MessageQuery { only_trouble: query.only_trouble, before, limit: limit.saturating_add(1) };
         let items = self.shared.reader.messages(&asked).await?;
-        Ok(page(items, limit, |_, last| last.id.clone()))
+        let mut page = page(items, limit, |_, last| last.id.clone());
+        let (board, scope) = (self.shared.board(), viewer.scope());
+        // What is of nobody we know may be of anybody: the admins of one group among several do not see it.
+        let sees_all = scope == Scope::All || board.seqs.len() == 1;
+        page.items.retain(|message| {
+            let group = message.device.and_then(|device| Some(board.devices.get(&device)?.group));
+            group.map_or(sees_all, |group| scope.covers(group, false))
+        });
+        Ok(page)
     }
 
     /// What the broker remembered when the server last stopped.

@@ -12,7 +12,7 @@ use crate::{
 use domain::{DeviceId, RegionId, Timestamp, Transition, geofence};
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 impl Writer {
@@ -97,12 +97,15 @@ async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut Batch) -> R
     )
     .fetch_all(&mut *connection)
     .await?;
-    let known: HashSet<usize> =
-        known.into_iter().filter_map(|message| usize::try_from(message).ok()).collect();
-    let fresh: HashSet<usize> =
-        batch.fixes.iter().map(|new| new.message).filter(|message| !known.contains(message)).collect();
-    for message in known.difference(&fresh) {
-        if let Some(message) = batch.messages.get_mut(*message) {
+    // A message may bring several fixes: it is a duplicate when all of them were known.
+    let mut news: HashMap<usize, usize> = HashMap::new();
+    for fix in &batch.fixes {
+        *news.entry(fix.message).or_default() += 1;
+    }
+    for message in known.into_iter().filter_map(|message| usize::try_from(message).ok()) {
+        let Some(left) = news.get_mut(&message) else { continue };
+        *left = left.saturating_sub(1);
+        if let (0, Some(message)) = (*left, batch.messages.get_mut(message)) {
             "duplicate".clone_into(&mut message.verdict);
         }
     }
@@ -113,7 +116,9 @@ async fn insert_messages(connection: &mut SqliteConnection, messages: &[NewMessa
     if messages.is_empty() {
         return Ok(());
     }
-    let mut payloads = Vec::with_capacity(messages.iter().map(|message| message.payload.len()).sum());
+    // One byte ahead of all: an empty blob would arrive as NULL, and a message may be empty.
+    let mut payloads = vec![0];
+    payloads.reserve(messages.iter().map(|message| message.payload.len()).sum());
     let rows = Value::Array(
         messages
             .iter()

@@ -96,10 +96,11 @@ pub(super) fn Filters() -> impl IntoView {
             format!("Times are yours: UTC{sign}{hours}{rest}")
         }
     };
+    // As properties too: an attribute no longer moves a field that somebody has touched.
     let options = move |choices: Vec<(String, String)>, chosen: String| {
         let option = |(id, name): (String, String)| {
             let selected = id == chosen;
-            view! { <option value=id selected=selected>{name}</option> }
+            view! { <option value=id selected=selected prop:selected=selected>{name}</option> }
         };
         choices.into_iter().map(option).collect_view()
     };
@@ -115,20 +116,20 @@ pub(super) fn Filters() -> impl IntoView {
             <label>
                 <span>"Friend"</span>
                 <select name="friend">
-                    <option value="">"Everybody"</option>
+                    <option value="" prop:selected=move || wanted.with(|wanted| wanted.friend.is_empty())>"Everybody"</option>
                     {move || options(friends.get(), wanted.get().friend)}
                 </select>
             </label>
             <label>
                 <span>"Region"</span>
                 <select name="region">
-                    <option value="">"Everywhere"</option>
+                    <option value="" prop:selected=move || wanted.with(|wanted| wanted.region.is_empty())>"Everywhere"</option>
                     {move || options(regions.get(), wanted.get().region)}
                 </select>
             </label>
             <label>
                 <span>"Day"</span>
-                <input type="date" name="day" value=move || wanted.get().day />
+                <input type="date" name="day" value=move || wanted.get().day prop:value=move || wanted.get().day />
             </label>
             <input type="hidden" name="zone" value=zone />
             <button class="button" type="submit"><Icon sign=Sign::Check /> "Show"</button>

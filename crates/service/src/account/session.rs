@@ -160,7 +160,8 @@ impl Service {
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`] for `password`.
     pub async fn reset_password(&self, by: &Viewer, name: &str, password: &str) -> Result<(), Error> {
         admin(by)?;
-        let account = self.shared.reader.account(name).await?.ok_or(Error::NotFound("user"))?;
+        let account = self.shared.reader.account(name).await?.filter(|account| by.may_see(&account.friend));
+        let account = account.ok_or(Error::NotFound("user"))?;
         self.set_password(
             "password",
             account.friend.id,

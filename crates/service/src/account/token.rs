@@ -1,7 +1,7 @@
 //! Bearer tokens of the JSON interface.
 
 use crate::{Error, Service, command::Command, id, request::admin, secret};
-use domain::{Friend, Name, Role, TokenId, Viewer};
+use domain::{Friend, Name, Role, Scope, TokenId, Viewer};
 
 /// What a bearer token may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,9 +60,12 @@ impl Service {
         let name = Name::new(name).map_err(Error::name("name"))?;
         let friend = match user {
             Some(user) => {
-                let account = self.shared.reader.account(user).await?.ok_or(Error::NotFound("user"))?;
-                Some(account.friend.id)
+                let account =
+                    self.shared.reader.account(user).await?.filter(|account| by.may_see(&account.friend));
+                Some(account.ok_or(Error::NotFound("user"))?.friend.id)
             }
+            // Nobody gives away more than they have.
+            None if by.scope() != Scope::All => return Err(Error::Forbidden),
             None => None,
         };
         let token = format!("wa_{}", secret::random()?);

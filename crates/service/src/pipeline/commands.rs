@@ -6,7 +6,7 @@ use crate::{
     command::Command,
     hub::{Changes, News},
 };
-use domain::{FriendId, Region, RegionId, geofence, live::Change};
+use domain::{DeviceId, FriendId, Region, RegionId, geofence, live::Change};
 use std::collections::HashMap;
 use store::{Batch, DeviceState};
 
@@ -39,7 +39,7 @@ impl Pipeline {
                 reply.send(self.everything(done).await).is_ok()
             }
             Command::RemoveDevice { device, reply } => {
-                let done = self.writer.remove_device(device).await.map_err(Error::from);
+                let done = self.remove_device(device).await;
                 reply.send(self.everything(done).await).is_ok()
             }
             Command::AddSession { hash, friend, started_at, ends_at, reply } => {
@@ -91,6 +91,14 @@ impl Pipeline {
         self.writer.add_group(id, name).await?;
         self.load().await?;
         Ok(id)
+    }
+
+    async fn remove_device(&mut self, device: DeviceId) -> Result<(), Error> {
+        let topic = self.shared.board().devices.get(&device).map(|known| known.topic.clone());
+        if let Some(topic) = topic {
+            self.writer.forget_retained(&topic).await?;
+        }
+        Ok(self.writer.remove_device(device).await?)
     }
 
     async fn remove_friends(&mut self, friends: &[FriendId]) -> Result<(), Error> {

@@ -1,0 +1,67 @@
+// The browser's half of the measure `browser`: opens the live page once cold and once warm, and notes when a marker moves.
+//   node browser.mjs URL COOKIE FRIEND
+// Prints one line of JSON when the page is live, and one after a line came in on standard input.
+import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+
+const [url, session, friend] = process.argv.slice(2);
+// The library and the browser of the browser tests.
+const { chromium } = createRequire(new URL("../end2end/package.json", import.meta.url))("playwright-core");
+const browsers = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+const places = (process.env.PATH ?? "").split(":").flatMap((folder) => browsers.map((name) => `${folder}/${name}`));
+const executablePath = process.env.CHROMIUM ?? places.find(existsSync);
+
+const browser = await chromium.launch({ executablePath });
+const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+await context.addCookies([{ name: "whereabouts_session", value: session, url }]);
+const marker = `[data-friend="${friend}"]`;
+
+// Opens the page and counts what comes over the wire, headers included.
+async function visit() {
+  const page = await context.newPage();
+  const wire = { bytes: 0, requests: 0, files: [] };
+  const cached = new Set();
+  const names = new Map();
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Network.enable");
+  devtools.on("Network.requestServedFromCache", ({ requestId }) => cached.add(requestId));
+  devtools.on("Network.requestWillBeSent", ({ requestId, request }) => names.set(requestId, request.url));
+  devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    if (cached.has(requestId) || (names.get(requestId) ?? "data:").startsWith("data:")) return;
+    wire.bytes += encodedDataLength;
+    wire.requests += 1;
+    wire.files.push([new URL(names.get(requestId)).pathname, encodedDataLength]);
+  });
+  await page.goto(url);
+  await page.waitForSelector(marker, { state: "attached", timeout: 20_000 });
+  const marker_ms = await page.evaluate(() => performance.now());
+  await page.waitForLoadState("networkidle").catch(() => {});
+  const seen = await page.evaluate(() => ({
+    paint_ms: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0,
+    heap: performance.memory?.usedJSHeapSize ?? 0,
+  }));
+  return { page, wire, marker_ms, ...seen };
+}
+
+const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+try {
+  const { page, wire, ...seen } = await visit();
+  await page.evaluate((marker) => {
+    window.moves = [];
+    const element = document.querySelector(marker);
+    const note = () =>
+      window.moves.push({ lat: element.getAttribute("data-lat"), at: performance.timeOrigin + performance.now() });
+    new MutationObserver(note).observe(element, { attributes: true, attributeFilter: ["data-lat"] });
+  }, marker);
+  say({ ...wire, ...seen });
+  await lines.next();
+  const moves = await page.evaluate(() => window.moves);
+  await page.close();
+  const second = await visit();
+  say({ moves, ...second.wire, again_ms: second.marker_ms });
+} finally {
+  await browser.close();
+  process.exit();
+}

@@ -1,0 +1,34 @@
+//! How often this disk can make an append durable: the limit of whoever answers only after a commit.
+
+use crate::{Bench, table::Row};
+use anyhow::Result;
+use std::{
+    fs::File,
+    io::Write,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+const LONG: Duration = Duration::from_secs(2);
+/// What a page of the database weighs.
+const PAGE: usize = 4096;
+
+pub(crate) fn measure(bench: &Bench) -> Result<Vec<Row>> {
+    let rate = syncs(&bench.directory("disk")?)?;
+    Ok(vec![Row::told("fdatasync after an append of 4 kB, one after the other", format!("{rate:.0}/s"))])
+}
+
+/// `fdatasync`s each second, for as long as it takes to tell.
+pub(crate) fn syncs(directory: &Path) -> Result<f64> {
+    let path = directory.join("append");
+    let mut file = File::create(&path)?;
+    let (started, mut count) = (Instant::now(), 0_u32);
+    while started.elapsed() < LONG {
+        file.write_all(&[1; PAGE])?;
+        file.sync_data()?;
+        count += 1;
+    }
+    let rate = f64::from(count) / started.elapsed().as_secs_f64();
+    std::fs::remove_file(&path)?;
+    Ok(rate)
+}

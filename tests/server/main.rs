@@ -1,0 +1,20 @@
+//! The server through its real edges: its process, its ports, its files. No part of ours is replaced by a pretended one.
+//!
+//! Every test has its own temporary directory and its own server on port 0. Nobody sleeps: a test waits for a condition, with a deadline.
+#![expect(clippy::disallowed_methods, reason = "tests start their own tasks")]
+
+mod api;
+mod bridge;
+mod cli;
+mod garbage;
+mod geofence;
+mod health;
+mod live;
+mod mqtt;
+mod publish;
+mod regions;
+mod sharing;
+mod start;
+mod support;
+mod tls;
+mod vectors;

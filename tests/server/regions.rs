@@ -1,0 +1,151 @@
+//! Regions through the JSON interface.
+
+use crate::support::{Home, circle};
+use http::Method;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_region_is_drawn_read_changed_and_removed() {
+    let home = Home::new();
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let id = server.draw(&token, &circle("Home", 48.2, 16.37, 100.0)).await;
+    let path = format!("/api/v1/regions/{id}");
+    let read = server.json(&path, &token).await;
+    assert_eq!(read["name"], "Home");
+    assert_eq!(read["shape"], json!({"type": "circle", "lat": 48.2, "lon": 16.37, "radius_m": 100.0}));
+
+    let points = json!([[48.0, 16.0], [48.0, 17.0], [49.0, 17.0]]);
+    let polygon = json!({"name": "Garden", "shape": {"type": "polygon", "points": points}});
+    let changed = server.ask(Method::PUT, &path).bearer(&token).json(&polygon).send().await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let listed = server.items("/api/v1/regions", &token).await;
+    assert_eq!(listed, [changed.json()]);
+    assert_eq!(listed[0]["shape"]["points"], points);
+    assert_eq!(listed[0]["id"], id.as_str());
+
+    let removed = server.ask(Method::DELETE, &path).bearer(&token).send().await;
+    assert_eq!((removed.status.as_u16(), removed.text().as_str()), (204, ""));
+    server.get(&path).bearer(&token).send().await.assert_problem(404, None);
+    server.ask(Method::DELETE, &path).bearer(&token).send().await.assert_problem(404, None);
+    assert!(server.items("/api/v1/presence", &token).await.is_empty());
+}
+
+#[tokio::test]
+async fn regions_survive_a_restart() {
+    let home = Home::new();
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    server.draw(&token, &circle("  Zürich 🏠 ", 47.37, 8.54, 1.0)).await;
+    let before = server.items("/api/v1/regions", &token).await;
+    assert_eq!(before[0]["name"], "Zürich 🏠");
+    server.kill();
+    let server = home.serve().await;
+    assert_eq!(server.items("/api/v1/regions", &token).await, before);
+}
+
+/// A body, and the member that is wrong in it.
+fn wrong_bodies() -> Vec<(Value, &'static str)> {
+    let shape = |shape: Value| json!({"name": "x", "shape": shape});
+    let round = |lat: Value, lon: Value, radius_m: Value| {
+        shape(json!({"type": "circle", "lat": lat, "lon": lon, "radius_m": radius_m}))
+    };
+    let outline = |points: Value| shape(json!({"type": "polygon", "points": points}));
+    let well = json!({"type": "circle", "lat": 1, "lon": 1, "radius_m": 10});
+    let mut wrong = vec![
+        (json!({}), "name"),
+        (json!({"shape": well}), "name"),
+        (json!({"name": null, "shape": well}), "name"),
+        (json!({"name": 5, "shape": well}), "name"),
+        (json!({"name": "", "shape": well}), "name"),
+        (json!({"name": "   ", "shape": well}), "name"),
+        (json!({"name": "a\u{0}b", "shape": well}), "name"),
+        (json!({"name": "x".repeat(65), "shape": well}), "name"),
+        (json!({"name": "x"}), "shape"),
+        (json!({"name": "x", "shape": "circle"}), "shape"),
+        (json!({"name": "x", "shape": []}), "shape"),
+        (shape(json!({})), "type"),
+        (shape(json!({"type": "square"})), "type"),
+        (shape(json!({"type": 1})), "type"),
+        (shape(json!({"type": "circle"})), "lat"),
+        (shape(json!({"type": "circle", "lat": 1})), "lon"),
+        (shape(json!({"type": "circle", "lat": 1, "lon": 1})), "radius_m"),
+        (shape(json!({"type": "polygon"})), "points"),
+    ];
+    for lat in [json!(91), json!(-90.1), json!("48"), json!(null), json!([48]), json!("NaN"), json!(1e300)] {
+        wrong.push((round(lat, json!(1), json!(10)), "lat"));
+    }
+    for lon in [json!(181), json!(-180.1), json!("16"), json!(null), json!(true)] {
+        wrong.push((round(json!(1), lon, json!(10)), "lon"));
+    }
+    for radius_m in [json!(0), json!(-1), json!(0.5), json!(1e9), json!("10"), json!(null), json!({})] {
+        wrong.push((round(json!(1), json!(1), radius_m), "radius_m"));
+    }
+    for points in [
+        json!([]),
+        json!([[1, 1], [2, 2]]),
+        json!([[1, 1], [1, 1], [1, 1]]),
+        json!([[1, 1], [2, 2], [3]]),
+        json!([[1, 1], [2, 2], [91, 2]]),
+        json!([[1, 1], [2, 2], ["3", 1]]),
+        json!([[1, 1], [2, 2], null]),
+        json!([1, 2, 3]),
+        json!("points"),
+        json!({}),
+    ] {
+        wrong.push((outline(points), "points"));
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn a_region_that_cannot_be_is_refused_by_the_name_of_the_member() {
+    let home = Home::new();
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let id = server.draw(&token, &circle("Home", 48.2, 16.37, 100.0)).await;
+    for (body, field) in wrong_bodies() {
+        for (method, path) in
+            [(Method::POST, "/api/v1/regions".to_owned()), (Method::PUT, format!("/api/v1/regions/{id}"))]
+        {
+            let answer = server.ask(method.clone(), &path).bearer(&token).json(&body).send().await;
+            assert_eq!(answer.status, 422, "{method} {body}: {}", answer.text());
+            assert_eq!(answer.json()["field"], field, "{method} {body}: {}", answer.text());
+            answer.assert_problem(422, Some(field));
+        }
+    }
+    let kept = server.items("/api/v1/regions", &token).await;
+    assert_eq!((kept.len(), &kept[0]["name"]), (1, &json!("Home")), "nothing was changed");
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_object_is_refused() {
+    let home = Home::new();
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let no_number = br#"{"name":"x","shape":{"type":"circle","lat":NaN,"lon":1,"radius_m":1}}"#;
+    let deep = [b"[".repeat(100_000), b"]".repeat(100_000)].concat();
+    for body in [&b""[..], b"{", b"[]", b"null", b"1", b"\xff\xfe", no_number, &deep, &vec![b' '; 1 << 20]] {
+        let answer = server.post("/api/v1/regions").bearer(&token).bytes(body.to_vec()).send().await;
+        answer.assert_problem(400, None);
+    }
+    let huge = server.post("/api/v1/regions").bearer(&token).bytes(vec![b'x'; 3 << 20]).send().await;
+    assert_eq!(huge.status, 413);
+    assert!(server.items("/api/v1/regions", &token).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_just_possible_is_taken() {
+    let home = Home::new();
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    for (lat, lon, radius_m) in
+        [(90.0, 180.0, 1.0), (-90.0, -180.0, 1.0), (0.0, 0.0, 20_015_087.0), (48.2, 16.37, 1.5)]
+    {
+        server.draw(&token, &circle("x", lat, lon, radius_m)).await;
+    }
+    let across = json!({"name": &"é".repeat(64),
+        "shape": {"type": "polygon", "points": [[-10, 170], [-10, -170], [10, -170], [10, 170]]}});
+    server.draw(&token, &across).await;
+    assert_eq!(server.items("/api/v1/presence", &token).await.len(), 5);
+}

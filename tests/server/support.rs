@@ -1,0 +1,56 @@
+//! What all tests use: a home for a server, the server's process, and the clients that talk to it.
+
+mod http;
+mod live;
+mod mosquitto;
+mod phone;
+mod process;
+
+pub(crate) use live::Live;
+pub(crate) use mosquitto::Mosquitto;
+pub(crate) use phone::Phone;
+pub(crate) use process::{Credentials, Home, Server};
+
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long anything may take before a test gives up. Generous, because the machine may be busy.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The password of everybody who signs in.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// Asks again and again until there is an answer.
+pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, asking)
+        .await
+        .unwrap_or_else(|_| unreachable!("it never came true: {what}"))
+}
+
+/// The time now, whole seconds since 1970.
+pub(crate) fn now_s() -> i64 {
+    whereabouts::clock::now().as_millis() / 1000
+}
+
+/// RFC 3339 for a second since 1970.
+pub(crate) fn rfc3339(second: i64) -> String {
+    domain::Timestamp::from_millis(second * 1000).to_string()
+}
+
+/// A location as a phone reports it, accurate to ten metres.
+pub(crate) fn location(tst: i64, lat: f64, lon: f64) -> String {
+    json!({"_type": "location", "tid": "ph", "lat": lat, "lon": lon, "acc": 10, "tst": tst}).to_string()
+}
+
+/// A circle for the JSON interface.
+pub(crate) fn circle(name: &str, lat: f64, lon: f64, radius_m: f64) -> Value {
+    json!({"name": name, "shape": {"type": "circle", "lat": lat, "lon": lon, "radius_m": radius_m}})
+}
