@@ -17,7 +17,7 @@ use app::{api::Tiles, ssr::Site};
 use axum_server::tls_rustls::RustlsConfig;
 use config::{Config, Mistake};
 use domain::{Role, Viewer};
-use lifecycle::Lifecycle;
+use lifecycle::{Lifecycle, Signals};
 use mqtt::{
     broker::{self, Broker},
     subscriber,
@@ -47,6 +47,7 @@ pub struct App {
     pub public_url: String,
     config: Config,
     lifecycle: Lifecycle,
+    signals: Signals,
     pipeline: CancellationToken,
     pipeline_done: tokio::task::JoinHandle<()>,
     web: TcpListener,
@@ -77,6 +78,8 @@ impl App {
         let upstream = config.upstream.clone().map(Upstream::new).transpose();
         let upstream = upstream.map_err(|why| Mistake::new("mqtt-url", "(hidden)", why))?;
         let lifecycle = Lifecycle::default();
+        // Before anybody is told that we are ready: a signal that comes then already ends us in order.
+        let signals = Signals::listen().context("cannot listen to signals")?;
         let (service, pipeline, pipeline_done) =
             opening::open(&config.data, config.templates.clone(), &lifecycle).await?;
         let broker = open_broker(&config, &service, &lifecycle).await?;
@@ -95,6 +98,7 @@ impl App {
             public_url,
             config,
             lifecycle,
+            signals,
             pipeline,
             pipeline_done,
             web,
@@ -107,9 +111,9 @@ impl App {
     /// Works until `stop` ends or a signal comes; then closes the doors, commits what was handed in, and returns.
     ///
     /// # Errors
-    /// When signals cannot be listened to or the pipeline did not end well.
+    /// When the pipeline did not end well.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
-        let Self { config, lifecycle, service, web, tls, broker, upstream, .. } = self;
+        let Self { config, lifecycle, signals, service, web, tls, broker, upstream, .. } = self;
         let mut site = site(&config, service.clone(), self.http, self.mqtt, self.mqtts);
         site.public_url = self.public_url;
         let doors =
@@ -134,7 +138,7 @@ impl App {
         lifecycle.spawn("demonstration", demonstration::go_on(service, stopping));
         tokio::select! {
             () = stop => lifecycle.stopping().cancel(),
-            signalled = lifecycle.signalled() => { signalled?; lifecycle.stopping().cancel(); }
+            () = lifecycle.signalled(signals) => lifecycle.stopping().cancel(),
         }
         closing.graceful_shutdown(Some(HTTP_PATIENCE));
         if let Some(broker) = broker {

@@ -1,7 +1,7 @@
 //! Tasks with a name and an end: a soft stop, time to finish, and a second signal that does not wait.
 
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long tasks may take to finish what they have begun.
@@ -12,6 +12,30 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Lifecycle {
     tracker: TaskTracker,
     stop: CancellationToken,
+}
+
+/// SIGTERM and SIGINT. From the moment this is made they do not end the process any more: whoever makes it must look at it.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Listens from now on, also while nobody waits.
+    ///
+    /// # Errors
+    /// When signals cannot be listened to.
+    pub fn listen() -> std::io::Result<Self> {
+        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 impl Lifecycle {
@@ -47,27 +71,17 @@ impl Lifecycle {
     }
 
     /// Waits for SIGTERM or SIGINT. After the first, a second one ends the process at once.
-    ///
-    /// # Errors
-    /// When signals cannot be listened to.
     #[expect(clippy::disallowed_methods, reason = "this is the place that the ban points to")]
-    pub async fn signalled(&self) -> anyhow::Result<()> {
-        let (mut terminate, mut interrupt) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    pub async fn signalled(&self, mut signals: Signals) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            () = signals.next() => {}
             () = self.stop.cancelled() => {}
         }
         tracing::info!("stopping; everything acknowledged is committed");
         // Outside the tracker: it only waits for somebody who will not wait.
         tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
+            signals.next().await;
             std::process::exit(130);
         });
-        Ok(())
     }
 }

@@ -41,7 +41,7 @@ fn idle(bench: &Bench) -> Result<Vec<Row>> {
 async fn crowded(bench: &Bench, seed: &Path, limit: f64, retained: bool) -> Result<Vec<Row>> {
     let data = bench.directory(if retained { "ingest-retained" } else { "ingest" })?;
     copy(seed, &data)?;
-    let before = size(&data)?;
+    let before = size(&data).await?;
     let server = Server::start(bench, &data, &[])?;
     let accounts: Vec<Account> = (0..PHONES).map(crowd::account).collect();
     let lines = mqtt::open_all(server.mqtt, &accounts).await?;
@@ -63,7 +63,8 @@ async fn crowded(bench: &Bench, seed: &Path, limit: f64, retained: bool) -> Resu
         speed.goal("1", "≥ 20,000/s, ≥ 0.60", rate >= 20_000.0 && rate / limit >= 0.6),
         cpu.goal("4", "≤ 50 µs", cpu_us <= 50.0),
     ];
-    let bytes = f64::from(u32::try_from(server.stop()?.saturating_sub(before))?) / f64::from(count);
+    server.stop()?;
+    let bytes = f64::from(u32::try_from(size(&data).await?.saturating_sub(before))?) / f64::from(count);
     if !retained {
         let peer = format!("Recorder {RECORDER:.0}/s, elsewhere");
         rows.push(Row::told("the same", format!("{rate:.0}/s")).beside(peer, rate / RECORDER).goal(

@@ -2,6 +2,7 @@
 
 use crate::Bench;
 use anyhow::{Context, Result, bail, ensure};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     fs::File,
     io::{BufRead, BufReader, Read, Write},
@@ -25,7 +26,6 @@ pub(crate) struct Server {
     pub(crate) process: Process,
     pub(crate) http: SocketAddr,
     pub(crate) mqtt: SocketAddr,
-    pub(crate) data: PathBuf,
 }
 
 impl Server {
@@ -46,7 +46,7 @@ impl Server {
             address
                 .with_context(|| format!("the server did not say that it is ready, see its log: {ready:?}"))
         };
-        Ok(Self { http: door("http")?, mqtt: door("mqtt")?, process, data: data.to_owned() })
+        Ok(Self { http: door("http")?, mqtt: door("mqtt")?, process })
     }
 
     /// Messages committed since the start.
@@ -60,23 +60,20 @@ impl Server {
         line.and_then(|count| count.trim().parse().ok()).context("the metrics do not count messages")
     }
 
-    /// Ends it in good order and returns the size of the database, in bytes.
-    pub(crate) fn stop(self) -> Result<u64> {
-        self.process.end()?;
-        size(&self.data)
+    /// Ends it in good order.
+    pub(crate) fn stop(self) -> Result<()> {
+        self.process.end()
     }
 }
 
-/// The bytes of a database, with its log if there is one.
-pub(crate) fn size(data: &Path) -> Result<u64> {
-    let mut sum = 0;
-    for entry in std::fs::read_dir(data)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with("whereabouts.db") {
-            sum += entry.metadata()?.len();
-        }
-    }
-    Ok(sum)
+/// The bytes of a database that nobody is using, once its log is taken up.
+pub(crate) async fn size(data: &Path) -> Result<u64> {
+    let path = data.join("whereabouts.db");
+    let options = SqliteConnectOptions::new().filename(&path);
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(std::fs::metadata(path)?.len())
 }
 
 /// Copies a data directory that nobody is using.

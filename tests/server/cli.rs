@@ -81,7 +81,10 @@ async fn a_running_server_knows_at_once_what_was_added_at_the_terminal() {
     home.user("cid", &[]).await;
     server.sign_in("cid").await;
     let token = home.token("read", &[]).await;
-    assert_eq!(server.items("/api/v1/friends", &token).await.len(), 3);
+    eventually("everybody is told of the third friend", async || {
+        (server.items("/api/v1/friends", &token).await.len() == 3).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What no phone should send: kept with a reason, and the next good message works.
 
 use crate::support::{Home, Phone, location, now_s};
+use sqlx::Row;
 
 fn nested(depth: usize) -> Vec<u8> {
     [b"[".repeat(depth), b"]".repeat(depth)].concat()
@@ -39,14 +40,14 @@ async fn garbage_over_mqtt_is_kept_with_a_reason_and_the_next_good_message_works
     let token = home.token("read", &[]).await;
     let server = home.serve().await;
     let mut phone = Phone::connect(server.broker(), &ann).await;
+    let mut database = home.database().await;
     let now = now_s();
     for (number, (name, payload)) in (1..).zip(unreadable()) {
         phone.publish("", &payload).await;
-        let kept =
-            home.texts("SELECT hex(payload) || ' ' || verdict FROM messages ORDER BY id DESC LIMIT 1").await;
-        let (hex, verdict) = kept[0].split_once(' ').expect("both are there");
-        let wanted: String = payload.iter().map(|byte| format!("{byte:02X}")).collect();
-        assert!(hex == wanted, "{name}: the payload is kept byte by byte");
+        let last = sqlx::query("SELECT payload, verdict FROM messages ORDER BY id DESC LIMIT 1");
+        let last = last.fetch_one(&mut database).await.expect("it is kept");
+        let (kept, verdict): (Vec<u8>, String) = (last.get(0), last.get(1));
+        assert!(kept == payload, "{name}: the payload is kept byte by byte");
         assert!(verdict.starts_with("unreadable: ") && verdict.len() > 15, "{name}: {verdict}");
         phone.publish("", location(now - number, 48.2, 16.37)).await;
     }

@@ -86,7 +86,7 @@ async fn guessing_a_password_is_slowed_down() {
         if status == 429 {
             break;
         }
-        assert_eq!(status, 422, "a wrong password is told beside the field");
+        assert!([401, 422].contains(&status), "a wrong password is told as such, not by {status}");
         tries += 1;
         assert!(tries < 30, "nobody may guess for ever");
     }

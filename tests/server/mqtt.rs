@@ -49,7 +49,7 @@ async fn what_was_acknowledged_survives_the_loss_of_the_process() {
     let mut acknowledged: Vec<HashSet<i64>> = vec![HashSet::new(); devices.len()];
     for round in 0..ROUNDS {
         let server = home.serve().await;
-        let (counted, mut counter) = tokio::sync::mpsc::unbounded_channel();
+        let (counted, mut seen) = tokio::sync::mpsc::unbounded_channel();
         let publishing = devices.iter().cloned().map(|credentials| {
             let (counted, broker) = (counted.clone(), server.broker());
             tokio::spawn(async move {
@@ -69,7 +69,7 @@ async fn what_was_acknowledged_survives_the_loss_of_the_process() {
         });
         let publishing: Vec<_> = publishing.collect();
         for _ in 0..ENOUGH * devices.len() {
-            counter.recv().await.expect("the phones publish");
+            seen.recv().await.expect("the phones publish");
         }
         server.kill();
         for (mine, known) in join_all(publishing).await.into_iter().zip(&mut acknowledged) {

@@ -67,6 +67,14 @@ async fn a_polite_end_is_exit_code_0_and_keeps_what_was_acknowledged() {
 }
 
 #[tokio::test]
+async fn a_signal_right_after_the_ready_line_is_a_polite_end_too() {
+    let home = Home::new();
+    for _ in 0..5 {
+        assert_eq!(home.serve().await.stop().await.code(), Some(0));
+    }
+}
+
+#[tokio::test]
 async fn it_ends_soon_although_a_browser_looks() {
     let home = Home::new();
     home.user("ann", &["--admin"]).await;

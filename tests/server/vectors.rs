@@ -114,10 +114,10 @@ async fn every_vector_is_acknowledged_and_counted_and_its_positions_are_found() 
             continue;
         }
         for wanted in vector.positions() {
-            let mut path = format!("/api/v1/fixes?friend={}&device={}&limit=10000", owner.0, owner.1);
-            if let Some(tst) = wanted["tst"].as_i64() {
-                path += &format!("&from={}&to={}", rfc3339(tst), rfc3339(tst + 1));
-            }
+            let second = wanted["tst"].as_i64();
+            let at = second.map(|tst| format!("&from={}&to={}", rfc3339(tst), rfc3339(tst + 1)));
+            let at = at.unwrap_or_default();
+            let path = format!("/api/v1/fixes?friend={}&device={}&limit=10000{at}", owner.0, owner.1);
             let fixes = server.items(&path, &token).await;
             let found = fixes.iter().any(|fix| {
                 ["lat", "lon"].iter().all(|name| near(&fix[*name], &wanted[*name]))

@@ -194,9 +194,10 @@ impl<'a> Bench<'a> {
 
     fn see(&mut self, reporter: &Reporter, fix: Fix, listed: Option<&[RegionId]>) -> Result<(), Error> {
         if fix.has_plausible_time() && !fix.is_null_island() {
-            let seen = self.seen(reporter);
-            if seen.spot.as_ref().is_none_or(|spot| spot.at < fix.at) {
-                seen.spot = Some(Spot::from(&fix));
+            let (seen, spot) = (self.seen(reporter), Spot::from(&fix));
+            // Phones count whole seconds: of two positions of one second, the one that came later is shown.
+            if seen.spot.as_ref().is_none_or(|shown| shown.at <= spot.at && *shown != spot) {
+                seen.spot = Some(spot);
                 seen.moved = true;
                 seen.lost_at = None;
                 seen.newly_lost = false;

@@ -119,10 +119,12 @@ impl Phone {
     pub(crate) async fn subscribe(&mut self, filter: &str) -> Vec<SubscribeReasonCode> {
         self.client.subscribe(filter, QoS::AtLeastOnce).await.expect("is connected");
         loop {
-            match self.packet().await.expect("the connection stays") {
-                Packet::SubAck(acknowledged) => return acknowledged.return_codes,
-                Packet::Publish(publish) => self.received.push_back(publish),
-                _ => {}
+            let packet = self.packet().await.expect("the connection stays");
+            if let Packet::SubAck(acknowledged) = packet {
+                return acknowledged.return_codes;
+            }
+            if let Packet::Publish(publish) = packet {
+                self.received.push_back(publish);
             }
         }
     }
