@@ -1,4 +1,4 @@
-//! When to connect, when to wait and when to give up: the live link as a machine of values. Pure: [`step`]
+//! When to connect, when to wait and when to give up: the live link as a machine of values. Pure: [`Link::step`]
 //! takes what happened, the time and a random number, and says what to do; [`super::feed`] does it.
 //!
 //! ```text
