@@ -51,8 +51,13 @@ try {
   await page.evaluate((marker) => {
     window.moves = [];
     const element = document.querySelector(marker);
-    const note = () =>
-      window.moves.push({ lat: element.getAttribute("data-lat"), at: performance.timeOrigin + performance.now() });
+    // A marker may be dressed anew where it is; that is no move.
+    let last = element.getAttribute("data-lat");
+    const note = () => {
+      const lat = element.getAttribute("data-lat");
+      if (lat !== last) window.moves.push({ lat, at: performance.timeOrigin + performance.now() });
+      last = lat;
+    };
     new MutationObserver(note).observe(element, { attributes: true, attributeFilter: ["data-lat"] });
   }, marker);
   say({ ...wire, ...seen });

@@ -18,7 +18,7 @@ const EACH: u32 = 100;
 const TOTAL: u32 = PHONES * EACH;
 /// What Mosquitto lets wait for its acknowledgement: much, so that it is not Mosquitto that is measured; and what it does unasked.
 const IN_FLIGHT: [(u32, &str); 2] = [(2000, ""), (20, ", Mosquitto's own window of 20")];
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const GLANCE: Duration = Duration::from_millis(20);
 
 pub(crate) fn measure(bench: &Bench) -> Result<Vec<Row>> {

@@ -89,6 +89,7 @@ fn rows(first: &Value, last: &Value, sent: &HashMap<String, f64>) -> Result<Vec<
         Row::told("the live page, all of it, brotli", format!("{kb:.0} kB"))
             .beside(format!("Frontend, JS + CSS {:.0} kB", FRONTEND.0), kb / FRONTEND.0)
             .goal("19", "≤ 300 kB", kb <= 300.0),
+        Row::told("of that, the largest files", largest(first)),
         Row::told("requests for it", format!("{requests:.0}")).goal("19", "≤ 10", requests <= 10.0),
         Row::told("second visit", format!("{again_kb:.1} kB")).goal("19", "≤ 5 kB", again_kb <= 5.0),
         Row::told("first paint, cold", format!("{:.0} ms", number("paint_ms")?)),
@@ -96,6 +97,15 @@ fn rows(first: &Value, last: &Value, sent: &HashMap<String, f64>) -> Result<Vec<
             .beside(format!("Frontend {:.0} ms, elsewhere", FRONTEND.1), marker_ms / FRONTEND.1),
         Row::told("memory of the page's JavaScript", format!("{:.1} MB", number("heap")? / 1e6)),
     ])
+}
+
+fn largest(visit: &Value) -> String {
+    let files = visit["files"].as_array().into_iter().flatten();
+    let mut files: Vec<_> = files.filter_map(|file| Some((file[1].as_f64()?, file[0].as_str()?))).collect();
+    files.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let told = files.iter().take(3).map(|(bytes, path)| format!("{} {:.0}", name(path), bytes / 1000.0));
+    told.collect::<Vec<_>>().join(", ") + " kB"
 }
 
 /// The browser, driven by Node.

@@ -29,7 +29,7 @@ pub(crate) fn syncs(directory: &Path) -> Result<f64> {
 
 /// `fdatasync`s each second, each after a write to a place that was written before: the file system has nothing to note.
 fn rewrites(directory: &Path) -> Result<f64> {
-    count(directory, |file| file.rewind())
+    count(directory, File::rewind)
 }
 
 fn count(directory: &Path, prepare: impl Fn(&mut File) -> std::io::Result<()>) -> Result<f64> {

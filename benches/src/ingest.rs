@@ -38,26 +38,26 @@ fn idle(bench: &Bench) -> Result<Vec<Row>> {
 }
 
 /// All phones at once.
-async fn crowded(bench: &Bench, seed: &Path, limit: f64, retained: bool) -> Result<Vec<Row>> {
+async fn crowded(bench: &Bench, start: &Path, limit: f64, retained: bool) -> Result<Vec<Row>> {
     let data = bench.directory(if retained { "ingest-retained" } else { "ingest" })?;
-    copy(seed, &data)?;
+    copy(start, &data)?;
     let before = size(&data).await?;
     let server = Server::start(bench, &data, &[])?;
     let accounts: Vec<Account> = (0..PHONES).map(crowd::account).collect();
     let lines = mqtt::open_all(server.mqtt, &accounts).await?;
     let (connected_mb, _) = server.process.memory_mb()?;
-    let cpu_s = server.process.cpu_s()?;
+    let busy_before_s = server.process.cpu_s()?;
     let habit = Habit { window: WINDOW, retained, first_tst: report::now_ms() / 1000 - 24 * 3600 };
     let until = Until::Moment(Instant::now() + std::time::Duration::from_secs(LONG_S.into()));
     let (lines, count, took) = mqtt::walk_all(lines, &accounts, habit, until).await?;
-    let cpu_us = (server.process.cpu_s()? - cpu_s) / f64::from(count) * 1e6;
+    let cpu_us = (server.process.cpu_s()? - busy_before_s) / f64::from(count) * 1e6;
     let (memory_mb, most_mb) = server.process.memory_mb()?;
     drop(lines);
     let rate = f64::from(count) / took.as_secs_f64();
     let kind = if retained { ", retained as the apps do" } else { "" };
-    let speed = format!("committed messages/s, {PHONES} phones and connections{kind}");
+    let what = format!("committed messages/s, {PHONES} phones and connections{kind}");
     let speed =
-        Row::told(speed, format!("{rate:.0}/s")).beside(format!("SQLite alone {limit:.0}/s"), rate / limit);
+        Row::told(what, format!("{rate:.0}/s")).beside(format!("SQLite alone {limit:.0}/s"), rate / limit);
     let cpu = Row::told(format!("CPU of the server for a message{kind}"), format!("{cpu_us:.0} µs"));
     let mut rows = vec![
         speed.goal("1", "≥ 20,000/s, ≥ 0.60", rate >= 20_000.0 && rate / limit >= 0.6),
@@ -90,9 +90,9 @@ async fn crowded(bench: &Bench, seed: &Path, limit: f64, retained: bool) -> Resu
 }
 
 /// One phone on one connection, in the same run as the rate of the disk.
-async fn alone(bench: &Bench, seed: &Path) -> Result<Vec<Row>> {
+async fn alone(bench: &Bench, start: &Path) -> Result<Vec<Row>> {
     let data = bench.directory("ingest-alone")?;
-    copy(seed, &data)?;
+    copy(start, &data)?;
     let server = Server::start(bench, &data, &[])?;
     let account = crowd::account(7);
     let mut rates = vec![disk::syncs(&data)?];
