@@ -1,6 +1,7 @@
 //! Logs go to standard error; `RUST_LOG` chooses what. Standard output is for the ready line and for answers of commands.
 
 use crate::mqtt;
+use std::io::IsTerminal;
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// Starts logging. The libraries that would print passwords and payloads stay quiet whatever is asked for.
@@ -10,5 +11,6 @@ pub fn start() {
         .iter()
         .filter_map(|directive| directive.parse().ok())
         .fold(asked, EnvFilter::add_directive);
-    fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let coloured = std::io::stderr().is_terminal();
+    fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(coloured).with_target(false).init();
 }
