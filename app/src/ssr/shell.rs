@@ -7,12 +7,12 @@ use leptos_meta::MetaTags;
 
 /// What this page may load, and from where: only from here, and map pictures from where an admin said.
 /// `frame-ancestors` has no effect in a document, so the server sends it as a header.
-fn policy(tiles: Option<&str>) -> String {
+fn policy(tiles: Option<&str>, reload: &str) -> String {
     let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     let pictures = tiles.map(|origin| format!(" {origin}")).unwrap_or_default();
     format!(
         "default-src 'self'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:{pictures}; \
-         connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
+         connect-src 'self'{reload}; object-src 'none'; base-uri 'none'; form-action 'self'"
     )
 }
 
@@ -26,13 +26,20 @@ fn origin(url: &str) -> Option<String> {
 
 /// The document: what is needed before the first drawing, in the order in which it is needed.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    // A development build is reloaded by `cargo leptos watch`, from a port of its own.
+    let port = options.reload_port;
+    let reload = if cfg!(debug_assertions) {
+        format!(" ws://127.0.0.1:{port} ws://localhost:{port}")
+    } else {
+        String::new()
+    };
     let tiles = use_context::<Site>().and_then(|site| site.tiles).and_then(|tiles| origin(&tiles.url));
     view! {
         <!DOCTYPE html>
         <html lang="en">
             <head>
                 <meta charset="utf-8" />
-                <meta http-equiv="Content-Security-Policy" content=policy(tiles.as_deref()) />
+                <meta http-equiv="Content-Security-Policy" content=policy(tiles.as_deref(), &reload) />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
                 <meta name="theme-color" content="#f6f1e7" media="(prefers-color-scheme: light)" />
                 <meta name="theme-color" content="#16201f" media="(prefers-color-scheme: dark)" />
