@@ -67,7 +67,10 @@ impl Pipeline {
                     }
                     self.work(&mut taken).await;
                 }
-                _ = look.tick() => self.look().await,
+                _ = look.tick() => {
+                    self.look().await;
+                    self.erase().await;
+                }
                 () = stop.cancelled(), if !self.requests.is_closed() => self.requests.close(),
             }
         }
@@ -143,6 +146,13 @@ impl Pipeline {
         match self.take_up().await {
             Ok(()) => {}
             Err(error) => tracing::warn!(%error, "cannot look for changes of other processes"),
+        }
+    }
+
+    /// Erases what removed devices left in the log, a step at a time, so that nobody waits long for it.
+    async fn erase(&mut self) {
+        if let Err(error) = self.writer.erase_some().await {
+            tracing::warn!(%error, "the messages of a removed device are not erased yet");
         }
     }
 

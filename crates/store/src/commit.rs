@@ -1,8 +1,8 @@
 //! Committing a batch.
 //!
-//! Each table gets its rows in a single statement, as a JSON array: at a thousand messages a batch, the cost of a statement
-//! (two thread switches) would otherwise be larger than that of the row. Payloads are arbitrary bytes, so they travel side by
-//! side in one blob and are cut out again by position.
+//! The three tables that grow with every message get their rows many at a time: the cost of a statement (two thread switches) would
+//! otherwise be larger than that of the row. Their text depends on how many rows there are, so the macro cannot check it; the
+//! columns are checked by every test that stores anything.
 
 use crate::{
     Error, Writer,
@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::{DeviceId, RegionId, Timestamp, Transition, geofence};
 use serde_json::{Value, json};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Sqlite, SqliteConnection, sqlite::SqliteArguments};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -40,57 +40,73 @@ impl Writer {
     }
 }
 
-fn hex(id: Uuid) -> String {
-    id.simple().to_string()
+/// How many rows one statement inserts, largest first: few different statements, so that all of them stay prepared.
+const ROWS: [usize; 4] = [256, 32, 4, 1];
+
+type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
+
+/// Where rows go: `INSERT INTO head VALUES … tail`.
+struct Into {
+    head: &'static str,
+    columns: usize,
+    tail: &'static str,
+}
+
+/// Inserts rows with as few statements as there can be; says how many rows were new.
+async fn insert<R>(
+    connection: &mut SqliteConnection,
+    Into { head, columns, tail }: Into,
+    mut rows: &[R],
+    bind: impl for<'q> Fn(Query<'q>, &'q R) -> Query<'q>,
+) -> Result<u64, Error> {
+    let row = format!("({})", vec!["?"; columns].join(","));
+    let mut stored = 0;
+    for size in ROWS {
+        while let Some((chunk, rest)) = rows.split_at_checked(size) {
+            let sql = format!("INSERT INTO {head} VALUES {} {tail}", vec![row.as_str(); size].join(","));
+            let query = chunk.iter().fold(sqlx::query(AssertSqlSafe(sql)), &bind);
+            stored += query.execute(&mut *connection).await?.rows_affected();
+            rows = rest;
+        }
+    }
+    Ok(stored)
 }
 
 /// Stores what is new, and tells messages apart that brought nothing new: their verdict becomes `duplicate`.
 async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut Batch) -> Result<(), Error> {
-    if batch.fixes.is_empty() {
-        return Ok(());
-    }
-    let rows = Value::Array(
-        batch
-            .fixes
-            .iter()
-            .map(|NewFix { fix, message }| {
-                json!([
-                    hex(fix.device.uuid()),
-                    fix.at,
-                    fix.received_at,
-                    fix.point.lat(),
-                    fix.point.lon(),
-                    fix.accuracy_m,
-                    fix.altitude_m,
-                    fix.velocity_kmh,
-                    fix.course_deg,
-                    fix.battery_pct,
-                    fix.trigger,
-                    fix.connection,
-                    message
-                ])
-            })
-            .collect(),
-    )
-    .to_string();
-    let stored = sqlx::query!(
-        "INSERT INTO fixes (device_id, at, received_at, lat, lon, accuracy_m, altitude_m, velocity_kmh, course_deg, battery_pct,
-                            trigger_code, connection)
-         SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-                value ->> 8, value ->> 9, value ->> 10, value ->> 11
-         FROM json_each(?1) WHERE true
-         ON CONFLICT (device_id, at, lat, lon) DO NOTHING",
-        rows
-    )
-    .execute(&mut *connection)
-    .await?
-    .rows_affected();
+    let table = Into {
+        head: "fixes (device_id, at, lat, lon, received_at, accuracy_m, altitude_m, velocity_kmh, course_deg, battery_pct,
+                      trigger_code, connection)",
+        columns: 12,
+        tail: "ON CONFLICT (device_id, at, lat, lon) DO NOTHING",
+    };
+    let stored = insert(connection, table, &batch.fixes, |query, NewFix { fix, .. }| {
+        query
+            .bind(fix.device.uuid())
+            .bind(fix.at.as_millis())
+            .bind(fix.point.lat())
+            .bind(fix.point.lon())
+            .bind(fix.received_at.as_millis())
+            .bind(fix.accuracy_m)
+            .bind(fix.altitude_m)
+            .bind(fix.velocity_kmh)
+            .bind(fix.course_deg)
+            .bind(fix.battery_pct)
+            .bind(fix.trigger.as_deref())
+            .bind(fix.connection.as_deref())
+    })
+    .await?;
     if usize::try_from(stored).is_ok_and(|stored| stored == batch.fixes.len()) {
         return Ok(());
     }
+    let hex = |id: Uuid| id.simple().to_string();
+    let rows = batch.fixes.iter().map(|NewFix { fix, message }| {
+        json!([hex(fix.device.uuid()), fix.at, fix.received_at, fix.point.lat(), fix.point.lon(), message])
+    });
+    let rows = Value::Array(rows.collect()).to_string();
     // Rare: find out which were known. A fix that is stored with another time of receipt was there before.
     let known = sqlx::query_scalar!(
-        r#"SELECT value ->> 12 AS "message!: i64" FROM json_each(?1)
+        r#"SELECT value ->> 5 AS "message!: i64" FROM json_each(?1)
            JOIN fixes f ON f.device_id = unhex(value ->> 0) AND f.at = value ->> 1 AND f.lat = value ->> 3 AND f.lon = value ->> 4
            WHERE f.received_at <> value ->> 2"#,
         rows
@@ -113,71 +129,40 @@ async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut Batch) -> R
 }
 
 async fn insert_messages(connection: &mut SqliteConnection, messages: &[NewMessage]) -> Result<(), Error> {
-    if messages.is_empty() {
-        return Ok(());
-    }
-    // One byte ahead of all: an empty blob would arrive as NULL, and a message may be empty.
-    let mut payloads = vec![0];
-    payloads.reserve(messages.iter().map(|message| message.payload.len()).sum());
-    let rows = Value::Array(
-        messages
-            .iter()
-            .map(|message| {
-                let from = payloads.len() + 1;
-                payloads.extend_from_slice(&message.payload);
-                json!([
-                    message.received_at,
-                    message.door.as_str(),
-                    message.device.map(|id| hex(id.uuid())),
-                    message.topic,
-                    u8::from(message.retained),
-                    from,
-                    message.payload.len(),
-                    message.verdict,
-                    u8::from(message.trouble)
-                ])
-            })
-            .collect(),
-    )
-    .to_string();
-    sqlx::query!(
-        "INSERT INTO messages (received_at, door, device_id, topic, retained, payload, verdict, trouble)
-         SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4, substr(?2, value ->> 5, value ->> 6),
-                value ->> 7, value ->> 8
-         FROM json_each(?1)",
-        rows,
-        payloads
-    )
-    .execute(&mut *connection)
+    let table = Into {
+        head: "messages (received_at, door, device_id, topic, retained, payload, verdict, trouble)",
+        columns: 8,
+        tail: "",
+    };
+    insert(connection, table, messages, |query, message| {
+        query
+            .bind(message.received_at.as_millis())
+            .bind(message.door.as_str())
+            .bind(message.device.map(DeviceId::uuid))
+            .bind(message.topic.as_str())
+            .bind(message.retained)
+            .bind(message.payload.as_slice())
+            .bind(message.verdict.as_str())
+            .bind(message.trouble)
+    })
     .await?;
     Ok(())
 }
 
 async fn put_states(connection: &mut SqliteConnection, states: &[DeviceState]) -> Result<(), Error> {
-    if states.is_empty() {
-        return Ok(());
-    }
-    let rows = Value::Array(
-        states
-            .iter()
-            .map(|state| {
-                json!([
-                    hex(state.device.uuid()),
-                    rows::to_json(&state.judged),
-                    state.spot.as_ref().map(rows::to_json),
-                    state.lost_at
-                ])
-            })
-            .collect(),
-    )
-    .to_string();
-    sqlx::query!(
-        "INSERT INTO device_states (device_id, judged, spot, lost_at)
-         SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1) WHERE true
-         ON CONFLICT (device_id) DO UPDATE SET judged = excluded.judged, spot = excluded.spot, lost_at = excluded.lost_at",
-        rows
-    )
-    .execute(&mut *connection)
+    let table = Into {
+        head: "device_states (device_id, judged, spot, lost_at)",
+        columns: 4,
+        tail: "ON CONFLICT (device_id) DO UPDATE
+               SET judged = excluded.judged, spot = excluded.spot, lost_at = excluded.lost_at",
+    };
+    insert(connection, table, states, |query, state| {
+        query
+            .bind(state.device.uuid())
+            .bind(rows::to_json(&state.judged))
+            .bind(state.spot.as_ref().map(rows::to_json))
+            .bind(state.lost_at.map(Timestamp::as_millis))
+    })
     .await?;
     Ok(())
 }
@@ -275,28 +260,18 @@ async fn put_waypoints(connection: &mut SqliteConnection, waypoints: &[PhoneWayp
 async fn put_retained(connection: &mut SqliteConnection, retained: &[Retained]) -> Result<(), Error> {
     let last: HashMap<&str, &Retained> =
         retained.iter().map(|retained| (retained.topic.as_str(), retained)).collect();
-    let mut payloads = Vec::new();
-    let mut rows = Vec::new();
-    for Retained { topic, payload, qos } in last.into_values() {
-        if payload.is_empty() {
-            sqlx::query!("DELETE FROM retained WHERE topic = ?1", topic).execute(&mut *connection).await?;
-        } else {
-            rows.push(json!([topic, payloads.len() + 1, payload.len(), qos]));
-            payloads.extend_from_slice(payload);
-        }
+    let (gone, kept): (Vec<_>, Vec<_>) = last.into_values().partition(|retained| retained.payload.is_empty());
+    for Retained { topic, .. } in gone {
+        sqlx::query!("DELETE FROM retained WHERE topic = ?1", topic).execute(&mut *connection).await?;
     }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let rows = Value::Array(rows).to_string();
-    sqlx::query!(
-        "INSERT INTO retained (topic, payload, qos)
-         SELECT value ->> 0, substr(?2, value ->> 1, value ->> 2), value ->> 3 FROM json_each(?1) WHERE true
-         ON CONFLICT (topic) DO UPDATE SET payload = excluded.payload, qos = excluded.qos",
-        rows,
-        payloads
-    )
-    .execute(&mut *connection)
+    let table = Into {
+        head: "retained (topic, payload, qos)",
+        columns: 3,
+        tail: "ON CONFLICT (topic) DO UPDATE SET payload = excluded.payload, qos = excluded.qos",
+    };
+    insert(connection, table, &kept, |query, Retained { topic, payload, qos }| {
+        query.bind(topic.as_str()).bind(payload.as_slice()).bind(*qos)
+    })
     .await?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::{Error, Reader, Writer, rows};
 use domain::{Device, DeviceId, FriendId, Spot, Timestamp, geofence};
+use sqlx::Connection;
 use uuid::Uuid;
 
 /// A device to add.
@@ -51,13 +52,23 @@ impl Writer {
         Ok(())
     }
 
-    /// Removes a device and everything it reported.
+    /// Removes a device and everything it reported; of its messages the newest, the others by [`Writer::erase_some`].
     ///
     /// # Errors
     /// When the database fails.
     pub async fn remove_device(&mut self, id: DeviceId) -> Result<(), Error> {
         let id = id.uuid();
-        sqlx::query!("DELETE FROM devices WHERE id = ?1", id).execute(&mut self.connection).await?;
+        let mut transaction = self.connection.begin().await?;
+        sqlx::query!(
+            "INSERT INTO erasures (device_id, before)
+             SELECT id, (SELECT ifnull(max(id), 0) + 1 FROM messages) FROM devices WHERE id = ?1",
+            id
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!("DELETE FROM devices WHERE id = ?1", id).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        self.erase_some().await?;
         Ok(())
     }
 }

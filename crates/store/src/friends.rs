@@ -78,13 +78,23 @@ impl Writer {
         Ok(transaction.commit().await?)
     }
 
-    /// Removes a friend and everything that was ever known of them.
+    /// Removes a friend and everything that was ever known of them; their messages as [`Writer::remove_device`] does.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn remove_friend(&mut self, id: FriendId) -> Result<(), Error> {
         let id = id.uuid();
-        sqlx::query!("DELETE FROM friends WHERE id = ?1", id).execute(&mut self.connection).await?;
+        let mut transaction = sqlx::Connection::begin(&mut self.connection).await?;
+        sqlx::query!(
+            "INSERT INTO erasures (device_id, before)
+             SELECT id, (SELECT ifnull(max(id), 0) + 1 FROM messages) FROM devices WHERE friend_id = ?1",
+            id
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!("DELETE FROM friends WHERE id = ?1", id).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        self.erase_some().await?;
         Ok(())
     }
 }

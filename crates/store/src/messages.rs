@@ -2,6 +2,7 @@
 
 use crate::{Error, Reader, Retained, Writer};
 use domain::{DeviceId, LoggedMessage, Timestamp};
+use sqlx::Connection;
 use uuid::Uuid;
 
 /// Which part of the message log.
@@ -14,7 +15,46 @@ pub struct MessageQuery {
     pub limit: u32,
 }
 
+/// How many lines of the log one step of an erasure looks at: some tens of milliseconds.
+const ERASED_AT_ONCE: i64 = 50_000;
+
 impl Writer {
+    /// Goes one step further back through the log, erasing the messages of devices that were removed. Whether something is left to
+    /// do; a restart changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails; the step is done again then.
+    pub async fn erase_some(&mut self) -> Result<bool, Error> {
+        let mut transaction = self.connection.begin().await?;
+        let Some(before) = sqlx::query_scalar!(r#"SELECT max(before) AS "before: i64" FROM erasures"#)
+            .fetch_one(&mut *transaction)
+            .await?
+        else {
+            return Ok(false);
+        };
+        let from = before - ERASED_AT_ONCE;
+        sqlx::query!(
+            "DELETE FROM messages
+             WHERE id >= ?1 AND id < ?2 AND device_id IN (SELECT device_id FROM erasures WHERE before = ?2)",
+            from,
+            before
+        )
+        .execute(&mut *transaction)
+        .await?;
+        if from > 0 {
+            sqlx::query!("UPDATE erasures SET before = ?2 WHERE before = ?1", before, from)
+                .execute(&mut *transaction)
+                .await?;
+        } else {
+            sqlx::query!("DELETE FROM erasures WHERE before = ?1", before).execute(&mut *transaction).await?;
+        }
+        let left = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT 1 FROM erasures) AS "left!: bool""#)
+            .fetch_one(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(left)
+    }
+
     /// Forgets what the broker was to remember of a device, by its base topic.
     ///
     /// # Errors

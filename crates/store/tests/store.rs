@@ -429,6 +429,37 @@ async fn a_removed_device_takes_its_own_along_and_leaves_the_friend() {
 }
 
 #[tokio::test]
+async fn a_long_log_of_a_removed_device_is_erased_in_steps_and_no_other() {
+    let mut house = House::new().await;
+    let other = UNKNOWN.uuid();
+    let mut aside = house.aside().await;
+    for (id, device) in [(1, PHONE.uuid()), (2, other), (70_000, PHONE.uuid()), (130_000, PHONE.uuid())] {
+        sqlx::query(
+            "INSERT INTO messages (id, received_at, door, device_id, topic, retained, payload, verdict, trouble)
+             VALUES (?1, 0, 'broker', ?2, 't', 0, x'', 'location', 0)",
+        )
+        .bind(id)
+        .bind(device)
+        .execute(&mut aside)
+        .await
+        .expect("the row is right");
+    }
+    house.writer.remove_device(PHONE).await.expect("it is there");
+    assert_eq!(house.verdicts().await.len(), 3, "the newest at once");
+    let (mut again, _) = store::open(&house.path()).await.expect("a restart opens it");
+    while again.erase_some().await.expect("the store writes") {}
+    let left: Vec<Uuid> = sqlx::query("SELECT device_id FROM messages")
+        .fetch_all(&mut aside)
+        .await
+        .expect("the store answers")
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert_eq!(left, [other]);
+    assert!(house.rows().await.iter().all(|(table, _)| table != "erasures"), "nothing is left to do");
+}
+
+#[tokio::test]
 async fn another_process_that_writes_is_noticed_once() {
     let mut house = House::new().await;
     assert!(!house.writer.somebody_else_wrote().await.expect("the store answers"));
