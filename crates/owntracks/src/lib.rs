@@ -5,7 +5,9 @@
 //! the writing strict (no `null`, whole numbers where the apps insist on them). Field by field, and oddity by oddity,
 //! the decisions are in `docs/owntracks.md`.
 //!
-//! The crate must stay pure: no input or output, no clock, no threads, no decryption. So it cannot say whether a time is
+//! [`secretbox`] opens and seals what phones encrypt.
+//!
+//! The crate must stay pure: no input or output, no clock, no threads, no randomness. So it cannot say whether a time is
 //! plausible, whether a position is worth showing, or who may see it. It never panics, whatever the bytes are.
 //!
 //! ```
@@ -25,6 +27,7 @@ mod card;
 mod csv;
 mod decode;
 mod encode;
+mod encrypted;
 mod epoch;
 mod error;
 mod location;
@@ -34,6 +37,7 @@ mod message;
 mod name;
 mod number;
 mod raw;
+pub mod secretbox;
 mod steps;
 mod surrogate;
 mod tid;
@@ -47,6 +51,7 @@ pub use battery::BatteryStatus;
 pub use card::Card;
 pub use decode::{MAX_MESSAGES, decode};
 pub use encode::{encode, encode_all};
+pub use encrypted::Encrypted;
 pub use epoch::Epoch;
 pub use error::{DecodeError, JsonFault, JsonKind, MemberFault};
 pub use location::Location;

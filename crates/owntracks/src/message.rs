@@ -4,8 +4,8 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::{
-    Card, DecodeError, JsonKind, Location, Lwt, Raw, Steps, Transition, Waypoint, Waypoints, location,
-    writer::Writer,
+    Card, DecodeError, Encrypted, JsonKind, Location, Lwt, Raw, Steps, Transition, Waypoint, Waypoints,
+    location, writer::Writer,
 };
 
 /// One message, told apart by its `_type`; the topic it came on does not matter. Serialises as [`crate::encode`] writes it
@@ -42,8 +42,8 @@ pub enum Message {
     Beacon(Raw),
     /// `request`: a phone asks the server for something (a tour).
     Request(Raw),
-    /// `encrypted`: a ciphertext, in the text `data`; its plain text goes to [`crate::decode`] again.
-    Encrypted(Raw),
+    /// `encrypted`: a ciphertext; [`crate::secretbox::open`] gives its plain text.
+    Encrypted(Encrypted),
     /// A `_type` nobody knows.
     Unknown {
         /// The `_type` if it is a text. The spelling counts: `Location` is unknown.
@@ -87,13 +87,13 @@ impl Message {
             Self::Waypoints(message) => message.topic.as_deref(),
             Self::Card(message) => message.topic.as_deref(),
             Self::Steps(message) => message.topic.as_deref(),
+            Self::Encrypted(message) => message.topic.as_deref(),
             Self::Status(raw)
             | Self::Command(raw)
             | Self::Configuration(raw)
             | Self::Dump(raw)
             | Self::Beacon(raw)
             | Self::Request(raw)
-            | Self::Encrypted(raw)
             | Self::Unknown { raw, .. } => raw.text("topic"),
             Self::Lwt(_) | Self::Cleared => None,
         }
@@ -121,7 +121,7 @@ impl Message {
             "dump" => Self::Dump(Raw::new(object)),
             "beacon" => Self::Beacon(Raw::new(object)),
             "request" => Self::Request(Raw::new(object)),
-            "encrypted" => Self::Encrypted(Raw::new(object)),
+            "encrypted" => Self::Encrypted(Encrypted::read(object)?),
             _ => Self::Unknown { kind: Some(kind.to_owned()), raw: Raw { members: object } },
         })
     }
@@ -136,13 +136,13 @@ impl Message {
             Self::Lwt(message) => message.write(),
             Self::Card(message) => message.write(),
             Self::Steps(message) => message.write(),
+            Self::Encrypted(message) => message.write(),
             Self::Status(raw)
             | Self::Command(raw)
             | Self::Configuration(raw)
             | Self::Dump(raw)
             | Self::Beacon(raw)
-            | Self::Request(raw)
-            | Self::Encrypted(raw) => Writer::of(self.kind()).finish(&raw.members),
+            | Self::Request(raw) => Writer::of(self.kind()).finish(&raw.members),
             // Nobody reads it, so nobody is harmed by a null; and an odd `_type` must stay odd.
             Self::Unknown { raw, .. } => raw.members.clone(),
             Self::Cleared => return None,
