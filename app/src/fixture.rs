@@ -36,6 +36,7 @@ pub fn snapshot() -> Snapshot {
                 velocity_kmh: Some(speed),
                 course_deg: (speed > 0.0).then_some(60.0),
                 battery_pct,
+                clock_wrong: false,
             };
             let stay = region
                 .and_then(id::<RegionId>)

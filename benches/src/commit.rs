@@ -62,6 +62,7 @@ fn batch(step: u32, phones: u32) -> Result<Batch> {
         let fix = Fix {
             device: crowd::device(number),
             at: Timestamp::from_millis(tst * 1000),
+            sent_at: Some(Timestamp::from_millis(tst * 1000)),
             received_at,
             point: Point::new(lat, lon)?,
             accuracy_m: Some(12.0),

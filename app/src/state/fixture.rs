@@ -32,7 +32,15 @@ pub(crate) fn name(text: &str) -> Name {
 
 pub(crate) fn spot(lat: f64, lon: f64) -> Spot {
     let point = Point::new(lat, lon).expect("a fixture is on the Earth");
-    Spot { at: NOW, point, accuracy_m: None, velocity_kmh: None, course_deg: None, battery_pct: None }
+    Spot {
+        at: NOW,
+        point,
+        accuracy_m: None,
+        velocity_kmh: None,
+        course_deg: None,
+        battery_pct: None,
+        clock_wrong: false,
+    }
 }
 
 /// A friend with one device of the same number, near Zürich.

@@ -1,6 +1,6 @@
 //! What reports for a friend, and where it was last seen.
 
-use crate::{DeviceId, Fix, FriendId, Name, Timestamp};
+use crate::{Clock, DeviceId, Fix, FriendId, Name, Timestamp};
 use geodesy::Point;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub struct Device {
 /// Where a device was last seen: the part of a [`Fix`] that is shown live.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spot {
-    /// When the position was taken.
+    /// When the position was taken, as far as can be believed.
     #[serde(rename = "t")]
     pub at: Timestamp,
     /// Where.
@@ -36,17 +36,21 @@ pub struct Spot {
     /// Charge, 0 to 100.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub battery_pct: Option<u8>,
+    /// The phone's clock was wrong: `at` is when the server got it, and when it was taken is not known.
+    #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
+    pub clock_wrong: bool,
 }
 
 impl From<&Fix> for Spot {
     fn from(fix: &Fix) -> Self {
         Self {
-            at: fix.at,
+            at: fix.believed_at(),
             point: fix.point,
             accuracy_m: fix.accuracy_m,
             velocity_kmh: fix.velocity_kmh,
             course_deg: fix.course_deg,
             battery_pct: fix.battery_pct,
+            clock_wrong: fix.clock() == Clock::Wrong,
         }
     }
 }

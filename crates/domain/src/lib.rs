@@ -28,7 +28,7 @@ mod time;
 mod transition;
 
 pub use device::{Device, Spot};
-pub use fix::Fix;
+pub use fix::{Clock, Fix};
 pub use friend::{Friend, Role};
 pub use id::{DeviceId, FriendId, GroupId, RegionId, Seq, TokenId, TransitionId};
 pub use message::{Door, LoggedMessage};

@@ -59,6 +59,7 @@ fn fix(seconds: i64, point: Point, accuracy_m: Option<f64>) -> Fix {
         battery_pct: None,
         trigger: None,
         connection: None,
+        sent_at: None,
     }
 }
 

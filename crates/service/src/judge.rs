@@ -8,7 +8,7 @@ use crate::{
     Error, Inbound, Principal, Settings,
     board::{Board, Reporter},
     hub::Changes,
-    translate::{self},
+    translate,
 };
 use domain::{
     DeviceId, Fix, GroupId, RegionId, Spot, Timestamp,
@@ -86,7 +86,7 @@ impl<'a> Bench<'a> {
             (None, None) => false,
         };
         let device = reporter.map(|reporter| reporter.device.id);
-        let verdict = verdict.unwrap_or_else(|| describe(&decoded));
+        let verdict = verdict.unwrap_or_else(|| describe(&decoded, inbound.received_at));
         if let Some(reporter) = reporter.filter(|_| !matches!(inbound.principal, Principal::Refused(_))) {
             for message in decoded.iter().flatten() {
                 self.take(reporter, inbound.received_at, inbound.retained, message)?;
@@ -193,16 +193,18 @@ impl<'a> Bench<'a> {
     }
 
     fn see(&mut self, reporter: &Reporter, fix: Fix, listed: Option<&[RegionId]>) -> Result<(), Error> {
-        if fix.has_plausible_time() && !fix.is_null_island() {
+        if !fix.is_null_island() {
             let (seen, spot) = (self.seen(reporter), Spot::from(&fix));
-            // Phones count whole seconds: of two positions of one second, the one that came later is shown.
-            if seen.spot.as_ref().is_none_or(|shown| shown.at <= spot.at && *shown != spot) {
+            if seen.spot.as_ref().is_none_or(|shown| supersedes(&spot, shown)) {
                 seen.spot = Some(spot);
                 seen.moved = true;
                 seen.lost_at = None;
                 seen.newly_lost = false;
             }
-            self.step(reporter, &Evidence::Fix { fix: &fix, listed }, fix.received_at)?;
+            if fix.has_plausible_time() {
+                let believed = Fix { at: fix.believed_at(), ..fix.clone() };
+                self.step(reporter, &Evidence::Fix { fix: &believed, listed }, fix.received_at)?;
+            }
         }
         self.batch.fixes.push(NewFix { fix, message: self.batch.messages.len() });
         Ok(())
@@ -218,9 +220,27 @@ impl<'a> Bench<'a> {
     }
 }
 
+/// Whether a spot is shown in place of another.
+///
+/// Phones count whole seconds: of two positions of one second, the one that came later is. One whose clock was wrong gives way to any
+/// other, and takes the place of a good one only when that is old: one slip of a clock moves nobody, a phone whose clock is always
+/// wrong is still seen.
+fn supersedes(new: &Spot, shown: &Spot) -> bool {
+    match (new.clock_wrong, shown.clock_wrong) {
+        (true, false) => new.at.millis_since(shown.at) > Fix::MOST_AHEAD_MS,
+        (false, true) => true,
+        (false, false) | (true, true) => shown.at <= new.at && shown != new,
+    }
+}
+
 /// In a word or two, what a readable message was; types that are only kept say so.
-fn describe(decoded: &[Result<Message, DecodeError>]) -> String {
+fn describe(decoded: &[Result<Message, DecodeError>], received_at: Timestamp) -> String {
     let kind = |message: &Message| {
+        if let Message::Location(location) = message
+            && location.tst.is_some_and(|tst| !Fix::is_plausible(translate::moment(tst), received_at))
+        {
+            return "location, by a clock that is wrong".to_owned();
+        }
         let used = matches!(
             message,
             Message::Location(_)

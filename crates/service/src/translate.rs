@@ -12,6 +12,7 @@ pub(crate) fn fix(device: DeviceId, received_at: Timestamp, location: &Location)
     Some(Fix {
         device,
         at: location.tst.map_or(received_at, moment),
+        sent_at: location.created_at.map(moment),
         received_at,
         point: Point::new(location.lat, location.lon).ok()?,
         accuracy_m: location.accuracy_m,

@@ -74,6 +74,10 @@ impl House {
     }
 
     async fn say(&self, account: &DeviceAccount, payload: Vec<u8>) -> String {
+        self.say_at(account, payload, NOW).await
+    }
+
+    async fn say_at(&self, account: &DeviceAccount, payload: Vec<u8>, received_at: Timestamp) -> String {
         let inbound = Inbound {
             door: Door::Http,
             principal: Principal::Device(account.clone()),
@@ -81,9 +85,17 @@ impl House {
             payload,
             retained: true,
             qos: 1,
-            received_at: NOW,
+            received_at,
         };
         self.service.submit(inbound).await.expect("it is committed").verdict
+    }
+
+    /// Where the only device of the only friend is shown: when, how far north, and whether its clock was wrong.
+    fn shown(&self) -> (Timestamp, f64, bool) {
+        let snapshot = self.service.snapshot(&ROOT);
+        let device = snapshot.friends.first().and_then(|live| live.devices.first()).expect("is there");
+        let spot = device.spot.as_ref().expect("was seen");
+        (spot.at, spot.point.lat(), spot.clock_wrong)
     }
 
     async fn draw(&self, by: &Viewer, name: &str) -> domain::Region {
@@ -571,4 +583,36 @@ async fn what_was_handed_in_before_the_end_is_committed_and_nothing_after() {
     assert_eq!(usize::try_from(stored), Ok(committed), "acknowledged and stored are the same");
     let late = service.refresh().await;
     assert!(matches!(late, Err(Error::Stopping)), "{late:?}");
+}
+
+#[tokio::test]
+async fn a_phone_whose_clock_is_always_wrong_is_seen_and_a_good_clock_is_believed_at_once() {
+    let house = House::new().await;
+    let (ann, _) = house.device("Friends", "ann").await;
+    let stamped = |tst: i64, lat: f64| {
+        format!(r#"{{"_type":"location","lat":{lat},"lon":16.37,"tst":{tst}}}"#).into_bytes()
+    };
+    let verdict = house.say_at(&ann, stamped(4_102_444_800, 48.1), NOW).await;
+    assert_eq!(verdict, "location, by a clock that is wrong");
+    assert_eq!(house.shown(), (NOW, 48.1, true));
+    house.say_at(&ann, stamped(86_400, 48.2), NOW.plus_millis(1500)).await;
+    assert_eq!(house.shown(), (NOW.plus_millis(1000), 48.2, true), "in whole seconds");
+    house.say_at(&ann, stamped(NOW.as_millis() / 1000 - 900_000, 48.3), NOW.plus_millis(2000)).await;
+    assert_eq!(house.shown(), (NOW.plus_millis(-900_000_000), 48.3, false), "a good clock, however old");
+    house.say_at(&ann, stamped(NOW.as_millis() / 1000, 48.4), NOW.plus_millis(2500)).await;
+    house.say_at(&ann, stamped(4_102_444_800, 48.5), NOW.plus_millis(3000)).await;
+    assert_eq!(house.shown(), (NOW, 48.4, false), "one slip moves nobody");
+    // Ten minutes ahead: taken for the time of receipt, and the next report is not older than that.
+    house.say_at(&ann, stamped(NOW.as_millis() / 1000 + 600, 48.6), NOW.plus_millis(4700)).await;
+    assert_eq!(house.shown(), (NOW.plus_millis(4000), 48.6, false));
+    house.say_at(&ann, stamped(NOW.as_millis() / 1000 + 4, 48.7), NOW.plus_millis(4900)).await;
+    assert_eq!(house.shown(), (NOW.plus_millis(4000), 48.7, false));
+    let fixes = FixQuery { device: ann.device, from: None, to: None, limit: 100, cursor: None };
+    let stored = house.service.fixes(&ROOT, &fixes).await.expect("the store answers").items;
+    let clocks: Vec<_> = stored.iter().map(|fix| fix.clock().as_str()).collect();
+    assert_eq!(
+        clocks,
+        ["wrong", "wrong", "ahead", "right", "right", "right", "wrong"],
+        "all are kept as they came"
+    );
 }

@@ -75,9 +75,9 @@ async fn insert<R>(
 /// Stores what is new, and tells messages apart that brought nothing new: their verdict becomes `duplicate`.
 async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut Batch) -> Result<(), Error> {
     let table = Into {
-        head: "fixes (device_id, at, lat, lon, received_at, accuracy_m, altitude_m, velocity_kmh, course_deg, battery_pct,
-                      trigger_code, connection)",
-        columns: 12,
+        head: "fixes (device_id, at, lat, lon, received_at, sent_at, accuracy_m, altitude_m, velocity_kmh, course_deg,
+                      battery_pct, trigger_code, connection)",
+        columns: 13,
         tail: "ON CONFLICT (device_id, at, lat, lon) DO NOTHING",
     };
     let stored = insert(connection, table, &batch.fixes, |query, NewFix { fix, .. }| {
@@ -87,6 +87,7 @@ async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut Batch) -> R
             .bind(fix.point.lat())
             .bind(fix.point.lon())
             .bind(fix.received_at.as_millis())
+            .bind(fix.sent_at.map(Timestamp::as_millis))
             .bind(fix.accuracy_m)
             .bind(fix.altitude_m)
             .bind(fix.velocity_kmh)

@@ -30,7 +30,7 @@ impl Reader {
         let to = query.to.map_or(i64::MAX, Timestamp::as_millis);
         let (last, skip) = query.after.map_or((i64::MAX, 0), |(at, had)| (at.as_millis(), had));
         sqlx::query!(
-            r#"SELECT device_id AS "device_id: Uuid", at, received_at, lat, lon, accuracy_m, altitude_m, velocity_kmh, course_deg,
+            r#"SELECT device_id AS "device_id: Uuid", at, received_at, sent_at, lat, lon, accuracy_m, altitude_m, velocity_kmh, course_deg,
                       battery_pct AS "battery_pct: u8", trigger_code, connection
                FROM fixes WHERE device_id = ?1 AND at >= ?2 AND at < ?3 AND at <= ?4
                ORDER BY at DESC, lat DESC, lon DESC LIMIT ?5 OFFSET ?6"#,
@@ -43,6 +43,7 @@ impl Reader {
             Ok(Fix {
                 device: DeviceId::new(row.device_id),
                 at: Timestamp::from_millis(row.at),
+                sent_at: row.sent_at.map(Timestamp::from_millis),
                 received_at: Timestamp::from_millis(row.received_at),
                 point: Point::new(row.lat, row.lon)
                     .map_err(|why| Error::Inconsistent { table: "fixes", why: why.to_string() })?,

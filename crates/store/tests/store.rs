@@ -115,6 +115,7 @@ fn fix(at: i64, lat: f64, received_at: i64) -> Fix {
     Fix {
         device: PHONE,
         at: moment(at),
+        sent_at: Some(moment(received_at - 1)),
         received_at: moment(received_at),
         point: point(lat),
         accuracy_m: Some(12.5),

@@ -27,6 +27,8 @@ struct DeviceView {
     name: String,
     /// When the newest position was taken, RFC 3339; `null` before the first.
     at: Option<String>,
+    /// Its phone's clock was wrong: `at` is when the server got it.
+    clock_wrong: bool,
     lat: Option<f64>,
     lon: Option<f64>,
     accuracy_m: Option<f64>,
@@ -66,6 +68,7 @@ impl From<LiveDevice> for DeviceView {
             id: live.device.id.to_string(),
             name: live.device.name.to_string(),
             at: spot.map(|spot| spot.at.to_string()),
+            clock_wrong: spot.is_some_and(|spot| spot.clock_wrong),
             lat: spot.map(|spot| spot.point.lat()),
             lon: spot.map(|spot| spot.point.lon()),
             accuracy_m: spot.and_then(|spot| spot.accuracy_m),

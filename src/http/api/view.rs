@@ -75,8 +75,12 @@ struct EvidenceView {
 pub(super) struct FixView {
     /// When it was taken, by the phone's clock, RFC 3339.
     at: String,
+    /// When the phone made the message, by the phone's clock, where it said so.
+    sent_at: Option<String>,
     /// When the server got it.
     received_at: String,
+    /// What to think of `at`: `right`, `ahead` (of the server, taken for `received_at`) or `wrong`.
+    clock: &'static str,
     lat: f64,
     lon: f64,
     accuracy_m: Option<f64>,
@@ -110,7 +114,9 @@ impl From<Fix> for FixView {
     fn from(fix: Fix) -> Self {
         Self {
             at: fix.at.to_string(),
+            sent_at: fix.sent_at.map(|at| at.to_string()),
             received_at: fix.received_at.to_string(),
+            clock: fix.clock().as_str(),
             lat: fix.point.lat(),
             lon: fix.point.lon(),
             accuracy_m: fix.accuracy_m,

@@ -47,9 +47,7 @@ impl Evidence<'_> {
     pub fn has_plausible_time(&self) -> bool {
         match self {
             Self::Fix { fix, .. } => fix.has_plausible_time(),
-            Self::Claim(Claim { at, received_at, .. }) => {
-                *at >= Fix::EARLIEST && at.millis_since(*received_at) <= Fix::MOST_AHEAD_MS
-            }
+            Self::Claim(Claim { at, received_at, .. }) => Fix::is_plausible(*at, *received_at),
         }
     }
 }
