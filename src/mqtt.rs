@@ -9,6 +9,7 @@ pub mod upstream;
 
 mod access;
 mod accounts;
+mod fitting;
 mod retained;
 mod routing;
 

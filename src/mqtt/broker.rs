@@ -25,7 +25,7 @@ use tokio_util::task::TaskTracker;
 
 use super::retained::Shelf;
 use super::routing::Routing;
-use super::{access::Access, accounts::Accounts};
+use super::{access::Access, accounts::Accounts, fitting::Fitting};
 
 /// Sessions at most, connected or kept for an absent client. Full: CONNACK "server unavailable".
 const MAX_SESSIONS: isize = 20_000;
@@ -44,6 +44,8 @@ const MAX_QUEUED: usize = 10_000;
 const MAX_CLIENT_ID: usize = 1_024;
 /// Subscriptions per client.
 const MAX_SUBSCRIPTIONS: usize = 100;
+/// Topic aliases a client may use at one time (MQTT 5; `OwnTracks` for iOS uses eight).
+const MAX_ALIASES: u16 = 32;
 /// Levels of a subscription's filter.
 const MAX_LEVELS: usize = 32;
 /// A connection must be established within this time.
@@ -131,6 +133,7 @@ pub async fn start(
     let (accounts, shelf) = (Accounts::default(), Shelf::default());
     shelf.seed(context.node.id(), retained);
     *context.extends.retain_mut().await = Box::new(shelf.clone());
+    *context.extends.fitter_mgr_mut().await = Box::new(Fitting);
     *context.extends.router_mut().await =
         Box::new(Routing::new(DefaultRouter::new(Some(context.clone())), accounts.clone(), service.clone()));
     let access = Access::new(context.clone(), service, accounts.clone(), shelf.clone());
@@ -257,6 +260,7 @@ fn limits(name: &str, address: SocketAddr) -> Builder {
         .max_clientid_len(MAX_CLIENT_ID)
         .max_subscriptions(MAX_SUBSCRIPTIONS)
         .max_topic_levels(MAX_LEVELS)
+        .max_topic_aliases(MAX_ALIASES)
         .session_expiry_interval(SESSION_EXPIRY)
         .max_session_expiry_interval(SESSION_EXPIRY)
         // Zero: a message waits as long as its session, and is sent again on reconnection only.

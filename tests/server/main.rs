@@ -11,6 +11,7 @@ mod geofence;
 mod health;
 mod live;
 mod mqtt;
+mod mqtt5;
 mod publish;
 mod regions;
 mod sharing;

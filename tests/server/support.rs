@@ -4,11 +4,13 @@ mod http;
 mod live;
 mod mosquitto;
 mod phone;
+mod phone5;
 mod process;
 
 pub(crate) use live::Live;
 pub(crate) use mosquitto::Mosquitto;
 pub(crate) use phone::Phone;
+pub(crate) use phone5::Phone5;
 pub(crate) use process::{Credentials, Home, Server};
 
 use serde_json::{Value, json};

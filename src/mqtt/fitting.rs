@@ -1,0 +1,61 @@
+//! What a connection and the broker agree on: `rmqtt`'s own answers, but for two.
+//!
+//! * Keep-alive: one and a half times what the client said, also for short ones, as the standard has it.
+//! * No topic aliases towards clients. `rmqtt` leaves out the topic but does not send the alias when the message came
+//!   from a client of MQTT 3.1.1 or from the shelf, and the recipient would not know what the message is about.
+
+use std::num::{NonZeroU16, NonZeroU32};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rmqtt::fitter::{DefaultFitter, Fitter, FitterManager};
+use rmqtt::types::{CodecPublish, ConnectInfo, Disconnect, FitterType, Id, ListenerConfig};
+
+/// Makes the agreement for each connection.
+pub(super) struct Fitting;
+
+impl FitterManager for Fitting {
+    fn create(&self, connect: Arc<ConnectInfo>, id: Id, listener: ListenerConfig) -> FitterType {
+        Arc::new(Agreement(DefaultFitter::new(connect, id, listener)))
+    }
+}
+
+struct Agreement(DefaultFitter);
+
+#[async_trait]
+impl Fitter for Agreement {
+    fn keep_alive(&self, keep_alive: &mut u16) -> rmqtt::Result<u16> {
+        self.0.keep_alive(keep_alive)?;
+        // Zero: for ever.
+        Ok(keep_alive.saturating_add(keep_alive.div_ceil(2)))
+    }
+
+    fn max_mqueue_len(&self) -> usize {
+        self.0.max_mqueue_len()
+    }
+
+    fn mqueue_rate_limit(&self) -> (NonZeroU32, Duration) {
+        self.0.mqueue_rate_limit()
+    }
+
+    fn max_inflight(&self) -> NonZeroU16 {
+        self.0.max_inflight()
+    }
+
+    fn session_expiry_interval(&self, disconnect: Option<&Disconnect>) -> Duration {
+        self.0.session_expiry_interval(disconnect)
+    }
+
+    fn message_expiry_interval(&self, publish: &CodecPublish) -> Duration {
+        self.0.message_expiry_interval(publish)
+    }
+
+    fn max_client_topic_aliases(&self) -> u16 {
+        self.0.max_client_topic_aliases()
+    }
+
+    fn max_server_topic_aliases(&self) -> u16 {
+        0
+    }
+}
