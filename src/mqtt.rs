@@ -10,6 +10,7 @@ pub mod upstream;
 mod access;
 mod accounts;
 mod fitting;
+mod following;
 mod retained;
 mod routing;
 

@@ -57,6 +57,13 @@ pub(super) enum Device {
         #[arg(long)]
         group: Option<String>,
     },
+    /// Remove a device and everything it reported
+    Remove {
+        /// Whose
+        friend: String,
+        /// Which
+        device: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -115,7 +122,14 @@ impl User {
 
 impl Device {
     pub(super) async fn obey(self, site: &Site) -> anyhow::Result<()> {
-        let Self::Add { friend, device, group } = self;
+        let (friend, device, group) = match self {
+            Self::Add { friend, device, group } => (friend, device, group),
+            Self::Remove { friend, device } => {
+                let id = site.service.device_named(&everything(), &friend, Some(&device))?;
+                site.service.remove_device(&everything(), id).await?;
+                return say(&format!("{device} of {friend} is removed, with everything it reported"));
+            }
+        };
         let made = site.service.add_device_to(&everything(), group.as_deref(), &friend, &device).await?;
         let DeviceCredentials { device: id, username, password, topic } = made;
         let setup = Setup { device: id, friend, name: device, username, password, topic };

@@ -95,8 +95,13 @@ impl Access {
             match tokio::time::timeout(SIGN_IN_TIMEOUT, asked).await {
                 Ok(Ok(Some(account))) => {
                     self.make_way(info.id()).await;
-                    self.accounts.remember(info.id(), account);
-                    return AuthResult::Allow(false, None);
+                    self.accounts.remember(info.id(), account.clone());
+                    if self.service.is_current(&account) {
+                        return AuthResult::Allow(false, None);
+                    }
+                    // Changed in between, and whoever follows the changes may have looked before it was remembered.
+                    self.accounts.keep(|known| *known != account);
+                    return AuthResult::BadUsernameOrPassword;
                 }
                 Ok(Ok(None)) => return AuthResult::BadUsernameOrPassword,
                 Ok(Err(error)) => tracing::warn!(attempt, %error, "a device's sign-in could not be checked"),
@@ -110,17 +115,22 @@ impl Access {
 
     /// Clears up behind an earlier session of the same client id.
     ///
-    /// One of another device must not pass on its subscriptions and queue. One that is just being torn down would
-    /// make `rmqtt` answer "server unavailable" to a phone that reconnects quickly, so it is waited for.
+    /// One of another device, or from before a new password, must not pass on its subscriptions and queue. One that is
+    /// just being torn down would make `rmqtt` answer "server unavailable" to a phone that reconnects quickly, so it is
+    /// waited for.
     async fn make_way(&self, id: &Id) {
         for attempt in 0..TEARDOWN_ATTEMPTS {
             let mut entry = self.context.extends.shared().await.entry(id.clone());
             let Some(session) = entry.session() else { return };
-            if session.id.username != id.username {
-                if let Err(error) = entry.kick(true, true, true).await {
-                    tracing::warn!(%error, "a session of another device with the same client id could not be ended");
+            let is_ours = session.id.username == id.username
+                && self.accounts.of(&session.id).is_some_and(|account| self.service.is_current(&account));
+            if !is_ours {
+                // Fails when somebody else is ending it at this moment: then look again.
+                match entry.kick(true, true, true).await {
+                    Ok(_) => return,
+                    Err(_) => tokio::time::sleep(TEARDOWN_PAUSE).await,
                 }
-                return;
+                continue;
             }
             // At the first look its connection may be closed already, only not noticed yet.
             let alive = attempt > 0 && session.connected().await.unwrap_or(true);

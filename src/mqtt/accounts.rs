@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use domain::DeviceId;
 use rmqtt::types::{ClientId, DashMap, Id, UserName};
 use service::DeviceAccount;
 
@@ -40,9 +39,15 @@ impl Accounts {
         }
     }
 
-    /// Forgets a device; its sessions may neither publish nor receive from now on.
-    pub(super) fn forget(&self, device: DeviceId) {
-        self.0.retain(|_, holder| holder.account.device != device);
+    /// Keeps only some; the sessions of the others may neither publish nor receive from now on. Returns how many were not kept.
+    pub(super) fn keep(&self, wanted: impl Fn(&DeviceAccount) -> bool) -> usize {
+        let mut forgotten = 0;
+        self.0.retain(|_, holder| {
+            let keeps = wanted(&holder.account);
+            forgotten += usize::from(!keeps);
+            keeps
+        });
+        forgotten
     }
 }
 

@@ -11,7 +11,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::DeviceId;
 use rmqtt::codec::v5;
 use rmqtt::context::ServerContext;
 use rmqtt::net::{Builder, Listener};
@@ -25,7 +24,7 @@ use tokio_util::task::TaskTracker;
 
 use super::retained::Shelf;
 use super::routing::Routing;
-use super::{access::Access, accounts::Accounts, fitting::Fitting};
+use super::{access::Access, accounts::Accounts, fitting::Fitting, following::Follower};
 
 /// Sessions at most, connected or kept for an absent client. Full: CONNACK "server unavailable".
 const MAX_SESSIONS: isize = 20_000;
@@ -106,7 +105,6 @@ pub struct Broker {
     tls: Option<SocketAddr>,
     context: ServerContext,
     access: Arc<Access>,
-    accounts: Accounts,
     shelf: Shelf,
     stop: CancellationToken,
     task: JoinHandle<()>,
@@ -131,12 +129,13 @@ pub async fn start(
     // The check for a busy CPU would refuse connections under load; queues and the commit are our back-pressure.
     let context = ServerContext::new().busy_check_enable(false).mqtt_max_sessions(MAX_SESSIONS).build().await;
     let (accounts, shelf) = (Accounts::default(), Shelf::default());
-    shelf.seed(context.node.id(), retained);
+    shelf.restore(context.node.id(), retained);
     *context.extends.retain_mut().await = Box::new(shelf.clone());
     *context.extends.fitter_mgr_mut().await = Box::new(Fitting);
     *context.extends.router_mut().await =
         Box::new(Routing::new(DefaultRouter::new(Some(context.clone())), accounts.clone(), service.clone()));
-    let access = Access::new(context.clone(), service, accounts.clone(), shelf.clone());
+    let follower = Follower::new(context.clone(), service.clone(), accounts.clone(), shelf.clone());
+    let access = Access::new(context.clone(), service, accounts, shelf.clone());
     access.register().await;
 
     let mut server = MqttServer::new(context.clone());
@@ -151,13 +150,14 @@ pub async fn start(
     let [plain, tls] = addresses;
     let server = server.build();
     let stop = CancellationToken::new();
+    tracker.spawn(follower.run(stop.clone()));
     let stopped = stop.clone();
     let task = tracker.spawn(async move {
         // `run` never returns by itself; dropping it closes the listeners.
         stopped.run_until_cancelled_owned(server.run()).await;
     });
     tracing::info!(?plain, ?tls, retained = shelf.len(), "the MQTT broker is open");
-    Ok(Broker { plain, tls, context, access, accounts, shelf, stop, task })
+    Ok(Broker { plain, tls, context, access, shelf, stop, task })
 }
 
 impl Broker {
@@ -185,25 +185,6 @@ impl Broker {
     /// Topics with a retained message.
     pub fn retained(&self) -> usize {
         self.shelf.len()
-    }
-
-    /// Ends all sessions of a device whose credentials are no longer valid (removed, or a new password).
-    pub async fn disconnect(&self, device: DeviceId) {
-        let mut ended = Vec::new();
-        for entry in self.context.extends.shared().await.iter() {
-            let theirs = |session: &rmqtt::session::Session| {
-                self.accounts.of(&session.id).is_some_and(|account| account.device == device)
-            };
-            if entry.session().as_ref().is_some_and(theirs) {
-                ended.push(entry);
-            }
-        }
-        self.accounts.forget(device);
-        for mut entry in ended {
-            if let Err(error) = entry.kick(true, true, true).await {
-                tracing::warn!(%device, %error, "a session could not be ended");
-            }
-        }
     }
 
     /// Closes the listeners, then every connection, after the messages they had handed in are committed and

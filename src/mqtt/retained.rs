@@ -6,7 +6,7 @@
 //! ([`crate::mqtt::access`]), which asks only for what the subscriber may see.
 //!
 //! Nothing is written to disk here: what survives a restart is read back from the database and passed to
-//! [`Shelf::seed`]. A refused publish never arrives here, because `rmqtt` stores only what it forwards.
+//! [`Shelf::restore`]. A refused publish never arrives here, because `rmqtt` stores only what it forwards.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -43,12 +43,15 @@ struct Entry {
 }
 
 impl Shelf {
-    /// Puts back what was retained before the restart.
-    pub(super) fn seed(&self, node: u64, messages: Vec<Retained>) {
+    /// Puts back what the database knows to be retained, where nothing stands yet.
+    pub(super) fn restore(&self, node: u64, messages: Vec<Retained>) {
         let mut kept = self.write();
         let from = From::from_system(Id::new(node, 0, None, None, TopicName::default(), None));
         for message in messages {
             let topic = TopicName::from(message.topic);
+            if kept.topics.contains_key(&topic) {
+                continue;
+            }
             let inner = CodecPublish {
                 dup: false,
                 retain: true,
@@ -76,6 +79,24 @@ impl Shelf {
             })
             .map(|(_, entry)| (entry.from.clone(), entry.publish.clone()))
             .collect()
+    }
+
+    /// Forgets what stands on a topic and below it.
+    pub(super) fn forget(&self, base: &str) {
+        let mut kept = self.write();
+        let below: Vec<TopicName> = kept
+            .topics
+            .range::<str, _>((Bound::Included(base), Bound::Unbounded))
+            .map(|(topic, _)| topic)
+            .take_while(|topic| topic.starts_with(base))
+            .filter(|topic| topic[base.len()..].is_empty() || topic[base.len()..].starts_with('/'))
+            .cloned()
+            .collect();
+        for topic in below {
+            if let Some(old) = kept.topics.remove(&topic) {
+                kept.bytes -= old.publish.payload.len();
+            }
+        }
     }
 
     /// How many topics have a retained message.
@@ -179,7 +200,11 @@ fn matches(filter: &str, topic: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Retained, Shelf, literal_prefix, matches};
+    use super::{Entry, From, Id, Retained, Shelf, TopicName, literal_prefix, matches};
+
+    fn message(topic: &str, payload: &[u8]) -> Retained {
+        Retained { topic: topic.into(), payload: payload.to_vec(), qos: 1 }
+    }
 
     #[test]
     fn filters_match_as_the_standard_says() {
@@ -211,11 +236,25 @@ mod tests {
     #[test]
     fn an_empty_payload_takes_the_message_away() {
         let shelf = Shelf::default();
-        let message = |payload: &[u8]| Retained { topic: "a/b/c".into(), payload: payload.to_vec(), qos: 1 };
-        shelf.seed(1, vec![message(b"x")]);
+        shelf.restore(1, vec![message("a/b/c", b"x")]);
         assert_eq!(shelf.matching("a/#", |_| true).len(), 1);
         assert_eq!(shelf.matching("a/#", |_| false).len(), 0);
-        shelf.seed(1, vec![message(b"")]);
+        let (_, mut publish) = shelf.matching("a/b/c", |_| true).remove(0);
+        publish.payload = Vec::new().into();
+        let from = From::from_system(Id::new(1, 0, None, None, TopicName::default(), None));
+        shelf.write().put("a/b/c".into(), Entry { from, publish, until: None });
         assert_eq!(shelf.len(), 0);
+    }
+
+    #[test]
+    fn a_topic_is_forgotten_with_all_below_and_nothing_beside() {
+        let shelf = Shelf::default();
+        let topics = ["a/b", "a/b/c", "a/b/c/d", "a/b-c", "a/bc", "a", "a/c"];
+        shelf.restore(1, topics.iter().map(|topic| message(topic, b"x")).collect());
+        shelf.forget("a/b");
+        let left: Vec<String> =
+            shelf.matching("#", |_| true).iter().map(|(_, publish)| publish.topic.to_string()).collect();
+        assert_eq!(left, ["a", "a/b-c", "a/bc", "a/c"]);
+        assert_eq!(shelf.read().bytes, 4);
     }
 }

@@ -6,6 +6,7 @@
 mod api;
 mod bridge;
 mod cli;
+mod credentials;
 mod garbage;
 mod geofence;
 mod health;

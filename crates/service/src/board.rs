@@ -2,6 +2,7 @@
 //!
 //! The pipeline alone writes it, after each commit; it can always be rebuilt from the store.
 
+use crate::inbound::{Credential, DeviceAccount};
 use domain::{
     Device, DeviceId, Friend, FriendId, GroupId, Region, RegionId, Scope, Seq, Spot, Stay, Timestamp,
     geofence::DeviceState,
@@ -36,7 +37,7 @@ pub(crate) struct Reporter {
     pub(crate) device: Device,
     pub(crate) group: GroupId,
     pub(crate) topic: Arc<str>,
-    pub(crate) credential: Vec<u8>,
+    pub(crate) credential: Credential,
     pub(crate) spot: Option<Spot>,
     pub(crate) lost_at: Option<Timestamp>,
 }
@@ -171,6 +172,17 @@ impl Board {
 }
 
 impl Reporter {
+    /// What a device is that has signed in now.
+    pub(crate) fn account(&self) -> DeviceAccount {
+        DeviceAccount {
+            device: self.device.id,
+            friend: self.device.friend,
+            group: self.group,
+            topic: self.topic.clone(),
+            credential: self.credential.clone(),
+        }
+    }
+
     fn live(&self) -> LiveDevice {
         LiveDevice { device: self.device.clone(), spot: self.spot.clone(), lost_at: self.lost_at }
     }

@@ -178,13 +178,8 @@ impl Service {
                     .iter()
                     .position(|walker| on_board.friend.name.as_str().starts_with(walker.name))?;
                 let reporter = board.devices_of(on_board).next()?;
-                let account = DeviceAccount {
-                    device: reporter.device.id,
-                    friend: on_board.friend.id,
-                    group: reporter.group,
-                    topic: reporter.topic.clone(),
-                };
-                WALKERS.get(index)?.report(account, at, i64::try_from(index).ok()? * OFFSET_MINUTES)
+                let offset_min = i64::try_from(index).ok()? * OFFSET_MINUTES;
+                WALKERS.get(index)?.report(reporter.account(), at, offset_min)
             })
             .collect()
         };

@@ -2,7 +2,7 @@
 
 use domain::{GroupId, Seq, live::Change};
 use std::sync::Arc;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 /// How many pieces of news a viewer may be behind; one further behind gets a snapshot instead.
 const BACKLOG: usize = 512;
@@ -29,24 +29,36 @@ pub(crate) struct Changes {
 pub(crate) type Demo = bool;
 
 /// Where news is published.
-pub(crate) struct Hub(broadcast::Sender<News>);
+pub(crate) struct Hub {
+    news: broadcast::Sender<News>,
+    /// How often everything changed: for those who need not know what, only that they should look.
+    people: watch::Sender<u64>,
+}
 
 impl Hub {
     pub(crate) fn new() -> Self {
-        Self(broadcast::channel(BACKLOG).0)
+        Self { news: broadcast::channel(BACKLOG).0, people: watch::Sender::new(0) }
     }
 
     /// Tells everybody. That nobody listens is fine.
     pub(crate) fn publish(&self, news: News) {
-        let _nobody_listens = self.0.send(news);
+        if matches!(news, News::Everything) {
+            self.people.send_modify(|changes| *changes += 1);
+        }
+        let _nobody_listens = self.news.send(news);
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<News> {
-        self.0.subscribe()
+        self.news.subscribe()
+    }
+
+    /// Changes whenever [`News::Everything`] is told.
+    pub(crate) fn people(&self) -> watch::Receiver<u64> {
+        self.people.subscribe()
     }
 
     /// How many look right now.
     pub(crate) fn viewers(&self) -> usize {
-        self.0.receiver_count()
+        self.news.receiver_count()
     }
 }

@@ -1,7 +1,7 @@
 //! What a door hands in, and what it gets back.
 
 use domain::{DeviceId, Door, FriendId, GroupId, Timestamp};
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// A device that has signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,28 @@ pub struct DeviceAccount {
     pub group: GroupId,
     /// Its base topic; it may publish there and below, and nowhere else.
     pub topic: Arc<str>,
+    /// What it has signed in with.
+    pub(crate) credential: Credential,
+}
+
+/// The hash of a device's password: tells whether it is still the same. Does not show in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Credential(Arc<[u8]>);
+
+impl Credential {
+    pub(crate) fn new(hash: Vec<u8>) -> Self {
+        Self(hash.into())
+    }
+
+    pub(crate) fn is(&self, hash: &[u8]) -> bool {
+        *self.0 == *hash
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credential")
+    }
 }
 
 /// On whose behalf a message comes.

@@ -61,15 +61,16 @@ impl Pipeline {
         loop {
             tokio::select! {
                 biased;
+                // First, so that it has its turn however much comes in.
+                _ = look.tick() => {
+                    self.look().await;
+                    self.erase().await;
+                }
                 count = self.requests.recv_many(&mut taken, LARGEST_BATCH) => {
                     if count == 0 {
                         break;
                     }
                     self.work(&mut taken).await;
-                }
-                _ = look.tick() => {
-                    self.look().await;
-                    self.erase().await;
                 }
                 () = stop.cancelled(), if !self.requests.is_closed() => self.requests.close(),
             }
@@ -109,6 +110,8 @@ impl Pipeline {
                 for reply in replies {
                     let _gone = reply.send(Err(Error::Stopping));
                 }
+                // Perhaps a command at the terminal has removed a device that we still believed in.
+                self.look().await;
             }
         }
     }

@@ -141,9 +141,9 @@ impl Phone5 {
                 return publish;
             }
             let packet = tokio::time::timeout(DEADLINE, self.packets.recv()).await;
-            match packet.expect("something comes in time").expect("the connection stays") {
-                Packet::Publish(publish) => self.received.push_back(publish),
-                _acknowledgement => {}
+            let packet = packet.expect("something comes in time").expect("the connection stays");
+            if let Packet::Publish(publish) = packet {
+                self.received.push_back(publish);
             }
         }
     }

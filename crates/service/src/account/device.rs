@@ -2,6 +2,8 @@
 
 use crate::{Error, Service, command::Command, id, inbound::DeviceAccount, request::admin, secret};
 use domain::{Device, DeviceId, Friend, Name, Role, Viewer};
+use std::{collections::HashMap, sync::Arc};
+use tokio::sync::watch;
 
 /// What a phone needs to sign in. The password is shown once.
 #[derive(Clone, Debug)]
@@ -114,19 +116,31 @@ impl Service {
             let board = service.shared.board();
             let on_board = board.friend_named(username)?;
             let mut devices = board.devices_of(on_board);
-            let reporter = devices.find(|reporter| reporter.credential == hash)?;
-            Some(DeviceAccount {
-                device: reporter.device.id,
-                friend: on_board.friend.id,
-                group: on_board.friend.group,
-                topic: reporter.topic.clone(),
-            })
+            Some(devices.find(|reporter| reporter.credential.is(&hash))?.account())
         };
         if let Some(account) = known(self) {
             return Ok(Some(account));
         }
         self.refresh().await?;
         Ok(known(self))
+    }
+
+    /// Whether a device that has signed in would still be let in as the same: it is there, and its password, friend, group and
+    /// topic are what they were.
+    pub fn is_current(&self, account: &DeviceAccount) -> bool {
+        let board = self.shared.board();
+        board.devices.get(&account.device).is_some_and(|reporter| reporter.account() == *account)
+    }
+
+    /// The base topics of all devices.
+    pub fn device_topics(&self) -> HashMap<DeviceId, Arc<str>> {
+        let board = self.shared.board();
+        board.devices.values().map(|reporter| (reporter.device.id, reporter.topic.clone())).collect()
+    }
+
+    /// Changes whenever friends, devices or their credentials may have changed, here or in another process: to wait for that.
+    pub fn people(&self) -> watch::Receiver<u64> {
+        self.shared.hub.people()
     }
 
     /// Whether a device may get what stands on a topic: only what its friend may see, and orders only to itself.

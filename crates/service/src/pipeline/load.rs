@@ -4,6 +4,7 @@ use super::Pipeline;
 use crate::{
     Error,
     board::{Board, Reporter},
+    inbound::Credential,
 };
 use domain::{Device, Friend, GroupId, Name, live::Change};
 use owntracks::topic::Template;
@@ -34,7 +35,7 @@ impl Pipeline {
                 device: known.device,
                 group: owner.group,
                 topic,
-                credential: known.credential_hash,
+                credential: Credential::new(known.credential_hash),
                 spot: known.spot,
                 lost_at: known.lost_at,
             });
