@@ -16,6 +16,7 @@ mod mqtt5;
 mod publish;
 mod regions;
 mod sharing;
+mod silence;
 mod start;
 mod support;
 mod tls;
