@@ -2,13 +2,14 @@
 //!
 //! A mistake is told with the setting, the value and what would be right. Secrets do not show in `Debug`.
 
-use crate::mqtt::upstream;
+use crate::mqtt::{limits::Limits, upstream};
 use clap::Args;
 use owntracks::topic::Template;
 use serde::Deserialize;
 use std::{
     fmt,
     net::{SocketAddr, ToSocketAddrs},
+    num::NonZeroU32,
     path::{Path, PathBuf},
 };
 
@@ -28,6 +29,24 @@ pub struct Raw {
     /// Address of the embedded MQTT broker with TLS, or off [default: off]
     #[arg(long, global = true, env = "WHEREABOUTS_MQTTS_LISTEN", value_name = "ADDR")]
     mqtts_listen: Option<String>,
+    /// Longest payload the embedded broker takes, bytes [default: 1048576]
+    #[arg(long, global = true, env = "WHEREABOUTS_MQTT_MAX_PAYLOAD", value_name = "BYTES")]
+    mqtt_max_payload: Option<u32>,
+    /// Longest topic to publish to, bytes [default: 1024]
+    #[arg(long, global = true, env = "WHEREABOUTS_MQTT_MAX_TOPIC", value_name = "BYTES")]
+    mqtt_max_topic: Option<u32>,
+    /// Most levels of a topic [default: 32]
+    #[arg(long, global = true, env = "WHEREABOUTS_MQTT_MAX_LEVELS", value_name = "N")]
+    mqtt_max_levels: Option<u32>,
+    /// Most sessions, connected or kept for an absent phone [default: 20000]
+    #[arg(long, global = true, env = "WHEREABOUTS_MQTT_MAX_SESSIONS", value_name = "N")]
+    mqtt_max_sessions: Option<u32>,
+    /// Most sessions of one device; one more ends its oldest [default: 10]
+    #[arg(long, global = true, env = "WHEREABOUTS_MQTT_DEVICE_SESSIONS", value_name = "N")]
+    mqtt_device_sessions: Option<u32>,
+    /// Messages a second of one device; more are slowed down [default: 5000]
+    #[arg(long, global = true, env = "WHEREABOUTS_MQTT_DEVICE_RATE", value_name = "N")]
+    mqtt_device_rate: Option<u32>,
     /// Subscribe to an outside broker too: mqtt://user:password@host:port or mqtts://…
     #[arg(long, global = true, env = "WHEREABOUTS_MQTT_URL", value_name = "URL", hide_env_values = true)]
     mqtt_url: Option<String>,
@@ -77,6 +96,8 @@ pub struct Config {
     pub mqtt_listen: Option<SocketAddr>,
     /// Where the broker listens with TLS; `None` is off.
     pub mqtts_listen: Option<SocketAddr>,
+    /// How much the broker takes from anybody.
+    pub limits: Limits,
     /// The outside broker.
     pub upstream: Option<upstream::Settings>,
     /// What topics mean.
@@ -134,6 +155,12 @@ impl Raw {
             listen: self.listen.or(file.listen),
             mqtt_listen: self.mqtt_listen.or(file.mqtt_listen),
             mqtts_listen: self.mqtts_listen.or(file.mqtts_listen),
+            mqtt_max_payload: self.mqtt_max_payload.or(file.mqtt_max_payload),
+            mqtt_max_topic: self.mqtt_max_topic.or(file.mqtt_max_topic),
+            mqtt_max_levels: self.mqtt_max_levels.or(file.mqtt_max_levels),
+            mqtt_max_sessions: self.mqtt_max_sessions.or(file.mqtt_max_sessions),
+            mqtt_device_sessions: self.mqtt_device_sessions.or(file.mqtt_device_sessions),
+            mqtt_device_rate: self.mqtt_device_rate.or(file.mqtt_device_rate),
             mqtt_url: self.mqtt_url.or(file.mqtt_url),
             mqtt_topics: self.mqtt_topics.or(file.mqtt_topics),
             topic_templates: self.topic_templates.or(file.topic_templates),
@@ -149,11 +176,44 @@ impl Raw {
         })
     }
 
+    /// The broker's limits: each given one must leave something.
+    fn limits(&self) -> Result<Limits, Mistake> {
+        let least = |setting: &'static str, value: Option<u32>, least: u32, default: u32| match value {
+            Some(value) if value < least => {
+                Err(Mistake::new(setting, value, format!("write a number from {least} up")))
+            }
+            value => Ok(value.unwrap_or(default)),
+        };
+        let size = |value: u32| usize::try_from(value).unwrap_or(usize::MAX);
+        let default = Limits::default();
+        let count = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+        let rate = least("mqtt-device-rate", self.mqtt_device_rate, 1, default.device_rate.get())?;
+        Ok(Limits {
+            payload_bytes: least("mqtt-max-payload", self.mqtt_max_payload, 1024, default.payload_bytes)?,
+            topic_bytes: size(least("mqtt-max-topic", self.mqtt_max_topic, 64, count(default.topic_bytes))?),
+            topic_levels: size(least(
+                "mqtt-max-levels",
+                self.mqtt_max_levels,
+                4,
+                count(default.topic_levels),
+            )?),
+            sessions: least("mqtt-max-sessions", self.mqtt_max_sessions, 1, default.sessions)?,
+            device_sessions: size(least(
+                "mqtt-device-sessions",
+                self.mqtt_device_sessions,
+                1,
+                count(default.device_sessions),
+            )?),
+            device_rate: NonZeroU32::new(rate).unwrap_or(default.device_rate),
+        })
+    }
+
     /// Checks every setting.
     ///
     /// # Errors
     /// The first one that makes no sense.
     pub fn check(self) -> Result<Config, Mistake> {
+        let limits = self.limits()?;
         let tls = pair("tls-cert", self.tls_cert, "tls-key", self.tls_key)?;
         let mqtts_listen = door("mqtts-listen", self.mqtts_listen.as_deref().unwrap_or("off"))?;
         if mqtts_listen.is_some() && tls.is_none() {
@@ -181,6 +241,7 @@ impl Raw {
             listen: address("listen", self.listen.as_deref().unwrap_or("127.0.0.1:3000"))?,
             mqtt_listen: door("mqtt-listen", self.mqtt_listen.as_deref().unwrap_or("127.0.0.1:1883"))?,
             mqtts_listen,
+            limits,
             upstream,
             templates,
             tls,

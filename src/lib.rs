@@ -194,7 +194,7 @@ async fn open_broker(
     if config.mqtt_listen.is_none() && tls.is_none() {
         return Ok(None);
     }
-    let doors = broker::Doors { plain: config.mqtt_listen, tls };
+    let doors = broker::Doors { plain: config.mqtt_listen, tls, limits: config.limits.clone() };
     let retained = service.retained().await?;
     let opened = broker::start(doors, service.clone(), retained, lifecycle.tracker()).await;
     let setting = if config.mqtt_listen.is_some() { "mqtt-listen" } else { "mqtts-listen" };

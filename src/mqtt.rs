@@ -4,6 +4,7 @@
 //! payload and must never decode one: that is the pipeline's work, behind [`service::Service::submit`].
 
 pub mod broker;
+pub mod limits;
 pub mod subscriber;
 pub mod upstream;
 
@@ -11,6 +12,7 @@ mod access;
 mod accounts;
 mod fitting;
 mod following;
+mod pace;
 mod retained;
 mod routing;
 

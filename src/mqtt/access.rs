@@ -23,9 +23,9 @@ use rmqtt::types::{
     AuthResult, ClientId, ConnectInfo, DashMap, FromType, Id, Publish, PublishAclResult, PublishResult, QoS,
     Subscribe, TopicFilter,
 };
-use service::{DeviceAccount, Door, Inbound, Principal, Service};
+use service::{DeviceAccount, Door, Inbound, Principal, Refusal, Service};
 
-use super::{accounts::Accounts, retained::Shelf};
+use super::{accounts::Accounts, limits::Limits, pace::Pace, retained::Shelf};
 
 /// How often a sign-in is tried again when the database does not answer.
 const SIGN_IN_ATTEMPTS: u32 = 3;
@@ -47,6 +47,8 @@ pub(super) struct Access {
     service: Service,
     accounts: Accounts,
     shelf: Shelf,
+    limits: Limits,
+    pace: Pace,
     /// Set while the server stops: the wills of the connections we close ourselves say nothing about the phones.
     closing: AtomicBool,
     /// Filters a session subscribes to for the second time; see [`RetainHandling::AtSubscribeNew`].
@@ -60,9 +62,11 @@ impl Access {
         service: Service,
         accounts: Accounts,
         shelf: Shelf,
+        limits: Limits,
     ) -> Arc<Self> {
         let (closing, repeated) = (AtomicBool::new(false), DashMap::default());
-        Arc::new(Self { context, service, accounts, shelf, closing, repeated })
+        let pace = Pace::new(limits.device_rate);
+        Arc::new(Self { context, service, accounts, shelf, limits, pace, closing, repeated })
     }
 
     /// Puts the hooks in place.
@@ -97,6 +101,7 @@ impl Access {
                     self.make_way(info.id()).await;
                     self.accounts.remember(info.id(), account.clone());
                     if self.service.is_current(&account) {
+                        self.make_room(&account, info.id()).await;
                         return AuthResult::Allow(false, None);
                     }
                     // Changed in between, and whoever follows the changes may have looked before it was remembered.
@@ -141,13 +146,32 @@ impl Access {
         }
     }
 
+    /// Ends the oldest sessions of a device that has too many.
+    async fn make_room(&self, account: &DeviceAccount, id: &Id) {
+        for old in self.accounts.surplus(account.device, self.limits.device_sessions, id) {
+            tracing::info!(device = %account.device, "a device has too many sessions; the oldest ends");
+            let mut entry = self.context.extends.shared().await.entry(old.clone());
+            if entry.session().is_some_and(|session| session.id == old) {
+                if let Err(error) = entry.kick(true, true, true).await {
+                    tracing::debug!(%error, "a session has ended by itself");
+                }
+            } else {
+                self.accounts.release(&old);
+            }
+        }
+    }
+
     /// Hands a message in and waits for the commit.
     async fn submit(&self, account: DeviceAccount, publish: &Publish) -> Verdict {
-        let owner = owns(&account.topic, &publish.topic);
         let device = account.device;
+        let refusal = self.refusal(&account, publish);
+        let owner = refusal.is_none();
         let inbound = Inbound {
             door: Door::Broker,
-            principal: if owner { Principal::Device(account) } else { Principal::Refused(account) },
+            principal: match refusal {
+                None => Principal::Device(account),
+                Some(refusal) => Principal::Refused(account, refusal),
+            },
             topic: publish.topic.to_string(),
             payload: publish.payload.to_vec(),
             retained: publish.retain,
@@ -161,6 +185,19 @@ impl Access {
                 tracing::warn!(%device, %error, "a message could not be committed and is not acknowledged");
                 Verdict::Lost
             }
+        }
+    }
+
+    /// Why a message of this device is not let pass.
+    fn refusal(&self, account: &DeviceAccount, publish: &Publish) -> Option<Refusal> {
+        if !owns(&account.topic, &publish.topic) {
+            Some(Refusal::ForeignTopic)
+        } else if !self.limits.allow_topic(&publish.topic) {
+            Some(Refusal::LongTopic)
+        } else if publish.payload.len() > usize::try_from(self.limits.payload_bytes).unwrap_or(usize::MAX) {
+            Some(Refusal::LargePayload)
+        } else {
+            None
         }
     }
 
@@ -238,7 +275,10 @@ impl Handler for Receive {
     async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
         let Parameter::MessagePublishCheckAcl(session, publish) = param else { return (true, acc) };
         let verdict = match self.0.accounts.of(&session.id) {
-            Some(account) => self.0.submit(account, publish).await,
+            Some(account) => {
+                self.0.pace.turn(account.device).await;
+                self.0.submit(account, publish).await
+            }
             None => Verdict::Lost,
         };
         let answer = match verdict {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::DeviceId;
 use rmqtt::types::{ClientId, DashMap, Id, UserName};
 use service::DeviceAccount;
 
@@ -16,7 +17,8 @@ pub(super) struct Accounts(Arc<DashMap<(UserName, ClientId), Holder>>);
 /// Who holds a session, and since which connection.
 struct Holder {
     account: DeviceAccount,
-    connected_at: i64,
+    /// Of its newest connection.
+    id: Id,
 }
 
 impl Accounts {
@@ -28,15 +30,29 @@ impl Accounts {
     /// This connection has proved to be that device's.
     pub(super) fn remember(&self, id: &Id, account: DeviceAccount) {
         if let Some(key) = key(id) {
-            self.0.insert(key, Holder { account, connected_at: id.create_time });
+            self.0.insert(key, Holder { account, id: id.clone() });
         }
     }
 
     /// The session of this connection has ended, unless a newer connection has taken it over.
     pub(super) fn release(&self, id: &Id) {
         if let Some(key) = key(id) {
-            self.0.remove_if(&key, |_, holder| holder.connected_at <= id.create_time);
+            self.0.remove_if(&key, |_, holder| holder.id.create_time <= id.create_time);
         }
+    }
+
+    /// The sessions of a device but for the `most` newest, of which the one of `id` is one. Oldest first.
+    pub(super) fn surplus(&self, device: DeviceId, most: usize, id: &Id) -> Vec<Id> {
+        let this = key(id);
+        let mut others: Vec<Id> = self
+            .0
+            .iter()
+            .filter(|entry| entry.value().account.device == device && Some(entry.key()) != this.as_ref())
+            .map(|entry| entry.value().id.clone())
+            .collect();
+        others.sort_by_key(|id| id.create_time);
+        others.truncate((others.len() + 1).saturating_sub(most));
+        others
     }
 
     /// Keeps only some; the sessions of the others may neither publish nor receive from now on. Returns how many were not kept.

@@ -24,16 +24,12 @@ use tokio_util::task::TaskTracker;
 
 use super::retained::Shelf;
 use super::routing::Routing;
-use super::{access::Access, accounts::Accounts, fitting::Fitting, following::Follower};
+use super::{access::Access, accounts::Accounts, fitting::Fitting, following::Follower, limits::Limits};
 
-/// Sessions at most, connected or kept for an absent client. Full: CONNACK "server unavailable".
-const MAX_SESSIONS: isize = 20_000;
 /// Sign-ins at work at one time; more wait their turn.
 const MAX_HANDSHAKES: usize = 2_000;
 /// Connections the kernel holds for us before we accept them.
 const BACKLOG: i32 = 1_024;
-/// The longest packet, in bytes: 1 MiB of payload and the longest topic. Longer: the connection is closed.
-const MAX_PACKET: u32 = 1024 * 1024 + 128 * 1024;
 /// Unacknowledged `QoS` 1 and 2 messages per session and direction. Full: we send no more until one is acknowledged; a
 /// client that exceeds it is disconnected (`OwnTracks` for Android may have 500 under way).
 const MAX_IN_FLIGHT: NonZeroU16 = NonZeroU16::new(1_024).expect("is not zero");
@@ -45,8 +41,6 @@ const MAX_CLIENT_ID: usize = 1_024;
 const MAX_SUBSCRIPTIONS: usize = 100;
 /// Topic aliases a client may use at one time (MQTT 5; `OwnTracks` for iOS uses eight).
 const MAX_ALIASES: u16 = 32;
-/// Levels of a subscription's filter.
-const MAX_LEVELS: usize = 32;
 /// A connection must be established within this time.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(15);
 /// A client that takes longer than this to take one packet is disconnected.
@@ -63,6 +57,8 @@ pub struct Doors {
     pub plain: Option<SocketAddr>,
     /// The listener with TLS.
     pub tls: Option<TlsDoor>,
+    /// How much is taken from anybody.
+    pub limits: Limits,
 }
 
 /// A listener with TLS 1.2 and 1.3.
@@ -123,11 +119,13 @@ pub async fn start(
     retained: Vec<Retained>,
     tracker: &TaskTracker,
 ) -> Result<Broker, StartError> {
-    let plain = doors.plain.map(|address| bind(limits("mqtt", address))).transpose()?;
-    let tls = doors.tls.map(bind_tls).transpose()?;
+    let limits = doors.limits;
+    let plain = doors.plain.map(|address| bind(door("mqtt", address, &limits))).transpose()?;
+    let tls = doors.tls.map(|tls| bind_tls(tls, &limits)).transpose()?;
 
     // The check for a busy CPU would refuse connections under load; queues and the commit are our back-pressure.
-    let context = ServerContext::new().busy_check_enable(false).mqtt_max_sessions(MAX_SESSIONS).build().await;
+    let sessions = isize::try_from(limits.sessions).unwrap_or(isize::MAX);
+    let context = ServerContext::new().busy_check_enable(false).mqtt_max_sessions(sessions).build().await;
     let (accounts, shelf) = (Accounts::default(), Shelf::default());
     shelf.restore(context.node.id(), retained);
     *context.extends.retain_mut().await = Box::new(shelf.clone());
@@ -135,7 +133,7 @@ pub async fn start(
     *context.extends.router_mut().await =
         Box::new(Routing::new(DefaultRouter::new(Some(context.clone())), accounts.clone(), service.clone()));
     let follower = Follower::new(context.clone(), service.clone(), accounts.clone(), shelf.clone());
-    let access = Access::new(context.clone(), service, accounts, shelf.clone());
+    let access = Access::new(context.clone(), service, accounts, shelf.clone(), limits);
     access.register().await;
 
     let mut server = MqttServer::new(context.clone());
@@ -220,8 +218,8 @@ impl Broker {
     }
 }
 
-/// The limits of a listener.
-fn limits(name: &str, address: SocketAddr) -> Builder {
+/// A listener with all its limits.
+fn door(name: &str, address: SocketAddr, limits: &Limits) -> Builder {
     Builder::new()
         .name(name)
         .laddr(address)
@@ -231,16 +229,16 @@ fn limits(name: &str, address: SocketAddr) -> Builder {
         .reuseaddr(Some(true))
         .allow_anonymous(false)
         .allow_zero_keepalive(true)
-        .max_connections(usize::try_from(MAX_SESSIONS).unwrap_or(usize::MAX))
+        .max_connections(usize::try_from(limits.sessions).unwrap_or(usize::MAX))
         .max_handshaking_limit(MAX_HANDSHAKES)
         .handshake_timeout(HANDSHAKE_TIMEOUT)
         .send_timeout(SEND_TIMEOUT)
-        .max_packet_size(MAX_PACKET)
+        .max_packet_size(limits.packet_bytes())
         .max_inflight(MAX_IN_FLIGHT)
         .max_mqueue_len(MAX_QUEUED)
         .max_clientid_len(MAX_CLIENT_ID)
         .max_subscriptions(MAX_SUBSCRIPTIONS)
-        .max_topic_levels(MAX_LEVELS)
+        .max_topic_levels(limits.topic_levels)
         .max_topic_aliases(MAX_ALIASES)
         .session_expiry_interval(SESSION_EXPIRY)
         .max_session_expiry_interval(SESSION_EXPIRY)
@@ -249,24 +247,24 @@ fn limits(name: &str, address: SocketAddr) -> Builder {
         .message_retry_interval(Duration::ZERO)
 }
 
-fn bind(limits: Builder) -> Result<(Listener, SocketAddr), StartError> {
-    let address = limits.laddr;
+fn bind(door: Builder) -> Result<(Listener, SocketAddr), StartError> {
+    let address = door.laddr;
     let failed = |error: rmqtt::Error| StartError::Bind { address, reason: bind_reason(&error) };
-    let listener = limits.bind().map_err(failed)?;
+    let listener = door.bind().map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
 }
 
-fn bind_tls(door: TlsDoor) -> Result<(Listener, SocketAddr), StartError> {
-    let TlsDoor { address, certificate, key } = door;
+fn bind_tls(tls: TlsDoor, limits: &Limits) -> Result<(Listener, SocketAddr), StartError> {
+    let TlsDoor { address, certificate, key } = tls;
     let text = |path: &PathBuf| path.to_str().map(str::to_owned);
     let unusable =
         |reason: String| StartError::Tls { certificate: certificate.clone(), key: key.clone(), reason };
     let (Some(certificate_text), Some(key_text)) = (text(&certificate), text(&key)) else {
         return Err(unusable("the name of the file is not UTF-8".to_owned()));
     };
-    let limits = limits("mqtts", address).tls_cert(Some(certificate_text)).tls_key(Some(key_text));
-    let (listener, bound) = bind(limits)?;
+    let door = door("mqtts", address, limits).tls_cert(Some(certificate_text)).tls_key(Some(key_text));
+    let (listener, bound) = bind(door)?;
     let listener = listener.tls().map_err(|error| unusable(format!("{error:#}")))?;
     Ok((listener, bound))
 }

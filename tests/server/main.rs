@@ -10,6 +10,7 @@ mod credentials;
 mod garbage;
 mod geofence;
 mod health;
+mod limits;
 mod live;
 mod mqtt;
 mod mqtt5;

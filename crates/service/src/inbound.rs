@@ -43,10 +43,21 @@ impl fmt::Debug for Credential {
 pub enum Principal {
     /// A signed-in device, on its own topic.
     Device(DeviceAccount),
-    /// A signed-in device, on a topic that is not its own: recorded, not believed.
-    Refused(DeviceAccount),
+    /// A signed-in device, with something it may not send: recorded, not believed.
+    Refused(DeviceAccount, Refusal),
     /// An outside broker that the configuration trusts; the topic says whose message it is.
     Bridge,
+}
+
+/// Why a door does not let a message pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The topic is not the device's own.
+    ForeignTopic,
+    /// The topic is longer, or has more levels, than the operator allows.
+    LongTopic,
+    /// The payload is larger than the operator allows.
+    LargePayload,
 }
 
 /// One message as it came, with the time it came.

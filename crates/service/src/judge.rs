@@ -5,7 +5,7 @@ mod crossing;
 mod outcome;
 
 use crate::{
-    Error, Inbound, Principal, Settings,
+    Error, Inbound, Principal, Refusal, Settings,
     board::{Board, Reporter},
     hub::Changes,
     translate,
@@ -87,7 +87,7 @@ impl<'a> Bench<'a> {
         };
         let device = reporter.map(|reporter| reporter.device.id);
         let verdict = verdict.unwrap_or_else(|| describe(&decoded, inbound.received_at));
-        if let Some(reporter) = reporter.filter(|_| !matches!(inbound.principal, Principal::Refused(_))) {
+        if let Some(reporter) = reporter.filter(|_| !matches!(inbound.principal, Principal::Refused(..))) {
             for message in decoded.iter().flatten() {
                 self.take(reporter, inbound.received_at, inbound.retained, message)?;
             }
@@ -125,8 +125,12 @@ impl<'a> Bench<'a> {
                 Some(reporter) => (Some(reporter), None),
                 None => (None, Some("refused: this device was removed".into())),
             },
-            Principal::Refused(account) => {
-                let why = format!("refused: this topic is not below {}", account.topic);
+            Principal::Refused(account, refusal) => {
+                let why = match refusal {
+                    Refusal::ForeignTopic => format!("refused: this topic is not below {}", account.topic),
+                    Refusal::LongTopic => "refused: this topic is longer than is allowed here".into(),
+                    Refusal::LargePayload => "refused: this payload is larger than is allowed here".into(),
+                };
                 (self.board.devices.get(&account.device), Some(why))
             }
             Principal::Bridge => {

@@ -25,7 +25,7 @@ mod translate;
 pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, TokenScope};
 pub use domain::Door;
 pub use error::Error;
-pub use inbound::{DeviceAccount, Inbound, Principal, Receipt};
+pub use inbound::{DeviceAccount, Inbound, Principal, Receipt, Refusal};
 pub use pipeline::Pipeline;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
 pub use region::RegionDraft;
