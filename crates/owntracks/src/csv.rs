@@ -6,14 +6,53 @@
 
 use serde_json::{Map, Number, Value};
 
-use crate::{DecodeError, Location};
+use crate::{DecodeError, Epoch, Location, number};
 
 /// Digits that surely fit 64 bits.
 const MOST_DIGITS: usize = 15;
 
+/// The greatest number that is written: no speed, height or way is longer.
+const MOST_PARTS: i64 = 999_999_999;
+
 /// The location in one line, or `None` when the text is not of this format.
 pub(crate) fn read(text: &str) -> Option<Result<Location, DecodeError>> {
     object(text.trim_end()).map(Location::read)
+}
+
+/// The line of a small tracker that says as much of a location as the format can; `None` without a `tid` and a time, or when
+/// the place is not on Earth.
+///
+/// The format knows no "unknown": what the location lacks becomes 0, and so does what is below 0, for the Recorder reads no
+/// such line. Places are rounded to millionths of a degree, course and altitude to tens.
+///
+/// ```
+/// use owntracks::{Epoch, Location, encode_csv};
+///
+/// let mut fix = Location::at(30.365_854, 7.575_769);
+/// fix.tid = Some("X0".to_owned());
+/// fix.tst = Some(Epoch::from_millis(0x542A_46AA * 1000));
+/// fix.trigger = Some("k".to_owned());
+/// assert_eq!(encode_csv(&fix).as_deref(), Some("X0,542A46AA,k,30365854,7575769,0,0,0,0,0"));
+/// ```
+pub fn encode_csv(location: &Location) -> Option<String> {
+    let tid = location.tid.as_deref().filter(|tid| is_alphanumeric(tid))?;
+    let tst = location.tst.map(Epoch::as_seconds).filter(|&tst| tst > 0)?;
+    let trigger = location.trigger.as_deref().filter(|t| t.len() == 1 && is_alphanumeric(t));
+    let millionths = |degrees: f64, most: f64| number::whole(degrees * 1e6).filter(|_| degrees.abs() <= most);
+    let (lat, lon) = (millionths(location.lat, 90.0)?, millionths(location.lon, 180.0)?);
+    let parts = |value: Option<f64>, unit: f64| {
+        value.and_then(|value| number::whole(value / unit)).map_or(0, |parts| parts.clamp(0, MOST_PARTS))
+    };
+    let member = |name: &str| location.extra.get(name).and_then(number::read);
+    Some(format!(
+        "{tid},{tst:X},{},{lat},{lon},{},{},{},{},{}",
+        trigger.unwrap_or("t"),
+        parts(location.course_deg, 10.0) % 36,
+        parts(location.velocity_kmh, 1.0),
+        parts(location.altitude_m, 10.0),
+        parts(member("dist"), 1.0),
+        parts(member("trip"), 1000.0),
+    ))
 }
 
 /// The line as the JSON object of a location, so that ranges are judged in one place.

@@ -49,6 +49,47 @@ impl Members {
         text(self.take(name)?)
     }
 
+    /// The text of that name, even an empty one, for where that means something: a setting put back to its default.
+    pub(crate) fn setting(&mut self, name: &str) -> Option<String> {
+        match self.take(name)? {
+            Value::String(text) => Some(text),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// The yes or no of that name; 0 and 1 count, and so do the words in quotes.
+    pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
+        match self.take(name)? {
+            Value::Bool(flag) => Some(flag),
+            Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+            Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
+            value @ (Value::Number(_) | Value::String(_)) => Some(number::read(&value)? != 0.0),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// The value of that name, whatever it is.
+    pub(crate) fn any(&mut self, name: &str) -> Option<Value> {
+        self.take(name)
+    }
+
+    /// The object of that name.
+    pub(crate) fn object(&mut self, name: &str) -> Option<Map<String, Value>> {
+        match self.take(name)? {
+            Value::Object(object) => Some(object),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
+        }
+    }
+
+    /// The entries of a list that may be missing.
+    pub(crate) fn entries(&mut self, name: &str) -> Option<Vec<Value>> {
+        match self.take(name)? {
+            Value::Array(entries) => Some(entries),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
+        }
+    }
+
     /// The texts of a list; one text is a list of one. Entries that are no text are left out.
     pub(crate) fn texts(&mut self, name: &str) -> Option<Vec<String>> {
         match self.take(name)? {

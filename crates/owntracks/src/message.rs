@@ -4,8 +4,8 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::{
-    Card, DecodeError, Encrypted, JsonKind, Location, Lwt, Raw, Steps, Transition, Waypoint, Waypoints,
-    location, writer::Writer,
+    Beacon, Card, Command, Configuration, DecodeError, Dump, Encrypted, JsonKind, Location, Lwt, Raw,
+    Request, Status, Steps, Transition, Waypoint, Waypoints, location,
 };
 
 /// One message, told apart by its `_type`; the topic it came on does not matter. Serialises as [`crate::encode`] writes it
@@ -31,17 +31,17 @@ pub enum Message {
     /// `steps`: how far somebody walked.
     Steps(Steps),
     /// `status`: what hinders the app from reporting.
-    Status(Raw),
+    Status(Status),
     /// `cmd`: an order to a phone.
-    Command(Raw),
-    /// `configuration`: settings of an app. Holds secrets.
-    Configuration(Raw),
+    Command(Command),
+    /// `configuration`: settings of an app. Holds secrets. Boxed, because it is long.
+    Configuration(Box<Configuration>),
     /// `dump`: a configuration on demand. Holds secrets.
-    Dump(Raw),
-    /// `beacon`: a beacon in range. Its `acc` is the distance to the beacon; it is no place.
-    Beacon(Raw),
+    Dump(Dump),
+    /// `beacon`: a beacon in range; it is no place.
+    Beacon(Beacon),
     /// `request`: a phone asks the server for something (a tour).
-    Request(Raw),
+    Request(Request),
     /// `encrypted`: a ciphertext; [`crate::secretbox::open`] gives its plain text.
     Encrypted(Encrypted),
     /// A `_type` nobody knows.
@@ -88,13 +88,13 @@ impl Message {
             Self::Card(message) => message.topic.as_deref(),
             Self::Steps(message) => message.topic.as_deref(),
             Self::Encrypted(message) => message.topic.as_deref(),
-            Self::Status(raw)
-            | Self::Command(raw)
-            | Self::Configuration(raw)
-            | Self::Dump(raw)
-            | Self::Beacon(raw)
-            | Self::Request(raw)
-            | Self::Unknown { raw, .. } => raw.text("topic"),
+            Self::Status(message) => message.topic.as_deref(),
+            Self::Command(message) => message.topic.as_deref(),
+            Self::Configuration(message) => message.extra.get("topic")?.as_str(),
+            Self::Dump(message) => message.topic.as_deref(),
+            Self::Beacon(message) => message.topic.as_deref(),
+            Self::Request(message) => message.topic.as_deref(),
+            Self::Unknown { raw, .. } => raw.text("topic"),
             Self::Lwt(_) | Self::Cleared => None,
         }
     }
@@ -115,12 +115,12 @@ impl Message {
             "lwt" => Self::Lwt(Lwt::read(object)),
             "card" => Self::Card(Card::read(object)),
             "steps" => Self::Steps(Steps::read(object)?),
-            "status" => Self::Status(Raw::new(object)),
-            "cmd" => Self::Command(Raw::new(object)),
-            "configuration" => Self::Configuration(Raw::new(object)),
-            "dump" => Self::Dump(Raw::new(object)),
-            "beacon" => Self::Beacon(Raw::new(object)),
-            "request" => Self::Request(Raw::new(object)),
+            "status" => Self::Status(Status::read(object)),
+            "cmd" => Self::Command(Command::read(object)),
+            "configuration" => Self::Configuration(Box::new(Configuration::read(object))),
+            "dump" => Self::Dump(Dump::read(object)?),
+            "beacon" => Self::Beacon(Beacon::read(object)),
+            "request" => Self::Request(Request::read(object)),
             "encrypted" => Self::Encrypted(Encrypted::read(object)?),
             _ => Self::Unknown { kind: Some(kind.to_owned()), raw: Raw { members: object } },
         })
@@ -137,16 +137,34 @@ impl Message {
             Self::Card(message) => message.write(),
             Self::Steps(message) => message.write(),
             Self::Encrypted(message) => message.write(),
-            Self::Status(raw)
-            | Self::Command(raw)
-            | Self::Configuration(raw)
-            | Self::Dump(raw)
-            | Self::Beacon(raw)
-            | Self::Request(raw) => Writer::of(self.kind()).finish(&raw.members),
+            Self::Status(message) => message.write(),
+            Self::Command(message) => message.write(),
+            Self::Configuration(message) => message.write(),
+            Self::Dump(message) => message.write(),
+            Self::Beacon(message) => message.write(),
+            Self::Request(message) => message.write(),
             // Nobody reads it, so nobody is harmed by a null; and an odd `_type` must stay odd.
             Self::Unknown { raw, .. } => raw.members.clone(),
             Self::Cleared => return None,
         })
+    }
+}
+
+macro_rules! from {
+    ($($kind:ident)+) => {
+        $(impl From<$kind> for Message {
+            fn from(message: $kind) -> Self {
+                Self::$kind(message)
+            }
+        })+
+    };
+}
+
+from! { Location Transition Waypoint Waypoints Lwt Card Steps Status Command Dump Beacon Request Encrypted }
+
+impl From<Configuration> for Message {
+    fn from(message: Configuration) -> Self {
+        Self::Configuration(Box::new(message))
     }
 }
 

@@ -4,10 +4,9 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-/// A message kept as its members, in the order they came, without `_type` (but with it in
-/// [`crate::Message::Unknown`]).
+/// A message kept as its members, in the order they came, with its `_type`.
 ///
-/// `Debug` shows names only: a configuration holds passwords, a ciphertext is nobody's business.
+/// `Debug` shows names only: who knows what an unknown message holds.
 #[derive(Clone, Default, PartialEq)]
 pub struct Raw {
     /// The members, untouched.
@@ -15,21 +14,7 @@ pub struct Raw {
 }
 
 impl Raw {
-    /// A message of these members; a `_type` among them is dropped, for the [`crate::Message`] variant says it.
-    pub fn new(mut members: Map<String, Value>) -> Self {
-        members.shift_remove("_type");
-        Self { members }
-    }
-
-    /// A command of that action (`reportLocation`, `waypoints`, `clearWaypoints`, …) without arguments; `docs/owntracks.md`
-    /// lists what the apps obey.
-    pub fn action(action: &str) -> Self {
-        let mut members = Map::new();
-        members.insert("action".to_owned(), action.into());
-        Self { members }
-    }
-
-    /// The member of that name if it is a text: `action` of a command, `data` of a ciphertext, `request` of a request.
+    /// The member of that name if it is a text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.members.get(name)?.as_str()
     }
@@ -49,7 +34,7 @@ mod tests {
     fn debug_output_holds_no_secret() {
         let mut members = Map::new();
         members.insert("password".to_owned(), "s3cret".into());
-        let shown = format!("{:?}", Raw::new(members));
+        let shown = format!("{:?}", Raw { members });
         assert!(shown.contains("password") && !shown.contains("s3cret"), "{shown}");
     }
 }

@@ -33,35 +33,45 @@ impl Waypoints {
     pub(crate) fn read(object: Map<String, Value>) -> Result<Self, DecodeError> {
         let mut from = Members::of(KIND, object);
         let entries = from.list("waypoints")?;
-        let mut list = Self {
+        let (waypoints, rejected) = read_entries(entries);
+        Ok(Self {
+            waypoints,
+            rejected,
             creator: from.text("_creator"),
             id: from.text("_id"),
             topic: from.text("topic"),
             extra: from.rest(),
-            ..Self::default()
-        };
-        let sent = entries.len();
-        for entry in entries.into_iter().take(MAX_WAYPOINTS) {
-            match read_entry(entry) {
-                Ok(waypoint) => list.waypoints.push(waypoint),
-                Err(error) => list.rejected.push(error),
-            }
-        }
-        if sent > MAX_WAYPOINTS {
-            list.rejected.push(DecodeError::TooMany { limit: MAX_WAYPOINTS, sent });
-        }
-        Ok(list)
+        })
     }
 
     pub(crate) fn write(&self) -> Map<String, Value> {
-        let entries = self.waypoints.iter().map(|waypoint| Value::Object(waypoint.write())).collect();
         Writer::of(KIND)
             .text("_creator", self.creator.as_deref())
-            .list("waypoints", entries)
+            .list("waypoints", Some(write_entries(&self.waypoints)))
             .text("_id", self.id.as_deref())
             .text("topic", self.topic.as_deref())
             .finish(&self.extra)
     }
+}
+
+/// The readable regions of a list, and why the others are not.
+pub(crate) fn read_entries(entries: Vec<Value>) -> (Vec<Waypoint>, Vec<DecodeError>) {
+    let (mut waypoints, mut rejected) = (vec![], vec![]);
+    let sent = entries.len();
+    for entry in entries.into_iter().take(MAX_WAYPOINTS) {
+        match read_entry(entry) {
+            Ok(waypoint) => waypoints.push(waypoint),
+            Err(error) => rejected.push(error),
+        }
+    }
+    if sent > MAX_WAYPOINTS {
+        rejected.push(DecodeError::TooMany { limit: MAX_WAYPOINTS, sent });
+    }
+    (waypoints, rejected)
+}
+
+pub(crate) fn write_entries(waypoints: &[Waypoint]) -> Vec<Value> {
+    waypoints.iter().map(|waypoint| Value::Object(waypoint.write())).collect()
 }
 
 /// An entry without `_type` is a region all the same; one with another `_type` is not.

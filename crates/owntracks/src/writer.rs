@@ -17,6 +17,11 @@ impl Writer {
         Self(map)
     }
 
+    /// An object inside a message, which has no `_type`.
+    pub(crate) fn inner() -> Self {
+        Self(Map::new())
+    }
+
     pub(crate) fn text(self, name: &str, text: Option<&str>) -> Self {
         self.put(name, text.map(Value::from))
     }
@@ -46,13 +51,26 @@ impl Writer {
         self.put(name, number.map(|number| Value::from(number.into())))
     }
 
+    /// What a function makes of it.
+    pub(crate) fn pipe(self, function: impl FnOnce(Self) -> Self) -> Self {
+        function(self)
+    }
+
+    pub(crate) fn flag(self, name: &str, flag: Option<bool>) -> Self {
+        self.put(name, flag.map(Value::from))
+    }
+
+    pub(crate) fn object(self, name: &str, object: Option<Map<String, Value>>) -> Self {
+        self.put(name, object.map(Value::Object))
+    }
+
     /// A moment, in whole seconds; left out within the first second and before, for phones take 0 for an error.
     pub(crate) fn epoch(self, name: &str, epoch: Option<Epoch>) -> Self {
         self.integer(name, epoch.map(Epoch::as_seconds).filter(|&seconds| seconds > 0))
     }
 
-    pub(crate) fn list(self, name: &str, entries: Vec<Value>) -> Self {
-        self.put(name, Some(Value::Array(entries)))
+    pub(crate) fn list(self, name: &str, entries: Option<Vec<Value>>) -> Self {
+        self.put(name, entries.map(Value::Array))
     }
 
     /// The object, with the unknown members behind the known ones. A known member is never replaced.

@@ -5,7 +5,7 @@ mod fixture;
 use fixture::payload;
 use owntracks::{
     BatteryStatus, Crossing, DecodeError, Epoch, JsonFault, JsonKind, Location, MAX_MESSAGES, MAX_WAYPOINTS,
-    MemberFault, Message, Raw, Transition, Waypoint, Waypoints, decode, encode,
+    MemberFault, Message, Transition, Waypoint, Waypoints, decode, encode,
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -461,13 +461,6 @@ fn phones_get_whole_numbers_and_no_null() {
     let written: Value = serde_json::from_slice(&encode(&Message::Location(fix))).expect("JSON is written");
     assert_eq!((written.get("lat"), written.get("acc"), written.get("tst")), (None, None, None));
     assert_eq!(written["lon"], 16.0);
-}
-
-#[test]
-fn a_command_is_made_from_its_action() {
-    let order = Message::Command(Raw::action("reportLocation"));
-    assert_eq!(encode(&order), br#"{"_type":"cmd","action":"reportLocation"}"#);
-    assert_eq!(one(&encode(&order)), Ok(order));
 }
 
 #[rstest]

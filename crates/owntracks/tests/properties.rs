@@ -3,7 +3,7 @@
 mod fixture;
 
 use fixture::fixtures;
-use owntracks::{DecodeError, Message, decode, encode, encode_all, topic};
+use owntracks::{DecodeError, Epoch, Location, Message, decode, encode, encode_all, encode_csv, topic};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -27,77 +27,159 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Every kind there is, and one there is not; the commonest more often.
+const KINDS: &[&str] = &[
+    "location",
+    "location",
+    "location",
+    "transition",
+    "waypoint",
+    "waypoints",
+    "lwt",
+    "card",
+    "steps",
+    "status",
+    "cmd",
+    "cmd",
+    "configuration",
+    "dump",
+    "beacon",
+    "request",
+    "encrypted",
+    "Location",
+];
+
+/// Names of members of all kinds, and one of none.
+const NAMES: &[&str] = &[
+    "lat",
+    "lon",
+    "tst",
+    "created_at",
+    "acc",
+    "alt",
+    "vac",
+    "vel",
+    "cog",
+    "batt",
+    "bs",
+    "t",
+    "tid",
+    "topic",
+    "conn",
+    "inregions",
+    "inrids",
+    "m",
+    "_id",
+    "SSID",
+    "ssid",
+    "bssid",
+    "p",
+    "poi",
+    "tag",
+    "motionactivities",
+    "event",
+    "desc",
+    "rid",
+    "wtst",
+    "rad",
+    "uuid",
+    "major",
+    "minor",
+    "waypoints",
+    "_creator",
+    "name",
+    "face",
+    "steps",
+    "from",
+    "to",
+    "distance",
+    "floorsup",
+    "rssi",
+    "prox",
+    "data",
+    "action",
+    "configuration",
+    "request",
+    "tour",
+    "tours",
+    "ntours",
+    "status",
+    "content",
+    "notify",
+    "extern",
+    "android",
+    "iOS",
+    "wifi",
+    "ps",
+    "loc",
+    "version",
+    "flavour",
+    "localeUsesMetricSystem",
+    "deviceModel",
+    "mode",
+    "host",
+    "port",
+    "tls",
+    "monitoring",
+    "password",
+    "url",
+    "label",
+    "something",
+];
+
+/// Words that mean something somewhere.
+const WORDS: &[&str] = &[
+    "enter",
+    "leave",
+    "reportLocation",
+    "reportSteps",
+    "dump",
+    "status",
+    "waypoints",
+    "setWaypoints",
+    "clearWaypoints",
+    "setConfiguration",
+    "response",
+    "action",
+    "tour",
+    "tours",
+    "untour",
+    "http",
+    "true",
+    "2022-08-01T05:35:58",
+    "2022-08-01T05:35:58+02:00",
+    "-Home",
+    "1700000000",
+];
+
+/// What members hold: anything, words of the protocol, and objects of further members.
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![3 => any_json(), 2 => prop::sample::select(WORDS).prop_map(Value::from), 1 => (-3..9).prop_map(Value::from)];
+    leaf.prop_recursive(3, 24, 5, |inner| {
+        let object = prop::collection::vec((prop::sample::select(NAMES), inner), 0..6).prop_map(|members| {
+            members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>()
+        });
+        prop_oneof![
+            object.clone().prop_map(Value::Object),
+            prop::collection::vec(object.prop_map(Value::Object), 0..4).prop_map(Value::from),
+        ]
+    })
+}
+
 /// An object of a known type, whose known members hold anything.
 fn any_message() -> impl Strategy<Value = Value> {
-    let kind = prop::sample::select(vec![
-        "location",
-        "location",
-        "location",
-        "transition",
-        "waypoint",
-        "waypoints",
-        "lwt",
-        "card",
-        "steps",
-        "status",
-        "cmd",
-        "request",
-        "encrypted",
-        "beacon",
-        "dump",
-        "configuration",
-        "Location",
-    ]);
-    let name = prop::sample::select(vec![
-        "lat",
-        "lon",
-        "tst",
-        "acc",
-        "alt",
-        "vac",
-        "vel",
-        "cog",
-        "batt",
-        "bs",
-        "t",
-        "tid",
-        "topic",
-        "conn",
-        "inregions",
-        "inrids",
-        "m",
-        "_id",
-        "SSID",
-        "ssid",
-        "p",
-        "poi",
-        "event",
-        "desc",
-        "rid",
-        "wtst",
-        "rad",
-        "uuid",
-        "major",
-        "waypoints",
-        "name",
-        "face",
-        "steps",
-        "from",
-        "distance",
-        "something",
-    ]);
-    (kind, -90.0..90.0, -180.0..180.0, prop::collection::vec((name, any_json()), 0..12)).prop_map(
-        |(kind, lat, lon, members)| {
-            let mut object = Map::new();
-            for (name, value) in
-                [("_type", json!(kind)), ("lat", json!(lat)), ("lon", json!(lon)), ("event", json!("enter"))]
-            {
-                object.insert(name.to_owned(), value);
-            }
-            object.extend(members.into_iter().map(|(name, value)| (name.to_owned(), value)));
-            Value::Object(object)
-        },
-    )
+    let members = prop::collection::vec((prop::sample::select(NAMES), any_value()), 0..12);
+    let word = prop::sample::select(WORDS);
+    (prop::sample::select(KINDS), -90.0..90.0, -180.0..180.0, word, members).prop_map(|(kind, lat, lon, word, members)| {
+        let mut message = json!({
+            "_type": kind, "lat": lat, "lon": lon, "event": word, "action": word, "request": word, "data": "AAAA",
+            "configuration": {}, "waypoints": [],
+        });
+        for (name, value) in members {
+            message[name] = value;
+        }
+        message
+    })
 }
 
 /// The messages again after they were written and read.
@@ -145,7 +227,54 @@ proptest! {
             let read = again(&message);
             prop_assert_eq!(read.kind(), message.kind());
             prop_assert_eq!(encode(&read), written);
+            // The fractions are gone now.
+            prop_assert_eq!(again(&read), read);
         }
+    }
+
+    #[test]
+    fn what_is_for_phones_has_a_short_tid_and_a_time(value in any_message()) {
+        for message in decode(value.to_string().as_bytes()).into_iter().flatten() {
+            let Some(message) = message.for_phones() else { continue };
+            let object: Value = serde_json::from_slice(&encode(&message)).expect("JSON is written");
+            let located = object["_type"] == "location";
+            prop_assert!(!located || object["tst"].as_i64().is_some_and(|tst| tst > 0), "{}", object);
+            prop_assert!(!located || object["tid"].is_string() || object["topic"].is_string(), "{}", object);
+            if let Message::Location(location) = &message {
+                let short = |tid: &String| tid.len() <= 2 && tid.bytes().all(|letter| letter.is_ascii_alphanumeric());
+                prop_assert!(location.tid.as_ref().is_none_or(short));
+            }
+        }
+    }
+
+    #[test]
+    fn a_whole_location_is_a_line_and_back(
+        lat in -90_000_000_i32..=90_000_000,
+        lon in -180_000_000_i32..=180_000_000,
+        tst in 1_i64..100_000_000_000,
+        tid in "[A-Za-z0-9]{1,6}",
+        (course, velocity, altitude) in (0_u8..36, 0_u16..1000, 0_u16..900),
+    ) {
+        let mut fix = Location::at(f64::from(lat) / 1e6, f64::from(lon) / 1e6);
+        fix.tst = Some(Epoch::from_millis(tst * 1000));
+        fix.tid = Some(tid);
+        fix.trigger = Some("k".to_owned());
+        fix.course_deg = Some(f64::from(course) * 10.0);
+        fix.velocity_kmh = Some(f64::from(velocity));
+        fix.altitude_m = Some(f64::from(altitude) * 10.0);
+        let line = encode_csv(&fix).expect("it has a tid and a time");
+        for (name, value) in [("dist", json!(0)), ("trip", json!(0)), ("csv", json!(true))] {
+            fix.extra.insert(name.to_owned(), value);
+        }
+        prop_assert_eq!(decode(line.as_bytes()), vec![Ok(Message::Location(fix))]);
+    }
+
+    #[test]
+    fn debug_output_hides_what_settings_hold(name in "[a-zA-Z]{1,12}", value in any_json().prop_filter("told apart", |value| !value.is_null())) {
+        prop_assume!(!["mode", "host", "port", "tls", "ws", "auth", "sub", "cmd", "info", "ping", "locked"].contains(&name.as_str()));
+        let secret = json!({"_type": "configuration", name: ["5ecret", value]});
+        let shown = format!("{:?}", decode(secret.to_string().as_bytes()));
+        prop_assert!(!shown.contains("5ecret"), "{}", shown);
     }
 
     #[test]
@@ -177,8 +306,9 @@ proptest! {
 
     #[test]
     fn an_unknown_member_survives(name in "x_[a-z]{1,8}", value in any_json().prop_filter("strict", is_strict)) {
-        for kind in ["location", "transition", "waypoint", "waypoints", "lwt", "card", "steps", "status", "cmd", "novel"] {
-            let mut object = json!({"_type": kind, "lat": 1.5, "lon": 2.5, "event": "enter", "desc": "x", "waypoints": [], "steps": 1});
+        for kind in KINDS {
+            let mut object = json!({"_type": kind, "lat": 1.5, "lon": 2.5, "event": "enter", "desc": "x", "waypoints": [], "steps": 1,
+                "configuration": {}, "data": "AAAA"});
             object[name.as_str()] = value.clone();
             let message = decode(object.to_string().as_bytes()).remove(0).expect("the message is whole");
             let written: Value = serde_json::from_slice(&encode(&message)).expect("JSON is written");

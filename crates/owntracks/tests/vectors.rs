@@ -161,3 +161,19 @@ fn assert_close(id: &str, found: Option<f64>, wanted: &Value) {
 fn assert_second(id: &str, found: Option<Epoch>, wanted: &Value) {
     assert_eq!(found.map(Epoch::as_seconds), wanted.as_i64(), "{id}: time");
 }
+
+#[test]
+#[ignore = "writes files: the payloads to begin fuzzing with"]
+fn the_fuzzer_is_given_every_payload_to_begin_with() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    std::fs::create_dir_all(corpus.join("decode")).expect("a directory can be made");
+    std::fs::create_dir_all(corpus.join("csv")).expect("a directory can be made");
+    for fixture in fixtures() {
+        for (number, payload) in std::iter::once(&fixture.payload).chain(&fixture.then).enumerate() {
+            for target in ["decode", "csv"] {
+                let file = corpus.join(target).join(format!("{}-{number}", fixture.id));
+                std::fs::write(file, payload).expect("a file can be written");
+            }
+        }
+    }
+}
