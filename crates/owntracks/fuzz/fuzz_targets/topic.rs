@@ -15,7 +15,9 @@ fuzz_target!(|input: (String, String, String)| {
     }
     for template in &templates {
         if let Some(reading) = template.matches(&topic) {
-            assert!(topic.starts_with(&reading.base) && !reading.user.is_empty() && !reading.device.is_empty());
+            assert!(
+                topic.starts_with(&reading.base) && !reading.user.is_empty() && !reading.device.is_empty()
+            );
         }
     }
     drop(resolve(&templates, &topic, &kind));
