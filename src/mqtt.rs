@@ -12,6 +12,7 @@ mod access;
 mod accounts;
 mod fitting;
 mod following;
+mod orders;
 mod pace;
 mod retained;
 mod routing;

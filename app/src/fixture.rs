@@ -42,6 +42,7 @@ pub fn snapshot() -> Snapshot {
                 .and_then(id::<RegionId>)
                 .map(|region| Stay { region, since: at.plus_millis(-65 * MINUTE_MS) });
             Some(LiveFriend {
+                card: None,
                 friend: friend(number, name)?,
                 devices: vec![LiveDevice { device: device(number)?, spot: Some(spot), lost_at: None }],
                 stays: stay.into_iter().collect(),

@@ -1,6 +1,7 @@
 //! The JSON interface below `/api/v1`, for scripts and other programs. Described by `/api/v1/openapi.json`.
 
 mod doc;
+mod faces;
 mod fixes;
 mod friends;
 mod regions;
@@ -24,6 +25,7 @@ pub(super) fn router() -> Router<Web> {
     Router::new()
         .route("/openapi.json", get(doc::document))
         .route("/friends", get(friends::list))
+        .route("/friends/{id}/face", get(faces::face))
         .route("/presence", get(friends::presence))
         .route("/regions", get(regions::list).post(regions::create))
         .route("/regions/{id}", get(regions::one).put(regions::change).delete(regions::remove))

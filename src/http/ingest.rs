@@ -1,5 +1,7 @@
 //! OwnTracks' HTTP mode: `POST /pub`.
 //!
+//! The answer is what friends' phones are shown of each other, and the phone's orders: [`service::Service::answer`].
+//!
 //! The credentials say whose message it is; what the query, the headers or the body say about that is not believed. A message that is
 //! senseless but comes from a phone we know is kept and answered 200, because the iOS app throws away what is answered 4xx; when the
 //! database cannot write, 503 makes both apps keep it and try again.
@@ -33,6 +35,7 @@ async fn publish(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Res
         Ok(None) => return refused(),
         Err(error) => return later(&error),
     };
+    let phone = account.clone();
     let inbound = Inbound {
         door: Door::Http,
         topic: account.topic.to_string(),
@@ -43,7 +46,14 @@ async fn publish(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Res
         received_at,
     };
     match service.submit(inbound).await {
-        Ok(_receipt) => ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], "[]").into_response(),
+        Ok(_receipt) => {
+            let answer = service.answer(&phone).await.unwrap_or_else(|error| {
+                // The message is committed: the phone must not send it again.
+                tracing::warn!(%error, "a phone gets an empty answer");
+                b"[]".to_vec()
+            });
+            ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], answer).into_response()
+        }
         Err(error) => later(&error),
     }
 }

@@ -24,7 +24,9 @@ use tokio_util::task::TaskTracker;
 
 use super::retained::Shelf;
 use super::routing::Routing;
-use super::{access::Access, accounts::Accounts, fitting::Fitting, following::Follower, limits::Limits};
+use super::{
+    access::Access, accounts::Accounts, fitting::Fitting, following::Follower, limits::Limits, orders::Orders,
+};
 
 /// Sign-ins at work at one time; more wait their turn.
 const MAX_HANDSHAKES: usize = 2_000;
@@ -133,8 +135,10 @@ pub async fn start(
     *context.extends.router_mut().await =
         Box::new(Routing::new(DefaultRouter::new(Some(context.clone())), accounts.clone(), service.clone()));
     let follower = Follower::new(context.clone(), service.clone(), accounts.clone(), shelf.clone());
+    let orders = Orders::new(context.clone(), service.clone(), accounts.clone(), shelf.clone());
     let access = Access::new(context.clone(), service, accounts, shelf.clone(), limits);
     access.register().await;
+    orders.register().await;
 
     let mut server = MqttServer::new(context.clone());
     let mut addresses = [None, None];
@@ -150,6 +154,7 @@ pub async fn start(
     let stop = CancellationToken::new();
     tracker.spawn(follower.run(stop.clone()));
     let stopped = stop.clone();
+    tracker.spawn(orders.run(stop.clone()));
     let task = tracker.spawn(async move {
         // `run` never returns by itself; dropping it closes the listeners.
         stopped.run_until_cancelled_owned(server.run()).await;

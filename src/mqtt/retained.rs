@@ -46,24 +46,16 @@ impl Shelf {
     /// Puts back what the database knows to be retained, where nothing stands yet.
     pub(super) fn restore(&self, node: u64, messages: Vec<Retained>) {
         let mut kept = self.write();
-        let from = From::from_system(Id::new(node, 0, None, None, TopicName::default(), None));
         for message in messages {
-            let topic = TopicName::from(message.topic);
-            if kept.topics.contains_key(&topic) {
-                continue;
+            if !kept.topics.contains_key(message.topic.as_str()) {
+                kept.put_own(node, &message);
             }
-            let inner = CodecPublish {
-                dup: false,
-                retain: true,
-                qos: QoS::try_from(message.qos).unwrap_or(QoS::AtLeastOnce),
-                topic: topic.clone(),
-                packet_id: None,
-                payload: message.payload.into(),
-                properties: None,
-            };
-            let publish = Publish::new(Box::new(inner), None, None, None);
-            kept.put(topic, Entry { from: from.clone(), publish, until: None });
         }
+    }
+
+    /// Keeps what the server itself says, in place of what stands there.
+    pub(super) fn place(&self, node: u64, message: &Retained) {
+        self.write().put_own(node, message);
     }
 
     /// The retained messages that match `filter` and whose topic `may_see` accepts, in the order of their topics.
@@ -115,6 +107,22 @@ impl Shelf {
 }
 
 impl Kept {
+    fn put_own(&mut self, node: u64, message: &Retained) {
+        let topic = TopicName::from(message.topic.as_str());
+        let inner = CodecPublish {
+            dup: false,
+            retain: true,
+            qos: QoS::try_from(message.qos).unwrap_or(QoS::AtLeastOnce),
+            topic: topic.clone(),
+            packet_id: None,
+            payload: message.payload.clone().into(),
+            properties: None,
+        };
+        let from = From::from_system(Id::new(node, 0, None, None, TopicName::default(), None));
+        let publish = Publish::new(Box::new(inner), None, None, None);
+        self.put(topic, Entry { from, publish, until: None });
+    }
+
     fn put(&mut self, topic: TopicName, entry: Entry) {
         let size = entry.publish.payload.len();
         let old = self.topics.get(&topic).map(|old| old.publish.payload.len());
@@ -182,7 +190,7 @@ fn literal_prefix(filter: &str) -> &str {
 }
 
 /// MQTT 5, section 4.7: does `filter` match `topic`? A leading wildcard does not match a topic that begins with `$`.
-fn matches(filter: &str, topic: &str) -> bool {
+pub(super) fn matches(filter: &str, topic: &str) -> bool {
     if topic.starts_with('$') && filter.starts_with(['+', '#']) {
         return false;
     }

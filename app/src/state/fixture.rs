@@ -49,6 +49,7 @@ pub(crate) fn friend(n: u64, called: &str) -> LiveFriend {
         Friend { id: friend_id(n), group: id(1), name: name(called), role: None, demo: false, added_at: NOW };
     let device = Device { id: device_id(n), friend: friend.id, name: name("phone") };
     LiveFriend {
+        card: None,
         friend,
         devices: vec![LiveDevice { device, spot: Some(spot(47.0, 8.0)), lost_at: None }],
         stays: Vec::new(),

@@ -113,6 +113,10 @@ fn change_one(world: &mut World, change: Change) -> bool {
             let known = world.friends.iter_mut().find(|known| known.friend.id == friend);
             known.is_some_and(|known| std::mem::replace(&mut known.stays, stays) != known.stays)
         }
+        Change::Card(friend, card) => {
+            let known = world.friends.iter_mut().find(|known| known.friend.id == friend);
+            known.is_some_and(|known| known.card.replace(card) != known.card)
+        }
         Change::Crossed(transition) => remember(world, transition),
         Change::Region(region) => put_region(world, region),
         Change::RegionGone(id) => {

@@ -56,6 +56,8 @@ id! {
     RegionId,
     /// Names one entry of the history.
     TransitionId,
+    /// Names an order to a phone.
+    OrderId,
     /// Names a bearer token of the JSON interface.
     TokenId,
 }

@@ -10,10 +10,13 @@
 //! * **Transition**: a friend entered or left a region.
 //! * **Presence**: who is in which region now, and since when; one [`Stay`] for each.
 //! * **Viewer**: who is looking; what they may see is decided in [`sharing`] and nowhere else.
+//! * **Card**: how a friend wants to be shown, name and picture.
+//! * **Order**: something the server asks of a phone, an [`Errand`]; and what became of it.
 //! * **Spot**: where a device was last seen, as it is shown.
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing)]
 
+mod card;
 mod device;
 mod fix;
 mod friend;
@@ -22,17 +25,20 @@ mod id;
 pub mod live;
 mod message;
 mod name;
+mod order;
 mod region;
 pub mod sharing;
 mod time;
 mod transition;
 
+pub use card::Card;
 pub use device::{Device, Spot};
 pub use fix::{Clock, Fix};
 pub use friend::{Friend, Role};
-pub use id::{DeviceId, FriendId, GroupId, RegionId, Seq, TokenId, TransitionId};
+pub use id::{DeviceId, FriendId, GroupId, OrderId, RegionId, Seq, TokenId, TransitionId};
 pub use message::{Door, LoggedMessage};
 pub use name::{Name, NameError};
+pub use order::{Errand, Monitoring, Order, Outcome, Sign};
 pub use region::{Region, Stay};
 pub use sharing::{Scope, Viewer};
 pub use time::{Timestamp, TimestampError};

@@ -2,7 +2,9 @@
 //!
 //! A viewer may throw everything away at any time and ask again; the first message is always a [`Snapshot`].
 
-use crate::{Device, DeviceId, Friend, FriendId, Region, RegionId, Seq, Spot, Stay, Timestamp, Transition};
+use crate::{
+    Card, Device, DeviceId, Friend, FriendId, Region, RegionId, Seq, Spot, Stay, Timestamp, Transition,
+};
 use serde::{Deserialize, Serialize};
 
 /// One message to a viewer.
@@ -34,6 +36,8 @@ pub struct Snapshot {
 pub struct LiveFriend {
     /// Who.
     pub friend: Friend,
+    /// How they want to be shown, if they said so.
+    pub card: Option<Card>,
     /// What reports for them, in order of the names.
     pub devices: Vec<LiveDevice>,
     /// Where they are, smallest region first.
@@ -69,6 +73,8 @@ pub enum Change {
     Lost(DeviceId, Timestamp),
     /// A friend's presence is now this.
     Stays(FriendId, Vec<Stay>),
+    /// A friend wants to be shown like this.
+    Card(FriendId, Card),
     /// Somebody entered or left.
     Crossed(Transition),
     /// A region is new or different.

@@ -16,6 +16,15 @@ pub enum Door {
 }
 
 impl Door {
+    /// The door of that word; the broker for any other.
+    pub fn of(word: &str) -> Self {
+        match word {
+            "bridge" => Self::Bridge,
+            "http" => Self::Http,
+            _ => Self::Broker,
+        }
+    }
+
     /// The word for it, in the store and on the page.
     pub const fn as_str(self) -> &'static str {
         match self {

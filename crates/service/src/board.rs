@@ -4,10 +4,12 @@
 
 use crate::inbound::{Credential, DeviceAccount};
 use domain::{
-    Device, DeviceId, Friend, FriendId, GroupId, Region, RegionId, Scope, Seq, Spot, Stay, Timestamp,
+    Card, Device, DeviceId, Door, Friend, FriendId, GroupId, Order, OrderId, Region, RegionId, Scope, Seq,
+    Spot, Stay, Timestamp,
     geofence::DeviceState,
     live::{Change, LiveDevice, LiveFriend, Snapshot},
 };
+use owntracks::secretbox::Secret;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -22,11 +24,16 @@ pub(crate) struct Board {
     /// In order of their names.
     regions: HashMap<GroupId, Vec<Region>>,
     by_name: HashMap<String, FriendId>,
+    /// When the last transition of each group was learnt, since the start.
+    pub(crate) crossed_at: HashMap<GroupId, Timestamp>,
 }
 
 /// A friend with what follows from their devices.
 pub(crate) struct OnBoard {
     pub(crate) friend: Friend,
+    /// Two letters or digits that no other friend of the group has.
+    pub(crate) tid: Option<String>,
+    pub(crate) card: Option<Card>,
     /// In order of the devices' names.
     pub(crate) devices: Vec<DeviceId>,
     pub(crate) stays: Vec<Stay>,
@@ -40,13 +47,22 @@ pub(crate) struct Reporter {
     pub(crate) credential: Credential,
     pub(crate) spot: Option<Spot>,
     pub(crate) lost_at: Option<Timestamp>,
+    /// What its payloads are encrypted with.
+    pub(crate) secret: Option<Arc<Secret>>,
+    /// Up to which transition of its friends it was told, by when that was learnt.
+    pub(crate) told_at: Option<Timestamp>,
+    /// Those that have not ended, oldest first.
+    pub(crate) orders: Vec<Order>,
+    /// Through which door it last came, since the start.
+    pub(crate) door: Option<Door>,
 }
 
 impl Board {
     /// Adds a friend, without devices.
-    pub(crate) fn add_friend(&mut self, friend: Friend) {
+    pub(crate) fn add_friend(&mut self, friend: Friend, tid: Option<String>) {
         self.by_name.insert(friend.name.as_str().to_lowercase(), friend.id);
-        self.friends.insert(friend.id, OnBoard { friend, devices: Vec::new(), stays: Vec::new() });
+        let on_board = OnBoard { tid, card: None, devices: Vec::new(), stays: Vec::new(), friend };
+        self.friends.insert(on_board.friend.id, on_board);
     }
 
     /// Adds a device of a friend who is there.
@@ -119,6 +135,7 @@ impl Board {
             .filter(|on_board| scope.covers(on_board.friend.group, on_board.friend.demo))
             .map(|on_board| LiveFriend {
                 friend: on_board.friend.clone(),
+                card: on_board.card.clone(),
                 devices: self.devices_of(on_board).map(Reporter::live).collect(),
                 stays: on_board.stays.clone(),
             })
@@ -166,7 +183,29 @@ impl Board {
                     regions.retain(|known| known.id != *region);
                 }
             }
-            Change::Crossed(_) => {}
+            Change::Card(friend, card) => {
+                if let Some(on_board) = self.friends.get_mut(friend) {
+                    on_board.card = Some(card.clone());
+                }
+            }
+            Change::Crossed(transition) => {
+                if let Some(on_board) = self.friends.get(&transition.friend) {
+                    let last = self.crossed_at.entry(on_board.friend.group).or_insert(transition.learnt_at);
+                    *last = transition.learnt_at.max(*last);
+                }
+            }
+        }
+    }
+
+    /// The order with this identifier, if it has not ended.
+    pub(crate) fn order_mut(&mut self, id: OrderId) -> Option<&mut Order> {
+        self.devices.values_mut().flat_map(|reporter| &mut reporter.orders).find(|order| order.id == id)
+    }
+
+    /// Forgets an order that has ended.
+    pub(crate) fn drop_order(&mut self, id: OrderId) {
+        for reporter in self.devices.values_mut() {
+            reporter.orders.retain(|order| order.id != id);
         }
     }
 }

@@ -1,8 +1,12 @@
 //! What people change, checked, on its way to the one task that writes.
 
 use crate::{Error, TokenScope};
-use domain::{Device, DeviceId, Friend, FriendId, GroupId, Name, Region, RegionId, Role, Timestamp, TokenId};
+use domain::{
+    Device, DeviceId, Friend, FriendId, GroupId, Name, Order, OrderId, Outcome, Region, RegionId, Role,
+    Timestamp, TokenId,
+};
 use std::path::PathBuf;
+use store::NewCard;
 use tokio::sync::oneshot;
 
 /// Where the answer to a command goes.
@@ -57,6 +61,37 @@ pub(crate) enum Command {
         scope: TokenScope,
         friend: Option<FriendId>,
         made_at: Timestamp,
+        reply: Reply<()>,
+    },
+    AddOrder {
+        order: Order,
+        reply: Reply<()>,
+    },
+    DeliverOrder {
+        order: OrderId,
+        at: Timestamp,
+        confirmed: bool,
+        reply: Reply<()>,
+    },
+    SettleOrder {
+        order: OrderId,
+        outcome: Outcome,
+        at: Timestamp,
+        reply: Reply<()>,
+    },
+    /// What a device's payloads are encrypted with from now on; what stayed closed is read again.
+    PutSecret {
+        device: DeviceId,
+        secret: Option<String>,
+        reply: Reply<()>,
+    },
+    PutTold {
+        device: DeviceId,
+        at: Timestamp,
+        reply: Reply<()>,
+    },
+    PutCard {
+        card: NewCard,
         reply: Reply<()>,
     },
     PutRegion {

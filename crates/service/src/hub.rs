@@ -1,7 +1,8 @@
 //! News for everybody who looks, in the order of the commits.
 
-use domain::{GroupId, Seq, live::Change};
+use domain::{DeviceId, GroupId, Seq, live::Change};
 use std::sync::Arc;
+use store::Retained;
 use tokio::sync::{broadcast, watch};
 
 /// How many pieces of news a viewer may be behind; one further behind gets a snapshot instead.
@@ -16,6 +17,10 @@ pub(crate) enum News {
     Everything,
     /// Sessions ended; check yours.
     Sessions,
+    /// There is an order for a device.
+    Order(DeviceId),
+    /// Something for the broker to publish and to remember.
+    Publish(Arc<Retained>),
 }
 
 /// What one commit changed in one group.

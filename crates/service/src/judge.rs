@@ -8,10 +8,10 @@ use crate::{
     Error, Inbound, Principal, Refusal, Settings,
     board::{Board, Reporter},
     hub::Changes,
-    translate,
+    phone, translate,
 };
 use domain::{
-    DeviceId, Fix, GroupId, RegionId, Spot, Timestamp,
+    DeviceId, Door, Fix, GroupId, RegionId, Spot, Timestamp,
     geofence::{DeviceState, Evidence},
 };
 use owntracks::{DecodeError, Message, topic::resolve};
@@ -77,6 +77,8 @@ impl<'a> Bench<'a> {
     fn hear(&mut self, inbound: Inbound) -> Result<(), Error> {
         let decoded = owntracks::decode(&inbound.payload);
         let (reporter, mut verdict) = self.whose(&inbound, &decoded);
+        let (decoded, sealed) = phone::unseal(reporter, decoded);
+        verdict = verdict.or(sealed);
         let trouble = match (&verdict, decoded.iter().find_map(|message| message.as_ref().err())) {
             (Some(_), _) => true,
             (None, Some(error)) => {
@@ -90,6 +92,18 @@ impl<'a> Bench<'a> {
         if let Some(reporter) = reporter.filter(|_| !matches!(inbound.principal, Principal::Refused(..))) {
             for message in decoded.iter().flatten() {
                 self.take(reporter, inbound.received_at, inbound.retained, message)?;
+                if matches!(message, Message::Cleared) && inbound.topic.ends_with("/info") {
+                    let nothing = owntracks::Card::default();
+                    self.batch.cards.push(phone::read_card(
+                        reporter.device.friend,
+                        inbound.received_at,
+                        &nothing,
+                    ));
+                }
+                // What an outside broker had stored says nothing of what the phone did since.
+                if !(inbound.retained && inbound.door == Door::Bridge) {
+                    self.settle(reporter, inbound.received_at, message);
+                }
             }
             if inbound.retained {
                 let Inbound { topic, payload, qos, .. } = &inbound;
@@ -180,10 +194,15 @@ impl<'a> Bench<'a> {
                 seen.lost_at = Some(received_at);
                 seen.newly_lost = true;
             }
+            Message::Card(card) => {
+                self.batch.cards.push(phone::read_card(reporter.device.friend, received_at, card));
+            }
+            Message::Status(_) => {
+                let said = String::from_utf8_lossy(&owntracks::encode(message)).into_owned();
+                self.batch.statuses.push((device, said, received_at));
+            }
             Message::Lwt(_)
-            | Message::Card(_)
             | Message::Steps(_)
-            | Message::Status(_)
             | Message::Command(_)
             | Message::Configuration(_)
             | Message::Dump(_)
@@ -194,6 +213,22 @@ impl<'a> Bench<'a> {
             | Message::Cleared => {}
         }
         Ok(())
+    }
+
+    /// Which of its orders a phone has done, or left undone, by what it says.
+    fn settle(&mut self, reporter: &Reporter, at: Timestamp, message: &Message) {
+        if reporter.orders.is_empty() {
+            return;
+        }
+        let sign = translate::sign(message);
+        for order in &reporter.orders {
+            if self.batch.settled.iter().any(|(settled, _, _)| *settled == order.id) {
+                continue;
+            }
+            if let Some(outcome) = order.heard(sign, at) {
+                self.batch.settled.push((order.id, outcome, at));
+            }
+        }
     }
 
     fn see(&mut self, reporter: &Reporter, fix: Fix, listed: Option<&[RegionId]>) -> Result<(), Error> {
@@ -252,6 +287,8 @@ fn describe(decoded: &[Result<Message, DecodeError>], received_at: Timestamp) ->
                 | Message::Waypoint(_)
                 | Message::Waypoints(_)
                 | Message::Lwt(_)
+                | Message::Card(_)
+                | Message::Status(_)
         );
         if used { message.kind().to_owned() } else { format!("kept: {}", message.kind()) }
     };

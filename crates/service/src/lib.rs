@@ -15,6 +15,7 @@ mod id;
 mod inbound;
 mod judge;
 mod live;
+mod phone;
 mod pipeline;
 mod query;
 mod region;
@@ -26,6 +27,7 @@ pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, TokenScope};
 pub use domain::Door;
 pub use error::Error;
 pub use inbound::{DeviceAccount, Inbound, Principal, Receipt, Refusal};
+pub use phone::{CardDraft, DeviceReport, LineDraft, Outgoing};
 pub use pipeline::Pipeline;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
 pub use region::RegionDraft;
@@ -65,6 +67,7 @@ struct Shared {
     guard: account::Guard,
     set_up_link: account::SetUpLink,
     counts: query::Counts,
+    cards_sent: phone::CardsSent,
 }
 
 /// How many requests may wait for the pipeline.
@@ -86,6 +89,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         guard: account::Guard::new(),
         set_up_link: account::SetUpLink::new()?,
         counts: query::Counts::default(),
+        cards_sent: phone::CardsSent::default(),
     });
     let mut pipeline = Pipeline::new(Arc::clone(&shared), writer, requests);
     pipeline.load().await?;

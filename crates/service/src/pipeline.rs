@@ -9,6 +9,7 @@
 
 mod commands;
 mod load;
+mod phones;
 mod strangers;
 
 use crate::{
@@ -123,6 +124,8 @@ impl Pipeline {
         self.writer.commit(&mut batch).await?;
         self.judged.extend(judged);
         self.publish(changes);
+        self.settle_orders(&batch);
+        self.remember_doors(&batch);
         let counts = &self.shared.counts;
         counts.commits.fetch_add(1, Relaxed);
         counts.committed.fetch_add(to_u64(batch.messages.len()), Relaxed);

@@ -1,8 +1,8 @@
 //! From what phones say to what we mean by it. Pure, total; the only place that knows both.
 
-use domain::{DeviceId, Fix, Kind, Timestamp};
+use domain::{DeviceId, Fix, Kind, Monitoring, Sign, Timestamp};
 use geodesy::Point;
-use owntracks::{Crossing, Epoch, Location, Transition, Waypoint};
+use owntracks::{Crossing, Epoch, Location, Message, Transition, Waypoint};
 
 /// How far a phone's time of making a message may be from its receipt to be believed: one day.
 const BELIEVED_MS: i64 = 24 * 3600 * 1000;
@@ -85,6 +85,19 @@ pub(crate) fn waypoint(device: DeviceId, seen_at: Timestamp, waypoint: &Waypoint
         position: waypoint.lat.zip(waypoint.lon),
         radius_m: waypoint.radius_m,
         seen_at,
+    }
+}
+
+/// What a message says of the orders its phone may have.
+pub(crate) fn sign(message: &Message) -> Sign {
+    match message {
+        Message::Location(location) => Sign::Position {
+            requested: location.trigger.as_deref() == Some("r"),
+            monitoring: location.mode.and_then(|mode| Monitoring::of(i64::from(mode))),
+        },
+        Message::Status(_) => Sign::Status,
+        Message::Waypoints(_) => Sign::Waypoints,
+        _ => Sign::Other,
     }
 }
 

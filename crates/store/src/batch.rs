@@ -1,12 +1,18 @@
 //! What the pipeline commits: one [`Batch`], one transaction, one `fsync`.
 
-use domain::{DeviceId, Door, Fix, GroupId, Kind, RegionId, Seq, Spot, Timestamp, Transition, geofence};
+use domain::{
+    DeviceId, Door, Fix, FriendId, GroupId, Kind, OrderId, Outcome, RegionId, Seq, Spot, Timestamp,
+    Transition, geofence,
+};
 
 /// Everything that follows from a handful of messages.
 #[derive(Default)]
 pub struct Batch {
     /// The messages as they came.
     pub messages: Vec<NewMessage>,
+    /// Lines of the log that the messages are already, in the same order, when they are read once more; else empty. Only what became
+    /// of them is written then.
+    pub again: Vec<i64>,
     /// Positions read from them.
     pub fixes: Vec<NewFix>,
     /// What the phones said of regions.
@@ -19,6 +25,12 @@ pub struct Batch {
     pub reviews: Vec<(DeviceId, geofence::Review)>,
     /// What is known of each device now; one entry for each.
     pub states: Vec<DeviceState>,
+    /// What apps said of themselves: JSON.
+    pub statuses: Vec<(DeviceId, String, Timestamp)>,
+    /// How friends want to be shown.
+    pub cards: Vec<NewCard>,
+    /// Orders that have ended.
+    pub settled: Vec<(OrderId, Outcome, Timestamp)>,
     /// What the broker is to remember, in order; an empty payload forgets.
     pub retained: Vec<Retained>,
     /// The last published change of each group.
@@ -117,6 +129,21 @@ pub struct DeviceState {
     pub spot: Option<Spot>,
     /// Since when its connection is lost.
     pub lost_at: Option<Timestamp>,
+}
+
+/// How a friend wants to be shown.
+#[derive(Clone)]
+pub struct NewCard {
+    /// Who.
+    pub friend: FriendId,
+    /// What to call them.
+    pub name: Option<String>,
+    /// Their picture: PNG.
+    pub face: Option<Vec<u8>>,
+    /// Whether a phone said so, and not somebody on the page.
+    pub from_phone: bool,
+    /// When.
+    pub changed_at: Timestamp,
 }
 
 /// What the broker remembers of a topic.

@@ -7,7 +7,7 @@
 use crate::{
     Error, Writer,
     batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewTransition, PhoneWaypoint, Retained},
-    rows,
+    cards, lines, orders, rows,
 };
 use domain::{DeviceId, RegionId, Timestamp, Transition, geofence};
 use serde_json::{Value, json};
@@ -23,13 +23,26 @@ impl Writer {
     pub async fn commit(&mut self, batch: &mut Batch) -> Result<(), Error> {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         insert_fixes(&mut transaction, batch).await?;
-        insert_messages(&mut transaction, &batch.messages).await?;
+        if batch.again.is_empty() {
+            insert_messages(&mut transaction, &batch.messages).await?;
+        } else {
+            judge_again(&mut transaction, batch).await?;
+        }
         put_states(&mut transaction, &batch.states).await?;
         insert_transitions(&mut transaction, &batch.transitions).await?;
         insert_claims(&mut transaction, &batch.claims).await?;
         put_waypoints(&mut transaction, &batch.waypoints).await?;
         review(&mut transaction, &batch.reviews).await?;
         put_retained(&mut transaction, &batch.retained).await?;
+        for (device, status, at) in &batch.statuses {
+            lines::put_status(&mut transaction, *device, status, *at).await?;
+        }
+        for card in &batch.cards {
+            cards::put(&mut transaction, card).await?;
+        }
+        for (order, outcome, at) in &batch.settled {
+            orders::settle(&mut transaction, *order, *outcome, *at).await?;
+        }
         for (group, seq) in &batch.seqs {
             let (group, seq) = (group.uuid(), i64::try_from(seq.0).unwrap_or(i64::MAX));
             sqlx::query!("UPDATE groups SET seq = ?2 WHERE id = ?1", group, seq)
@@ -147,6 +160,21 @@ async fn insert_messages(connection: &mut SqliteConnection, messages: &[NewMessa
             .bind(message.trouble)
     })
     .await?;
+    Ok(())
+}
+
+/// Writes what became of messages that are in the log already.
+async fn judge_again(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), Error> {
+    for (line, message) in batch.again.iter().zip(&batch.messages) {
+        sqlx::query!(
+            "UPDATE messages SET verdict = ?2, trouble = ?3 WHERE id = ?1",
+            line,
+            message.verdict,
+            message.trouble
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
     Ok(())
 }
 

@@ -27,6 +27,10 @@ pub struct KnownDevice {
     pub spot: Option<Spot>,
     /// Since when its connection is lost.
     pub lost_at: Option<Timestamp>,
+    /// What its payloads are encrypted with.
+    pub secret: Option<String>,
+    /// Up to which transition of its friends it was told.
+    pub told_at: Option<Timestamp>,
 }
 
 impl Writer {
@@ -81,8 +85,10 @@ impl Reader {
     pub async fn devices(&self) -> Result<Vec<KnownDevice>, Error> {
         sqlx::query!(
             r#"SELECT d.id AS "id: Uuid", d.friend_id AS "friend_id: Uuid", d.name, d.credential_hash,
-                      s.judged AS "judged?", s.spot AS "spot?", s.lost_at AS "lost_at?"
-               FROM devices d LEFT JOIN device_states s ON s.device_id = d.id ORDER BY d.name"#
+                      s.judged AS "judged?", s.spot AS "spot?", s.lost_at AS "lost_at?",
+                      l.secret AS "secret?", l.told_at AS "told_at?"
+               FROM devices d LEFT JOIN device_states s ON s.device_id = d.id LEFT JOIN lines l ON l.device_id = d.id
+               ORDER BY d.name"#
         )
         .fetch_all(&self.pool)
         .await?
@@ -102,6 +108,8 @@ impl Reader {
                     .unwrap_or_default(),
                 spot: row.spot.map(|text| rows::json("device_states", &text)).transpose()?,
                 lost_at: row.lost_at.map(Timestamp::from_millis),
+                secret: row.secret,
+                told_at: row.told_at.map(Timestamp::from_millis),
             })
         })
         .collect()

@@ -11,6 +11,8 @@ pub struct Account {
     pub friend: Friend,
     /// Argon2id in PHC form; `None` for a friend who cannot sign in.
     pub password_hash: Option<String>,
+    /// Two letters or digits that no other friend of the group has; `None` before they were given.
+    pub tid: Option<String>,
 }
 
 /// A friend to add.
@@ -51,6 +53,19 @@ impl Writer {
         .execute(&mut self.connection)
         .await
         .map_err(Error::unique("friend"))?;
+        Ok(())
+    }
+
+    /// Gives a friend the letters by which phones know them.
+    ///
+    /// # Errors
+    /// When another of the group has them, or the database fails.
+    pub async fn put_tid(&mut self, id: FriendId, tid: &str) -> Result<(), Error> {
+        let id = id.uuid();
+        sqlx::query!("UPDATE friends SET tid = ?2 WHERE id = ?1", id, tid)
+            .execute(&mut self.connection)
+            .await
+            .map_err(Error::unique("tid"))?;
         Ok(())
     }
 
@@ -127,7 +142,7 @@ impl Reader {
     pub async fn accounts(&self) -> Result<Vec<Account>, Error> {
         let rows = sqlx::query_as!(
             Row,
-            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, password_hash, demo AS "demo: bool", added_at
+            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, password_hash, demo AS "demo: bool", added_at, tid
                FROM friends ORDER BY name"#
         );
         rows.fetch_all(&self.pool).await?.into_iter().map(Account::try_from).collect()
@@ -140,7 +155,7 @@ impl Reader {
     pub async fn account(&self, name: &str) -> Result<Option<Account>, Error> {
         let row = sqlx::query_as!(
             Row,
-            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, password_hash, demo AS "demo: bool", added_at
+            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, password_hash, demo AS "demo: bool", added_at, tid
                FROM friends WHERE name = ?1"#,
             name
         );
@@ -156,6 +171,7 @@ struct Row {
     password_hash: Option<String>,
     demo: bool,
     added_at: i64,
+    tid: Option<String>,
 }
 
 impl TryFrom<Row> for Account {
@@ -170,6 +186,6 @@ impl TryFrom<Row> for Account {
             demo: row.demo,
             added_at: Timestamp::from_millis(row.added_at),
         };
-        Ok(Self { friend, password_hash: row.password_hash })
+        Ok(Self { friend, password_hash: row.password_hash, tid: row.tid })
     }
 }

@@ -7,24 +7,30 @@
 #![forbid(unsafe_code)]
 
 mod batch;
+mod cards;
 mod commit;
 mod devices;
 mod error;
 mod fixes;
 mod friends;
+mod lines;
 mod messages;
 mod open;
+mod orders;
 mod regions;
 mod rows;
 mod sessions;
 mod transitions;
 
-pub use batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewTransition, PhoneWaypoint, Retained};
+pub use batch::{
+    Batch, Claim, DeviceState, NewCard, NewFix, NewMessage, NewTransition, PhoneWaypoint, Retained,
+};
 pub use devices::{KnownDevice, NewDevice};
 pub use error::Error;
 pub use fixes::FixQuery;
 pub use friends::{Account, NewFriend};
+pub use lines::SealedMessage;
 pub use messages::MessageQuery;
 pub use open::{Reader, Writer, open};
 pub use sessions::{NewSession, NewToken, SessionRow, TokenRow};
-pub use transitions::TransitionQuery;
+pub use transitions::{NewsQuery, TransitionQuery};

@@ -1,7 +1,7 @@
 //! The history.
 
 use crate::{Error, Reader, rows};
-use domain::{DeviceId, FriendId, RegionId, Scope, Timestamp, Transition, TransitionId};
+use domain::{DeviceId, FriendId, GroupId, RegionId, Scope, Timestamp, Transition, TransitionId};
 use uuid::Uuid;
 
 /// Which part of the history.
@@ -22,7 +22,43 @@ pub struct TransitionQuery {
     pub limit: u32,
 }
 
+/// What is new in a group.
+pub struct NewsQuery {
+    /// Of this group.
+    pub group: GroupId,
+    /// Only what was learnt after this.
+    pub learnt_after: Timestamp,
+    /// Only what happened since.
+    pub not_before: Timestamp,
+    /// How many at the most.
+    pub limit: u32,
+}
+
 impl Reader {
+    /// What was learnt of a group, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn news(&self, query: &NewsQuery) -> Result<Vec<Transition>, Error> {
+        let (group, limit) = (query.group.uuid(), query.limit);
+        let (after, since) = (query.learnt_after.as_millis(), query.not_before.as_millis());
+        sqlx::query_as!(
+            Row,
+            r#"SELECT id AS "id: Uuid", friend_id AS "friend_id: Uuid", device_id AS "device_id: Uuid",
+                      region_id AS "region_id: Uuid", region_name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms
+               FROM transitions WHERE group_id = ?1 AND learnt_at > ?2 AND at >= ?3 ORDER BY learnt_at, id LIMIT ?4"#,
+            group,
+            after,
+            since,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(Transition::try_from)
+        .collect()
+    }
+
     /// Transitions, newest first.
     ///
     /// # Errors
@@ -38,7 +74,8 @@ impl Reader {
         let to = query.to.map_or(i64::MAX, Timestamp::as_millis);
         let (before_at, before_id) =
             query.after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.as_millis(), id.uuid()));
-        sqlx::query!(
+        sqlx::query_as!(
+            Row,
             r#"SELECT id AS "id: Uuid", friend_id AS "friend_id: Uuid", device_id AS "device_id: Uuid",
                       region_id AS "region_id: Uuid", region_name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms
                FROM transitions
@@ -51,22 +88,43 @@ impl Reader {
         .fetch_all(&self.pool)
         .await?
         .into_iter()
-        .map(|row| {
-            Ok(Transition {
-                id: TransitionId::new(row.id),
-                friend: FriendId::new(row.friend_id),
-                device: DeviceId::new(row.device_id),
-                region: RegionId::new(row.region_id),
-                region_name: row.region_name,
-                kind: rows::word("transitions", &row.kind)?,
-                at: Timestamp::from_millis(row.at),
-                decided_at: Timestamp::from_millis(row.decided_at),
-                learnt_at: Timestamp::from_millis(row.learnt_at),
-                witness: rows::word("transitions", &row.witness)?,
-                evidence: rows::json("transitions", &row.evidence)?,
-                stay_ms: row.stay_ms,
-            })
-        })
+        .map(Transition::try_from)
         .collect()
+    }
+}
+
+struct Row {
+    id: Uuid,
+    friend_id: Uuid,
+    device_id: Uuid,
+    region_id: Uuid,
+    region_name: String,
+    kind: String,
+    at: i64,
+    decided_at: i64,
+    learnt_at: i64,
+    witness: String,
+    evidence: String,
+    stay_ms: Option<i64>,
+}
+
+impl TryFrom<Row> for Transition {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: TransitionId::new(row.id),
+            friend: FriendId::new(row.friend_id),
+            device: DeviceId::new(row.device_id),
+            region: RegionId::new(row.region_id),
+            region_name: row.region_name,
+            kind: rows::word("transitions", &row.kind)?,
+            at: Timestamp::from_millis(row.at),
+            decided_at: Timestamp::from_millis(row.decided_at),
+            learnt_at: Timestamp::from_millis(row.learnt_at),
+            witness: rows::word("transitions", &row.witness)?,
+            evidence: rows::json("transitions", &row.evidence)?,
+            stay_ms: row.stay_ms,
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! Everything is heard: what to store, to publish and to remember.
 
 use super::{Bench, Judgement};
-use crate::{board::OnBoard, hub::Changes};
+use crate::{board::OnBoard, hub::Changes, phone};
 use domain::{DeviceId, FriendId, GroupId, live::Change};
 use std::collections::{HashMap, HashSet};
 
@@ -47,6 +47,12 @@ impl<'a> Bench<'a> {
                 if stays != owner.stays {
                     tell(group, owner.friend.demo, Change::Stays(owner.friend.id, stays));
                 }
+            }
+        }
+        for card in &self.batch.cards {
+            if let Some(owner) = self.board.friends.get(&card.friend) {
+                let change = Change::Card(card.friend, phone::card_for_page(card));
+                tell(owner.friend.group, owner.friend.demo, change);
             }
         }
         for new in &self.crossed {

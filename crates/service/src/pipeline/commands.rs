@@ -62,6 +62,26 @@ impl Pipeline {
                 };
                 reply.send(self.writer.add_token(new).await.map_err(Error::from)).is_ok()
             }
+            Command::AddOrder { order, reply } => reply.send(self.add_order(order).await).is_ok(),
+            Command::DeliverOrder { order, at, confirmed, reply } => {
+                reply.send(self.deliver_order(order, at, confirmed).await).is_ok()
+            }
+            Command::SettleOrder { order, outcome, at, reply } => {
+                let done = self.writer.settle_order(order, outcome, at).await.map_err(Error::from);
+                self.shared.board_mut().drop_order(order);
+                reply.send(done).is_ok()
+            }
+            Command::PutSecret { device, secret, reply } => {
+                reply.send(self.put_secret(device, secret).await).is_ok()
+            }
+            Command::PutTold { device, at, reply } => {
+                let done = self.writer.put_told(device, at).await.map_err(Error::from);
+                if let Some(reporter) = self.shared.board_mut().devices.get_mut(&device) {
+                    reporter.told_at = Some(at);
+                }
+                reply.send(done).is_ok()
+            }
+            Command::PutCard { card, reply } => reply.send(self.put_card(card).await).is_ok(),
             Command::PutRegion { region, reply } => reply.send(self.put_region(region).await).is_ok(),
             Command::RemoveRegion { region, reply } => reply.send(self.remove_region(region).await).is_ok(),
             Command::Refresh { reply } => reply.send(self.take_up().await).is_ok(),

@@ -5,15 +5,19 @@ use crate::{
     Error,
     board::{Board, Reporter},
     inbound::Credential,
+    phone::tid,
 };
-use domain::{Device, Friend, GroupId, Name, live::Change};
-use owntracks::topic::Template;
-use std::collections::HashMap;
+use domain::{Device, DeviceId, Door, Friend, GroupId, Name, Order, live::Change};
+use owntracks::{secretbox::Secret, topic::Template};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 impl Pipeline {
     /// Reads everything that is known now from the store.
     pub(crate) async fn load(&mut self) -> Result<(), Error> {
-        let reader = &self.shared.reader;
+        let reader = self.shared.reader.clone();
         if reader.groups().await?.is_empty() {
             let name = Name::new("Friends").map_err(Error::name("group"))?;
             self.writer.add_group(GroupId::new(crate::id::new(self.shared.now())?), &name).await?;
@@ -21,8 +25,21 @@ impl Pipeline {
         let mut board = Board::default();
         board.seqs.extend(reader.groups().await?);
         for account in reader.accounts().await? {
-            board.add_friend(account.friend);
+            board.add_friend(account.friend, account.tid);
         }
+        self.give_tids(&mut board).await?;
+        for (friend, card) in reader.cards().await? {
+            board.apply(&Change::Card(friend, card));
+        }
+        let mut orders: HashMap<DeviceId, Vec<Order>> = HashMap::new();
+        for order in reader.open_orders(self.shared.now()).await? {
+            orders.entry(order.device).or_default().push(order);
+        }
+        let doors: HashMap<DeviceId, Door> = {
+            let known = self.shared.board();
+            known.devices.iter().filter_map(|(id, reporter)| Some((*id, reporter.door?))).collect()
+        };
+        board.crossed_at = self.shared.board().crossed_at.clone();
         let mut judged = HashMap::new();
         for known in reader.devices().await? {
             let Some(owner) = board.friends.get(&known.device.friend).map(|on_board| on_board.friend.clone())
@@ -30,7 +47,8 @@ impl Pipeline {
                 continue;
             };
             let topic = base_topic(&self.shared.settings.templates, &owner, &known.device).into();
-            judged.insert(known.device.id, known.judged);
+            let id = known.device.id;
+            judged.insert(id, known.judged);
             board.add_device(Reporter {
                 device: known.device,
                 group: owner.group,
@@ -38,6 +56,10 @@ impl Pipeline {
                 credential: Credential::new(known.credential_hash),
                 spot: known.spot,
                 lost_at: known.lost_at,
+                secret: known.secret.and_then(|secret| Secret::new(&secret).ok()).map(Arc::new),
+                told_at: known.told_at,
+                orders: orders.remove(&id).unwrap_or_default(),
+                door: doors.get(&id).copied(),
             });
         }
         for region in reader.regions().await? {
@@ -53,6 +75,29 @@ impl Pipeline {
         }
         self.judged = judged;
         *self.shared.board_mut() = board;
+        Ok(())
+    }
+}
+
+impl Pipeline {
+    /// Gives letters to those who have none yet, in the order in which they came.
+    async fn give_tids(&mut self, board: &mut Board) -> Result<(), Error> {
+        let mut without: Vec<_> = board.friends.values().filter(|on_board| on_board.tid.is_none()).collect();
+        without.sort_by_key(|on_board| (on_board.friend.added_at, on_board.friend.id));
+        let without: Vec<_> = without.into_iter().map(|on_board| on_board.friend.clone()).collect();
+        for friend in without {
+            let taken: HashSet<&str> = board
+                .friends
+                .values()
+                .filter(|on_board| on_board.friend.group == friend.group)
+                .filter_map(|on_board| on_board.tid.as_deref())
+                .collect();
+            let Some(tid) = tid::free(friend.name.as_str(), &taken) else { continue };
+            self.writer.put_tid(friend.id, &tid).await?;
+            if let Some(on_board) = board.friends.get_mut(&friend.id) {
+                on_board.tid = Some(tid);
+            }
+        }
         Ok(())
     }
 }

@@ -1,0 +1,15 @@
+//! What the server says to phones: orders, and what friends' phones are shown of each other. The way back in is the pipeline's.
+
+mod answer;
+mod card;
+mod line;
+mod order;
+pub(crate) mod tid;
+
+pub use card::CardDraft;
+pub use line::{DeviceReport, LineDraft};
+pub use order::Outgoing;
+
+pub(crate) use answer::CardsSent;
+pub(crate) use card::{for_page as card_for_page, for_phones as card_for_phones, read as read_card};
+pub(crate) use line::unseal;

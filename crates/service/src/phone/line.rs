@@ -1,0 +1,124 @@
+//! How a device is spoken to, and what is known of the app on it.
+
+use crate::{Error, Service, board::Reporter, command::Command};
+use domain::{Device, DeviceId, Door, Friend, Order, Timestamp, Viewer};
+use owntracks::{
+    DecodeError, Message,
+    secretbox::{self, Secret},
+};
+
+/// What an admin or its owner sees of a device.
+#[derive(Clone, Debug)]
+pub struct DeviceReport {
+    /// Whose.
+    pub owner: Friend,
+    /// Which.
+    pub device: Device,
+    /// Its base topic.
+    pub topic: String,
+    /// Through which door it last came since the server was started.
+    pub door: Option<Door>,
+    /// When its newest position was taken.
+    pub seen_at: Option<Timestamp>,
+    /// Its clock was wrong then.
+    pub clock_wrong: bool,
+    /// Since when its connection is lost.
+    pub lost_at: Option<Timestamp>,
+    /// Whether there is a key for its payloads.
+    pub encrypts: bool,
+    /// How many of its messages could not be opened.
+    pub sealed: u32,
+    /// What its app last said of itself, as it said it: JSON of a `status` message, and when.
+    pub status: Option<(String, Timestamp)>,
+    /// Which regions it last said it knows.
+    pub waypoints: Vec<String>,
+    /// What it was asked, newest first.
+    pub orders: Vec<Order>,
+}
+
+/// What to change about how a device is spoken to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineDraft {
+    /// Its payloads are encrypted with this, as typed on the phone.
+    Secret(String),
+    /// Its payloads are not encrypted.
+    Clear,
+}
+
+impl Service {
+    /// What is known of a device and its app.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`] unless an admin or its owner.
+    pub async fn device_report(&self, by: &Viewer, device: DeviceId) -> Result<DeviceReport, Error> {
+        let owner = self.owner_for(by, device)?;
+        let orders = self.orders(by, device).await?;
+        let reader = &self.shared.reader;
+        let sealed = reader.count_sealed(device).await?;
+        let status = reader.last_status(device).await?;
+        let waypoints = reader.waypoint_names(device).await?;
+        let board = self.shared.board();
+        let reporter = board.devices.get(&device).ok_or(Error::NotFound("device"))?;
+        Ok(DeviceReport {
+            owner,
+            device: reporter.device.clone(),
+            topic: reporter.topic.to_string(),
+            door: reporter.door,
+            seen_at: reporter.spot.as_ref().map(|spot| spot.at),
+            clock_wrong: reporter.spot.as_ref().is_some_and(|spot| spot.clock_wrong),
+            lost_at: reporter.lost_at,
+            encrypts: reporter.secret.is_some(),
+            sealed,
+            status,
+            waypoints,
+            orders,
+        })
+    }
+
+    /// Says what a device's payloads are encrypted with; what could not be opened before is read again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`] for `secret`.
+    pub async fn put_line(&self, by: &Viewer, device: DeviceId, draft: LineDraft) -> Result<(), Error> {
+        self.owner_for(by, device)?;
+        let secret = match draft {
+            LineDraft::Clear => None,
+            LineDraft::Secret(typed) => {
+                Secret::check_new(&typed).map_err(|why| Error::invalid("secret", why.to_string()))?;
+                Some(typed)
+            }
+        };
+        self.command(|reply| Command::PutSecret { device, secret, reply }).await
+    }
+}
+
+/// Opens what a device sealed; with a verdict when something stays closed.
+pub(crate) fn unseal(
+    reporter: Option<&Reporter>,
+    decoded: Vec<Result<Message, DecodeError>>,
+) -> (Vec<Result<Message, DecodeError>>, Option<String>) {
+    if !decoded.iter().any(|message| matches!(message, Ok(Message::Encrypted(_)))) {
+        return (decoded, None);
+    }
+    let secret = reporter.and_then(|reporter| reporter.secret.as_deref());
+    let mut verdict = None;
+    let mut opened = Vec::with_capacity(decoded.len());
+    for message in decoded {
+        let Ok(Message::Encrypted(sealed)) = &message else {
+            opened.push(message);
+            continue;
+        };
+        match secret.map(|secret| secretbox::open(sealed, secret)) {
+            Some(Ok(plain)) => opened.extend(owntracks::decode(&plain)),
+            Some(Err(why)) => {
+                verdict = Some(format!("sealed: {why}"));
+                opened.push(message);
+            }
+            None => {
+                verdict = Some("sealed: there is no key for this device yet".into());
+                opened.push(message);
+            }
+        }
+    }
+    (opened, verdict)
+}

@@ -1,0 +1,148 @@
+//! What is kept for talking to phones: orders, secrets and cards; and reading again what was sealed.
+
+use super::Pipeline;
+use crate::{
+    Error, Inbound, Principal,
+    hub::{Changes, News},
+    judge::{self, Judgement},
+};
+use domain::{DeviceId, Door, Order, OrderId, Timestamp, live::Change};
+use std::{collections::HashMap, sync::Arc};
+use store::{Batch, NewCard, Retained};
+
+/// How many sealed messages are read again in one transaction.
+const AT_ONCE: u32 = 500;
+
+impl Pipeline {
+    pub(super) async fn add_order(&mut self, order: Order) -> Result<(), Error> {
+        self.writer.add_order(&order).await?;
+        let device = order.device;
+        if let Some(reporter) = self.shared.board_mut().devices.get_mut(&device) {
+            reporter.orders.push(order);
+        }
+        self.shared.hub.publish(News::Order(device));
+        Ok(())
+    }
+
+    /// One that the phone confirmed counts as given often enough.
+    pub(super) async fn deliver_order(
+        &mut self,
+        order: OrderId,
+        at: Timestamp,
+        confirmed: bool,
+    ) -> Result<(), Error> {
+        let times = self.shared.board_mut().order_mut(order).map(|order| order.deliveries);
+        let Some(times) = times else { return Ok(()) };
+        let times = if confirmed { Order::DELIVERIES } else { times.saturating_add(1) };
+        self.writer.put_delivery(order, at, times).await?;
+        if let Some(order) = self.shared.board_mut().order_mut(order) {
+            (order.delivered_at, order.deliveries) = (Some(at), times);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn put_secret(&mut self, device: DeviceId, secret: Option<String>) -> Result<(), Error> {
+        self.writer.put_secret(device, secret.as_deref()).await?;
+        self.load().await?;
+        if secret.is_some() {
+            self.read_again(device).await?;
+        }
+        self.shared.hub.publish(News::Everything);
+        Ok(())
+    }
+
+    /// Reads what a device sealed and nobody could open, as if it came now but with the time at which it came.
+    async fn read_again(&mut self, device: DeviceId) -> Result<(), Error> {
+        let account = {
+            let board = self.shared.board();
+            let Some(reporter) = board.devices.get(&device) else { return Ok(()) };
+            reporter.account()
+        };
+        let mut after = 0;
+        loop {
+            let sealed = self.shared.reader.sealed(device, after, AT_ONCE).await?;
+            let Some(last) = sealed.last() else { return Ok(()) };
+            after = last.line;
+            let lines = sealed.iter().map(|sealed| sealed.line).collect();
+            let messages = sealed.into_iter().map(|sealed| Inbound {
+                door: Door::of(&sealed.door),
+                principal: Principal::Device(account.clone()),
+                topic: sealed.topic,
+                payload: sealed.payload,
+                retained: sealed.retained,
+                qos: 1,
+                received_at: sealed.received_at,
+            });
+            let judgement =
+                judge::judge(&self.shared.board(), &self.judged, &self.shared.settings, messages.collect())?;
+            let Judgement { mut batch, changes, judged } = judgement;
+            batch.again = lines;
+            // What the broker remembers is the ciphertext, and has been since it came.
+            batch.retained.clear();
+            self.writer.commit(&mut batch).await?;
+            self.judged.extend(judged);
+            self.publish(changes);
+            self.settle_orders(&batch);
+        }
+    }
+
+    /// Takes up which orders a committed batch ended.
+    pub(super) fn settle_orders(&self, batch: &Batch) {
+        if batch.settled.is_empty() {
+            return;
+        }
+        let mut board = self.shared.board_mut();
+        for (order, _, _) in &batch.settled {
+            board.drop_order(*order);
+        }
+    }
+
+    /// Remembers through which door each device came, and calls those of an outside broker to their orders: we do not see them connect.
+    pub(super) fn remember_doors(&self, batch: &Batch) {
+        let now = self.shared.now();
+        let mut called = Vec::new();
+        let mut board = self.shared.board_mut();
+        for message in &batch.messages {
+            let Some(reporter) = message.device.and_then(|device| board.devices.get_mut(&device)) else {
+                continue;
+            };
+            reporter.door = Some(message.door);
+            if message.door == Door::Bridge && reporter.orders.iter().any(|order| order.is_due(now)) {
+                called.push(reporter.device.id);
+            }
+        }
+        drop(board);
+        called.dedup();
+        for device in called {
+            self.shared.hub.publish(News::Order(device));
+        }
+    }
+
+    /// Keeps a card that was made on the page, shows it to everybody, and has the broker tell the phones.
+    pub(super) async fn put_card(&mut self, card: NewCard) -> Result<(), Error> {
+        let (group, demo, topics) = {
+            let board = self.shared.board();
+            let owner = board.friends.get(&card.friend).ok_or(Error::NotFound("friend"))?;
+            let topics: Vec<_> =
+                board.devices_of(owner).map(|reporter| format!("{}/info", reporter.topic)).collect();
+            (owner.friend.group, owner.friend.demo, topics)
+        };
+        let payload = crate::phone::card_for_phones(&card);
+        let retained = topics.into_iter().map(|topic| Retained { topic, payload: payload.clone(), qos: 1 });
+        let retained: Vec<Retained> = retained.collect();
+        let seq = self.shared.board().seqs.get(&group).copied().unwrap_or_default().next();
+        let change = Change::Card(card.friend, crate::phone::card_for_page(&card));
+        let mut batch = Batch {
+            cards: vec![card],
+            retained: retained.clone(),
+            seqs: vec![(group, seq)],
+            ..Batch::default()
+        };
+        self.writer.commit(&mut batch).await?;
+        self.publish(HashMap::from([(group, Changes { group, seq, news: vec![(demo, change)] })]));
+        for message in retained {
+            self.shared.hub.publish(News::Publish(Arc::new(message)));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,193 @@
+//! What the server itself says on the embedded broker: orders to phones, and cards that were made on the page.
+//!
+//! An order goes to the sessions of its own device alone, with a quality of service that makes the phone confirm it, and is never
+//! retained. It is handed to a session once; what the session still owes after a restart is handed out afresh when the phone
+//! subscribes again, because the store knows that it was not confirmed.
+
+use async_trait::async_trait;
+use domain::DeviceId;
+use futures::StreamExt;
+use rmqtt::{
+    context::ServerContext,
+    hook::{Handler, HookResult, Parameter, ReturnType, Type},
+    session::{Session, SessionState},
+    types::{ClientId, CodecPublish, DashMap, From, Id, Publish, QoS, TopicName},
+};
+use service::{Outgoing, Retained, Service};
+use std::sync::Arc;
+use tokio_util::{bytes::Bytes, sync::CancellationToken};
+
+use super::{
+    accounts::Accounts,
+    retained::{Shelf, matches},
+};
+
+/// The server as a publisher.
+pub(super) struct Orders {
+    context: ServerContext,
+    service: Service,
+    accounts: Accounts,
+    shelf: Shelf,
+    /// Handed to a session and not confirmed yet.
+    under_way: DashMap<(ClientId, Bytes), domain::OrderId>,
+}
+
+impl Orders {
+    pub(super) fn new(
+        context: ServerContext,
+        service: Service,
+        accounts: Accounts,
+        shelf: Shelf,
+    ) -> Arc<Self> {
+        Arc::new(Self { context, service, accounts, shelf, under_way: DashMap::default() })
+    }
+
+    /// Puts the hooks in place.
+    pub(super) async fn register(self: &Arc<Self>) {
+        let register = self.context.extends.hook_mgr().register();
+        register.add(Type::SessionSubscribed, Box::new(Subscribed(self.clone()))).await;
+        register.add(Type::MessageAcked, Box::new(Confirmed(self.clone()))).await;
+        register.add(Type::SessionTerminated, Box::new(Ended(self.clone()))).await;
+        register.start().await;
+    }
+
+    /// Hands out what is new, until `stop`.
+    pub(super) async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let (mut orders, mut cards) = (self.service.order_news(), self.service.publications());
+        loop {
+            tokio::select! {
+                Some(device) = orders.next() => self.call(device).await,
+                Some(message) = cards.next() => self.publish(&message).await,
+                () = stop.cancelled() => return,
+                else => return,
+            }
+        }
+    }
+
+    /// Hands a device's orders to each of its sessions, connected or waiting for it.
+    async fn call(&self, device: DeviceId) {
+        let due = self.service.due_orders(device);
+        if due.is_empty() {
+            return;
+        }
+        let sessions: Vec<Session> = self
+            .context
+            .extends
+            .shared()
+            .await
+            .iter()
+            .filter_map(|entry| entry.session())
+            .filter(|session| self.accounts.of(&session.id).is_some_and(|account| account.device == device))
+            .collect();
+        for session in sessions {
+            self.hand_over(&session, &due).await;
+        }
+    }
+
+    /// Hands orders to a session that listens for them.
+    async fn hand_over(&self, session: &Session, due: &[Outgoing]) {
+        let Ok(subscriptions) = session.subscriptions().await else { return };
+        for order in due {
+            let granted = subscriptions
+                .read()
+                .await
+                .iter()
+                .filter(|(filter, _)| matches(filter, &order.topic))
+                .map(|(_, options)| options.qos())
+                .max_by_key(|qos| qos.value());
+            let Some(granted) = granted else { continue };
+            let payload = Bytes::from(order.payload.clone());
+            let key = (session.id.client_id.clone(), payload.clone());
+            let qos = QoS::AtLeastOnce.less_value(granted);
+            if qos != QoS::AtMostOnce && self.under_way.insert(key.clone(), order.order).is_some() {
+                continue;
+            }
+            let entry = self.context.extends.shared().await.entry(session.id.clone());
+            let publish = message(&order.topic, payload, qos, false);
+            if entry.publish(self.server(), publish).await.is_err() {
+                self.under_way.remove(&key);
+            } else if qos == QoS::AtMostOnce {
+                // Nobody will confirm it; it is given again until the phone answers.
+                self.delivered(order.order, false).await;
+            }
+        }
+    }
+
+    async fn delivered(&self, order: domain::OrderId, confirmed: bool) {
+        if let Err(error) = self.service.order_delivered(order, confirmed).await {
+            tracing::warn!(%order, %error, "the delivery of an order is not remembered");
+        }
+    }
+
+    /// Publishes and retains something for everybody who may have it.
+    async fn publish(&self, said: &Retained) {
+        self.shelf.place(self.context.node.id(), said);
+        let qos = QoS::try_from(said.qos).unwrap_or(QoS::AtLeastOnce);
+        let publish = message(&said.topic, Bytes::from(said.payload.clone()), qos, false);
+        if let Err(error) = SessionState::forwards(&self.context, self.server(), publish, false, None).await {
+            tracing::warn!(%error, "a card was not sent to the phones that are connected");
+        }
+    }
+
+    fn server(&self) -> From {
+        From::from_system(Id::new(self.context.node.id(), 0, None, None, TopicName::default(), None))
+    }
+}
+
+fn message(topic: &str, payload: Bytes, qos: QoS, retain: bool) -> Publish {
+    let inner = CodecPublish {
+        dup: false,
+        retain,
+        qos,
+        topic: topic.into(),
+        packet_id: None,
+        payload,
+        properties: None,
+    };
+    Publish::new(Box::new(inner), None, None, None)
+}
+
+/// SUBSCRIBE: what waits for a phone that has just come.
+struct Subscribed(Arc<Orders>);
+
+#[async_trait]
+impl Handler for Subscribed {
+    async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
+        if let Parameter::SessionSubscribed(session, _) = param
+            && let Some(account) = self.0.accounts.of(&session.id)
+        {
+            let due = self.0.service.due_orders(account.device);
+            self.0.hand_over(session, &due).await;
+        }
+        (true, acc)
+    }
+}
+
+/// The phone has it.
+struct Confirmed(Arc<Orders>);
+
+#[async_trait]
+impl Handler for Confirmed {
+    async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
+        if let Parameter::MessageAcked(session, _, publish) = param {
+            let key = (session.id.client_id.clone(), publish.payload.clone());
+            if let Some((_, order)) = self.0.under_way.remove(&key) {
+                self.0.delivered(order, true).await;
+            }
+        }
+        (true, acc)
+    }
+}
+
+/// What a session that has ended still owed, the next one gets.
+struct Ended(Arc<Orders>);
+
+#[async_trait]
+impl Handler for Ended {
+    async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
+        if let Parameter::SessionTerminated(session, _) = param {
+            self.0.under_way.retain(|(client, _), _| *client != session.id.client_id);
+        }
+        (true, acc)
+    }
+}
