@@ -52,7 +52,28 @@ pub enum Error {
     Driver(#[from] sqlx::Error),
 }
 
+/// SQLite's primary result codes that are about what was to be written: some other error, too big, a constraint, a wrong type, out of
+/// range. Every other code is about where it was to be written.
+const ABOUT_DATA: [i32; 5] = [1, 18, 19, 20, 25];
+
 impl Error {
+    /// Whether the database refuses what was to be written, so that trying again would be in vain; otherwise the disk is full or slow,
+    /// the database is locked, cannot be written or is damaged, and the same may succeed later.
+    pub fn is_about_data(&self) -> bool {
+        match self {
+            Self::Driver(sqlx::Error::Database(error)) => error
+                .code()
+                .and_then(|code| code.parse::<i32>().ok())
+                .is_some_and(|code| ABOUT_DATA.contains(&(code & 0xff))),
+            Self::Driver(
+                sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. },
+            )
+            | Self::Conflict { .. }
+            | Self::Inconsistent { .. } => true,
+            Self::Driver(_) | Self::Open { .. } | Self::Newer { .. } | Self::Migrate { .. } => false,
+        }
+    }
+
     /// Turns a violated uniqueness into [`Error::Conflict`].
     pub(crate) fn unique(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |error| {

@@ -11,7 +11,9 @@ use std::{path::Path, time::Duration};
 /// The only thing that writes. Not `Clone`: whoever holds it is the one who writes.
 pub struct Writer {
     pub(crate) connection: SqliteConnection,
-    data_version: i64,
+    /// How it was opened, to open it again.
+    options: SqliteConnectOptions,
+    data_version: Option<i64>,
 }
 
 /// Asks questions; sees what was committed before each.
@@ -51,11 +53,11 @@ pub async fn open(path: &Path) -> Result<(Writer, Reader), Error> {
     })?;
     let pool = SqlitePoolOptions::new()
         .max_connections(4)
-        .connect_with(options.read_only(true).pragma("cache_size", "-4000"))
+        .connect_with(options.clone().read_only(true).pragma("cache_size", "-4000"))
         .await
         .map_err(failed)?;
-    let data_version = data_version(&mut connection).await?;
-    Ok((Writer { connection, data_version }, Reader { pool }))
+    let data_version = Some(data_version(&mut connection).await?);
+    Ok((Writer { connection, options, data_version }, Reader { pool }))
 }
 
 impl Writer {
@@ -65,7 +67,34 @@ impl Writer {
     /// When the database fails.
     pub async fn somebody_else_wrote(&mut self) -> Result<bool, Error> {
         let now = data_version(&mut self.connection).await?;
-        Ok(std::mem::replace(&mut self.data_version, now) != now)
+        Ok(self.data_version.replace(now) != Some(now))
+    }
+
+    /// Makes the connection usable again after a failure; does nothing when it is.
+    ///
+    /// On some failures (a full disk is one) SQLite ends a transaction by itself, and the driver, which believes that it is still
+    /// open, would refuse every later one.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub async fn mend(&mut self) -> Result<(), Error> {
+        if !self.connection.is_in_transaction() {
+            return Ok(());
+        }
+        // A transaction that was given up is rolled back in the background: after a ping it is.
+        self.connection.ping().await?;
+        if self.connection.is_in_transaction() { self.reopen().await } else { Ok(()) }
+    }
+
+    /// Opens the database anew: a connection that was opened while the file could not be written stays read-only for ever.
+    ///
+    /// # Errors
+    /// When the database cannot be opened; the old connection stays.
+    pub async fn reopen(&mut self) -> Result<(), Error> {
+        self.connection = SqliteConnection::connect_with(&self.options).await?;
+        // This one counts from another start: look afresh.
+        self.data_version = None;
+        Ok(())
     }
 
     /// Writes something that changes nothing, to see whether it can.
