@@ -135,11 +135,12 @@ impl App {
                 Ok(())
             });
         }
-        lifecycle.spawn("demonstration", demonstration::go_on(service, stopping));
+        lifecycle.spawn("demonstration", demonstration::go_on(service.clone(), stopping));
         tokio::select! {
             () = stop => lifecycle.stopping().cancel(),
             () = lifecycle.signalled(signals) => lifecycle.stopping().cancel(),
         }
+        service.leave();
         closing.graceful_shutdown(Some(HTTP_PATIENCE));
         if let Some(broker) = broker {
             broker.stop().await;

@@ -18,9 +18,13 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::Door;
 use service::{Inbound, Principal};
+use std::time::Duration;
 
 /// The largest body, bytes: 1 MiB, and some for what is around it.
 const LARGEST: usize = 1_114_112;
+
+/// How long a phone waits for its commit; both apps wait longer for an answer, so it is ours that they get.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn router() -> Router<Web> {
     Router::new().route("/pub", post(publish)).layer(DefaultBodyLimit::max(LARGEST))
@@ -30,6 +34,9 @@ async fn publish(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Res
     let received_at = crate::clock::now();
     let Some((username, password)) = basic(&headers) else { return refused() };
     let service = &web.site.service;
+    if !service.writes() {
+        return later(&service::Error::NotWriting);
+    }
     let account = match service.sign_in_device(&username, &password).await {
         Ok(Some(account)) => account,
         Ok(None) => return refused(),
@@ -45,7 +52,7 @@ async fn publish(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Res
         qos: 1,
         received_at,
     };
-    match service.submit(inbound).await {
+    match service.submit_within(PATIENCE, inbound).await {
         Ok(_receipt) => {
             let answer = service.answer(&phone).await.unwrap_or_else(|error| {
                 // The message is committed: the phone must not send it again.

@@ -21,6 +21,7 @@ pub(super) async fn scrape(
     if (!peer.ip().is_loopback() || forwarded) && super::api::bearer(&web.site, &headers).await?.is_none() {
         return Err(Problem::unauthorised());
     }
+    let writes = web.site.service.writes();
     let stats = web.site.service.stats();
     let mut registry = Registry::with_prefix("whereabouts");
     let counters = [
@@ -37,6 +38,8 @@ pub(super) async fn scrape(
         ("mqtt_connections", "Phones connected to the embedded broker", connections),
         ("friends", "Friends known", stats.friends),
         ("devices", "Devices known", stats.devices),
+        ("waiting_bytes", "Bytes of messages that wait for their commit", stats.waiting_bytes),
+        ("database_writes", "Whether the database wrote when it was last asked to", usize::from(writes)),
     ];
     for (name, help, value) in gauges {
         registry.register(name, help, ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)));

@@ -77,7 +77,7 @@ impl From<service::Error> for Problem {
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", detail);
                 Self { retry_after_s: Some(retry_after_s), ..problem }
             }
-            E::Stopping | E::Store(_) | E::Machine(_) => {
+            E::Stopping | E::NotWriting | E::Store(_) | E::Machine(_) => {
                 tracing::error!(%error, cause = ?std::error::Error::source(&error), "a request failed");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "The server cannot do it now", "try again later")
             }

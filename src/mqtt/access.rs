@@ -35,6 +35,10 @@ const SIGN_IN_PAUSE: Duration = Duration::from_secs(1);
 /// How long a sign-in waits for the end of a session of the same client id that is being torn down: so often, so long.
 const TEARDOWN_ATTEMPTS: u32 = 100;
 const TEARDOWN_PAUSE: Duration = Duration::from_millis(5);
+/// How long a message waits for its commit while the database does not write. The connection answers nothing else meanwhile, so this
+/// is shorter than the phones' patience with a ping (`OwnTracks` for iOS: a minute); then the connection is closed, and the phone comes
+/// back and sends it again.
+const COMMIT_PATIENCE: Duration = Duration::from_secs(20);
 /// How long a connection is held after its message could not be committed, so that a phone that reconnects at once
 /// does not do so in a tight loop.
 const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
@@ -178,7 +182,7 @@ impl Access {
             qos: publish.qos.value(),
             received_at: crate::clock::now(),
         };
-        match self.service.submit(inbound).await {
+        match self.service.submit_within(COMMIT_PATIENCE, inbound).await {
             Ok(_) if owner => Verdict::Committed,
             Ok(_) => Verdict::Refused,
             Err(error) => {

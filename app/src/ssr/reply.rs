@@ -26,7 +26,7 @@ pub fn refused(error: Error) -> ApiError {
             ApiError::Conflict { field: field.to_owned(), why, kept: Kept::default() }
         }
         Error::Busy { retry_after_s } => ApiError::Unavailable { retry_after_s },
-        Error::Stopping => ApiError::Unavailable { retry_after_s: 5 },
+        Error::Stopping | Error::NotWriting => ApiError::Unavailable { retry_after_s: 5 },
         error @ (Error::Store(_) | Error::Machine(_)) => {
             let incident: String = Nonce::new().chars().filter(char::is_ascii_alphanumeric).take(8).collect();
             tracing::error!(%incident, error = &error as &dyn std::error::Error, "a question could not be answered");

@@ -39,6 +39,9 @@ pub enum Error {
     /// The service is stopping.
     #[error("the server is stopping")]
     Stopping,
+    /// The database does not write: full disk, locked. It is tried again and again; nothing of what was asked is stored.
+    #[error("the database does not write at the moment")]
+    NotWriting,
     /// The database failed; nothing of what was asked is stored.
     #[error("the database failed")]
     Store(#[from] store::Error),

@@ -36,7 +36,7 @@ pub(crate) fn judge(
     board: &Board,
     memory: &HashMap<DeviceId, DeviceState>,
     settings: &Settings,
-    messages: Vec<Inbound>,
+    messages: &[Inbound],
 ) -> Result<Judgement, Error> {
     let mut bench = Bench {
         board,
@@ -51,6 +51,32 @@ pub(crate) fn judge(
         bench.hear(inbound)?;
     }
     Ok(bench.rise())
+}
+
+/// A message that the database does not take with what follows from it: only the raw log gets it.
+pub(crate) fn set_aside(board: &Board, inbound: &Inbound) -> Batch {
+    let device = match &inbound.principal {
+        Principal::Device(account) | Principal::Refused(account, _) => Some(account.device),
+        Principal::Bridge => None,
+    };
+    let device = device.filter(|device| board.devices.contains_key(device));
+    let verdict = "kept: the database refuses what follows from it".to_owned();
+    Batch { messages: vec![logged(inbound, device, verdict, true)], ..Batch::default() }
+}
+
+/// A message as the raw log keeps it.
+fn logged(inbound: &Inbound, device: Option<DeviceId>, verdict: String, trouble: bool) -> NewMessage {
+    let Inbound { door, topic, payload, retained, received_at, .. } = inbound;
+    NewMessage {
+        received_at: *received_at,
+        door: *door,
+        device,
+        topic: topic.clone(),
+        retained: *retained,
+        payload: payload.clone(),
+        verdict,
+        trouble,
+    }
 }
 
 /// What is being worked on.
@@ -74,9 +100,9 @@ struct Seen {
 }
 
 impl<'a> Bench<'a> {
-    fn hear(&mut self, inbound: Inbound) -> Result<(), Error> {
+    fn hear(&mut self, inbound: &Inbound) -> Result<(), Error> {
         let decoded = owntracks::decode(&inbound.payload);
-        let (reporter, mut verdict) = self.whose(&inbound, &decoded);
+        let (reporter, mut verdict) = self.whose(inbound, &decoded);
         let (decoded, sealed) = phone::unseal(reporter, decoded);
         verdict = verdict.or(sealed);
         let trouble = match (&verdict, decoded.iter().find_map(|message| message.as_ref().err())) {
@@ -106,7 +132,7 @@ impl<'a> Bench<'a> {
                 }
             }
             if inbound.retained {
-                let Inbound { topic, payload, qos, .. } = &inbound;
+                let Inbound { topic, payload, qos, .. } = inbound;
                 self.batch.retained.push(Retained {
                     topic: topic.clone(),
                     payload: payload.clone(),
@@ -114,17 +140,7 @@ impl<'a> Bench<'a> {
                 });
             }
         }
-        let Inbound { door, topic, payload, retained, received_at, .. } = inbound;
-        self.batch.messages.push(NewMessage {
-            received_at,
-            door,
-            device,
-            topic,
-            retained,
-            payload,
-            verdict,
-            trouble,
-        });
+        self.batch.messages.push(logged(inbound, device, verdict, trouble));
         Ok(())
     }
 

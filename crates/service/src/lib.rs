@@ -39,7 +39,8 @@ use hub::Hub;
 use owntracks::topic::Template;
 use std::sync::{Arc, RwLock};
 use store::{Reader, Writer};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 /// What the service is told at the start.
 pub struct Settings {
@@ -64,6 +65,12 @@ struct Shared {
     hub: Hub,
     /// Full means: the disk is behind, so whoever asks waits, and a door does not acknowledge.
     inbox: mpsc::Sender<request::Request>,
+    /// The same for what waits before the inbox, in bytes.
+    room: Semaphore,
+    /// Whether the database wrote when it was last asked to.
+    writes: watch::Sender<bool>,
+    /// Cancelled when everything is to end soon.
+    leaving: CancellationToken,
     guard: account::Guard,
     set_up_link: account::SetUpLink,
     counts: query::Counts,
@@ -86,6 +93,9 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         board: RwLock::new(board),
         hub: Hub::new(),
         inbox,
+        room: Semaphore::new(request::ROOM_BYTES as usize),
+        writes: watch::Sender::new(true),
+        leaving: CancellationToken::new(),
         guard: account::Guard::new(),
         set_up_link: account::SetUpLink::new()?,
         counts: query::Counts::default(),

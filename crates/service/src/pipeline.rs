@@ -5,9 +5,10 @@
 //! 3. commit it in one transaction;
 //! 4. only then remember it, tell the doors, and tell the viewers.
 //!
-//! A batch that cannot be committed is forgotten as if it had never come: its doors do not acknowledge, and the phones send it again.
+//! A batch that cannot be committed is judged as if it had never come; what happens to it then is in `insist`.
 
 mod commands;
+mod insist;
 mod load;
 mod phones;
 mod strangers;
@@ -24,7 +25,7 @@ use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
-use store::Writer;
+use store::{Batch, Writer};
 use tokio::{
     sync::{mpsc, oneshot},
     time::{MissedTickBehavior, interval},
@@ -42,13 +43,16 @@ pub struct Pipeline {
     writer: Writer,
     requests: mpsc::Receiver<Request>,
     judged: HashMap<DeviceId, geofence::DeviceState>,
+    /// The database did not write while everything was to end: nothing more is tried.
+    gave_up: bool,
 }
 
+/// Messages, and where their receipts go.
 type Waiting = Vec<(Inbound, oneshot::Sender<Result<Receipt, Error>>)>;
 
 impl Pipeline {
     pub(crate) fn new(shared: Arc<Shared>, writer: Writer, requests: mpsc::Receiver<Request>) -> Self {
-        Self { shared, writer, requests, judged: HashMap::new() }
+        Self { shared, writer, requests, judged: HashMap::new(), gave_up: false }
     }
 
     /// Works until `stop`, then finishes what was handed in before and closes the store.
@@ -85,40 +89,21 @@ impl Pipeline {
         for request in taken.drain(..) {
             match request {
                 Request::Inbound(inbound, reply) => waiting.push((inbound, reply)),
-                Request::Command(command) => {
-                    self.take_in(&mut waiting).await;
-                    self.obey(command).await;
+                Request::Command(command, waits) => {
+                    self.take_in(std::mem::take(&mut waiting)).await;
+                    // Whoever was told that it did not happen must not find later that it did.
+                    if waits.strong_count() > 0 {
+                        self.obey(command).await;
+                    }
                 }
             }
         }
-        self.take_in(&mut waiting).await;
+        self.take_in(waiting).await;
     }
 
-    async fn take_in(&mut self, waiting: &mut Waiting) {
-        if waiting.is_empty() {
-            return;
-        }
-        let (messages, replies): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
-        match self.commit(messages).await {
-            Ok(receipts) => {
-                for (reply, receipt) in replies.into_iter().zip(receipts) {
-                    // A door that has gone away in the meantime finds the message committed when its phone sends it again.
-                    let _gone = reply.send(Ok(receipt));
-                }
-            }
-            Err(error) => {
-                tracing::error!(messages = replies.len(), %error, cause = ?std::error::Error::source(&error), "nothing committed");
-                for reply in replies {
-                    let _gone = reply.send(Err(Error::Stopping));
-                }
-                // Perhaps a command at the terminal has removed a device that we still believed in.
-                self.look().await;
-            }
-        }
-    }
-
-    async fn commit(&mut self, messages: Vec<Inbound>) -> Result<Vec<Receipt>, Error> {
-        self.meet_strangers(&messages).await?;
+    /// Commits messages with everything that follows from them: all, or nothing.
+    async fn commit(&mut self, messages: &[Inbound]) -> Result<Vec<Receipt>, Error> {
+        self.meet_strangers(messages).await?;
         let Judgement { mut batch, changes, judged } =
             judge::judge(&self.shared.board(), &self.judged, &self.shared.settings, messages)?;
         self.writer.commit(&mut batch).await?;
@@ -126,13 +111,18 @@ impl Pipeline {
         self.publish(changes);
         self.settle_orders(&batch);
         self.remember_doors(&batch);
+        Ok(self.receipts(batch))
+    }
+
+    /// What the doors are told of a batch that is committed.
+    fn receipts(&self, batch: Batch) -> Vec<Receipt> {
         let counts = &self.shared.counts;
         counts.commits.fetch_add(1, Relaxed);
         counts.committed.fetch_add(to_u64(batch.messages.len()), Relaxed);
         counts
             .trouble
             .fetch_add(to_u64(batch.messages.iter().filter(|message| message.trouble).count()), Relaxed);
-        Ok(batch.messages.into_iter().map(|message| Receipt { verdict: message.verdict }).collect())
+        batch.messages.into_iter().map(|message| Receipt { verdict: message.verdict }).collect()
     }
 
     /// Makes committed changes visible, and tells the viewers; under one lock, so that a snapshot and its place in the order agree.

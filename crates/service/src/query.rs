@@ -1,6 +1,10 @@
 //! Questions. Each passes the viewer's scope to the board or the store; nothing leaves here that the viewer may not see.
 
-use crate::{Error, Service, command::Command, request::admin};
+use crate::{
+    Error, Service,
+    command::Command,
+    request::{ROOM_BYTES, admin},
+};
 use domain::{
     DeviceId, Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Scope, Stay, Timestamp, Transition,
     TransitionId, Viewer, live::Snapshot,
@@ -242,6 +246,8 @@ pub struct Stats {
     pub friends: usize,
     /// Devices known now.
     pub devices: usize,
+    /// Bytes of messages that wait for their commit now.
+    pub waiting_bytes: usize,
 }
 
 impl Service {
@@ -255,6 +261,7 @@ impl Service {
             commits: commits.load(Relaxed),
             friends: board.friends.len(),
             devices: board.devices.len(),
+            waiting_bytes: (ROOM_BYTES as usize).saturating_sub(self.shared.room.available_permits()),
         }
     }
 }

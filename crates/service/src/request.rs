@@ -6,15 +6,22 @@ use crate::{
     inbound::{Inbound, Receipt},
 };
 use domain::Viewer;
-use std::path::PathBuf;
-use tokio::sync::oneshot;
+use std::{
+    path::PathBuf,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+use tokio::{sync::oneshot, time::timeout};
+
+/// How many bytes of messages may wait for the pipeline, whatever their number: phones may send a megabyte each.
+pub(crate) const ROOM_BYTES: u32 = 64 << 20;
 
 /// What waits for the pipeline.
 pub(crate) enum Request {
     /// A message, and where its receipt goes.
     Inbound(Inbound, Reply<Receipt>),
-    /// A change.
-    Command(Command),
+    /// A change, and whether somebody waits for it.
+    Command(Command, Weak<()>),
 }
 
 /// Lets only admins pass.
@@ -23,22 +30,54 @@ pub(crate) fn admin(by: &Viewer) -> Result<(), Error> {
 }
 
 impl Service {
-    /// Hands a message in. Returns once it is committed; waits while the pipeline is full.
+    /// Hands a message in. Returns once it is committed; waits while the pipeline is full, and while the database does not write.
+    /// Whoever drops this takes the message back, unless it is being committed right then.
     ///
     /// # Errors
     /// When it is not committed: do not acknowledge it.
     pub async fn submit(&self, inbound: Inbound) -> Result<Receipt, Error> {
+        let size = inbound.topic.len() + inbound.payload.len();
+        let room = u32::try_from(size).unwrap_or(u32::MAX).clamp(1, ROOM_BYTES);
+        let _room = self.shared.room.acquire_many(room).await.map_err(|_closed| Error::Stopping)?;
         let (reply, receipt) = oneshot::channel();
         let request = Request::Inbound(inbound, reply);
         self.shared.inbox.send(request).await.map_err(|_closed| Error::Stopping)?;
         receipt.await.unwrap_or(Err(Error::Stopping))
     }
 
-    /// Sends a command and waits for its answer.
+    /// The same for a door that must answer: gives up after `patience`.
+    ///
+    /// # Errors
+    /// As [`Self::submit`]; [`Error::NotWriting`] when it took too long.
+    pub async fn submit_within(&self, patience: Duration, inbound: Inbound) -> Result<Receipt, Error> {
+        timeout(patience, self.submit(inbound)).await.unwrap_or(Err(Error::NotWriting))
+    }
+
+    /// Whether the database did write when it was last asked to.
+    pub fn writes(&self) -> bool {
+        *self.shared.writes.borrow()
+    }
+
+    /// Everything is to end soon: from now on nobody waits for a database that does not write.
+    pub fn leave(&self) {
+        self.shared.leaving.cancel();
+    }
+
+    /// Sends a command and waits for its answer, unless the database does not write.
     pub(crate) async fn command<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
-        self.shared.inbox.send(Request::Command(command(reply))).await.map_err(|_closed| Error::Stopping)?;
-        answer.await.unwrap_or(Err(Error::Stopping))
+        let here = Arc::new(());
+        let request = Request::Command(command(reply), Arc::downgrade(&here));
+        let asking = async {
+            self.shared.inbox.send(request).await.map_err(|_closed| Error::Stopping)?;
+            answer.await.unwrap_or(Err(Error::Stopping))
+        };
+        let mut writes = self.shared.writes.subscribe();
+        tokio::select! {
+            biased;
+            _ = writes.wait_for(|writes| !writes) => Err(Error::NotWriting),
+            answer = asking => answer,
+        }
     }
 
     /// Takes up what another process (a command at the terminal) may have written.

@@ -13,6 +13,9 @@ use store::{Batch, DeviceState};
 impl Pipeline {
     /// Carries out one command. That nobody waits for the answer any more is fine.
     pub(super) async fn obey(&mut self, command: Command) {
+        if let Err(error) = self.writer.mend().await {
+            tracing::warn!(%error, "the database cannot be opened anew");
+        }
         let _gone = match command {
             Command::PutGroup { id, name, reply } => reply.send(self.put_group(id, &name).await).is_ok(),
             Command::AddFriend { friend, password_hash, reply } => {

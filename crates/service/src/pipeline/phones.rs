@@ -73,8 +73,12 @@ impl Pipeline {
                 qos: 1,
                 received_at: sealed.received_at,
             });
-            let judgement =
-                judge::judge(&self.shared.board(), &self.judged, &self.shared.settings, messages.collect())?;
+            let judgement = judge::judge(
+                &self.shared.board(),
+                &self.judged,
+                &self.shared.settings,
+                &messages.collect::<Vec<_>>(),
+            )?;
             let Judgement { mut batch, changes, judged } = judgement;
             batch.again = lines;
             // What the broker remembers is the ciphertext, and has been since it came.
