@@ -12,5 +12,12 @@ pub fn start() {
         .filter_map(|directive| directive.parse().ok())
         .fold(asked, EnvFilter::add_directive);
     let coloured = std::io::stderr().is_terminal();
-    fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(coloured).with_target(false).init();
+    // Not even the log may need room: where it cannot be written, the library would say so there, and panic.
+    fmt()
+        .log_internal_errors(false)
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(coloured)
+        .with_target(false)
+        .init();
 }
