@@ -1,7 +1,6 @@
 //! The embedded broker: who gets in, what an acknowledgement means, who hears whom.
 
 use crate::support::{Credentials, Home, Phone, Server, eventually, location, now_s};
-use futures::future::join_all;
 use rumqttc::{ConnectReturnCode, ConnectionError, LastWill, QoS};
 use std::collections::HashSet;
 
@@ -33,63 +32,6 @@ async fn a_wrong_password_is_refused_by_a_connack() {
     nameless = rumqttc::MqttOptions::new("x", nameless.broker_address().0, nameless.broker_address().1);
     assert!(Phone::connect_with(nameless, "x").await.is_err(), "nobody comes in without a name");
     Phone::connect(server.broker(), &right).await;
-}
-
-#[tokio::test]
-async fn what_was_acknowledged_survives_the_loss_of_the_process() {
-    const ROUNDS: i64 = 10;
-    const ENOUGH: usize = 20;
-    let home = Home::new();
-    let mut devices = Vec::new();
-    for name in ["ann", "ben", "cid"] {
-        devices.push(home.device(name, "phone", &[]).await);
-    }
-    let token = home.token("read", &[]).await;
-    let start = now_s() - 1_000_000;
-    let mut acknowledged: Vec<HashSet<i64>> = vec![HashSet::new(); devices.len()];
-    for round in 0..ROUNDS {
-        let server = home.serve().await;
-        let (counted, mut seen) = tokio::sync::mpsc::unbounded_channel();
-        let publishing = devices.iter().cloned().map(|credentials| {
-            let (counted, broker) = (counted.clone(), server.broker());
-            tokio::spawn(async move {
-                let mut phone = Phone::connect(broker, &credentials).await;
-                let mut mine = Vec::new();
-                for second in (start + round * 10_000).. {
-                    let payload = location(second, 48.2, 16.37);
-                    if phone.try_publish(&credentials.topic, payload.as_bytes(), true).await.is_err() {
-                        break;
-                    }
-                    mine.push(second);
-                    // The test may have seen enough already.
-                    let _enough = counted.send(());
-                }
-                mine
-            })
-        });
-        let publishing: Vec<_> = publishing.collect();
-        for _ in 0..ENOUGH * devices.len() {
-            seen.recv().await.expect("the phones publish");
-        }
-        server.kill();
-        for (mine, known) in join_all(publishing).await.into_iter().zip(&mut acknowledged) {
-            known.extend(mine.expect("the phone's task ends"));
-        }
-    }
-    let server = home.serve().await;
-    for (credentials, known) in devices.iter().zip(&acknowledged) {
-        let path = format!("/api/v1/fixes?friend={}&limit=10000", credentials.username);
-        let kept: HashSet<String> = server
-            .items(&path, &token)
-            .await
-            .iter()
-            .map(|fix| fix["at"].as_str().expect("has a time").to_owned())
-            .collect();
-        let lost: Vec<_> =
-            known.iter().filter(|second| !kept.contains(&crate::support::rfc3339(**second))).collect();
-        assert!(lost.is_empty(), "{} of {} acknowledged fixes are lost", lost.len(), known.len());
-        assert!(known.len() >= ENOUGH, "the test has published something");
-    }
 }
 
 #[tokio::test]

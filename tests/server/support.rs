@@ -1,17 +1,25 @@
 //! What all tests use: a home for a server, the server's process, and the clients that talk to it.
 
+mod chance;
+mod disk;
 mod http;
 mod live;
 mod mosquitto;
 mod phone;
 mod phone5;
 mod process;
+mod proxy;
+mod sender;
 
+pub(crate) use chance::Chance;
+pub(crate) use disk::Kind as DiskKind;
 pub(crate) use live::Live;
 pub(crate) use mosquitto::Mosquitto;
 pub(crate) use phone::Phone;
 pub(crate) use phone5::Phone5;
 pub(crate) use process::{Credentials, Home, Server};
+pub(crate) use proxy::Proxy;
+pub(crate) use sender::{BESIDES, Choir, Transport};
 
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -39,6 +39,21 @@ impl Mosquitto {
         broker
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
+    }
+
+    /// Somebody who publishes there and need not sign in.
+    pub(crate) fn anybody(topic: &str) -> Credentials {
+        Credentials { username: "x".into(), password: "x".into(), topic: topic.into() }
+    }
+
+    /// Whether we have subscribed there; it must have been started with `log_type subscribe`.
+    pub(crate) fn has_subscriber(&self) -> bool {
+        let log = std::fs::read_to_string(self.configuration.with_extension("log")).expect("was written");
+        log.contains(": whereabouts 1 owntracks/#")
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("mqtt://127.0.0.1:{}", self.port)
     }
@@ -64,8 +79,7 @@ impl Mosquitto {
 
     /// A client of it that need not sign in.
     pub(crate) async fn connect(&self, topic: &str) -> Phone {
-        let broker = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-        let nobody = Credentials { username: "x".into(), password: "x".into(), topic: topic.into() };
-        Phone::connect_with(Phone::options(broker, &nobody), topic).await.expect("Mosquitto lets anybody in")
+        let options = Phone::options(self.address(), &Self::anybody(topic));
+        Phone::connect_with(options, topic).await.expect("Mosquitto lets anybody in")
     }
 }

@@ -6,8 +6,9 @@ use std::{
     fs::File,
     io::Write,
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -44,17 +45,26 @@ impl Home {
         self.path(name).to_str().expect("temporary paths are UTF-8").to_owned()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_whereabouts"));
-        command.env_clear().current_dir(self.0.path()).args(arguments);
-        command
+    /// Starts the program; its output goes to files named after `name`.
+    fn spawn(&self, name: &str, arguments: &[&str]) -> Child {
+        self.start(Command::new(env!("CARGO_BIN_EXE_whereabouts")), name, arguments)
     }
 
-    /// Starts a process whose output goes to files named after `name`.
-    fn spawn(&self, name: &str, arguments: &[&str]) -> Child {
+    /// The same by another program, which is told its name.
+    pub(crate) fn spawn_by(&self, mut command: Command, name: &str, arguments: &[&str]) -> Child {
+        command.arg(env!("CARGO_BIN_EXE_whereabouts"));
+        self.start(command, name, arguments)
+    }
+
+    fn start(&self, mut command: Command, name: &str, arguments: &[&str]) -> Child {
         let file = |end: &str| File::create(self.path(&format!("{name}.{end}"))).expect("can be written");
-        let mut command = self.command(arguments);
-        command.stdin(Stdio::piped()).stdout(file("out")).stderr(file("err"));
+        command
+            .env_clear()
+            .current_dir(self.0.path())
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(file("out"))
+            .stderr(file("err"));
         command.spawn().expect("the program starts")
     }
 
@@ -108,10 +118,24 @@ impl Home {
 
     /// Starts a server on free ports, with more arguments.
     pub(crate) async fn serve_with(&self, more: &[&str]) -> Server {
+        let child = self.spawn("server", &Self::arguments(more));
+        self.ready(Guarded(child)).await
+    }
+
+    /// Starts a server and kills it so long after, whether or not it is ready.
+    pub(crate) async fn start_and_kill(&self, more: &[&str], after: Duration) {
+        let mut child = Guarded(self.spawn("server", &Self::arguments(more)));
+        tokio::time::sleep(after).await;
+        child.kill();
+    }
+
+    pub(crate) fn arguments<'a>(more: &[&'a str]) -> Vec<&'a str> {
         let fixed = [["--data", "data"], ["--listen", "127.0.0.1:0"], ["--mqtt-listen", "127.0.0.1:0"]];
         let fixed = fixed.into_iter().filter(|[flag, _]| !more.contains(flag)).flatten();
-        let arguments: Vec<&str> = fixed.chain(more.iter().copied()).collect();
-        let mut child = Guarded(self.spawn("server", &arguments));
+        fixed.chain(more.iter().copied()).collect()
+    }
+
+    pub(crate) async fn ready(&self, mut child: Guarded) -> Server {
         let ready = eventually("the ready line", async || {
             let ended = child.0.try_wait().expect("it is our child");
             assert!(ended.is_none(), "the server ended: {}", self.said("server.err"));
@@ -140,8 +164,22 @@ impl Home {
 
     /// The database, to look into.
     pub(crate) async fn database(&self) -> SqliteConnection {
-        let options = SqliteConnectOptions::new().filename(self.path("data/whereabouts.db"));
-        SqliteConnection::connect_with(&options).await.expect("the database opens")
+        connect(&self.path("data/whereabouts.db")).await
+    }
+
+    /// A copy of a database that nobody changes right now, to look into without changing it. Whoever has one closes it before the next.
+    pub(crate) async fn copied_database(&self, data: &Path) -> SqliteConnection {
+        let copy = self.path("copy");
+        std::fs::create_dir_all(&copy).expect("can be made");
+        for end in ["", "-wal", "-shm"] {
+            let (from, to) = (data.join(format!("whereabouts.db{end}")), copy.join(format!("copy.db{end}")));
+            let _not_there = std::fs::remove_file(&to);
+            // The index of the log is made anew from the log, as it is after a loss of power.
+            if from.exists() && end != "-shm" {
+                std::fs::copy(from, to).expect("can be copied");
+            }
+        }
+        connect(&copy.join("copy.db")).await
     }
 
     /// One number from the database.
@@ -206,6 +244,12 @@ impl Server {
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.err).expect("was written")
     }
+}
+
+/// A database file, to look into.
+pub(crate) async fn connect(file: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(file);
+    SqliteConnection::connect_with(&options).await.expect("the database opens")
 }
 
 /// Sends a signal to a child of ours.
