@@ -6,6 +6,7 @@
 //! | `commit` | the store alone, and SQLite alone, with the rows that the server writes |
 //! | `ingest` | phones → embedded broker → committed: a thousand phones, and one; CPU, memory and disk for it |
 //! | `bridge` | the same through Mosquitto, beside Mosquitto with nobody behind it |
+//! | `outage` | Mosquitto restarts: how soon the first point is stored; phones that send more than the disk takes: the memory for it |
 //! | `viewers` | phone → frame, at 500 sockets |
 //! | `browser` | phone → page, in Chromium; and what the page weighs |
 //!
@@ -25,6 +26,7 @@ mod disk;
 mod ingest;
 mod latency;
 mod mqtt;
+mod outage;
 mod process;
 mod report;
 mod table;
@@ -43,6 +45,7 @@ const MEASURES: &[Measure] = &[
     ("commit", commit::measure),
     ("ingest", ingest::measure),
     ("bridge", bridge::measure),
+    ("outage", outage::measure),
     ("viewers", viewers::measure),
     ("browser", browser::measure),
 ];

@@ -88,15 +88,29 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
 /// Starts Mosquitto, without limits to what it queues; `in_flight` messages may wait for their acknowledgement.
 pub(crate) fn mosquitto(directory: &Path, in_flight: u32) -> Result<(Process, SocketAddr)> {
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    let settings = directory.join("mosquitto.conf");
+    configure(directory, address, &format!("persistence false\nmax_inflight_messages {in_flight}"))?;
+    Ok((mosquitto_again(directory, address)?, address))
+}
+
+/// The same, but what it knows of its clients survives its end.
+pub(crate) fn mosquitto_that_remembers(directory: &Path) -> Result<(Process, SocketAddr)> {
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    // Started by root it would give up its rights, and its files with them.
+    let more = format!("persistence true\npersistence_location {}/\nuser root", directory.display());
+    configure(directory, address, &more)?;
+    Ok((mosquitto_again(directory, address)?, address))
+}
+
+fn configure(directory: &Path, address: SocketAddr, more: &str) -> Result<()> {
     let port = address.port();
-    std::fs::write(
-        &settings,
-        format!(
-            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\n\
-             max_inflight_messages {in_flight}\nset_tcp_nodelay true\nlog_dest none\n"
-        ),
-    )?;
+    let settings = format!(
+        "listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nset_tcp_nodelay true\nlog_dest none\n{more}\n"
+    );
+    Ok(std::fs::write(directory.join("mosquitto.conf"), settings)?)
+}
+
+/// Starts a Mosquitto with the settings that are in that directory. Returns once its port is open.
+pub(crate) fn mosquitto_again(directory: &Path, address: SocketAddr) -> Result<Process> {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     // Debian keeps servers in sbin, which is not on everybody's PATH.
     let program = std::env::split_paths(&folders)
@@ -105,14 +119,19 @@ pub(crate) fn mosquitto(directory: &Path, in_flight: u32) -> Result<(Process, So
         .find(|program| program.is_file())
         .context("Mosquitto is not installed")?;
     let mut command = Command::new(program);
-    command.arg("-c").arg(settings).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .arg("-c")
+        .arg(directory.join("mosquitto.conf"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let process = Process(command.spawn()?);
     let deadline = Instant::now() + PATIENCE;
     while TcpStream::connect(address).is_err() {
         ensure!(Instant::now() < deadline, "Mosquitto does not open its port");
         std::thread::sleep(GLANCE);
     }
-    Ok((process, address))
+    Ok(process)
 }
 
 impl Process {
@@ -143,7 +162,7 @@ impl Process {
         Ok(std::fs::read_to_string(format!("/proc/{}/{file}", self.0.id()))?)
     }
 
-    fn end(mut self) -> Result<()> {
+    pub(crate) fn end(mut self) -> Result<()> {
         let asked = Command::new("kill").arg("-TERM").arg(self.0.id().to_string()).status()?;
         ensure!(asked.success(), "the program cannot be told to stop");
         let deadline = Instant::now() + PATIENCE;
