@@ -9,7 +9,7 @@ use app::{
 use clap::{Subcommand, ValueEnum};
 use domain::Role;
 use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
-use service::{DeviceCredentials, Service, TokenScope};
+use service::{DeviceCredentials, LineDraft, Service, TokenScope};
 use std::io::{IsTerminal, Read};
 
 #[derive(Subcommand)]
@@ -63,6 +63,19 @@ pub(super) enum Device {
         friend: String,
         /// Which
         device: String,
+    },
+    /// Say what a device's payloads are encrypted with; what could not be opened before is read again
+    Key {
+        /// Whose
+        friend: String,
+        /// Which
+        device: String,
+        /// Read the key from standard input
+        #[arg(long, conflicts_with = "none")]
+        key_stdin: bool,
+        /// Its payloads are not encrypted any more
+        #[arg(long)]
+        none: bool,
     },
 }
 
@@ -129,6 +142,15 @@ impl Device {
                 site.service.remove_device(&everything(), id).await?;
                 return say(&format!("{device} of {friend} is removed, with everything it reported"));
             }
+            Self::Key { friend, device, key_stdin, none } => {
+                let id = site.service.device_named(&everything(), &friend, Some(&device))?;
+                let draft = if none { LineDraft::Clear } else { LineDraft::Key(secret("Key: ", key_stdin)?) };
+                site.service.put_line(&everything(), id, draft).await?;
+                return say(&format!(
+                    "{device} of {friend} {}",
+                    if none { "has no key" } else { "has a new key" }
+                ));
+            }
         };
         let made = site.service.add_device_to(&everything(), group.as_deref(), &friend, &device).await?;
         let DeviceCredentials { device: id, username, password, topic } = made;
@@ -156,14 +178,18 @@ impl Token {
     }
 }
 
-/// The password from standard input: all of it when asked so, else one line.
 fn password(all: bool) -> anyhow::Result<String> {
+    secret("Password: ", all)
+}
+
+/// A secret from standard input: all of it when asked so, else one line.
+fn secret(prompt: &str, all: bool) -> anyhow::Result<String> {
     let mut text = String::new();
     if all {
-        std::io::stdin().read_to_string(&mut text).context("cannot read the password")?;
+        std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
     } else {
-        eprint!("Password: ");
-        std::io::stdin().read_line(&mut text).context("cannot read the password")?;
+        eprint!("{prompt}");
+        std::io::stdin().read_line(&mut text).context("cannot read standard input")?;
     }
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }

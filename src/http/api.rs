@@ -1,5 +1,6 @@
 //! The JSON interface below `/api/v1`, for scripts and other programs. Described by `/api/v1/openapi.json`.
 
+mod devices;
 mod doc;
 mod faces;
 mod fixes;
@@ -14,7 +15,7 @@ use axum::{
     Json, Router,
     extract::{FromRequestParts, rejection::QueryRejection},
     http::{HeaderMap, header, request::Parts},
-    routing::get,
+    routing::{delete, get, put},
 };
 use domain::{Timestamp, Viewer};
 use serde::Serialize;
@@ -25,6 +26,9 @@ pub(super) fn router() -> Router<Web> {
     Router::new()
         .route("/openapi.json", get(doc::document))
         .route("/friends", get(friends::list))
+        .route("/devices/{id}/orders", get(devices::orders).post(devices::order))
+        .route("/devices/{id}/orders/{order}", delete(devices::withdraw))
+        .route("/devices/{id}/key", put(devices::key))
         .route("/friends/{id}/face", get(faces::face))
         .route("/presence", get(friends::presence))
         .route("/regions", get(regions::list).post(regions::create))

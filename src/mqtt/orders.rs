@@ -94,7 +94,7 @@ impl Orders {
                 .iter()
                 .filter(|(filter, _)| matches(filter, &order.topic))
                 .map(|(_, options)| options.qos())
-                .max_by_key(|qos| qos.value());
+                .max_by_key(QoS::value);
             let Some(granted) = granted else { continue };
             let payload = Bytes::from(order.payload.clone());
             let key = (session.id.client_id.clone(), payload.clone());

@@ -17,6 +17,7 @@ mod limits;
 mod live;
 mod mqtt;
 mod mqtt5;
+mod phones;
 mod publish;
 mod regions;
 mod sharing;

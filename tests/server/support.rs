@@ -13,6 +13,7 @@ mod sender;
 
 pub(crate) use chance::Chance;
 pub(crate) use disk::Kind as DiskKind;
+pub(crate) use http::Answer;
 pub(crate) use live::Live;
 pub(crate) use mosquitto::Mosquitto;
 pub(crate) use phone::Phone;

@@ -97,7 +97,19 @@ pub(crate) fn sign(message: &Message) -> Sign {
         },
         Message::Status(_) => Sign::Status,
         Message::Waypoints(_) => Sign::Waypoints,
-        _ => Sign::Other,
+        Message::Transition(_)
+        | Message::Waypoint(_)
+        | Message::Lwt(_)
+        | Message::Card(_)
+        | Message::Steps(_)
+        | Message::Command(_)
+        | Message::Configuration(_)
+        | Message::Dump(_)
+        | Message::Beacon(_)
+        | Message::Request(_)
+        | Message::Encrypted(_)
+        | Message::Unknown { .. }
+        | Message::Cleared => Sign::Other,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{Error, Service, board::Reporter, command::Command};
 use domain::{Device, DeviceId, Door, Friend, Order, Timestamp, Viewer};
 use owntracks::{
     DecodeError, Message,
-    secretbox::{self, Secret},
+    secretbox::{self, Secret, SecretError},
 };
 
 /// What an admin or its owner sees of a device.
@@ -40,7 +40,7 @@ pub struct DeviceReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineDraft {
     /// Its payloads are encrypted with this, as typed on the phone.
-    Secret(String),
+    Key(String),
     /// Its payloads are not encrypted.
     Clear,
 }
@@ -78,13 +78,22 @@ impl Service {
     /// Says what a device's payloads are encrypted with; what could not be opened before is read again.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`] for `secret`.
+    /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`] for `key`.
     pub async fn put_line(&self, by: &Viewer, device: DeviceId, draft: LineDraft) -> Result<(), Error> {
         self.owner_for(by, device)?;
         let secret = match draft {
             LineDraft::Clear => None,
-            LineDraft::Secret(typed) => {
-                Secret::check_new(&typed).map_err(|why| Error::invalid("secret", why.to_string()))?;
+            LineDraft::Key(typed) => {
+                match Secret::check_new(&typed) {
+                    Ok(()) => {}
+                    Err(SecretError::Empty) => return Err(Error::invalid("key", "must not be empty")),
+                    Err(SecretError::TooLong { bytes }) => {
+                        let why = format!(
+                            "has {bytes} bytes; phones use 32 at the most, and not all cut it at the same place"
+                        );
+                        return Err(Error::invalid("key", why));
+                    }
+                }
                 Some(typed)
             }
         };
