@@ -5,9 +5,10 @@ mod simulate;
 
 use crate::{
     App,
+    certificate::Files,
     config::{Config, Raw},
     lifecycle::Lifecycle,
-    telemetry,
+    opening, telemetry,
 };
 use anyhow::Context;
 use app::ssr::Site;
@@ -41,6 +42,12 @@ enum Command {
     /// Tokens of the JSON interface
     #[command(subcommand)]
     Token(people::Token),
+    /// Make a server certificate for these names and addresses, and an own authority that phones can be made to trust
+    Cert {
+        /// Names and addresses by which phones reach this server; without any, those of the last time
+        #[arg(value_name = "NAME_OR_ADDRESS")]
+        names: Vec<String>,
+    },
     /// Write a consistent copy of everything to FILE, while the server runs or not
     Backup {
         /// A file that is not there yet
@@ -68,6 +75,7 @@ impl Args {
             Some(Command::Token(command)) => {
                 with_service(raw, async |site, _| command.obey(&site.service).await).await
             }
+            Some(Command::Cert { names }) => cert(raw, names),
             Some(Command::Backup { file }) => {
                 with_service(raw, async |site, _| {
                     site.service.back_up(&everything(), file).await.context("no backup was made")
@@ -98,6 +106,24 @@ async fn serve(raw: Raw) -> anyhow::Result<()> {
     };
     say(&format!("whereabouts ready http={} mqtt={} mqtts={}", app.http, door(app.mqtt), door(app.mqtts)))?;
     app.run(std::future::pending()).await
+}
+
+/// Makes certificates. The database is not needed.
+fn cert(raw: Raw, names: Vec<String>) -> anyhow::Result<()> {
+    let config = raw.check()?;
+    opening::directory(&config.data)?;
+    let files = Files::below(&config.data);
+    let names = files.make(names)?;
+    say(&format!(
+        "authority: {}\ncertificate: {}\nnames: {}",
+        files.authority.display(),
+        files.certificate.display(),
+        names.join(", ")
+    ))?;
+    eprintln!(
+        "A running server takes it up when it is started again. Phones fetch the authority from /ca.crt."
+    );
+    Ok(())
 }
 
 /// Opens the data directory without any door, does something, and closes it again.

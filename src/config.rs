@@ -2,6 +2,7 @@
 //!
 //! A mistake is told with the setting, the value and what would be right. Secrets do not show in `Debug`.
 
+use crate::certificate::Files;
 use crate::mqtt::{limits::Limits, upstream};
 use clap::Args;
 use owntracks::topic::Template;
@@ -12,6 +13,10 @@ use std::{
     num::NonZeroU32,
     path::{Path, PathBuf},
 };
+
+/// Instead of a file: the certificate in the data directory.
+const OWN: &str = "own";
+const NO_OWN: &str = "there is none yet; make one with `whereabouts cert`";
 
 /// The settings as they are written: in flags, in the environment, or in the file, by the same names.
 #[derive(Args, Clone, Default, Deserialize)]
@@ -65,7 +70,7 @@ pub struct Raw {
     /// PEM file with the key of that certificate
     #[arg(long, global = true, env = "WHEREABOUTS_MQTT_KEY", value_name = "FILE")]
     mqtt_key: Option<PathBuf>,
-    /// PEM file with our certificate chain: HTTPS, and TLS on --mqtts-listen
+    /// PEM file with our certificate chain: HTTPS, and TLS on --mqtts-listen; or own: the one that `whereabouts cert` made
     #[arg(long, global = true, env = "WHEREABOUTS_TLS_CERT", value_name = "FILE")]
     tls_cert: Option<PathBuf>,
     /// PEM file with the key of that certificate
@@ -102,8 +107,10 @@ pub struct Config {
     pub upstream: Option<upstream::Settings>,
     /// What topics mean.
     pub templates: Vec<Template>,
-    /// Certificate chain and key for HTTPS and MQTT with TLS.
+    /// Certificate chain and key for HTTPS.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// The same for MQTT with TLS: those, or those that `whereabouts cert` made.
+    pub mqtt_tls: Option<(PathBuf, PathBuf)>,
     /// How browsers and phones reach this server, without a slash at the end; `None` follows from the listen address.
     pub public_url: Option<String>,
     /// Where map tiles come from, and whom to credit.
@@ -214,13 +221,20 @@ impl Raw {
     /// The first one that makes no sense.
     pub fn check(self) -> Result<Config, Mistake> {
         let limits = self.limits()?;
-        let tls = pair("tls-cert", self.tls_cert, "tls-key", self.tls_key)?;
+        let data = self.data.unwrap_or_else(|| "data".into());
+        let own = Files::below(&data).server();
+        let tls = if self.tls_cert.as_deref() == Some(Path::new(OWN)) && self.tls_key.is_none() {
+            Some(own.clone().ok_or_else(|| Mistake::new("tls-cert", OWN, NO_OWN))?)
+        } else {
+            pair("tls-cert", self.tls_cert, "tls-key", self.tls_key)?
+        };
+        let mqtt_tls = tls.clone().or(own);
         let mqtts_listen = door("mqtts-listen", self.mqtts_listen.as_deref().unwrap_or("off"))?;
-        if mqtts_listen.is_some() && tls.is_none() {
+        if mqtts_listen.is_some() && mqtt_tls.is_none() {
             return Err(Mistake::new(
                 "mqtts-listen",
                 self.mqtts_listen.unwrap_or_default(),
-                "it needs --tls-cert and --tls-key",
+                "it needs --tls-cert and --tls-key, or a certificate that `whereabouts cert` made",
             ));
         }
         let identity = pair("mqtt-cert", self.mqtt_cert, "mqtt-key", self.mqtt_key)?;
@@ -237,7 +251,7 @@ impl Raw {
             .map(|text| Template::parse(&text).map_err(|why| Mistake::new("topic-templates", text, why)))
             .collect::<Result<_, _>>()?;
         Ok(Config {
-            data: self.data.unwrap_or_else(|| "data".into()),
+            data,
             listen: address("listen", self.listen.as_deref().unwrap_or("127.0.0.1:3000"))?,
             mqtt_listen: door("mqtt-listen", self.mqtt_listen.as_deref().unwrap_or("127.0.0.1:1883"))?,
             mqtts_listen,
@@ -245,6 +259,7 @@ impl Raw {
             upstream,
             templates,
             tls,
+            mqtt_tls,
             public_url: self.public_url.as_deref().map(public_url).transpose()?,
             tiles: self
                 .tile_url

@@ -2,6 +2,7 @@
 
 mod api;
 mod assets;
+mod authority;
 mod headers;
 mod health;
 mod ingest;
@@ -19,7 +20,7 @@ use axum::{
 };
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 use tower_http::{compression::CompressionLayer, trace::TraceLayer};
 
 /// What every handler can ask for.
@@ -34,6 +35,8 @@ pub struct Web {
 pub struct Doors {
     /// How the embedded broker does; `None` when it is off.
     pub broker: Option<Box<dyn Fn() -> usize + Send + Sync>>,
+    /// Where the certificate of our own authority is, if there is one.
+    pub authority: PathBuf,
 }
 
 /// Puts the web door together.
@@ -57,6 +60,7 @@ pub fn router(site: Site, doors: Doors) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::scrape))
+        .route("/ca.crt", get(authority::certificate))
         .fallback(assets::file)
         .layer(middleware::from_fn_with_state(web.clone(), headers::set))
         .layer(CompressionLayer::new())

@@ -2,6 +2,7 @@
 //!
 //! [`App::build`] opens everything and returns with the addresses; [`App::run`] works until it is told to stop. Tests use the same two.
 
+pub mod certificate;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -116,8 +117,10 @@ impl App {
         let Self { config, lifecycle, signals, service, web, tls, broker, upstream, .. } = self;
         let mut site = site(&config, service.clone(), self.http, self.mqtt, self.mqtts);
         site.public_url = self.public_url;
-        let doors =
-            http::Doors { broker: broker.as_ref().map(|broker| Box::new(broker.connections()) as Box<_>) };
+        let doors = http::Doors {
+            broker: broker.as_ref().map(|broker| Box::new(broker.connections()) as Box<_>),
+            authority: certificate::Files::below(&config.data).authority,
+        };
         let router = http::router(site, doors).into_make_service_with_connect_info::<SocketAddr>();
         let handle = axum_server::Handle::new();
         let (closing, stopping) = (handle.clone(), lifecycle.stopping());
@@ -186,7 +189,7 @@ async fn open_broker(
     service: &Service,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<Option<Broker>> {
-    let tls = match (config.mqtts_listen, &config.tls) {
+    let tls = match (config.mqtts_listen, &config.mqtt_tls) {
         (Some(address), Some((certificate, key))) => {
             Some(broker::TlsDoor { address, certificate: certificate.clone(), key: key.clone() })
         }

@@ -40,7 +40,7 @@ pub(crate) async fn open(
 }
 
 /// Makes the data directory, for us alone.
-fn directory(data: &Path) -> anyhow::Result<()> {
+pub(crate) fn directory(data: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     let wrong = |why: std::io::Error| {
         Mistake::new("data", data.display(), format!("it must be a directory we can write: {why}"))

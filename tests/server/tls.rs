@@ -1,8 +1,9 @@
 //! TLS with an authority of our own: at our doors, and to an outside broker that wants to see a certificate.
 
-use crate::support::{Home, Mosquitto, Phone, eventually, location, now_s};
+use crate::support::{Credentials, DEADLINE, Home, Mosquitto, Phone, Server, eventually, location, now_s};
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rumqttc::{TlsConfiguration, Transport};
+use std::process::{Command, Output};
 
 /// Writes an authority and what it has signed: `ca.pem`, `server.pem` with `server.key`, `client.pem` with `client.key`.
 fn certificates(home: &Home) {
@@ -96,4 +97,99 @@ async fn an_outside_broker_is_reached_with_its_own_authority_and_our_certificate
         (home.count("SELECT count(*) FROM fixes").await > 0).then_some(())
     })
     .await;
+}
+
+/// Subscribes with a client that many use; whether it was let in.
+async fn mosquitto_gets_in(server: &Server, home: &Home, ann: &Credentials, host: &str) -> bool {
+    let port = server.mqtts.expect("the door with TLS is open").port().to_string();
+    let authority = home.text("fetched.crt");
+    let arguments = [
+        ["-h", host],
+        ["-p", &port],
+        ["-u", &ann.username],
+        ["-P", &ann.password],
+        ["--cafile", &authority],
+        ["-t", &ann.topic],
+    ];
+    let mut command = Command::new("mosquitto_sub");
+    // It ends with the acknowledgement of its subscription, or after ten seconds.
+    command.args(arguments.iter().flatten()).args(["-E", "-W", "10"]);
+    said(command).await.status.success()
+}
+
+/// Runs a program to its end.
+async fn said(mut command: Command) -> Output {
+    let running = tokio::task::spawn_blocking(move || command.output());
+    let ended = tokio::time::timeout(DEADLINE, running).await.expect("it ends in time");
+    ended.expect("does not panic").expect("these tests need curl and the package `mosquitto-clients`")
+}
+
+#[tokio::test]
+async fn a_certificate_of_our_own_is_made_served_and_renewed() {
+    let home = Home::new();
+    let ann = home.device("ann", "phone", &[]).await;
+    let server = home.serve().await;
+    server.get("/ca.crt").send().await.assert_problem(404, None);
+    let made = home.command_ok(&["cert", "where.example.org", "192.0.2.7"], "").await;
+    assert!(made.contains("names: where.example.org, 192.0.2.7, localhost, 127.0.0.1, ::1"), "{made}");
+    let fetch = async |server: &Server| {
+        let answer = server.get("/ca.crt").send().await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("content-type")),
+            (200, "application/x-x509-ca-cert")
+        );
+        assert!(answer.text().starts_with("-----BEGIN CERTIFICATE-----") && !answer.text().contains("KEY"));
+        answer.text()
+    };
+    let authority = fetch(&server).await;
+    std::fs::write(home.path("fetched.crt"), &authority).expect("can be written");
+    drop(server);
+    for (file, mode) in [("ca.key", 0o600), ("server.key", 0o600), ("", 0o700)] {
+        use std::os::unix::fs::PermissionsExt;
+        let kept =
+            std::fs::metadata(home.path("data/tls").join(file)).expect("is there").permissions().mode();
+        assert_eq!(kept & 0o777, mode, "{file}");
+    }
+
+    let server = home.serve_with(&["--mqtts-listen", "127.0.0.1:0"]).await;
+    assert!(mosquitto_gets_in(&server, &home, &ann, "127.0.0.1").await);
+    assert!(mosquitto_gets_in(&server, &home, &ann, "localhost").await);
+    // Another address of this machine that the certificate does not name.
+    let server = home.serve_with(&["--mqtts-listen", "127.0.0.2:0"]).await;
+    assert!(!mosquitto_gets_in(&server, &home, &ann, "127.0.0.2").await, "not in the certificate");
+    drop(server);
+
+    // Made again: for one name more, and by the same authority. Without names, for those it had.
+    let before = std::fs::read(home.path("data/tls/server.pem")).expect("is there");
+    home.command_ok(&["cert", "127.0.0.2"], "").await;
+    let made = home.command_ok(&["cert"], "").await;
+    assert!(made.contains("names: 127.0.0.2, localhost"), "{made}");
+    assert_ne!(std::fs::read(home.path("data/tls/server.pem")).expect("is there"), before);
+    let server = home.serve_with(&["--mqtts-listen", "127.0.0.2:0"]).await;
+    assert!(mosquitto_gets_in(&server, &home, &ann, "127.0.0.2").await);
+    assert_eq!(fetch(&server).await, authority, "the phones trust it still");
+    let wrong = home.run(&["--data", "data", "cert", "no such name"], "").await;
+    assert_ne!(wrong.code, Some(0), "{}", wrong.out);
+}
+
+#[tokio::test]
+async fn https_with_the_certificate_of_our_own_is_asked_for() {
+    let home = Home::new();
+    let ran = home.run(&["--data", "data", "--tls-cert", "own"], "").await;
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("whereabouts cert"), "{}", ran.err);
+    let ran = home.run(&["--data", "data", "--mqtts-listen", "127.0.0.1:0"], "").await;
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("whereabouts cert"), "{}", ran.err);
+    home.command_ok(&["cert"], "").await;
+    let server = home.serve_with(&["--tls-cert", "own"]).await;
+    let curl = async |authority: Option<&str>| {
+        let mut command = Command::new("curl");
+        command.args(["--silent", "--fail"]).arg(format!("https://{}/healthz", server.http));
+        let authority = authority.map(|file| home.text(file));
+        command.args(authority.iter().flat_map(|file| ["--cacert", file]));
+        said(command).await
+    };
+    assert_eq!(curl(Some("data/tls/ca.pem")).await.stdout, b"ok");
+    assert!(!curl(None).await.status.success(), "nobody else vouches for it");
 }
