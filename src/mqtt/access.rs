@@ -25,7 +25,7 @@ use rmqtt::types::{
 };
 use service::{DeviceAccount, Door, Inbound, Principal, Refusal, Service};
 
-use super::{accounts::Accounts, limits::Limits, pace::Pace, retained::Shelf};
+use super::{accounts::Accounts, fitting::fits, limits::Limits, pace::Pace, retained::Shelf};
 
 /// How often a sign-in is tried again when the database does not answer.
 const SIGN_IN_ATTEMPTS: u32 = 3;
@@ -335,7 +335,8 @@ struct Deliver(Arc<Access>);
 impl Handler for Deliver {
     async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
         let Parameter::MessageExpiryCheck(session, _, publish) = param else { return (true, acc) };
-        if self.0.may_receive(session, &publish.topic) {
+        let fits = session.connect_info().await.is_ok_and(|connect| fits(&connect, publish));
+        if fits && self.0.may_receive(session, &publish.topic) {
             (true, acc)
         } else {
             (false, Some(HookResult::MessageExpiry))

@@ -23,6 +23,23 @@ impl FitterManager for Fitting {
 
 struct Agreement(DefaultFitter);
 
+/// Whether a client takes a packet as large as this message makes (MQTT 5, maximum packet size); `rmqtt` does not ask.
+pub(super) fn fits(connect: &ConnectInfo, publish: &CodecPublish) -> bool {
+    let ConnectInfo::V5(_, connect) = connect else { return true };
+    let Some(most) = connect.max_packet_size else { return true };
+    // Header, length of the topic, packet id, length of the properties; each property with its length.
+    let mut size = 5 + 2 + publish.topic.len() + 2 + 4 + publish.payload.len();
+    if let Some(properties) = &publish.properties {
+        let texts = [&properties.content_type, &properties.response_topic].into_iter().flatten();
+        size += texts.map(|text| 3 + text.len()).sum::<usize>();
+        size += properties.correlation_data.as_ref().map_or(0, |data| 3 + data.len());
+        size +=
+            properties.user_properties.iter().map(|(key, value)| 5 + key.len() + value.len()).sum::<usize>();
+        size += 5 + 3 + 2 + 5 * properties.subscription_ids.len();
+    }
+    u32::try_from(size).is_ok_and(|size| size <= most.get())
+}
+
 #[async_trait]
 impl Fitter for Agreement {
     fn keep_alive(&self, keep_alive: &mut u16) -> rmqtt::Result<u16> {

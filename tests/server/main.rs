@@ -6,6 +6,7 @@
 mod api;
 mod bridge;
 mod cli;
+mod conformance;
 mod credentials;
 mod cut;
 mod disk;

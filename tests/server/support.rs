@@ -10,6 +10,7 @@ mod phone5;
 mod process;
 mod proxy;
 mod sender;
+pub(crate) mod wire;
 
 pub(crate) use chance::Chance;
 pub(crate) use disk::Kind as DiskKind;
