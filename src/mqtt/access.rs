@@ -2,8 +2,8 @@
 //!
 //! | moment | rule |
 //! | --- | --- |
-//! | CONNECT | user name and password of a device, or a CONNACK that says no |
-//! | PUBLISH | committed before the acknowledgement; outside the device's own topic: recorded as refused, not forwarded |
+//! | CONNECT | user name and password of a device, or a token as another broker's password; else a CONNACK that says no |
+//! | PUBLISH | committed before the acknowledgement; outside the device's own topic: recorded as refused, not forwarded. Another broker speaks for everybody |
 //! | last will | the same; `rmqtt` asks no permission for wills, so a refused one is sent to nobody |
 //! | SUBSCRIBE | anything; the retained messages the subscriber may see follow |
 //! | delivery | dropped unless the recipient may receive the topic, asked again for each message |
@@ -23,9 +23,15 @@ use rmqtt::types::{
     AuthResult, ClientId, ConnectInfo, DashMap, FromType, Id, Publish, PublishAclResult, PublishResult, QoS,
     Subscribe, TopicFilter,
 };
-use service::{DeviceAccount, Door, Inbound, Principal, Refusal, Service};
+use service::{Door, Inbound, Principal, Refusal, Service};
 
-use super::{accounts::Accounts, fitting::fits, limits::Limits, pace::Pace, retained::Shelf};
+use super::{
+    accounts::{Account, Accounts},
+    fitting::fits,
+    limits::Limits,
+    pace::Pace,
+    retained::Shelf,
+};
 
 /// How often a sign-in is tried again when the database does not answer.
 const SIGN_IN_ATTEMPTS: u32 = 3;
@@ -99,12 +105,12 @@ impl Access {
             return AuthResult::BadUsernameOrPassword;
         };
         for attempt in 1..=SIGN_IN_ATTEMPTS {
-            let asked = self.service.sign_in_device(username, password);
+            let asked = self.account(username, password);
             match tokio::time::timeout(SIGN_IN_TIMEOUT, asked).await {
                 Ok(Ok(Some(account))) => {
                     self.make_way(info.id()).await;
                     self.accounts.remember(info.id(), account.clone());
-                    if self.service.is_current(&account) {
+                    if account.is_current(&self.service) {
                         self.make_room(&account, info.id()).await;
                         return AuthResult::Allow(false, None);
                     }
@@ -122,6 +128,14 @@ impl Access {
         AuthResult::NotAuthorized
     }
 
+    /// Whose name and password these are.
+    async fn account(&self, username: &str, password: &str) -> Result<Option<Account>, service::Error> {
+        if let Some(account) = self.service.sign_in_device(username, password).await? {
+            return Ok(Some(Account::Device(account)));
+        }
+        Ok(self.service.sign_in_bridge(password).await?.then_some(Account::Bridge))
+    }
+
     /// Clears up behind an earlier session of the same client id.
     ///
     /// One of another device, or from before a new password, must not pass on its subscriptions and queue. One that is
@@ -132,7 +146,7 @@ impl Access {
             let mut entry = self.context.extends.shared().await.entry(id.clone());
             let Some(session) = entry.session() else { return };
             let is_ours = session.id.username == id.username
-                && self.accounts.of(&session.id).is_some_and(|account| self.service.is_current(&account));
+                && self.accounts.of(&session.id).is_some_and(|account| account.is_current(&self.service));
             if !is_ours {
                 // Fails when somebody else is ending it at this moment: then look again.
                 match entry.kick(true, true, true).await {
@@ -151,9 +165,10 @@ impl Access {
     }
 
     /// Ends the oldest sessions of a device that has too many.
-    async fn make_room(&self, account: &DeviceAccount, id: &Id) {
-        for old in self.accounts.surplus(account.device, self.limits.device_sessions, id) {
-            tracing::info!(device = %account.device, "a device has too many sessions; the oldest ends");
+    async fn make_room(&self, account: &Account, id: &Id) {
+        let Some(device) = account.device() else { return };
+        for old in self.accounts.surplus(device, self.limits.device_sessions, id) {
+            tracing::info!(%device, "a device has too many sessions; the oldest ends");
             let mut entry = self.context.extends.shared().await.entry(old.clone());
             if entry.session().is_some_and(|session| session.id == old) {
                 if let Err(error) = entry.kick(true, true, true).await {
@@ -166,15 +181,16 @@ impl Access {
     }
 
     /// Hands a message in and waits for the commit.
-    async fn submit(&self, account: DeviceAccount, publish: &Publish) -> Verdict {
-        let device = account.device;
+    async fn submit(&self, account: Account, publish: &Publish) -> Verdict {
+        let device = account.device();
         let refusal = self.refusal(&account, publish);
         let owner = refusal.is_none();
         let inbound = Inbound {
             door: Door::Broker,
-            principal: match refusal {
-                None => Principal::Device(account),
-                Some(refusal) => Principal::Refused(account, refusal),
+            principal: match (account, refusal) {
+                (Account::Bridge, _) => Principal::Bridge,
+                (Account::Device(account), None) => Principal::Device(account),
+                (Account::Device(account), Some(refusal)) => Principal::Refused(account, refusal),
             },
             topic: publish.topic.to_string(),
             payload: publish.payload.to_vec(),
@@ -186,15 +202,19 @@ impl Access {
             Ok(_) if owner => Verdict::Committed,
             Ok(_) => Verdict::Refused,
             Err(error) => {
-                tracing::warn!(%device, %error, "a message could not be committed and is not acknowledged");
+                tracing::warn!(?device, %error, "a message could not be committed and is not acknowledged");
                 Verdict::Lost
             }
         }
     }
 
-    /// Why a message of this device is not let pass.
-    fn refusal(&self, account: &DeviceAccount, publish: &Publish) -> Option<Refusal> {
-        if !owns(&account.topic, &publish.topic) {
+    /// Why a message is not let pass.
+    fn refusal(&self, account: &Account, publish: &Publish) -> Option<Refusal> {
+        let may_publish = match account {
+            Account::Device(account) => owns(&account.topic, &publish.topic),
+            Account::Bridge => self.service.is_somebodys(&publish.topic),
+        };
+        if !may_publish {
             Some(Refusal::ForeignTopic)
         } else if !self.limits.allow_topic(&publish.topic) {
             Some(Refusal::LongTopic)
@@ -206,7 +226,7 @@ impl Access {
     }
 
     fn may_receive(&self, session: &Session, topic: &str) -> bool {
-        self.accounts.of(&session.id).is_some_and(|account| self.service.may_receive(&account, topic))
+        self.accounts.of(&session.id).is_some_and(|account| account.may_receive(&self.service, topic))
     }
 
     async fn send_retained(&self, session: &Session, subscribe: &Subscribe) {
@@ -220,7 +240,7 @@ impl Access {
         };
         let Some(account) = self.accounts.of(&session.id).filter(|_| wanted) else { return };
         let visible =
-            self.shelf.matching(&subscribe.topic_filter, |topic| self.service.may_receive(&account, topic));
+            self.shelf.matching(&subscribe.topic_filter, |topic| account.may_receive(&self.service, topic));
         let entry = session.scx.extends.shared().await.entry(session.id.clone());
         for (from, mut publish) in visible {
             publish.dup = false;
@@ -280,7 +300,9 @@ impl Handler for Receive {
         let Parameter::MessagePublishCheckAcl(session, publish) = param else { return (true, acc) };
         let verdict = match self.0.accounts.of(&session.id) {
             Some(account) => {
-                self.0.pace.turn(account.device).await;
+                if let Some(device) = account.device() {
+                    self.0.pace.turn(device).await;
+                }
                 self.0.submit(account, publish).await
             }
             None => Verdict::Lost,

@@ -1,10 +1,45 @@
-//! Which device is behind which session of the broker.
+//! Who is behind which session of the broker.
 
 use std::sync::Arc;
 
 use domain::DeviceId;
 use rmqtt::types::{ClientId, DashMap, Id, UserName};
-use service::DeviceAccount;
+use service::{DeviceAccount, Service};
+
+/// Who has signed in.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Account {
+    /// A device.
+    Device(DeviceAccount),
+    /// Another broker, with a token of the whole server: it speaks for everybody and hears everybody.
+    Bridge,
+}
+
+impl Account {
+    /// Whether it would still be let in as the same.
+    pub(super) fn is_current(&self, service: &Service) -> bool {
+        match self {
+            Self::Device(account) => service.is_current(account),
+            Self::Bridge => true,
+        }
+    }
+
+    /// Whether it may get what stands on a topic.
+    pub(super) fn may_receive(&self, service: &Service, topic: &str) -> bool {
+        match self {
+            Self::Device(account) => service.may_receive(account, topic),
+            Self::Bridge => service.is_somebodys(topic),
+        }
+    }
+
+    /// Which device it is.
+    pub(super) fn device(&self) -> Option<DeviceId> {
+        match self {
+            Self::Device(account) => Some(account.device),
+            Self::Bridge => None,
+        }
+    }
+}
 
 /// The accounts behind the sessions.
 ///
@@ -16,19 +51,19 @@ pub(super) struct Accounts(Arc<DashMap<(UserName, ClientId), Holder>>);
 
 /// Who holds a session, and since which connection.
 struct Holder {
-    account: DeviceAccount,
+    account: Account,
     /// Of its newest connection.
     id: Id,
 }
 
 impl Accounts {
     /// Whose session `id` is.
-    pub(super) fn of(&self, id: &Id) -> Option<DeviceAccount> {
+    pub(super) fn of(&self, id: &Id) -> Option<Account> {
         self.0.get(&key(id)?).map(|holder| holder.account.clone())
     }
 
-    /// This connection has proved to be that device's.
-    pub(super) fn remember(&self, id: &Id, account: DeviceAccount) {
+    /// This connection has proved to be theirs.
+    pub(super) fn remember(&self, id: &Id, account: Account) {
         if let Some(key) = key(id) {
             self.0.insert(key, Holder { account, id: id.clone() });
         }
@@ -47,7 +82,9 @@ impl Accounts {
         let mut others: Vec<Id> = self
             .0
             .iter()
-            .filter(|entry| entry.value().account.device == device && Some(entry.key()) != this.as_ref())
+            .filter(|entry| {
+                entry.value().account.device() == Some(device) && Some(entry.key()) != this.as_ref()
+            })
             .map(|entry| entry.value().id.clone())
             .collect();
         others.sort_by_key(|id| id.create_time);
@@ -56,7 +93,7 @@ impl Accounts {
     }
 
     /// Keeps only some; the sessions of the others may neither publish nor receive from now on. Returns how many were not kept.
-    pub(super) fn keep(&self, wanted: impl Fn(&DeviceAccount) -> bool) -> usize {
+    pub(super) fn keep(&self, wanted: impl Fn(&Account) -> bool) -> usize {
         let mut forgotten = 0;
         self.0.retain(|_, holder| {
             let keeps = wanted(&holder.account);

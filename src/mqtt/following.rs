@@ -65,7 +65,7 @@ impl Follower {
 
     /// Ends the sessions of those who would not be let in any more, or not as the same.
     async fn end_sessions(&self) {
-        if self.accounts.keep(|account| self.service.is_current(account)) == 0 {
+        if self.accounts.keep(|account| account.is_current(&self.service)) == 0 {
             return;
         }
         let nobodys = |entry: &dyn Entry| {

@@ -77,7 +77,9 @@ impl Orders {
             .await
             .iter()
             .filter_map(|entry| entry.session())
-            .filter(|session| self.accounts.of(&session.id).is_some_and(|account| account.device == device))
+            .filter(|session| {
+                self.accounts.of(&session.id).is_some_and(|account| account.device() == Some(device))
+            })
             .collect();
         for session in sessions {
             self.hand_over(&session, &due).await;
@@ -154,9 +156,9 @@ struct Subscribed(Arc<Orders>);
 impl Handler for Subscribed {
     async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
         if let Parameter::SessionSubscribed(session, _) = param
-            && let Some(account) = self.0.accounts.of(&session.id)
+            && let Some(device) = self.0.accounts.of(&session.id).and_then(|account| account.device())
         {
-            let due = self.0.service.due_orders(account.device);
+            let due = self.0.service.due_orders(device);
             self.0.hand_over(session, &due).await;
         }
         (true, acc)

@@ -17,7 +17,7 @@ use rmqtt::types::{
 use rmqtt::utils::Counter;
 use service::Service;
 
-use super::accounts::Accounts;
+use super::accounts::{Account, Accounts};
 
 /// `rmqtt`'s router with a look at the recipient.
 pub(super) struct Routing {
@@ -32,8 +32,13 @@ impl Routing {
         Self { inner, accounts, service }
     }
 
-    fn may_receive(&self, recipient: &Id, topic: &str) -> bool {
-        self.accounts.of(recipient).is_some_and(|account| self.service.may_receive(&account, topic))
+    /// Whether `recipient` is to get what `publisher` says on a topic. A bridge never hears itself: the other broker has told its
+    /// own clients already.
+    fn may_receive(&self, publisher: &Id, recipient: &Id, topic: &str) -> bool {
+        self.accounts.of(recipient).is_some_and(|account| {
+            (account != Account::Bridge || publisher.client_id != recipient.client_id)
+                && account.may_receive(&self.service, topic)
+        })
     }
 }
 
@@ -47,7 +52,7 @@ impl Router for Routing {
             let Some(subscribers) = self.inner.relations.get(&filter) else { continue };
             for (client, (id, options)) in subscribers.iter() {
                 let own_echo = options.no_local() == Some(true) && publisher == *id;
-                if !own_echo && self.may_receive(id, topic) {
+                if !own_echo && self.may_receive(&publisher, id, topic) {
                     found.entry(id.node_id).or_default().add(&filter, client.clone(), options.clone(), None);
                 }
             }

@@ -124,3 +124,133 @@ async fn a_broker_that_comes_later_is_found() {
     let mut publisher = mosquitto.connect("owntracks/ann/phone").await;
     subscribed(&home, &server, &mut publisher, now_s()).await;
 }
+
+/// A Mosquitto that joins itself to our broker, in both directions, as its manual says.
+async fn joined(home: &Home, server: &Server, token: &str) -> Mosquitto {
+    let lines = [
+        "connection whereabouts".to_owned(),
+        format!("address {}", server.broker()),
+        "remote_username home".to_owned(),
+        format!("remote_password {token}"),
+        "remote_clientid home-bridge".to_owned(),
+        "topic owntracks/# both 1".to_owned(),
+        "notifications false\ntry_private false\ncleansession false\nrestart_timeout 1".to_owned(),
+    ];
+    let mosquitto = Mosquitto::start(home, &lines.join("\n")).await;
+    eventually("it has signed in", async || {
+        let figures = server.get("/metrics").send().await.text();
+        figures.contains("whereabouts_mqtt_connections 1\n").then_some(())
+    })
+    .await;
+    mosquitto
+}
+
+#[tokio::test]
+async fn a_mosquitto_may_join_itself_to_us_in_both_directions() {
+    let home = Home::new();
+    let ann = home.device("ann", "phone", &[]).await;
+    let token = home.token("write", &[]).await;
+    let server = home.serve().await;
+    let mosquitto = joined(&home, &server, &token).await;
+    // From us to there.
+    let mut there = mosquitto.connect("owntracks/ben/phone").await;
+    there.subscribe("owntracks/#").await;
+    let mut phone = Phone::connect(server.broker(), &ann).await;
+    let position = location(now_s(), 48.2, 16.37);
+    eventually("it arrives over there", async || {
+        phone.publish("", &position).await;
+        let wait = std::time::Duration::from_millis(300);
+        tokio::time::timeout(wait, there.receive()).await.ok().filter(|publish| publish.topic == ann.topic)
+    })
+    .await;
+    // From there to us, also to a friend who listens here.
+    phone.subscribe("owntracks/+/+").await;
+    let position = location(now_s(), 48.3, 16.37);
+    there.publish("", &position).await;
+    loop {
+        let heard = phone.receive().await;
+        if heard.topic == "owntracks/ben/phone" {
+            assert_eq!(heard.payload, position);
+            break;
+        }
+    }
+    assert_eq!(home.count("SELECT count(*) FROM fixes").await, 2);
+    // What is nobody's is not passed on, and does not end the connection.
+    there.try_publish("owntracks", b"nobody's", false).await.expect("Mosquitto takes it");
+    there.publish("", location(now_s() + 1, 48.3, 16.37)).await;
+    eventually("the next one arrives", async || {
+        (home.count("SELECT count(*) FROM fixes").await == 3).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn joined_and_subscribed_at_the_same_time_nothing_goes_round_in_circles() {
+    const EACH: i64 = 20;
+    let home = Home::new();
+    let ann = home.device("ann", "phone", &[]).await;
+    let token = home.token("write", &[]).await;
+    // Our own subscription needs the other broker's address, and its connection needs ours.
+    let first = home.serve().await;
+    let address = first.broker().to_string();
+    let mosquitto = joined(&home, &first, &token).await;
+    assert_eq!(first.stop().await.code(), Some(0));
+    let server = home.serve_with(&["--mqtt-listen", &address, "--mqtt-url", &mosquitto.url()]).await;
+    eventually("we are subscribed, and it has joined again", async || {
+        let figures = server.get("/metrics").send().await.text();
+        let joined = figures.contains("whereabouts_mqtt_connections 1\n");
+        (joined && server.log().contains("connected to the MQTT broker")).then_some(())
+    })
+    .await;
+    let mut there = mosquitto.connect("owntracks/ben/phone").await;
+    let mut listener = mosquitto.connect("owntracks/cid/phone").await;
+    listener.subscribe("owntracks/#").await;
+    let mut here = Phone::connect(server.broker(), &ann).await;
+    let start = now_s() - 1_000;
+    for number in 0..EACH {
+        here.publish("", location(start + number, 48.2, 16.37)).await;
+        there.publish("", location(start + number, 48.3, 16.37)).await;
+    }
+    // Each message comes to us twice at most: by its own door, and by the other broker's.
+    let most = 4 * EACH;
+    let all = async || home.count("SELECT count(*) FROM messages").await;
+    eventually("everything has come both ways", async || (all().await >= most).then_some(())).await;
+    // Whatever goes round would still be going while these follow.
+    for number in EACH..2 * EACH {
+        here.publish("", location(start + number, 48.2, 16.37)).await;
+    }
+    eventually("these as well", async || (all().await >= most + 2 * EACH).then_some(())).await;
+    assert_eq!(all().await, most + 2 * EACH, "nothing more than twice");
+    stored(&home, usize::try_from(3 * EACH).expect("is small")).await;
+    let mut heard = std::collections::HashMap::<String, usize>::new();
+    for _ in 0..3 * EACH {
+        let publish = listener.receive().await;
+        *heard.entry(publish.topic).or_default() += 1;
+    }
+    assert_eq!(
+        (heard.get(&ann.topic), heard.get("owntracks/ben/phone")),
+        (Some(&40), Some(&20)),
+        "each once"
+    );
+}
+
+#[tokio::test]
+async fn only_a_token_of_the_whole_server_that_may_write_joins_brokers() {
+    let home = Home::new();
+    home.user("ann", &["--admin"]).await;
+    let wrong = [home.token("read", &[]).await, home.token("admin", &["--user", "ann"]).await, "wa_x".into()];
+    let right = home.token("write", &[]).await;
+    let server = home.serve().await;
+    let sign_in = async |password: &str| {
+        let credentials = crate::support::Credentials {
+            username: "bridge".into(),
+            password: password.into(),
+            topic: "bridge".into(),
+        };
+        Phone::connect_with(Phone::options(server.broker(), &credentials), "bridge").await.is_ok()
+    };
+    for token in wrong {
+        assert!(!sign_in(&token).await);
+    }
+    assert!(sign_in(&right).await);
+}

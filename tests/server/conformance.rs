@@ -153,7 +153,7 @@ async fn before_the_sign_in_only_a_right_connect_counts() {
                 Some((0x20, body)) => body[1] != 0 && wire.next().await.is_none(),
                 Some(_) => false,
             };
-            findings.check(&format!("{case} ({level})"), kept);
+            findings.check(format!("{case} ({level})"), kept);
         }
     }
     // A level nobody knows.
@@ -212,7 +212,7 @@ async fn what_breaks_the_protocol_ends_the_connection_and_nothing_else() {
         ];
         for (case, bytes) in wrong {
             let mut wire = floor.ann(level, "c").await;
-            findings.check(&format!("{case} ({level})"), closes(&mut wire, &bytes).await);
+            findings.check(format!("{case} ({level})"), closes(&mut wire, &bytes).await);
         }
         // A wildcard in a topic: nobody gets it; closing is one way to say so.
         let mut wire = floor.ann(level, "c").await;
@@ -258,7 +258,7 @@ async fn pings_unknown_subscriptions_and_goodbyes_are_answered() {
             "MQTT-3.8.4-5"
         );
         wire.send(&[0xE0, 0]).await;
-        findings.check(&format!("MQTT-3.14.4 DISCONNECT closes the connection ({level})"), {
+        findings.check(format!("MQTT-3.14.4 DISCONNECT closes the connection ({level})"), {
             tokio::time::timeout(PATIENCE, wire.next()).await == Ok(None)
         });
     }
@@ -375,7 +375,7 @@ async fn what_was_not_acknowledged_comes_again() {
             let at = 2 + usize::from(u16::from_be_bytes([packet.1[0], packet.1[1]]));
             [packet.1[at], packet.1[at + 1]]
         };
-        findings.check(&format!("MQTT-4.4.0-1 with the same packet id ({level})"), id(&second) == id(&first));
+        findings.check(format!("MQTT-4.4.0-1 with the same packet id ({level})"), id(&second) == id(&first));
         wire.send(&packet(0x40, &[&id(&second)])).await;
         assert_eq!(wire.rest().await, []);
         // A clean start forgets it all.

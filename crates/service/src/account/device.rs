@@ -1,6 +1,8 @@
 //! Devices and their credentials: one name for all of a friend's, and a password for each.
 
-use crate::{Error, Service, command::Command, id, inbound::DeviceAccount, request::admin, secret};
+use crate::{
+    Error, Service, TokenScope, command::Command, id, inbound::DeviceAccount, request::admin, secret,
+};
 use domain::{Device, DeviceId, Friend, Name, Role, Viewer};
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
@@ -141,6 +143,22 @@ impl Service {
     /// Changes whenever friends, devices or their credentials may have changed, here or in another process: to wait for that.
     pub fn people(&self) -> watch::Receiver<u64> {
         self.shared.hub.people()
+    }
+
+    /// Whether a token lets another broker in: one of the whole server that may write. It then speaks for anybody.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sign_in_bridge(&self, token: &str) -> Result<bool, Error> {
+        let bearer = self.bearer(token).await?;
+        Ok(bearer.is_some_and(|bearer| {
+            bearer.scope >= TokenScope::Write && matches!(bearer.viewer, Viewer::Server { .. })
+        }))
+    }
+
+    /// Whether a topic is somebody's by the templates: another broker may have and bring these, and no others.
+    pub fn is_somebodys(&self, topic: &str) -> bool {
+        self.shared.settings.templates.iter().any(|template| template.matches(topic).is_some())
     }
 
     /// Whether a device may get what stands on a topic: only what its friend may see, and orders only to itself.
