@@ -62,7 +62,7 @@ impl Writer {
     /// When the database fails.
     pub async fn remove_device(&mut self, id: DeviceId) -> Result<(), Error> {
         let id = id.uuid();
-        let mut transaction = self.connection.begin().await?;
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query!(
             "INSERT INTO erasures (device_id, before)
              SELECT id, (SELECT ifnull(max(id), 0) + 1 FROM messages) FROM devices WHERE id = ?1",

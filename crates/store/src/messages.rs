@@ -25,7 +25,7 @@ impl Writer {
     /// # Errors
     /// When the database fails; the step is done again then.
     pub async fn erase_some(&mut self) -> Result<bool, Error> {
-        let mut transaction = self.connection.begin().await?;
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let Some(before) = sqlx::query_scalar!(r#"SELECT max(before) AS "before: i64" FROM erasures"#)
             .fetch_one(&mut *transaction)
             .await?
