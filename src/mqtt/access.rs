@@ -39,7 +39,7 @@ const SIGN_IN_ATTEMPTS: u32 = 3;
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(10);
 const SIGN_IN_PAUSE: Duration = Duration::from_secs(1);
 /// How long a sign-in waits for the end of a session of the same client id that is being torn down: so often, so long.
-const TEARDOWN_ATTEMPTS: u32 = 100;
+const TEARDOWN_ATTEMPTS: u32 = 400;
 const TEARDOWN_PAUSE: Duration = Duration::from_millis(5);
 /// How long a message waits for its commit while the database does not write. The connection answers nothing else meanwhile, so this
 /// is shorter than the phones' patience with a ping (`OwnTracks` for iOS: a minute); then the connection is closed, and the phone comes

@@ -118,10 +118,12 @@ impl Pipeline {
 
     async fn remove_device(&mut self, device: DeviceId) -> Result<(), Error> {
         let topic = self.shared.board().devices.get(&device).map(|known| known.topic.clone());
+        // First the device: from then on another process that still believes in it can commit nothing of it any more.
+        self.writer.remove_device(device).await?;
         if let Some(topic) = topic {
             self.writer.forget_retained(&topic).await?;
         }
-        Ok(self.writer.remove_device(device).await?)
+        Ok(())
     }
 
     async fn remove_friends(&mut self, friends: &[FriendId]) -> Result<(), Error> {
@@ -135,10 +137,10 @@ impl Pipeline {
                     .map(|known| known.topic.clone())
                     .collect()
             };
+            self.writer.remove_friend(*friend).await?;
             for topic in topics {
                 self.writer.forget_retained(&topic).await?;
             }
-            self.writer.remove_friend(*friend).await?;
         }
         Ok(())
     }
