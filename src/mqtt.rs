@@ -10,6 +10,7 @@ pub mod upstream;
 
 mod access;
 mod accounts;
+mod errands;
 mod fitting;
 mod following;
 mod orders;

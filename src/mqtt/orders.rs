@@ -18,7 +18,7 @@ use std::sync::Arc;
 use tokio_util::{bytes::Bytes, sync::CancellationToken};
 
 use super::{
-    accounts::Accounts,
+    accounts::{Account, Accounts},
     retained::{Shelf, matches},
 };
 
@@ -64,24 +64,23 @@ impl Orders {
         }
     }
 
-    /// Hands a device's orders to each of its sessions, connected or waiting for it.
+    /// Hands a device's orders to each of its sessions, connected or waiting for it; where it has none, to the brokers that are joined
+    /// to this one, behind one of which it must be.
     async fn call(&self, device: DeviceId) {
         let due = self.service.due_orders(device);
         if due.is_empty() {
             return;
         }
-        let sessions: Vec<Session> = self
-            .context
-            .extends
-            .shared()
-            .await
-            .iter()
-            .filter_map(|entry| entry.session())
-            .filter(|session| {
-                self.accounts.of(&session.id).is_some_and(|account| account.device() == Some(device))
-            })
-            .collect();
-        for session in sessions {
+        let (mut own, mut joined) = (Vec::new(), Vec::new());
+        for entry in self.context.extends.shared().await.iter() {
+            let Some(session) = entry.session() else { continue };
+            match self.accounts.of(&session.id) {
+                Some(Account::Device(account)) if account.device == device => own.push(session),
+                Some(Account::Bridge) => joined.push(session),
+                Some(Account::Device(_)) | None => {}
+            }
+        }
+        for session in if own.is_empty() { joined } else { own } {
             self.hand_over(&session, &due).await;
         }
     }
@@ -156,9 +155,9 @@ struct Subscribed(Arc<Orders>);
 impl Handler for Subscribed {
     async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
         if let Parameter::SessionSubscribed(session, _) = param
-            && let Some(device) = self.0.accounts.of(&session.id).and_then(|account| account.device())
+            && let Some(Account::Device(account)) = self.0.accounts.of(&session.id)
         {
-            let due = self.0.service.due_orders(device);
+            let due = self.0.service.due_orders(account.device);
             self.0.hand_over(session, &due).await;
         }
         (true, acc)
@@ -174,7 +173,9 @@ impl Handler for Confirmed {
         if let Parameter::MessageAcked(session, _, publish) = param {
             let key = (session.id.client_id.clone(), publish.payload.clone());
             if let Some((_, order)) = self.0.under_way.remove(&key) {
-                self.0.delivered(order, true).await;
+                // Another broker confirms for itself, not for the phone behind it.
+                let by_phone = matches!(self.0.accounts.of(&session.id), Some(Account::Device(_)));
+                self.0.delivered(order, by_phone).await;
             }
         }
         (true, acc)

@@ -2,7 +2,8 @@
 //!
 //! It keeps a persistent session there, hands every message to the pipeline and acknowledges it after the commit, in
 //! the order of receipt. What is not committed is not acknowledged, so the other broker keeps it and we are sent it
-//! again: nothing is lost when this process, the network or the database stops. It never publishes.
+//! again: nothing is lost when this process, the network or the database stops. It publishes
+//! nothing but orders to phones.
 //!
 //! Two halves run side by side in one task: the *line* drives the connection, the *desk* waits for commits. They must
 //! not be one loop, because abandoning a half-done poll of the connection could lose a packet.
@@ -20,7 +21,7 @@ use service::{Door, Inbound, Principal, Service};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::upstream::Upstream;
+use super::{errands::Errands, upstream::Upstream};
 
 /// Messages waiting for their commit at one time. Full: received messages wait in the hand-over.
 const MAX_IN_COMMIT: usize = 2_048;
@@ -41,13 +42,26 @@ pub async fn run(upstream: Upstream, service: Service, stop: CancellationToken) 
     let (client, events) = AsyncClient::new(upstream.options, REQUESTS);
     let (sender, receiver) = mpsc::channel(HAND_OVER);
     let connection = AtomicU64::new(0);
-    let line =
-        Line { name: &name, client: &client, topics: &upstream.topics, connection: &connection, stop: &stop };
+    let errands = Errands::default();
+    let line = Line {
+        name: &name,
+        client: &client,
+        topics: &upstream.topics,
+        connection: &connection,
+        stop: &stop,
+        errands: &errands,
+        service: &service,
+    };
     let desk = Desk { client: &client, service: &service, connection: &connection, stop: &stop };
 
     let line = line.run(events, sender);
     tokio::pin!(line);
+    let orders = async {
+        errands.run(&client, &service, &stop).await;
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
+        () = orders => {}
         () = &mut line => {}
         () = desk.run(receiver) => {
             // Lets the last acknowledgements and the goodbye out.
@@ -71,6 +85,8 @@ struct Line<'a> {
     /// next one the same packet id may mean another message.
     connection: &'a AtomicU64,
     stop: &'a CancellationToken,
+    errands: &'a Errands,
+    service: &'a Service,
 }
 
 impl Line<'_> {
@@ -106,6 +122,8 @@ impl Line<'_> {
                     // While stopping there is nobody at the desk: not acknowledged, so it comes again next time.
                     desk.send((self.connection.load(Ordering::Relaxed), publish)).await.ok();
                 }
+                Ok(Event::Outgoing(Outgoing::Publish(packet))) => self.errands.sent(packet),
+                Ok(Event::Incoming(Packet::PubAck(ack))) => self.delivered(ack.pkid).await,
                 Ok(Event::Incoming(Packet::PingResp)) => backoff.reset(),
                 Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
                 Ok(_) => {}
@@ -124,6 +142,13 @@ impl Line<'_> {
                     }
                 }
             }
+        }
+    }
+
+    async fn delivered(&self, packet: u16) {
+        let Some(order) = self.errands.confirmed(packet) else { return };
+        if let Err(error) = self.service.order_delivered(order, false).await {
+            tracing::warn!(%order, %error, "the delivery of an order is not remembered");
         }
     }
 

@@ -1,6 +1,8 @@
 //! What phones get back: friends, cards, events and orders; and what they encrypt. The two fake phones behave as the apps do.
 
-use crate::support::{Answer, Credentials, Home, Phone, Server, circle, eventually, location, now_s};
+use crate::support::{
+    Answer, Credentials, Home, Mosquitto, Phone, Server, circle, eventually, location, now_s,
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::Method;
 use owntracks::{Encrypted, Message, secretbox};
@@ -251,6 +253,36 @@ async fn an_order_over_mqtt_waits_for_its_phone_and_is_confirmed_by_it_alone() {
     // The first that her friend's phone hears of her is what she says herself.
     assert_eq!(spy.receive().await.topic, "owntracks/ann/phone");
     assert_eq!(home.count("SELECT count(*) FROM retained WHERE topic LIKE '%cmd'").await, 0);
+}
+
+#[tokio::test]
+async fn an_order_reaches_a_phone_behind_another_broker() {
+    let home = Home::new();
+    let token = home.token("admin", &[]).await;
+    let mosquitto = Mosquitto::start(&home, "").await;
+    let server = home.serve_behind(&mosquitto).await;
+    let mut phone = mosquitto.connect("owntracks/ann/phone").await;
+    phone.subscribe("owntracks/ann/phone/cmd").await;
+    eventually("the phone is known", async || {
+        phone.publish("", location(now_s(), 48.2, 16.2)).await;
+        (!server.items("/api/v1/friends", &token).await.is_empty()).then_some(())
+    })
+    .await;
+    let device = device_id(&server, &token, "ann").await;
+    give(&server, &token, &device, &json!({"errand": "report"})).await;
+    let order = phone.receive().await;
+    assert_eq!((order.topic.as_str(), order.retain), ("owntracks/ann/phone/cmd", false));
+    assert_eq!(order.payload, br#"{"_type":"cmd","action":"reportLocation"}"#[..]);
+    eventually("the other broker has taken it", async || {
+        (states(&server, &token, &device).await == ["delivered"]).then_some(())
+    })
+    .await;
+    let answer = json!({"_type": "location", "lat": 48.2, "lon": 16.2, "tst": now_s(), "t": "r"});
+    phone.publish("", answer.to_string()).await;
+    eventually("the answer has come", async || {
+        (states(&server, &token, &device).await == ["answered"]).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

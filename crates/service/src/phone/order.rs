@@ -1,7 +1,7 @@
 //! Orders: given by people, kept until the phone can get them, handed out by the doors.
 
 use crate::{Error, Service, board::Reporter, command::Command, hub::News, id, secret};
-use domain::{DeviceId, Errand, Friend, Order, OrderId, Outcome, Timestamp, Viewer};
+use domain::{DeviceId, Door, Errand, Friend, Order, OrderId, Outcome, Timestamp, Viewer};
 use futures::{Stream, StreamExt, future};
 use owntracks::secretbox;
 use serde_json::{Map, Value, json};
@@ -136,6 +136,11 @@ impl Service {
                 Ok(News::Changes(_) | News::Everything | News::Sessions | News::Order(_)) | Err(_) => None,
             })
         })
+    }
+
+    /// Through which door a device last came, since the start.
+    pub fn door_of(&self, device: DeviceId) -> Option<Door> {
+        self.shared.board().devices.get(&device)?.door
     }
 
     /// The device that a door serves, and its orders that are due now.
