@@ -242,12 +242,13 @@ async fn a_fix_has_all_that_the_phone_told() {
     let server = home.serve().await;
     let mut phone = Phone::connect(server.broker(), &ann).await;
     let said = serde_json::json!({"_type": "location", "lat": -48.123_456_7, "lon": 179.999_999_9, "acc": 12.5, "alt": -3,
-        "vel": 50, "cog": 271, "batt": 7, "t": "u", "conn": "m", "tst": 1_700_000_000.25});
+        "vel": 50, "cog": 271, "batt": 7, "t": "u", "conn": "m", "tst": 1_700_000_000.25,
+        "created_at": 1_700_000_040});
     phone.publish("", said.to_string()).await;
     phone.publish("", r#"{"_type":"location","lat":0.5,"lon":0,"tst":1600000000}"#).await;
     let fixes = server.items("/api/v1/fixes?friend=Ann&device=PHONE", &token).await;
     let wanted = serde_json::json!({"at": "2023-11-14T22:13:20.250Z", "received_at": fixes[0]["received_at"],
-        "lat": -48.123_456_7, "lon": 179.999_999_9, "accuracy_m": 12.5, "altitude_m": -3.0, "velocity_kmh": 50.0,
+        "sent_at": "2023-11-14T22:14:00.000Z", "clock": "right", "lat": -48.123_456_7, "lon": 179.999_999_9, "accuracy_m": 12.5, "altitude_m": -3.0, "velocity_kmh": 50.0,
         "course_deg": 271.0, "battery_pct": 7, "trigger": "u", "connection": "m"});
     assert_eq!(fixes[0], wanted);
     assert_eq!(fixes[1]["accuracy_m"], Value::Null, "unknown is not perfect");

@@ -17,9 +17,14 @@ pub(crate) enum News {
     Everything,
     /// Sessions ended; check yours.
     Sessions,
+}
+
+/// Something for the doors to say to phones.
+#[derive(Clone)]
+pub(crate) enum Call {
     /// There is an order for a device.
     Order(DeviceId),
-    /// Something for the broker to publish and to remember.
+    /// Something to publish and to retain.
     Publish(Arc<Retained>),
 }
 
@@ -36,13 +41,18 @@ pub(crate) type Demo = bool;
 /// Where news is published.
 pub(crate) struct Hub {
     news: broadcast::Sender<News>,
+    calls: broadcast::Sender<Call>,
     /// How often everything changed: for those who need not know what, only that they should look.
     people: watch::Sender<u64>,
 }
 
 impl Hub {
     pub(crate) fn new() -> Self {
-        Self { news: broadcast::channel(BACKLOG).0, people: watch::Sender::new(0) }
+        Self {
+            news: broadcast::channel(BACKLOG).0,
+            calls: broadcast::channel(BACKLOG).0,
+            people: watch::Sender::new(0),
+        }
     }
 
     /// Tells everybody. That nobody listens is fine.
@@ -55,6 +65,15 @@ impl Hub {
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<News> {
         self.news.subscribe()
+    }
+
+    /// Has the doors say something to phones. That none is open is fine.
+    pub(crate) fn call(&self, call: Call) {
+        let _nobody_listens = self.calls.send(call);
+    }
+
+    pub(crate) fn calls(&self) -> broadcast::Receiver<Call> {
+        self.calls.subscribe()
     }
 
     /// Changes whenever [`News::Everything`] is told.

@@ -88,7 +88,6 @@ impl Watch {
                     self.still_signed_in().await?;
                     return Ok(self.snapshot());
                 }
-                Ok(News::Order(_) | News::Publish(_)) => {}
                 Ok(News::Sessions) => self.still_signed_in().await?,
                 Err(RecvError::Closed) => return Err(Error::Stopping),
             }

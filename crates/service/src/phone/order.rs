@@ -1,6 +1,6 @@
 //! Orders: given by people, kept until the phone can get them, handed out by the doors.
 
-use crate::{Error, Service, board::Reporter, command::Command, hub::News, id, secret};
+use crate::{Error, Service, board::Reporter, command::Command, hub::Call, id, secret};
 use domain::{DeviceId, Door, Errand, Friend, Order, OrderId, Outcome, Timestamp, Viewer};
 use futures::{Stream, StreamExt, future};
 use owntracks::secretbox;
@@ -120,20 +120,20 @@ impl Service {
 
     /// Which devices have orders, as they are given. Whoever falls behind hears of a device later, when it comes by.
     pub fn order_news(&self) -> impl Stream<Item = DeviceId> + Send + use<> {
-        BroadcastStream::new(self.shared.hub.subscribe()).filter_map(|news| {
+        BroadcastStream::new(self.shared.hub.calls()).filter_map(|news| {
             future::ready(match news {
-                Ok(News::Order(device)) => Some(device),
-                Ok(News::Changes(_) | News::Everything | News::Sessions | News::Publish(_)) | Err(_) => None,
+                Ok(Call::Order(device)) => Some(device),
+                Ok(Call::Publish(_)) | Err(_) => None,
             })
         })
     }
 
     /// What the broker is to publish and to retain, as it comes up.
     pub fn publications(&self) -> impl Stream<Item = Arc<store::Retained>> + Send + use<> {
-        BroadcastStream::new(self.shared.hub.subscribe()).filter_map(|news| {
+        BroadcastStream::new(self.shared.hub.calls()).filter_map(|news| {
             future::ready(match news {
-                Ok(News::Publish(message)) => Some(message),
-                Ok(News::Changes(_) | News::Everything | News::Sessions | News::Order(_)) | Err(_) => None,
+                Ok(Call::Publish(message)) => Some(message),
+                Ok(Call::Order(_)) | Err(_) => None,
             })
         })
     }

@@ -3,7 +3,7 @@
 use super::Pipeline;
 use crate::{
     Error, Inbound, Principal,
-    hub::{Changes, News},
+    hub::{Call, Changes, News},
     judge::{self, Judgement},
 };
 use domain::{DeviceId, Door, Order, OrderId, Timestamp, live::Change};
@@ -20,7 +20,7 @@ impl Pipeline {
         if let Some(reporter) = self.shared.board_mut().devices.get_mut(&device) {
             reporter.orders.push(order);
         }
-        self.shared.hub.publish(News::Order(device));
+        self.shared.hub.call(Call::Order(device));
         Ok(())
     }
 
@@ -118,7 +118,7 @@ impl Pipeline {
         drop(board);
         called.dedup();
         for device in called {
-            self.shared.hub.publish(News::Order(device));
+            self.shared.hub.call(Call::Order(device));
         }
     }
 
@@ -145,7 +145,7 @@ impl Pipeline {
         self.writer.commit(&mut batch).await?;
         self.publish(HashMap::from([(group, Changes { group, seq, news: vec![(demo, change)] })]));
         for message in retained {
-            self.shared.hub.publish(News::Publish(Arc::new(message)));
+            self.shared.hub.call(Call::Publish(Arc::new(message)));
         }
         Ok(())
     }
