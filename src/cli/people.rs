@@ -92,6 +92,13 @@ pub(super) enum Token {
         #[arg(long)]
         user: Option<String>,
     },
+    /// Which tokens there are: name, scope, whose, and when each was made
+    List,
+    /// Revoke the tokens of that name
+    Remove {
+        /// What they were made for
+        name: String,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -168,13 +175,27 @@ impl Device {
 
 impl Token {
     pub(super) async fn obey(self, service: &Service) -> anyhow::Result<()> {
-        let Self::Create { name, scope, user } = self;
-        let scope = match scope {
-            Scope::Read => TokenScope::Read,
-            Scope::Write => TokenScope::Write,
-            Scope::Admin => TokenScope::Admin,
-        };
-        say(&service.create_token(&everything(), &name, scope, user.as_deref()).await?)
+        match self {
+            Self::Create { name, scope, user } => {
+                let scope = match scope {
+                    Scope::Read => TokenScope::Read,
+                    Scope::Write => TokenScope::Write,
+                    Scope::Admin => TokenScope::Admin,
+                };
+                say(&service.create_token(&everything(), &name, scope, user.as_deref()).await?)
+            }
+            Self::List => {
+                for token in service.tokens(&everything()).await? {
+                    let user = token.user.map_or_else(|| "the whole server".to_owned(), String::from);
+                    say(&format!("{}\t{}\t{user}\t{}", token.name, token.scope.as_str(), token.made_at))?;
+                }
+                Ok(())
+            }
+            Self::Remove { name } => {
+                let count = service.remove_tokens(&everything(), &name).await?;
+                say(&format!("{count} {} revoked", if count == 1 { "token is" } else { "tokens are" }))
+            }
+        }
     }
 }
 

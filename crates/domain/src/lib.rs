@@ -37,7 +37,7 @@ pub use fix::{Clock, Fix};
 pub use friend::{Friend, Role};
 pub use id::{DeviceId, FriendId, GroupId, OrderId, RegionId, Seq, TokenId, TransitionId};
 pub use message::{Door, LoggedMessage};
-pub use name::{Name, NameError};
+pub use name::{Name, NameError, fold};
 pub use order::{Errand, Monitoring, Order, Outcome, Sign};
 pub use region::{Region, Stay};
 pub use sharing::{Scope, Viewer};

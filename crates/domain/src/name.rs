@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use std::{borrow::Borrow, fmt};
+use unicode_normalization::UnicodeNormalization;
 
 /// A name as it is shown: 1 to 64 characters, trimmed, on one line.
 ///
-/// Compared as written here; the store holds names of one kind apart without regard to case.
+/// Compared as written here. Who is meant by a name is decided by its [`Self::key`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
@@ -66,12 +67,27 @@ impl Name {
         &self.0
     }
 
+    /// The same for all ways to write this name; see [`fold`].
+    pub fn key(&self) -> String {
+        fold(&self.0)
+    }
+
     /// Up to two letters that stand for the name on a small round face.
     pub fn initials(&self) -> String {
         let mut words = self.0.split(|c: char| !c.is_alphanumeric()).filter_map(|word| word.chars().next());
         let first = words.next().or_else(|| self.0.chars().next());
         first.into_iter().chain(words.next_back()).flat_map(char::to_uppercase).collect()
     }
+}
+
+/// Takes away what makes no other name: the case of letters, how accents are composed, the width and font of characters. Look names
+/// up, and hold them apart, by nothing else: two foldings that differ let one friend pass for another.
+///
+/// Through upper case and back, so that both small sigmas are one, and `ß` is `ss` as in `STRASSE`.
+pub fn fold(text: &str) -> String {
+    let small: String = text.trim().nfkc().flat_map(char::to_lowercase).collect();
+    let large: String = small.nfkc().flat_map(char::to_uppercase).collect();
+    large.nfkc().flat_map(char::to_lowercase).nfkc().collect()
 }
 
 impl TryFrom<String> for Name {
@@ -116,6 +132,29 @@ mod tests {
     #[case("$SYS", NameError::NotATopicLevel)]
     fn what_is_no_topic_level_is_refused_with_its_reason(#[case] text: &str, #[case] why: NameError) {
         assert_eq!(Name::topic_level(text), Err(why));
+    }
+
+    #[rstest]
+    #[case(&["Kim", "\u{212a}im", "KIM", " kim ", "\u{ff2b}\u{ff49}\u{ff4d}"], "kim")]
+    #[case(&["Ärne", "ärne", "A\u{308}rne", "a\u{308}RNE"], "ärne")]
+    #[case(&["Straße", "STRASSE", "STRAẞE"], "strasse")]
+    #[case(&["ΟΔΥΣΣΕΥΣ", "οδυσσευς", "οδυσσευσ"], "οδυσσευσ")]
+    #[case(&["Ⅷ", "VIII"], "viii")]
+    fn all_ways_to_write_a_name_have_one_key(#[case] ways: &[&str], #[case] key: &str) {
+        for way in ways {
+            assert_eq!(fold(way), key, "{way}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_its_own_key() {
+        // All but the large blocks of ideographs and syllables, which have neither case nor width.
+        let blocks =
+            ['\0'..='\u{33ff}', '\u{a640}'..='\u{abff}', '\u{f900}'..='\u{ffff}', '\u{10000}'..='\u{1f2ff}'];
+        for c in blocks.into_iter().flatten() {
+            let key = fold(&format!("a{c}b"));
+            assert_eq!(fold(&key), key, "{:?}", c.escape_unicode().collect::<String>());
+        }
     }
 
     #[rstest]

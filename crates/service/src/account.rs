@@ -9,7 +9,7 @@ pub use device::DeviceCredentials;
 pub(crate) use guard::Guard;
 pub(crate) use session::SetUpLink;
 pub use session::{NewSession, SignedIn};
-pub use token::{Bearer, TokenScope};
+pub use token::{Bearer, Token, TokenScope};
 
 use crate::{Error, Service, command::Command, id, request::admin, secret};
 use domain::{Friend, FriendId, GroupId, Name, Role, Viewer};

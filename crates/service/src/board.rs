@@ -4,13 +4,14 @@
 
 use crate::inbound::{Credential, DeviceAccount};
 use domain::{
-    Card, Device, DeviceId, Door, Friend, FriendId, GroupId, Order, OrderId, Region, RegionId, Scope, Seq,
-    Spot, Stay, Timestamp,
+    Card, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId, Region, RegionId, Scope, Seq,
+    Spot, Stay, Timestamp, fold,
     geofence::DeviceState,
     live::{Change, LiveDevice, LiveFriend, Snapshot},
 };
-use owntracks::secretbox::Secret;
+use owntracks::{secretbox::Secret, topic::Topic};
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -21,9 +22,14 @@ pub(crate) struct Board {
     pub(crate) seqs: HashMap<GroupId, Seq>,
     pub(crate) friends: HashMap<FriendId, OnBoard>,
     pub(crate) devices: HashMap<DeviceId, Reporter>,
+    /// What the groups are called.
+    pub(crate) groups: HashMap<GroupId, Name>,
     /// In order of their names.
     regions: HashMap<GroupId, Vec<Region>>,
+    /// By the keys of their names.
     by_name: HashMap<String, FriendId>,
+    /// By the base topics of their devices.
+    by_topic: HashMap<Arc<str>, FriendId>,
     /// When the last transition of each group was learnt, since the start.
     pub(crate) crossed_at: HashMap<GroupId, Timestamp>,
 }
@@ -60,7 +66,7 @@ pub(crate) struct Reporter {
 impl Board {
     /// Adds a friend, without devices.
     pub(crate) fn add_friend(&mut self, friend: Friend, tid: Option<String>) {
-        self.by_name.insert(friend.name.as_str().to_lowercase(), friend.id);
+        self.by_name.insert(friend.name.key(), friend.id);
         let on_board = OnBoard { tid, card: None, devices: Vec::new(), stays: Vec::new(), friend };
         self.friends.insert(on_board.friend.id, on_board);
     }
@@ -69,20 +75,37 @@ impl Board {
     pub(crate) fn add_device(&mut self, reporter: Reporter) {
         if let Some(friend) = self.friends.get_mut(&reporter.device.friend) {
             friend.devices.push(reporter.device.id);
+            self.by_topic.insert(reporter.topic.clone(), reporter.device.friend);
             self.devices.insert(reporter.device.id, reporter);
         }
     }
 
-    /// The friend of that name, without regard to case.
+    /// The friend of that name, however it is written.
     pub(crate) fn friend_named(&self, name: &str) -> Option<&OnBoard> {
-        self.friends.get(self.by_name.get(&name.to_lowercase())?)
+        self.friends.get(self.by_name.get(&fold(name))?)
     }
 
-    /// The device of that friend and name, without regard to case.
+    /// The device of that friend and name, however they are written.
     pub(crate) fn device_named(&self, friend: &str, device: &str) -> Option<&Reporter> {
-        let device = device.to_lowercase();
-        self.devices_of(self.friend_named(friend)?)
-            .find(|reporter| reporter.device.name.as_str().to_lowercase() == device)
+        let device = fold(device);
+        self.devices_of(self.friend_named(friend)?).find(|reporter| reporter.device.name.key() == device)
+    }
+
+    /// The device that a topic of a trusted broker names. Where the topic names a group too, it must be that of the friend.
+    pub(crate) fn device_at(&self, reading: &Topic) -> Option<&Reporter> {
+        let reporter = self.device_named(&reading.user, &reading.device)?;
+        self.is_of(reporter.group, reading).then_some(reporter)
+    }
+
+    /// Whether a topic names this group, or none.
+    pub(crate) fn is_of(&self, group: GroupId, reading: &Topic) -> bool {
+        let named = reading.group.as_deref().map(fold);
+        named.is_none_or(|named| self.groups.get(&group).is_some_and(|name| name.key() == named))
+    }
+
+    /// Whose device has exactly this base topic. Friends of one name are one friend, so a base topic is of one friend alone.
+    pub(crate) fn friend_at(&self, base: &str) -> Option<&Friend> {
+        Some(&self.friends.get(self.by_topic.get(base)?)?.friend)
     }
 
     /// A friend's devices, by name.
@@ -93,6 +116,18 @@ impl Board {
     /// The regions of a group, by name.
     pub(crate) fn regions(&self, group: GroupId) -> &[Region] {
         self.regions.get(&group).map_or(&[], Vec::as_slice)
+    }
+
+    /// The regions that somebody of a group can be in: who is made up is only ever in what is made up, or a guest would learn of
+    /// real places by them.
+    pub(crate) fn regions_for(&self, group: GroupId, demo: bool) -> Cow<'_, [Region]> {
+        let all = self.regions(group);
+        if demo { all.iter().filter(|region| region.demo).cloned().collect() } else { Cow::Borrowed(all) }
+    }
+
+    /// Whether a device is of somebody made up.
+    pub(crate) fn is_demo(&self, device: &Device) -> bool {
+        self.friends.get(&device.friend).is_some_and(|owner| owner.friend.demo)
     }
 
     /// The region with this identifier.
@@ -121,7 +156,12 @@ impl Board {
                 .and_modify(|first| *first = stay.since.min(*first))
                 .or_insert(stay.since);
         }
-        let sized = |(region, since)| Some((self.region(region)?.area.size_m2(), Stay { region, since }));
+        let mut owners = devices.iter().filter_map(|id| self.devices.get(id));
+        let demo = owners.next().is_some_and(|reporter| self.is_demo(&reporter.device));
+        let sized = |(region, since)| {
+            let known = self.region(region).filter(|known| known.demo || !demo)?;
+            Some((known.area.size_m2(), Stay { region, since }))
+        };
         let mut stays: Vec<(f64, Stay)> = since.into_iter().filter_map(sized).collect();
         stays.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         stays.into_iter().map(|(_, stay)| stay).collect()

@@ -63,6 +63,10 @@ pub(crate) enum Command {
         made_at: Timestamp,
         reply: Reply<()>,
     },
+    RemoveTokens {
+        tokens: Vec<TokenId>,
+        reply: Reply<()>,
+    },
     AddOrder {
         order: Order,
         reply: Reply<()>,

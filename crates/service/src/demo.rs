@@ -109,6 +109,7 @@ impl Service {
     /// [`Error::Forbidden`]; when the database fails.
     pub async fn add_demo(&self, by: &Viewer) -> Result<(), Error> {
         admin(by)?;
+        let _one_at_a_time = self.shared.demo.lock().await;
         if self.has_demo(by) {
             return Ok(());
         }
@@ -154,6 +155,7 @@ impl Service {
     /// [`Error::Forbidden`]; when the database fails.
     pub async fn remove_demo(&self, by: &Viewer) -> Result<(), Error> {
         admin(by)?;
+        let _one_at_a_time = self.shared.demo.lock().await;
         let snapshot = self.snapshot(by);
         let friends: Vec<FriendId> =
             snapshot.friends.iter().filter(|live| live.friend.demo).map(|live| live.friend.id).collect();

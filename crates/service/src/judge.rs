@@ -18,6 +18,9 @@ use owntracks::{DecodeError, Message, topic::resolve};
 use std::collections::HashMap;
 use store::{Batch, NewFix, NewMessage, NewTransition, Retained};
 
+/// How long a verdict may be, in characters: it may repeat words of the message.
+const LONGEST_VERDICT: usize = 200;
+
 /// What a batch means.
 pub(crate) struct Judgement {
     /// To store.
@@ -115,6 +118,7 @@ impl<'a> Bench<'a> {
         };
         let device = reporter.map(|reporter| reporter.device.id);
         let verdict = verdict.unwrap_or_else(|| describe(&decoded, inbound.received_at));
+        let verdict = translate::cut(&verdict, LONGEST_VERDICT);
         if let Some(reporter) = reporter.filter(|_| !matches!(inbound.principal, Principal::Refused(..))) {
             for message in decoded.iter().flatten() {
                 self.take(reporter, inbound.received_at, inbound.retained, message)?;
@@ -168,7 +172,7 @@ impl<'a> Bench<'a> {
                 let Some(reading) = resolve(&self.settings.templates, &inbound.topic, kind) else {
                     return (None, Some("unreadable: the topic fits no template, so it is not known whose message this is".into()));
                 };
-                match self.board.device_named(&reading.user, &reading.device) {
+                match self.board.device_at(&reading) {
                     Some(reporter) => (Some(reporter), None),
                     None => (None, Some("refused: there is no friend and device of that name".into())),
                 }

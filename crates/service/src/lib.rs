@@ -23,7 +23,7 @@ mod request;
 mod secret;
 mod translate;
 
-pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, TokenScope};
+pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, Token, TokenScope};
 pub use domain::Door;
 pub use error::Error;
 pub use inbound::{DeviceAccount, Inbound, Principal, Receipt, Refusal};
@@ -73,6 +73,8 @@ struct Shared {
     leaving: CancellationToken,
     guard: account::Guard,
     set_up_link: account::SetUpLink,
+    /// Held while a demonstration is added or removed: both are many steps.
+    demo: tokio::sync::Mutex<()>,
     counts: query::Counts,
     cards_sent: phone::CardsSent,
 }
@@ -98,6 +100,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         leaving: CancellationToken::new(),
         guard: account::Guard::new(),
         set_up_link: account::SetUpLink::new()?,
+        demo: tokio::sync::Mutex::default(),
         counts: query::Counts::default(),
         cards_sent: phone::CardsSent::default(),
     });

@@ -19,9 +19,9 @@ use crate::{
     judge::{self, Judgement},
     request::Request,
 };
-use domain::{DeviceId, GroupId, geofence};
+use domain::{DeviceId, GroupId, geofence, live::Change};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
@@ -104,10 +104,17 @@ impl Pipeline {
     /// Commits messages with everything that follows from them: all, or nothing.
     async fn commit(&mut self, messages: &[Inbound]) -> Result<Vec<Receipt>, Error> {
         self.meet_strangers(messages).await?;
-        let Judgement { mut batch, changes, judged } =
+        let Judgement { mut batch, mut changes, judged } =
             judge::judge(&self.shared.board(), &self.judged, &self.shared.settings, messages)?;
         self.writer.commit(&mut batch).await?;
         self.judged.extend(judged);
+        // What the history had already is no news.
+        let stored: HashSet<_> = batch.transitions.iter().map(|new| new.transition.id).collect();
+        for changes in changes.values_mut() {
+            changes
+                .news
+                .retain(|(_, change)| !matches!(change, Change::Crossed(one) if !stored.contains(&one.id)));
+        }
         self.publish(changes);
         self.settle_orders(&batch);
         self.remember_doors(&batch);

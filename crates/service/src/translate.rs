@@ -7,6 +7,16 @@ use owntracks::{Crossing, Epoch, Location, Message, Transition, Waypoint};
 /// How far a phone's time of making a message may be from its receipt to be believed: one day.
 const BELIEVED_MS: i64 = 24 * 3600 * 1000;
 
+/// How long what a phone says in a word may be, in characters.
+const LONGEST_WORD: usize = 16;
+/// How long what a phone calls a place may be, and the identifier it gives it.
+const LONGEST_NAME: usize = 64;
+
+/// The beginning of a text: what a phone says must not fill pages, nor everything that follows from it.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
 /// A location as a fix. One without a time was taken when it arrived, as far as we know.
 pub(crate) fn fix(device: DeviceId, received_at: Timestamp, location: &Location) -> Option<Fix> {
     Some(Fix {
@@ -20,8 +30,8 @@ pub(crate) fn fix(device: DeviceId, received_at: Timestamp, location: &Location)
         velocity_kmh: location.velocity_kmh,
         course_deg: location.course_deg,
         battery_pct: location.battery_pct,
-        trigger: location.trigger.clone(),
-        connection: location.connection.clone(),
+        trigger: location.trigger.as_deref().map(|word| cut(word, LONGEST_WORD)),
+        connection: location.connection.as_deref().map(|word| cut(word, LONGEST_WORD)),
     })
 }
 
@@ -30,6 +40,8 @@ pub(crate) struct PhoneClaim {
     pub(crate) kind: Kind,
     pub(crate) at: Timestamp,
     pub(crate) description: String,
+    /// The phone's own identifier of the region.
+    pub(crate) rid: Option<String>,
     /// Where the phone was; never for beacons, whose positions are stale or made up.
     pub(crate) point: Option<Point>,
 }
@@ -51,7 +63,8 @@ pub(crate) fn claim(received_at: Timestamp, transition: &Transition) -> Option<P
     Some(PhoneClaim {
         kind,
         at: made_at.or(taken_at).unwrap_or(received_at),
-        description: name_of(transition),
+        description: cut(&name_of(transition), LONGEST_NAME),
+        rid: transition.region_id.as_deref().map(|rid| cut(rid, LONGEST_NAME)),
         point: position.and_then(|(lat, lon)| Point::new(lat, lon).ok()),
     })
 }
@@ -69,9 +82,10 @@ fn name_of(transition: &Transition) -> String {
 
 /// A place a phone knows. Its key is the app's own: the identifier (iOS), else the time it was made (Android), else the name.
 pub(crate) fn waypoint(device: DeviceId, seen_at: Timestamp, waypoint: &Waypoint) -> store::PhoneWaypoint {
-    let description = waypoint.name().unwrap_or_default().to_owned();
+    let description = cut(waypoint.name().unwrap_or_default(), LONGEST_NAME);
+    let rid = waypoint.region_id.as_deref().map(|rid| cut(rid, LONGEST_NAME));
     let made_at = waypoint.tst.map(moment);
-    let key = match (&waypoint.region_id, waypoint.tst) {
+    let key = match (&rid, waypoint.tst) {
         (Some(rid), _) => format!("rid {rid}"),
         (None, Some(tst)) => format!("tst {}", tst.as_seconds()),
         (None, None) => format!("name {description}"),
@@ -79,7 +93,7 @@ pub(crate) fn waypoint(device: DeviceId, seen_at: Timestamp, waypoint: &Waypoint
     store::PhoneWaypoint {
         device,
         key,
-        rid: waypoint.region_id.clone(),
+        rid,
         made_at,
         description,
         position: waypoint.lat.zip(waypoint.lon),

@@ -19,7 +19,7 @@ pub struct Batch {
     pub claims: Vec<Claim>,
     /// Places the phones know.
     pub waypoints: Vec<PhoneWaypoint>,
-    /// Who entered and left.
+    /// Who entered and left. Once committed: those that were not in the history before.
     pub transitions: Vec<NewTransition>,
     /// Earlier transitions of a device that have another witness now.
     pub reviews: Vec<(DeviceId, geofence::Review)>,

@@ -29,7 +29,7 @@ impl Writer {
             judge_again(&mut transaction, batch).await?;
         }
         put_states(&mut transaction, &batch.states).await?;
-        insert_transitions(&mut transaction, &batch.transitions).await?;
+        insert_transitions(&mut transaction, &mut batch.transitions).await?;
         insert_claims(&mut transaction, &batch.claims).await?;
         put_waypoints(&mut transaction, &batch.waypoints).await?;
         review(&mut transaction, &batch.reviews).await?;
@@ -196,11 +196,13 @@ async fn put_states(connection: &mut SqliteConnection, states: &[DeviceState]) -
     Ok(())
 }
 
+/// Stores what is new; what was in the history already goes out of the batch.
 async fn insert_transitions(
     connection: &mut SqliteConnection,
-    transitions: &[NewTransition],
+    transitions: &mut Vec<NewTransition>,
 ) -> Result<(), Error> {
-    for NewTransition { transition, group, demo } in transitions {
+    let mut new = Vec::with_capacity(transitions.len());
+    for NewTransition { transition, group, demo } in &*transitions {
         let Transition {
             id,
             friend,
@@ -220,7 +222,7 @@ async fn insert_transitions(
         let (name, kind, witness, evidence) =
             (region_name.as_str(), rows::as_word(kind), rows::as_word(witness), rows::to_json(evidence));
         let (at, decided_at, learnt_at) = (at.as_millis(), decided_at.as_millis(), learnt_at.as_millis());
-        sqlx::query!(
+        let stored = sqlx::query!(
             "INSERT INTO transitions (id, group_id, friend_id, device_id, region_id, region_name, kind, at, decided_at, learnt_at,
                                       witness, evidence, stay_ms, demo)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING",
@@ -228,7 +230,10 @@ async fn insert_transitions(
         )
         .execute(&mut *connection)
         .await?;
+        new.push(stored.rows_affected() > 0);
     }
+    let mut new = new.into_iter();
+    transitions.retain(|_| new.next().unwrap_or_default());
     Ok(())
 }
 

@@ -40,16 +40,17 @@ impl Writer {
     /// When the database fails.
     pub async fn put_device(&mut self, new: NewDevice<'_>) -> Result<(), Error> {
         let Device { id, friend, name } = new.device;
-        let (id, friend, name, added_at) =
-            (id.uuid(), friend.uuid(), name.as_str(), new.added_at.as_millis());
+        let (id, friend, key, name, added_at) =
+            (id.uuid(), friend.uuid(), name.key(), name.as_str(), new.added_at.as_millis());
         sqlx::query!(
-            "INSERT INTO devices (id, friend_id, name, credential_hash, added_at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (friend_id, name) DO UPDATE SET credential_hash = excluded.credential_hash",
+            "INSERT INTO devices (id, friend_id, name, credential_hash, added_at, name_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET credential_hash = excluded.credential_hash",
             id,
             friend,
             name,
             new.credential_hash,
-            added_at
+            added_at,
+            key
         )
         .execute(&mut self.connection)
         .await?;

@@ -1,7 +1,7 @@
 //! Groups and friends.
 
 use crate::{Error, Reader, Writer, rows};
-use domain::{Friend, FriendId, GroupId, Name, Role, Seq, Timestamp};
+use domain::{Friend, FriendId, GroupId, Name, Role, Seq, Timestamp, fold};
 use uuid::Uuid;
 
 /// A friend with what is needed to sign in.
@@ -29,8 +29,8 @@ impl Writer {
     /// # Errors
     /// When the name is taken or the database fails.
     pub async fn add_group(&mut self, id: GroupId, name: &Name) -> Result<(), Error> {
-        let (id, name) = (id.uuid(), name.as_str());
-        sqlx::query!("INSERT INTO groups (id, name) VALUES (?1, ?2)", id, name)
+        let (id, key, name) = (id.uuid(), name.key(), name.as_str());
+        sqlx::query!("INSERT INTO groups (id, name, name_key) VALUES (?1, ?2, ?3)", id, name, key)
             .execute(&mut self.connection)
             .await
             .map_err(Error::unique("group"))?;
@@ -45,10 +45,18 @@ impl Writer {
         let Friend { id, group, name, role, demo, added_at } = new.friend;
         let (id, group, name, role) =
             (id.uuid(), group.uuid(), name.as_str(), role.as_ref().map(rows::as_word));
-        let added_at = added_at.as_millis();
+        let (added_at, key) = (added_at.as_millis(), new.friend.name.key());
         sqlx::query!(
-            "INSERT INTO friends (id, group_id, name, role, password_hash, demo, added_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            id, group, name, role, new.password_hash, demo, added_at
+            "INSERT INTO friends (id, group_id, name, role, password_hash, demo, added_at, name_key)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            id,
+            group,
+            name,
+            role,
+            new.password_hash,
+            demo,
+            added_at,
+            key
         )
         .execute(&mut self.connection)
         .await
@@ -69,7 +77,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Says how a friend signs in from now on; `None` takes the right away. Ends all their sessions.
+    /// Says how a friend signs in from now on; `None` takes the right away, and their tokens with it. Ends all
+    /// their sessions.
     ///
     /// # Errors
     /// When the database fails.
@@ -90,6 +99,9 @@ impl Writer {
         .execute(&mut *transaction)
         .await?;
         sqlx::query!("DELETE FROM sessions WHERE friend_id = ?1", id).execute(&mut *transaction).await?;
+        if role.is_none() {
+            sqlx::query!("DELETE FROM tokens WHERE friend_id = ?1", id).execute(&mut *transaction).await?;
+        }
         Ok(transaction.commit().await?)
     }
 
@@ -126,12 +138,23 @@ impl Reader {
         Ok(rows.into_iter().map(|row| (GroupId::new(row.id), Seq(row.seq.unsigned_abs()))).collect())
     }
 
-    /// The group of that name, without regard to case.
+    /// What every group is called.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn group_names(&self) -> Result<Vec<(GroupId, Name)>, Error> {
+        let found =
+            sqlx::query!(r#"SELECT id AS "id: Uuid", name FROM groups"#).fetch_all(&self.pool).await?;
+        found.into_iter().map(|row| Ok((GroupId::new(row.id), rows::name("groups", &row.name)?))).collect()
+    }
+
+    /// The group of that name, however it is written.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn group_named(&self, name: &str) -> Result<Option<GroupId>, Error> {
-        let row = sqlx::query!(r#"SELECT id AS "id: Uuid" FROM groups WHERE name = ?1"#, name);
+        let key = fold(name);
+        let row = sqlx::query!(r#"SELECT id AS "id: Uuid" FROM groups WHERE name_key = ?1"#, key);
         Ok(row.fetch_optional(&self.pool).await?.map(|row| GroupId::new(row.id)))
     }
 
@@ -148,16 +171,17 @@ impl Reader {
         rows.fetch_all(&self.pool).await?.into_iter().map(Account::try_from).collect()
     }
 
-    /// One friend by name, without regard to case.
+    /// One friend by name, however it is written.
     ///
     /// # Errors
     /// When the database fails or the row is inconsistent.
     pub async fn account(&self, name: &str) -> Result<Option<Account>, Error> {
+        let key = fold(name);
         let row = sqlx::query_as!(
             Row,
             r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, password_hash, demo AS "demo: bool", added_at, tid
-               FROM friends WHERE name = ?1"#,
-            name
+               FROM friends WHERE name_key = ?1"#,
+            key
         );
         row.fetch_optional(&self.pool).await?.map(Account::try_from).transpose()
     }

@@ -1,6 +1,6 @@
 //! One writing connection, a pool of read-only ones, and the settings that make a commit durable.
 
-use crate::Error;
+use crate::{Error, names};
 use sqlx::{
     Connection, SqliteConnection, SqlitePool,
     migrate::MigrateError,
@@ -51,6 +51,7 @@ pub async fn open(path: &Path) -> Result<(Writer, Reader), Error> {
             Error::Migrate { path, source }
         }
     })?;
+    names::give_keys(&mut connection).await?;
     let pool = SqlitePoolOptions::new()
         .max_connections(4)
         .connect_with(options.clone().read_only(true).pragma("cache_size", "-4000"))

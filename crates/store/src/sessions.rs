@@ -48,6 +48,20 @@ pub struct TokenRow {
     pub friend: Option<FriendId>,
 }
 
+/// A token that was made, without what it is itself.
+pub struct MadeToken {
+    /// Which.
+    pub id: TokenId,
+    /// What for, in the maker's words.
+    pub name: String,
+    /// `read`, `write` or `admin`.
+    pub scope: String,
+    /// Whose rights it has; `None` for the whole server.
+    pub friend: Option<FriendId>,
+    /// When.
+    pub made_at: Timestamp,
+}
+
 impl Writer {
     /// Begins a session, and forgets those that are over.
     ///
@@ -99,6 +113,17 @@ impl Writer {
         .await?;
         Ok(())
     }
+
+    /// Forgets tokens.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remove_tokens(&mut self, tokens: &[TokenId]) -> Result<(), Error> {
+        for id in tokens.iter().map(|id| id.uuid()) {
+            sqlx::query!("DELETE FROM tokens WHERE id = ?1", id).execute(&mut self.connection).await?;
+        }
+        Ok(())
+    }
 }
 
 impl Reader {
@@ -129,5 +154,25 @@ impl Reader {
                 .fetch_optional(&self.pool)
                 .await?;
         Ok(row.map(|row| TokenRow { scope: row.scope, friend: row.friend_id.map(FriendId::new) }))
+    }
+
+    /// Every token that was made.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tokens(&self) -> Result<Vec<MadeToken>, Error> {
+        let rows = sqlx::query!(
+            r#"SELECT id AS "id: Uuid", name, scope, friend_id AS "friend_id: Uuid", made_at FROM tokens"#
+        );
+        let rows = rows.fetch_all(&self.pool).await?.into_iter();
+        Ok(rows
+            .map(|row| MadeToken {
+                id: TokenId::new(row.id),
+                name: row.name,
+                scope: row.scope,
+                friend: row.friend_id.map(FriendId::new),
+                made_at: Timestamp::from_millis(row.made_at),
+            })
+            .collect())
     }
 }

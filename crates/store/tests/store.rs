@@ -194,6 +194,50 @@ fn full_batch(device: DeviceId) -> Batch {
 }
 
 #[tokio::test]
+async fn names_from_before_there_were_keys_get_one_and_those_that_collide_a_number() {
+    let House { directory, writer, reader, .. } = House::new().await;
+    writer.close().await.expect("it closes");
+    drop(reader);
+    let path = directory.path().join("test.db");
+    let mut aside = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path))
+        .await
+        .expect("the file opens");
+    for sql in [
+        "UPDATE groups SET name_key = NULL",
+        "UPDATE friends SET name_key = NULL",
+        "UPDATE devices SET name_key = NULL",
+        "INSERT INTO groups (id, name) VALUES (x'00000000000000000000000000000050', 'FRI\u{ff45}NDS')",
+        "INSERT INTO friends (id, group_id, name, demo, added_at)
+         SELECT x'00000000000000000000000000000051', group_id, 'Ärne', 0, 5 FROM friends",
+        "INSERT INTO friends (id, group_id, name, demo, added_at)
+         SELECT x'00000000000000000000000000000052', group_id, 'ärne', 0, 4 FROM friends WHERE name = 'ann'",
+        "INSERT INTO devices (id, friend_id, name, credential_hash, added_at)
+         SELECT x'00000000000000000000000000000053', friend_id, 'PHON\u{c9}', x'01', 5 FROM devices",
+    ] {
+        sqlx::query(sql).execute(&mut aside).await.expect("is written");
+    }
+    aside.close().await.expect("it closes");
+    for _ in 0..2 {
+        let (writer, reader) = store::open(&path).await.expect("the store opens");
+        let accounts = reader.accounts().await.expect("the store answers");
+        let names: Vec<_> = accounts.iter().map(|account| account.friend.name.to_string()).collect();
+        assert_eq!(names, ["ann", "Ärne 2", "ärne"], "the older one keeps the name");
+        let id = |name: &str| {
+            accounts.iter().find(|one| one.friend.name.as_str() == name).map(|one| one.friend.id)
+        };
+        for (asked, found) in [("ANN", "ann"), ("ÄRNE", "ärne"), ("A\u{308}rne 2", "Ärne 2")] {
+            let account = reader.account(asked).await.expect("the store answers").expect("is there");
+            assert_eq!(Some(account.friend.id), id(found), "{asked}");
+        }
+        let group = |name: &'static str| reader.group_named(name);
+        assert_eq!(group("friends").await.expect("the store answers"), Some(GROUP));
+        assert!(group("Friends 2").await.expect("the store answers").is_some());
+        assert_eq!(reader.devices().await.expect("the store answers").len(), 2);
+        writer.close().await.expect("it closes");
+    }
+}
+
+#[tokio::test]
 async fn a_batch_is_stored_whole() {
     let mut house = House::new().await;
     house.writer.commit(&mut full_batch(PHONE)).await.expect("all of it fits");

@@ -171,16 +171,11 @@ impl Service {
             return true;
         }
         let viewer = Viewer::Friend { friend: account.friend, group: account.group, role: Role::Friend };
-        let readings = self.shared.settings.templates.iter().filter_map(|template| template.matches(topic));
-        readings.into_iter().any(|reading| {
-            let shown = matches!(reading.suffix.as_deref(), None | Some("event" | "info"));
-            shown
-                && board.device_named(&reading.user, &reading.device).is_some_and(|reporter| {
-                    board
-                        .friends
-                        .get(&reporter.device.friend)
-                        .is_some_and(|owner| viewer.may_see(&owner.friend))
-                })
-        })
+        // By base topics that we gave, never by names in the topic: what is spelt otherwise is nobody's.
+        let below = topic.rsplit_once('/').filter(|(_, below)| matches!(*below, "event" | "info"));
+        [Some(topic), below.map(|(base, _)| base)]
+            .into_iter()
+            .flatten()
+            .any(|base| board.friend_at(base).is_some_and(|owner| viewer.may_see(owner)))
     }
 }

@@ -1,47 +1,62 @@
-//! Slowing down those who guess passwords.
+//! Slowing down those who guess passwords, without locking out those who know theirs.
+//!
+//! One place may try one name a few times, and all names a few times more. Over all places together a name is only slowed down: if
+//! it were refused, anybody could lock a friend out by guessing wrong.
 
 use crate::Error;
-use governor::{Quota, RateLimiter, clock::DefaultClock, state::keyed::DefaultKeyedStateStore};
-use std::{num::NonZeroU32, time::Duration};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    state::keyed::DefaultKeyedStateStore,
+};
+use std::{hash::Hash, num::NonZeroU32, time::Duration};
 
-type Limiter = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock>;
+type Limiter<K> = RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock>;
 
-/// Slows down those who guess passwords: by the name they try, and by where they come from.
+/// How long a try waits for its answer while a name is being guessed from many places.
+const PAUSE: Duration = Duration::from_millis(1500);
+/// How many keys are kept before those that no longer matter are forgotten.
+const MOST_KEYS: usize = 10_000;
+
+/// Slows down those who guess passwords: by the name they try and where they come from.
 pub(crate) struct Guard {
-    by_name: Limiter,
-    by_peer: Limiter,
+    by_both: Limiter<(String, String)>,
+    by_peer: Limiter<String>,
+    by_name: Limiter<String>,
 }
 
 impl Guard {
     pub(crate) fn new() -> Self {
-        let quota = |burst: NonZeroU32, each: Duration| {
-            Quota::with_period(each).unwrap_or_else(|| Quota::per_minute(burst)).allow_burst(burst)
-        };
-        let (few, many) = (NonZeroU32::MIN.saturating_add(9), NonZeroU32::MIN.saturating_add(29));
         Self {
-            by_name: RateLimiter::keyed(quota(few, Duration::from_secs(12))),
-            by_peer: RateLimiter::keyed(quota(many, Duration::from_secs(2))),
+            by_both: limiter(10, Duration::from_secs(12)),
+            by_peer: limiter(30, Duration::from_secs(2)),
+            by_name: limiter(20, Duration::from_secs(6)),
         }
     }
 
-    /// Lets somebody try, or says how long to wait.
-    pub(super) fn admit(&self, name: &str, peer: &str) -> Result<(), Error> {
-        let wait = |limiter: &Limiter, key: String| {
-            limiter.check_key(&key).err().map(|not_until| {
-                use governor::clock::Clock;
-                let wait = not_until.wait_time_from(DefaultClock::default().now());
-                u32::try_from(wait.as_secs().saturating_add(1)).unwrap_or(u32::MAX)
-            })
-        };
-        let waits = [wait(&self.by_name, name.to_lowercase()), wait(&self.by_peer, peer.to_owned())];
-        for limiter in [&self.by_name, &self.by_peer] {
-            if limiter.len() > 10_000 {
-                limiter.retain_recent();
-            }
-        }
-        match waits.into_iter().flatten().max() {
-            Some(retry_after_s) => Err(Error::Busy { retry_after_s }),
-            None => Ok(()),
-        }
+    /// Lets somebody try after a pause, or says how long to wait.
+    pub(super) fn admit(&self, name: &str, peer: &str) -> Result<Duration, Error> {
+        let name: String = domain::fold(name).chars().take(domain::Name::MAX_CHARS).collect();
+        // In this order: what one place is refused must not count against the name.
+        check(&self.by_peer, peer.to_owned())?;
+        check(&self.by_both, (name.clone(), peer.to_owned()))?;
+        Ok(if check(&self.by_name, name).is_ok() { Duration::ZERO } else { PAUSE })
     }
+}
+
+fn limiter<K: Hash + Eq + Clone>(burst: u32, each: Duration) -> Limiter<K> {
+    let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+    let quota = Quota::with_period(each).unwrap_or_else(|| Quota::per_minute(burst));
+    RateLimiter::keyed(quota.allow_burst(burst))
+}
+
+fn check<K: Hash + Eq + Clone>(limiter: &Limiter<K>, key: K) -> Result<(), Error> {
+    let checked = limiter.check_key(&key);
+    if limiter.len() > MOST_KEYS {
+        limiter.retain_recent();
+    }
+    checked.map_err(|not_until| {
+        let wait = not_until.wait_time_from(DefaultClock::default().now());
+        Error::Busy { retry_after_s: u32::try_from(wait.as_secs().saturating_add(1)).unwrap_or(u32::MAX) }
+    })
 }

@@ -81,7 +81,7 @@ impl Service {
     /// # Errors
     /// [`Error::Unauthorised`] when name or password is wrong, [`Error::Busy`] after too many tries.
     pub async fn sign_in(&self, name: &str, password: &str, peer: &str) -> Result<NewSession, Error> {
-        self.shared.guard.admit(name.trim(), peer)?;
+        tokio::time::sleep(self.shared.guard.admit(name, peer)?).await;
         let account = self.shared.reader.account(name.trim()).await?;
         let account = account.filter(|account| account.friend.role.is_some());
         let kept = account.as_ref().and_then(|account| account.password_hash.clone());
@@ -145,7 +145,7 @@ impl Service {
     /// # Errors
     /// [`Error::Invalid`] for `old` or `new`, [`Error::Busy`] after too many tries.
     pub async fn change_password(&self, who: &SignedIn, old: &str, new: &str) -> Result<NewSession, Error> {
-        self.shared.guard.admit(who.name.as_str(), &who.session)?;
+        tokio::time::sleep(self.shared.guard.admit(who.name.as_str(), &who.session)?).await;
         let account = self.shared.reader.account(who.name.as_str()).await?.ok_or(Error::Unauthorised)?;
         if !secret::verify_password(old.to_owned(), account.password_hash).await {
             return Err(Error::invalid("old", "is not your password"));

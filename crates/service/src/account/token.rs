@@ -1,7 +1,7 @@
 //! Bearer tokens of the JSON interface.
 
 use crate::{Error, Service, command::Command, id, request::admin, secret};
-use domain::{Friend, Name, Role, Scope, TokenId, Viewer};
+use domain::{Friend, Name, Role, Scope, Timestamp, TokenId, Viewer};
 
 /// What a bearer token may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +35,21 @@ impl TokenScope {
     }
 }
 
+/// A bearer token that was made; what it is itself nobody knows any more.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// Which.
+    pub id: TokenId,
+    /// What for.
+    pub name: String,
+    /// What it may do.
+    pub scope: TokenScope,
+    /// Whose rights it has; `None` for the whole server.
+    pub user: Option<Name>,
+    /// When.
+    pub made_at: Timestamp,
+}
+
 /// Somebody who came with a bearer token.
 #[derive(Clone, Debug)]
 pub struct Bearer {
@@ -60,8 +75,9 @@ impl Service {
         let name = Name::new(name).map_err(Error::name("name"))?;
         let friend = match user {
             Some(user) => {
+                let account = self.shared.reader.account(user).await?;
                 let account =
-                    self.shared.reader.account(user).await?.filter(|account| by.may_see(&account.friend));
+                    account.filter(|account| account.friend.role.is_some() && by.may_see(&account.friend));
                 Some(account.ok_or(Error::NotFound("user"))?.friend.id)
             }
             // Nobody gives away more than they have.
@@ -73,6 +89,47 @@ impl Service {
         let (id, hash) = (TokenId::new(id::new(made_at)?), secret::hash(&token));
         self.command(|reply| Command::AddToken { id, name, hash, scope, friend, made_at, reply }).await?;
         Ok(token)
+    }
+
+    /// The tokens there are, by name: those of friends whom the viewer may see, and those of the whole server for who sees all.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; when the database fails.
+    pub async fn tokens(&self, by: &Viewer) -> Result<Vec<Token>, Error> {
+        admin(by)?;
+        let rows = self.shared.reader.tokens().await?;
+        let board = self.shared.board();
+        let known = rows.into_iter().filter_map(|row| {
+            let user = match row.friend {
+                Some(friend) => {
+                    let friend = &board.friends.get(&friend)?.friend;
+                    Some(by.may_see(friend).then(|| friend.name.clone())?)
+                }
+                None if by.scope() == Scope::All => None,
+                None => return None,
+            };
+            let scope = TokenScope::parse(&row.scope)?;
+            Some(Token { id: row.id, name: row.name, scope, user, made_at: row.made_at })
+        });
+        let mut tokens: Vec<_> = known.collect();
+        tokens.sort_by(|a, b| (&a.name, &a.user, a.id).cmp(&(&b.name, &b.user, b.id)));
+        Ok(tokens)
+    }
+
+    /// Revokes the tokens of that name; says how many.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::NotFound`] when the viewer knows of none; when the database fails.
+    pub async fn remove_tokens(&self, by: &Viewer, name: &str) -> Result<usize, Error> {
+        let known = self.tokens(by).await?;
+        let tokens: Vec<_> =
+            known.into_iter().filter(|token| token.name == name.trim()).map(|token| token.id).collect();
+        let count = tokens.len();
+        if count == 0 {
+            return Err(Error::NotFound("token"));
+        }
+        self.command(|reply| Command::RemoveTokens { tokens, reply }).await?;
+        Ok(count)
     }
 
     /// Who has this bearer token.
@@ -90,7 +147,8 @@ impl Service {
             let board = service.shared.board();
             let Friend { id, group, role, .. } = board.friends.get(&id)?.friend;
             Some(Bearer {
-                viewer: Viewer::Friend { friend: id, group, role: may(role.unwrap_or(Role::Friend)) },
+                // Who may not sign in any more may not do so by script either.
+                viewer: Viewer::Friend { friend: id, group, role: may(role?) },
                 scope,
             })
         };

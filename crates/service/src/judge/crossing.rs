@@ -8,7 +8,7 @@ use crate::{
     translate::{self, PhoneClaim},
 };
 use domain::{
-    EvidenceNote, GroupId, RegionId, Source, Timestamp, Transition, TransitionId, Witness,
+    EvidenceNote, GroupId, RegionId, Source, Timestamp, Transition, TransitionId, Witness, fold,
     geofence::{self, Evidence},
 };
 use store::NewTransition;
@@ -22,14 +22,14 @@ impl Bench<'_> {
         said: &owntracks::Transition,
         claim: PhoneClaim,
     ) -> Result<(), Error> {
-        let PhoneClaim { kind, at, description, point } = claim;
+        let PhoneClaim { kind, at, description, rid, point } = claim;
         let region = self.listed(reporter.group, std::slice::from_ref(&description)).first().copied();
         self.batch.claims.push(store::Claim {
             device: reporter.device.id,
             at,
             kind,
             description: description.clone(),
-            rid: said.region_id.clone(),
+            rid,
             waypoint_at: said.waypoint_tst.map(translate::moment),
             region,
             position: point.map(|point| (point.lat(), point.lon())),
@@ -72,9 +72,9 @@ impl Bench<'_> {
         let device = reporter.device.id;
         let before =
             self.judged.remove(&device).or_else(|| self.memory.get(&device).cloned()).unwrap_or_default();
-        let regions = self.board.regions(reporter.group);
+        let regions = self.board.regions_for(reporter.group, self.board.is_demo(&reporter.device));
         let geofence::Step { state, crossings, reviews, .. } =
-            geofence::step(before, evidence, regions, &self.settings.policy);
+            geofence::step(before, evidence, &*regions, &self.settings.policy);
         self.judged.insert(device, state);
         for crossing in crossings {
             let Some(region) = self.board.region(crossing.region) else { continue };
@@ -103,7 +103,7 @@ impl Bench<'_> {
     }
 
     fn file(&mut self, reporter: &Reporter, transition: Transition) {
-        let demo = self.board.friends.get(&reporter.device.friend).is_some_and(|owner| owner.friend.demo);
+        let demo = self.board.is_demo(&reporter.device);
         self.crossed.push(NewTransition { transition, group: reporter.group, demo });
     }
 
@@ -116,13 +116,13 @@ impl Bench<'_> {
         })
     }
 
-    /// Our regions among names that a phone uses, without regard to case.
+    /// Our regions among names that a phone uses, however they are written.
     pub(super) fn listed(&self, group: GroupId, names: &[String]) -> Vec<RegionId> {
         let ours = self.board.regions(group);
         names
             .iter()
-            .map(|name| name.trim().to_lowercase())
-            .filter_map(|name| ours.iter().find(|region| region.name.as_str().to_lowercase() == name))
+            .map(|name| fold(name))
+            .filter_map(|name| ours.iter().find(|region| region.name.key() == name))
             .map(|region| region.id)
             .collect()
     }

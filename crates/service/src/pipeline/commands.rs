@@ -65,6 +65,9 @@ impl Pipeline {
                 };
                 reply.send(self.writer.add_token(new).await.map_err(Error::from)).is_ok()
             }
+            Command::RemoveTokens { tokens, reply } => {
+                reply.send(self.writer.remove_tokens(&tokens).await.map_err(Error::from)).is_ok()
+            }
             Command::AddOrder { order, reply } => reply.send(self.add_order(order).await).is_ok(),
             Command::DeliverOrder { order, at, confirmed, reply } => {
                 reply.send(self.deliver_order(order, at, confirmed).await).is_ok()
@@ -152,7 +155,7 @@ impl Pipeline {
         let (group, demo) = (region.group, region.demo);
         let survey =
             |state: &geofence::DeviceState| state.clone().survey(&region, &self.shared.settings.policy);
-        let judged = if moved { self.rejudged(group, survey) } else { HashMap::new() };
+        let judged = if moved { self.rejudged(group, demo, survey) } else { HashMap::new() };
         self.settle(group, demo, judged, Change::Region(region)).await
     }
 
@@ -166,13 +169,14 @@ impl Pipeline {
     fn rejudged(
         &self,
         group: domain::GroupId,
+        demo: bool,
         judge: impl Fn(&geofence::DeviceState) -> geofence::DeviceState,
     ) -> HashMap<domain::DeviceId, geofence::DeviceState> {
         let board = self.shared.board();
         let of_group = board
             .devices
             .values()
-            .filter(|reporter| reporter.group == group)
+            .filter(|reporter| reporter.group == group && (demo || !board.is_demo(&reporter.device)))
             .map(|reporter| reporter.device.id);
         of_group.filter_map(|id| self.judged.get(&id).map(|state| (id, judge(state)))).collect()
     }

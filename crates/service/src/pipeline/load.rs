@@ -24,6 +24,7 @@ impl Pipeline {
         }
         let mut board = Board::default();
         board.seqs.extend(reader.groups().await?);
+        board.groups.extend(reader.group_names().await?);
         for account in reader.accounts().await? {
             board.add_friend(account.friend, account.tid);
         }
@@ -46,7 +47,8 @@ impl Pipeline {
             else {
                 continue;
             };
-            let topic = base_topic(&self.shared.settings.templates, &owner, &known.device).into();
+            let group = board.groups.get(&owner.group);
+            let topic = base_topic(&self.shared.settings.templates, group, &owner, &known.device)?.into();
             let id = known.device.id;
             judged.insert(id, known.judged);
             board.add_device(Reporter {
@@ -103,8 +105,15 @@ impl Pipeline {
 }
 
 /// The base topic of a device, by the first template; spelt as the names are.
-fn base_topic(templates: &[Template], friend: &Friend, device: &Device) -> String {
-    let made =
-        templates.first().and_then(|template| template.base(friend.name.as_str(), device.name.as_str()).ok());
-    made.unwrap_or_else(|| format!("owntracks/{}/{}", friend.name, device.name))
+fn base_topic(
+    templates: &[Template],
+    group: Option<&Name>,
+    friend: &Friend,
+    device: &Device,
+) -> Result<String, Error> {
+    let template = templates.first().ok_or(Error::invalid("topic-templates", "must not be empty"))?;
+    let group = group.ok_or(Error::NotFound("group"))?;
+    template
+        .base_in(group.as_str(), friend.name.as_str(), device.name.as_str())
+        .map_err(|why| Error::invalid("topic-templates", format!("make no topic: {why}")))
 }
