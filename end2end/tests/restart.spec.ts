@@ -1,7 +1,7 @@
 import { expect, test } from '../fixtures/app.ts';
 import { expectAt } from '../fixtures/map.ts';
 import { FARM, HARBOUR, arrive } from '../fixtures/places.ts';
-import { drawRegion, entry, visit } from '../fixtures/visit.ts';
+import { CLOCK, drawRegion, entry, visit } from '../fixtures/visit.ts';
 
 test('the page says that the server is gone, and recovers by itself when it is back; nothing is lost or doubled', async ({
   ann,
@@ -25,7 +25,7 @@ test('the page says that the server is gone, and recovers by itself when it is b
   await server.kill();
   await tom.close();
   const bar = (page: typeof ann) => page.getByRole('status').filter({ hasText: 'reconnecting' });
-  for (const page of [ann, bob]) await expect(bar(page)).toContainText(/Showing \d\d:\d\d – reconnecting…/);
+  for (const page of [ann, bob]) await expect(bar(page)).toContainText(new RegExp(`Showing ${CLOCK} – reconnecting…`));
   // What was known stays readable.
   await expectAt(ann, 'tom', HARBOUR);
 

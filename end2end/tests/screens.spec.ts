@@ -4,7 +4,7 @@ import { expect, test } from '../fixtures/app.ts';
 import { marker } from '../fixtures/map.ts';
 import { FARM, HARBOUR, arrive } from '../fixtures/places.ts';
 import type { Phone } from '../fixtures/phone.ts';
-import { drawRegion, visit } from '../fixtures/visit.ts';
+import { drawRegion, minutesAgo, visit } from '../fixtures/visit.ts';
 
 const PAGES = ['/', '/?friend=tom', '/regions', '/regions?new', '/history', '/friends', '/settings', '/admin'];
 
@@ -87,7 +87,7 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
         - application "Map":
           - tooltip "Home · 1"
           - button /eve, 3 hours ago, 12 percent/
-          - button /tom, Home, 9 minutes ago/
+          - button /tom, Home, ${minutesAgo(9)}/
         - link "Visible to nobody else"
         - group "Map":
           - button "Change between light and dark"
