@@ -4,8 +4,8 @@
 
 use crate::inbound::{Credential, DeviceAccount};
 use domain::{
-    Card, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId, Region, RegionId, Scope, Seq,
-    Spot, Stay, Timestamp, fold,
+    Card, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId, Region, RegionId, Scope,
+    Seq, Spot, Stay, Timestamp, fold,
     geofence::DeviceState,
     live::{Change, LiveDevice, LiveFriend, Snapshot},
 };

@@ -73,6 +73,8 @@ struct Shared {
     leaving: CancellationToken,
     guard: account::Guard,
     set_up_link: account::SetUpLink,
+    /// When it was last looked whether another process wrote.
+    refreshed: tokio::sync::Mutex<Option<tokio::time::Instant>>,
     /// Held while a demonstration is added or removed: both are many steps.
     demo: tokio::sync::Mutex<()>,
     counts: query::Counts,
@@ -100,6 +102,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         leaving: CancellationToken::new(),
         guard: account::Guard::new(),
         set_up_link: account::SetUpLink::new()?,
+        refreshed: tokio::sync::Mutex::default(),
         demo: tokio::sync::Mutex::default(),
         counts: query::Counts::default(),
         cards_sent: phone::CardsSent::default(),

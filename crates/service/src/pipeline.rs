@@ -160,8 +160,9 @@ impl Pipeline {
     }
 
     async fn take_up(&mut self) -> Result<(), Error> {
-        if self.writer.somebody_else_wrote().await? {
+        if let Some(version) = self.writer.somebody_else_wrote().await? {
             self.load().await?;
+            self.writer.taken_up(version);
             self.shared.hub.publish(News::Everything);
             self.shared.hub.publish(News::Sessions);
         }

@@ -11,10 +11,17 @@ use std::{
     sync::{Arc, Weak},
     time::Duration,
 };
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout},
+};
 
 /// How many bytes of messages may wait for the pipeline, whatever their number: phones may send a megabyte each.
 pub(crate) const ROOM_BYTES: u32 = 64 << 20;
+
+/// How often it is looked whether another process wrote, at the most: each look ends a batch, and strangers with wrong passwords make
+/// us look.
+const REFRESH_EVERY: Duration = Duration::from_millis(250);
 
 /// What waits for the pipeline.
 pub(crate) enum Request {
@@ -85,7 +92,19 @@ impl Service {
     /// # Errors
     /// When the database fails.
     pub async fn refresh(&self) -> Result<(), Error> {
-        self.command(|reply| Command::Refresh { reply }).await
+        let asked_at = Instant::now();
+        let mut last = self.shared.refreshed.lock().await;
+        // Whoever waited while another asked afresh has got what they wanted.
+        if last.is_some_and(|begun| begun > asked_at) {
+            return Ok(());
+        }
+        if let Some(begun) = *last {
+            tokio::time::sleep_until(begun + REFRESH_EVERY).await;
+        }
+        let begun = Instant::now();
+        self.command(|reply| Command::Refresh { reply }).await?;
+        *last = Some(begun);
+        Ok(())
     }
 
     /// Writes a consistent copy of everything to a new file.

@@ -597,6 +597,33 @@ async fn the_set_up_link_works_once() {
 }
 
 #[tokio::test]
+async fn the_set_up_link_works_once_however_many_come_at_once() {
+    let house = House::new().await;
+    let service = &house.service;
+    let token = service.set_up_token().expect("nobody can sign in yet");
+    let names = ["ann", "eve", "joe"];
+    let all = names.map(|name| service.set_up(&token, name, PASSWORD));
+    let made = futures::future::join_all(all).await;
+    assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1);
+    assert_eq!(service.users(&ROOT).expect("may").len(), 1);
+}
+
+#[tokio::test]
+async fn wrong_passwords_of_devices_do_not_break_up_commits() {
+    let house = House::new().await;
+    let (ann, _) = house.device("Friends", "ann").await;
+    let before = house.service.stats().commits;
+    let reports = (0..300).map(|second| house.report(&ann, seconds_ago(1000 - second), 48.2));
+    let guesses = (0..300).map(|_| house.service.sign_in_device("ann", "a wrong guess"));
+    let both = reports.zip(guesses).map(|(report, guess)| futures::future::join(report, guess));
+    for (verdict, guess) in futures::future::join_all(both).await {
+        assert_eq!((verdict.as_str(), guess.expect("the store answers")), ("location", None));
+    }
+    let commits = house.service.stats().commits - before;
+    assert!(commits < 50, "{commits} commits for 300 messages that came at once");
+}
+
+#[tokio::test]
 async fn the_rights_of_a_token_are_those_of_its_scope_and_its_user() {
     let house = House::new().await;
     let service = &house.service;

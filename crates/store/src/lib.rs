@@ -32,6 +32,6 @@ pub use fixes::FixQuery;
 pub use friends::{Account, NewFriend};
 pub use lines::SealedMessage;
 pub use messages::MessageQuery;
-pub use open::{Reader, Writer, open};
+pub use open::{Reader, Version, Writer, open};
 pub use sessions::{MadeToken, NewSession, NewToken, SessionRow, TokenRow};
 pub use transitions::{NewsQuery, TransitionQuery};

@@ -6,7 +6,11 @@ use sqlx::{
     migrate::MigrateError,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, time::Duration};
+use std::{
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::Path,
+    time::Duration,
+};
 
 /// The only thing that writes. Not `Clone`: whoever holds it is the one who writes.
 pub struct Writer {
@@ -15,6 +19,10 @@ pub struct Writer {
     options: SqliteConnectOptions,
     data_version: Option<i64>,
 }
+
+/// What another process wrote.
+#[derive(Clone, Copy, Debug)]
+pub struct Version(i64);
 
 /// Asks questions; sees what was committed before each.
 #[derive(Clone)]
@@ -40,6 +48,7 @@ pub async fn open(path: &Path) -> Result<(Writer, Reader), Error> {
         // Writing the log back into the file is the larger part of the work when it happens often; 8,000 pages are 32 MB of log.
         .pragma("wal_autocheckpoint", "8000")
         .pragma("temp_store", "memory");
+    for_us_alone(path).map_err(|why| Error::Open { path: path.to_owned(), source: why.into() })?;
     let failed = |source| Error::Open { path: path.to_owned(), source };
     let mut connection =
         SqliteConnection::connect_with(&options.clone().create_if_missing(true)).await.map_err(failed)?;
@@ -61,14 +70,27 @@ pub async fn open(path: &Path) -> Result<(Writer, Reader), Error> {
     Ok((Writer { connection, options, data_version }, Reader { pool }))
 }
 
+/// Makes the file where there is none, and lets nobody else read it: it holds every position. What SQLite makes beside it gets the
+/// same rights.
+fn for_us_alone(path: &Path) -> std::io::Result<()> {
+    let file = std::fs::File::options().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))
+}
+
 impl Writer {
-    /// Whether another process (a command at the terminal) has written since this was last asked.
+    /// Whether another process (a command at the terminal) has written what was not taken up yet; with what to say to
+    /// [`Self::taken_up`] once it was.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn somebody_else_wrote(&mut self) -> Result<bool, Error> {
+    pub async fn somebody_else_wrote(&mut self) -> Result<Option<Version>, Error> {
         let now = data_version(&mut self.connection).await?;
-        Ok(self.data_version.replace(now) != Some(now))
+        Ok((Some(now) != self.data_version).then_some(Version(now)))
+    }
+
+    /// What another process wrote has been taken up.
+    pub fn taken_up(&mut self, version: Version) {
+        self.data_version = Some(version.0);
     }
 
     /// Makes the connection usable again after a failure; does nothing when it is.
@@ -112,6 +134,13 @@ impl Writer {
     /// # Errors
     /// When the file is there already or cannot be written.
     pub async fn back_up(&mut self, to: &Path) -> Result<(), Error> {
+        // SQLite writes into an empty file as into none, but would make it readable for everybody.
+        std::fs::File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(to)
+            .map_err(sqlx::Error::from)?;
         let to = to.to_string_lossy();
         sqlx::query!("VACUUM INTO ?1", to).execute(&mut self.connection).await?;
         Ok(())

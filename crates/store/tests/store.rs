@@ -507,15 +507,26 @@ async fn a_long_log_of_a_removed_device_is_erased_in_steps_and_no_other() {
 #[tokio::test]
 async fn another_process_that_writes_is_noticed_once() {
     let mut house = House::new().await;
-    assert!(!house.writer.somebody_else_wrote().await.expect("the store answers"));
+    assert!(house.writer.somebody_else_wrote().await.expect("the store answers").is_none());
     let (mut other, reader) = store::open(&house.path()).await.expect("a second process may open it");
-    assert!(!house.writer.somebody_else_wrote().await.expect("the store answers"), "opening writes nothing");
+    assert!(
+        house.writer.somebody_else_wrote().await.expect("the store answers").is_none(),
+        "opening writes nothing"
+    );
     other.add_group(GroupId::new(Uuid::from_u128(8)), &name("Club")).await.expect("it is new");
-    assert!(house.writer.somebody_else_wrote().await.expect("the store answers"));
-    assert!(!house.writer.somebody_else_wrote().await.expect("the store answers"));
+    let wrote = house.writer.somebody_else_wrote().await.expect("the store answers");
+    assert!(
+        house.writer.somebody_else_wrote().await.expect("the store answers").is_some(),
+        "as long as it is not taken up"
+    );
+    house.writer.taken_up(wrote.expect("somebody did"));
+    assert!(house.writer.somebody_else_wrote().await.expect("the store answers").is_none());
     house.writer.commit(&mut reports([fix(0, 48.2, 0)])).await.expect("both may write in turn");
-    assert!(!house.writer.somebody_else_wrote().await.expect("the store answers"), "one's own do not count");
-    assert!(other.somebody_else_wrote().await.expect("the store answers"));
+    assert!(
+        house.writer.somebody_else_wrote().await.expect("the store answers").is_none(),
+        "one's own do not count"
+    );
+    assert!(other.somebody_else_wrote().await.expect("the store answers").is_some());
     assert_eq!(reader.groups().await.expect("the store answers").len(), 2);
 }
 

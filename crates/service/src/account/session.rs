@@ -45,8 +45,14 @@ impl SetUpLink {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
-    fn use_up(&self) {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    /// Uses it up, if it is this one.
+    fn take(&self, link_token: &str) -> Option<String> {
+        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        kept.take_if(|expected| secret::hash(expected) == secret::hash(link_token))
+    }
+
+    fn put_back(&self, token: String) {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(token);
     }
 }
 
@@ -66,14 +72,19 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`] when the link was used before or is wrong, [`Error::Invalid`] for `name` or `password`.
     pub async fn set_up(&self, link_token: &str, name: &str, password: &str) -> Result<NewSession, Error> {
-        let expected = self.set_up_token().ok_or(Error::Forbidden)?;
-        if secret::hash(&expected) != secret::hash(link_token) {
+        if !self.needs_set_up() {
             return Err(Error::Forbidden);
         }
+        // Before anything is waited for, so that two at once do not both get in by it.
+        let taken = self.shared.set_up_link.take(link_token).ok_or(Error::Forbidden)?;
         let root = Viewer::Server { role: Role::Admin };
-        let friend = self.add_user(&root, name, password, Role::Admin).await?;
-        self.shared.set_up_link.use_up();
-        self.begin_session(friend).await
+        match self.add_user(&root, name, password, Role::Admin).await {
+            Ok(friend) => self.begin_session(friend).await,
+            Err(error) => {
+                self.shared.set_up_link.put_back(taken);
+                Err(error)
+            }
+        }
     }
 
     /// Signs somebody in. `peer` is where they come from, for the rate limit.
