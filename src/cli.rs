@@ -134,7 +134,13 @@ async fn with_service(
     let config = raw.check()?;
     let (service, stop, done) =
         crate::opening::open(&config.data, config.templates.clone(), &Lifecycle::default()).await?;
-    let site = crate::site(&config, service, config.listen, config.mqtt_listen, config.mqtts_listen);
+    let mut site = crate::site(&config, service, config.listen, config.mqtt_listen, config.mqtts_listen);
+    // A server that runs knows its doors better than the settings of this command.
+    if let Some(doors) = crate::running::doors(&config.data) {
+        site.public_url = config.public_url.clone().or(doors.public_url).unwrap_or(site.public_url);
+        site.mqtt = doors.mqtt;
+        site.mqtt_tls = doors.mqtt_tls;
+    }
     let result = what(&site, &config).await;
     stop.cancel();
     done.await?;

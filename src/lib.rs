@@ -11,6 +11,7 @@ pub mod http;
 pub mod lifecycle;
 pub mod mqtt;
 mod opening;
+mod running;
 pub mod telemetry;
 
 use anyhow::Context;
@@ -24,6 +25,7 @@ use mqtt::{
     subscriber,
     upstream::Upstream,
 };
+use running::Running;
 use service::Service;
 use std::{
     net::{SocketAddr, TcpListener},
@@ -47,6 +49,8 @@ pub struct App {
     /// How browsers and phones reach this server.
     pub public_url: String,
     config: Config,
+    site: Site,
+    running: Running,
     lifecycle: Lifecycle,
     signals: Signals,
     pipeline: CancellationToken,
@@ -78,13 +82,16 @@ impl App {
         };
         let upstream = config.upstream.clone().map(Upstream::new).transpose();
         let upstream = upstream.map_err(|why| Mistake::new("mqtt-url", "(hidden)", why))?;
+        let mut running = Running::alone(&config.data).await?;
         let lifecycle = Lifecycle::default();
         // Before anybody is told that we are ready: a signal that comes then already ends us in order.
         let signals = Signals::listen().context("cannot listen to signals")?;
         let (service, pipeline, pipeline_done) =
             opening::open(&config.data, config.templates.clone(), &lifecycle).await?;
         let broker = open_broker(&config, &service, &lifecycle).await?;
-        let public_url = public_url(&config, http);
+        let (mqtt, mqtts) = (broker.as_ref().and_then(Broker::plain), broker.as_ref().and_then(Broker::tls));
+        let site = site(&config, service.clone(), http, mqtt, mqtts);
+        running.tell(&site).context("cannot say that the server runs")?;
         if config.demo {
             service
                 .add_demo(&Viewer::Server { role: Role::Admin })
@@ -93,11 +100,13 @@ impl App {
         }
         Ok(Self {
             http,
-            mqtt: broker.as_ref().and_then(Broker::plain),
-            mqtts: broker.as_ref().and_then(Broker::tls),
+            mqtt,
+            mqtts,
             service,
-            public_url,
+            public_url: site.public_url.clone(),
             config,
+            site,
+            running,
             lifecycle,
             signals,
             pipeline,
@@ -114,13 +123,12 @@ impl App {
     /// # Errors
     /// When the pipeline did not end well.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
-        let Self { config, lifecycle, signals, service, web, tls, broker, upstream, .. } = self;
-        let mut site = site(&config, service.clone(), self.http, self.mqtt, self.mqtts);
-        site.public_url = self.public_url;
-        let doors = http::Doors {
-            broker: broker.as_ref().map(|broker| Box::new(broker.connections()) as Box<_>),
-            authority: certificate::Files::below(&config.data).authority,
-        };
+        let Self { config, site, running, lifecycle, signals, service, web, tls, broker, upstream, .. } = self;
+        let doors = http::Doors::new(
+            broker.as_ref().map(|broker| Box::new(broker.connections()) as Box<_>),
+            self.mqtt.or(self.mqtts),
+            certificate::Files::below(&config.data).authority,
+        );
         let router = http::router(site, doors).into_make_service_with_connect_info::<SocketAddr>();
         let handle = axum_server::Handle::new();
         let (closing, stopping) = (handle.clone(), lifecycle.stopping());
@@ -150,7 +158,10 @@ impl App {
         }
         lifecycle.ended().await;
         self.pipeline.cancel();
-        self.pipeline_done.await.context("the pipeline did not end well")
+        let done = self.pipeline_done.await.context("the pipeline did not end well");
+        // Only now may another server begin.
+        drop(running);
+        done
     }
 }
 
@@ -163,9 +174,8 @@ fn site(
     mqtts: Option<SocketAddr>,
 ) -> Site {
     let public_url = public_url(config, http);
-    let host = public_url
-        .split_once("://")
-        .map_or("", |(_, rest)| rest.split(['/', ':']).next().unwrap_or_default());
+    let address = url::Url::parse(&public_url).ok();
+    let host = address.as_ref().and_then(url::Url::host_str).unwrap_or_default();
     let door = mqtts.or(mqtt).map(|door| format!("{host}:{}", door.port()));
     Site {
         service,
@@ -201,10 +211,18 @@ async fn open_broker(
     let doors = broker::Doors { plain: config.mqtt_listen, tls, limits: config.limits.clone() };
     let retained = service.retained().await?;
     let opened = broker::start(doors, service.clone(), retained, lifecycle.tracker()).await;
-    let setting = if config.mqtt_listen.is_some() { "mqtt-listen" } else { "mqtts-listen" };
-    let address =
-        config.mqtt_listen.or(config.mqtts_listen).map(|address| address.to_string()).unwrap_or_default();
-    Ok(Some(opened.map_err(|why| Mistake::new(setting, address, why))?))
+    Ok(Some(opened.map_err(|why| not_opened(config, &why))?))
+}
+
+/// Names the setting of the door that did not open.
+fn not_opened(config: &Config, why: &broker::StartError) -> Mistake {
+    match why {
+        broker::StartError::Bind { address, .. } if config.mqtt_listen == Some(*address) => {
+            Mistake::new("mqtt-listen", address, why)
+        }
+        broker::StartError::Bind { address, .. } => Mistake::new("mqtts-listen", address, why),
+        broker::StartError::Tls { certificate, .. } => Mistake::new("tls-cert", certificate.display(), why),
+    }
 }
 
 fn taken(why: &std::io::Error) -> String {

@@ -43,12 +43,13 @@ impl Lifecycle {
     pub fn spawn(&self, name: &'static str, task: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
         let stop = self.stop.clone();
         self.tracker.spawn(async move {
+            // Also when the task panics: a server that does half its work must end, so that somebody starts it anew.
+            let _stopping = stop.clone().drop_guard();
             match task.await {
                 Ok(()) if stop.is_cancelled() => tracing::debug!(task = name, "ended"),
                 Ok(()) => tracing::error!(task = name, "ended by itself; stopping"),
                 Err(error) => tracing::error!(task = name, error = format!("{error:#}"), "failed; stopping"),
             }
-            stop.cancel();
         });
     }
 

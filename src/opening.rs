@@ -28,12 +28,13 @@ pub(crate) async fn open(
     let (stop, failed) = (CancellationToken::new(), lifecycle.stopping());
     let (stopped, ended) = (stop.clone(), stop.clone());
     let done = tokio::spawn(async move {
+        // Also when the pipeline panics.
+        let _stopping = failed.drop_guard();
         if let Err(error) = pipeline.run(stopped).await {
             tracing::error!(%error, "the store could not be closed");
         }
         if !ended.is_cancelled() {
             tracing::error!("the pipeline ended by itself; stopping");
-            failed.cancel();
         }
     });
     Ok((service, stop, done))

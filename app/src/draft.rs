@@ -58,14 +58,17 @@ pub fn circle(lat: &str, lon: &str, radius_m: &str) -> Result<Circle, Wrong> {
     })
 }
 
-/// A day such as `2026-05-17` at an offset in minutes ahead of UTC: its first moment and its last.
+/// How far from UTC a clock may be, minutes.
+const FARTHEST_ZONE: i64 = 26 * 60;
+
+/// A day such as `2026-05-17` at an offset in minutes ahead of UTC: its first moment, and the first one after it.
 pub fn day_range(day: &str, zone: &str) -> Option<(Timestamp, Timestamp)> {
     let offset: i64 = if zone.trim().is_empty() { 0 } else { zone.trim().parse().ok()? };
-    if offset.abs() > 26 * 60 {
+    if !(-FARTHEST_ZONE..=FARTHEST_ZONE).contains(&offset) {
         return None;
     }
     let from = Timestamp::parse(&format!("{day}T00:00:00Z")).ok()?.plus_millis(-offset * 60_000);
-    Some((from, from.plus_millis(86_400_000 - 1)))
+    Some((from, from.plus_millis(86_400_000)))
 }
 
 #[cfg(test)]
@@ -105,9 +108,11 @@ mod tests {
         let range = day_range("2026-05-17", "120").map(|(from, to)| (from.to_string(), to.to_string()));
         assert_eq!(
             range,
-            Some(("2026-05-16T22:00:00.000Z".to_owned(), "2026-05-17T21:59:59.999Z".to_owned()))
+            Some(("2026-05-16T22:00:00.000Z".to_owned(), "2026-05-17T22:00:00.000Z".to_owned()))
         );
         assert_eq!(day_range("2026-05-32", ""), None);
-        assert_eq!(day_range("2026-05-17", "noon"), None);
+        for zone in ["noon", "1561", "-1561", "9223372036854775807", "-9223372036854775808"] {
+            assert_eq!(day_range("2026-05-17", zone), None, "{zone}");
+        }
     }
 }

@@ -159,6 +159,9 @@ impl Device {
                 ));
             }
         };
+        if ["//0.0.0.0", "//[::]"].iter().any(|nowhere| site.public_url.contains(nowhere)) {
+            eprintln!("The link names no address that a phone can reach: set --public-url.");
+        }
         let made = site.service.add_device_to(&everything(), group.as_deref(), &friend, &device).await?;
         let DeviceCredentials { device: id, username, password, topic } = made;
         let setup = Setup { device: id, friend, name: device, username, password, topic };

@@ -36,7 +36,11 @@ pub(super) fn router() -> Router<Web> {
         .route("/transitions", get(transitions::list))
         .route("/fixes", get(fixes::list))
         .fallback(nothing)
-        .method_not_allowed_fallback(nothing)
+        .method_not_allowed_fallback(other_method)
+}
+
+async fn other_method() -> Problem {
+    Problem::method()
 }
 
 pub(super) async fn nothing() -> Problem {
@@ -80,7 +84,8 @@ impl FromRequestParts<Web> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         let site = web.site.clone();
-        if parts.headers.contains_key(header::AUTHORIZATION) {
+        // Another scheme is for somebody in between, such as a proxy with a password of its own.
+        if token(&parts.headers).is_some() {
             let service::Bearer { viewer, scope } =
                 bearer(&site, &parts.headers).await?.ok_or_else(Problem::unauthorised)?;
             return Ok(Self { viewer, scope, site });
@@ -97,14 +102,15 @@ impl FromRequestParts<Web> for Caller {
 
 /// Who has the bearer token of this request, if it has a valid one.
 pub(super) async fn bearer(site: &Site, headers: &HeaderMap) -> Result<Option<service::Bearer>, Problem> {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = value
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    match token {
-        Some((_, token)) => Ok(site.service.bearer(token.trim()).await?),
+    match token(headers) {
+        Some(token) => Ok(site.service.bearer(token).await?),
         None => Ok(None),
     }
+}
+
+fn token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// A time in a query.

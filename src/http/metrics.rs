@@ -1,4 +1,4 @@
-//! Figures for Prometheus. For this machine, or with a token: they tell how many friends there are and when they move.
+//! Figures for Prometheus. For this machine, or with a token of the whole server: they tell how many friends there are and when they move.
 
 use super::{Web, problem::Problem};
 use axum::{
@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, header},
     response::IntoResponse,
 };
+use domain::Scope;
 use prometheus_client::{
     encoding::text::encode, metrics::counter::ConstCounter, metrics::gauge::ConstGauge, registry::Registry,
 };
@@ -18,8 +19,13 @@ pub(super) async fn scrape(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
     let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED);
-    if (!peer.ip().is_loopback() || forwarded) && super::api::bearer(&web.site, &headers).await?.is_none() {
-        return Err(Problem::unauthorised());
+    if !peer.ip().is_loopback() || forwarded {
+        let bearer = super::api::bearer(&web.site, &headers).await?.ok_or_else(Problem::unauthorised)?;
+        if bearer.viewer.scope() != Scope::All {
+            return Err(Problem::forbidden(
+                "a token of one user does not open the figures of the whole server",
+            ));
+        }
     }
     let writes = web.site.service.writes();
     let stats = web.site.service.stats();

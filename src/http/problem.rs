@@ -51,6 +51,11 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "Not allowed", why)
     }
 
+    /// A path that is there, and a method that it does not know.
+    pub(super) fn method() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", "this path does not know that method")
+    }
+
     /// Ours to mend; the details are in the log.
     pub(super) fn internal(what: &'static str) -> Self {
         tracing::error!(what, "a request failed");

@@ -102,6 +102,24 @@ async fn a_device_that_is_added_again_gets_a_new_password_and_the_old_one_is_voi
 }
 
 #[tokio::test]
+async fn tokens_are_listed_and_revoked_at_the_terminal() {
+    let home = Home::new();
+    home.user("ann", &[]).await;
+    let token = home.token("read", &["--user", "ann"]).await;
+    let server = home.serve().await;
+    let known = async || server.get("/api/v1/friends").bearer(&token).send().await.status == 200;
+    assert!(known().await);
+    let listed = home.command_ok(&["token", "list"], "").await;
+    assert!(listed.starts_with("test\tread\tann\t20"), "{listed}");
+    assert!(!listed.contains(&token), "the token itself is nowhere");
+    assert_eq!(home.command_ok(&["token", "remove", "test"], "").await, "1 token is revoked\n");
+    assert!(!known().await);
+    assert_eq!(home.command_ok(&["token", "list"], "").await, "");
+    let again = home.run(&["--data", "data", "token", "remove", "test"], "").await;
+    assert!(again.code.is_some_and(|code| code != 0) && again.err.contains("no such token"), "{}", again.err);
+}
+
+#[tokio::test]
 async fn a_backup_is_a_whole_database_and_never_overwrites() {
     let home = Home::new();
     let credentials = home.device("ann", "phone", &[]).await;

@@ -16,6 +16,7 @@ mod health;
 mod kill;
 mod limits;
 mod live;
+mod mistakes;
 mod mqtt;
 mod mqtt5;
 mod phones;

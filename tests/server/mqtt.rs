@@ -239,3 +239,27 @@ async fn a_phone_that_was_away_gets_what_its_session_kept() {
         assert_eq!(back.receive().await.payload, location(1_700_000_000 + second, 48.2, 16.37));
     }
 }
+
+#[tokio::test]
+async fn a_base_with_the_group_in_it_works_from_phone_to_phone() {
+    let home = Home::new();
+    let template = ["--topic-templates", "owntracks/{group}/{user}/{device}"];
+    let add = async |friend: &str, group: &str| {
+        home.device(friend, "phone", &[&["--group", group], &template[..]].concat()).await
+    };
+    let (ann, ben, cid) = (add("ann", "Family").await, add("ben", "Family").await, add("cid", "Club").await);
+    assert_eq!(ann.topic, "owntracks/Family/ann/phone");
+    let server = home.serve_with(&template).await;
+    let mut of_ben = Phone::connect(server.broker(), &ben).await;
+    let mut of_cid = Phone::connect(server.broker(), &cid).await;
+    of_ben.subscribe("owntracks/#").await;
+    of_cid.subscribe("owntracks/#").await;
+    let mut of_ann = Phone::connect(server.broker(), &ann).await;
+    of_ann.publish("", location(now_s(), 48.2, 16.37)).await;
+    assert_eq!(of_ben.receive().await.topic, ann.topic);
+    // What comes first to somebody of another group is their own.
+    of_cid.publish("", location(now_s(), 48.3, 16.37)).await;
+    assert_eq!(of_cid.receive().await.topic, cid.topic);
+    assert_eq!(home.count("SELECT count(*) FROM fixes").await, 2);
+    assert_eq!(home.count("SELECT count(*) FROM messages WHERE trouble").await, 0);
+}

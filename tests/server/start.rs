@@ -1,6 +1,7 @@
 //! How the program starts and stops, and what it says when it cannot.
 
 use crate::support::{Credentials, Home, Phone, Server, eventually, location, now_s};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{Role, Viewer};
 use sqlx::Connection;
 use std::{os::unix::fs::PermissionsExt, time::Duration};
@@ -196,6 +197,47 @@ async fn the_data_directory_is_for_its_owner_alone() {
     let _server = home.serve().await;
     let mode = std::fs::metadata(home.path("data")).expect("is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o700, "{mode:o}");
+}
+
+#[tokio::test]
+async fn the_database_and_its_copies_are_for_their_owner_alone() {
+    let home = Home::new();
+    // A directory that was there before, open to everybody.
+    std::fs::create_dir(home.path("data")).expect("can be made");
+    std::fs::set_permissions(home.path("data"), std::fs::Permissions::from_mode(0o755)).expect("is ours");
+    let _server = home.serve().await;
+    home.device("ann", "phone", &[]).await;
+    home.command_ok(&["backup", "copy.db"], "").await;
+    for file in ["copy.db", "data/whereabouts.db", "data/whereabouts.db-wal", "data/whereabouts.db-shm"] {
+        let mode = std::fs::metadata(home.path(file)).expect("is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}: {mode:o}");
+    }
+}
+
+#[tokio::test]
+async fn one_server_works_on_a_directory_and_commands_beside_it() {
+    let home = Home::new();
+    let server = home.serve().await;
+    let pid = server.pid().to_string();
+    refused(&home, &[], &["setting data", "\"data\"", &pid, "another directory"]).await;
+    home.user("ann", &[]).await;
+    assert_eq!(server.stop().await.code(), Some(0));
+    drop(home.serve().await);
+    home.serve().await;
+}
+
+#[tokio::test]
+async fn a_command_names_the_doors_of_the_server_that_runs() {
+    let home = Home::new();
+    let server = home.serve_with(&["--public-url", "http://where.example.org"]).await;
+    let out = home.command_ok(&["device", "add", "ann", "phone"], "").await;
+    let link = out.lines().find_map(|line| line.strip_prefix("link: ")).expect("there is a link");
+    let inline = link.rsplit_once("inline=").expect("is inline").1;
+    let inline = percent_encoding::percent_decode_str(inline).decode_utf8().expect("is text");
+    let document = BASE64_STANDARD.decode(inline.as_bytes()).expect("is base64");
+    let document: serde_json::Value = serde_json::from_slice(&document).expect("is JSON");
+    assert_eq!(document["host"], "where.example.org");
+    assert_eq!(document["port"], server.broker().port());
 }
 
 #[tokio::test]

@@ -93,8 +93,9 @@ pub async fn remove_device(
 ) -> Result<(), ApiError> {
     use crate::{draft, ssr};
     let cx = ssr::cx()?;
-    let device = draft::id(&id, "device")?;
-    cx.service().remove_device(cx.viewer()?, device).await.map_err(ssr::refused)?;
+    let viewer = cx.viewer()?;
+    let device = draft::id(&id, "device").map_err(ssr::answered)?;
+    cx.service().remove_device(viewer, device).await.map_err(ssr::refused)?;
     ssr::go("/friends?removed");
     Ok(())
 }

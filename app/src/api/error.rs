@@ -153,6 +153,16 @@ impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        // On the server it is the question that cannot be read; in the browser the answer did not get through.
+        #[cfg(feature = "ssr")]
+        if let ServerFnErrorErr::Args(_)
+        | ServerFnErrorErr::MissingArg(_)
+        | ServerFnErrorErr::Deserialization(_)
+        | ServerFnErrorErr::Request(_)
+        | ServerFnErrorErr::UnsupportedRequestMethod(_) = &error
+        {
+            return crate::ssr::answered(Self::invalid("request", "cannot be read"));
+        }
         Self::Transport(error.to_string())
     }
 }

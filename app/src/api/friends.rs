@@ -37,8 +37,9 @@ pub async fn remove_friend(
 ) -> Result<(), ApiError> {
     use crate::{draft, ssr};
     let cx = ssr::cx()?;
-    let friend = draft::id(&id, "friend")?;
-    cx.service().remove_friend(cx.viewer()?, friend).await.map_err(ssr::refused)?;
+    let viewer = cx.viewer()?;
+    let friend = draft::id(&id, "friend").map_err(ssr::answered)?;
+    cx.service().remove_friend(viewer, friend).await.map_err(ssr::refused)?;
     ssr::go("/friends?removed");
     Ok(())
 }

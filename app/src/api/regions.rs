@@ -60,7 +60,9 @@ pub async fn remove_region(
 ) -> Result<(), ApiError> {
     use crate::{draft, ssr};
     let cx = ssr::cx()?;
-    cx.service().remove_region(cx.viewer()?, draft::id(&id, "region")?).await.map_err(ssr::refused)?;
+    let viewer = cx.viewer()?;
+    let region = draft::id(&id, "region").map_err(ssr::answered)?;
+    cx.service().remove_region(viewer, region).await.map_err(ssr::refused)?;
     ssr::go("/regions?removed");
     Ok(())
 }

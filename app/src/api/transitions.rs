@@ -29,12 +29,13 @@ pub async fn transitions(
 ) -> Result<Page<Transition>, ApiError> {
     use crate::{draft::day_range, ssr};
     let cx = ssr::cx()?;
-    let none = |field: &'static str| move |_no_id| ApiError::invalid(field, "is not known here");
+    let viewer = cx.viewer()?;
+    let none =
+        |field: &'static str| move |_no_id| ssr::answered(ApiError::invalid(field, "is not known here"));
+    let no_day = || ssr::answered(ApiError::invalid("day", "is not a day like 2026-05-17"));
     let chosen = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let range = match chosen(&day) {
-        Some(day) => Some(
-            day_range(&day, &zone).ok_or_else(|| ApiError::invalid("day", "is not a day like 2026-05-17"))?,
-        ),
+        Some(day) => Some(day_range(&day, &zone).ok_or_else(no_day)?),
         None => None,
     };
     let question = service::TransitionQuery {
@@ -45,6 +46,6 @@ pub async fn transitions(
         limit: 50,
         cursor,
     };
-    let page = cx.service().transitions(cx.viewer()?, &question).await.map_err(ssr::refused)?;
+    let page = cx.service().transitions(viewer, &question).await.map_err(ssr::refused)?;
     Ok(Page { items: page.items, next: page.next })
 }

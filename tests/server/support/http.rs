@@ -11,6 +11,7 @@ use serde_json::Value;
 pub(crate) struct Question {
     builder: Builder,
     body: Vec<u8>,
+    http2: bool,
 }
 
 /// What came back.
@@ -24,7 +25,7 @@ pub(crate) struct Answer {
 impl Server {
     pub(crate) fn ask(&self, method: Method, path: &str) -> Question {
         let uri = format!("http://{}{path}", self.http);
-        Question { builder: http::Request::builder().method(method).uri(uri), body: vec![] }
+        Question { builder: http::Request::builder().method(method).uri(uri), body: vec![], http2: false }
     }
 
     pub(crate) fn get(&self, path: &str) -> Question {
@@ -106,10 +107,16 @@ impl Question {
         self
     }
 
+    /// By HTTP/2, as browsers do behind TLS.
+    pub(crate) fn http2(mut self) -> Self {
+        self.http2 = true;
+        self
+    }
+
     /// Sends it and reads the whole answer.
     pub(crate) async fn send(self) -> Answer {
         let request = self.builder.body(Body::from(self.body)).expect("the request is well formed");
-        let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
+        let client = Client::builder(TokioExecutor::new()).http2_only(self.http2).build_http::<Body>();
         let asking = async {
             let (parts, body) = client.request(request).await.expect("the server answers").into_parts();
             let body = to_bytes(Body::new(body), usize::MAX).await.expect("the answer arrives whole");

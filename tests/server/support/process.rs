@@ -230,6 +230,11 @@ impl Server {
         self.child.ended("the server stops").await
     }
 
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.0.id()
+    }
+
     /// Ends it as a loss of power would.
     pub(crate) fn kill(mut self) {
         self.child.kill();

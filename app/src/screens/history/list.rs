@@ -32,7 +32,7 @@ impl Wanted {
         self.before.is_none()
             && (self.friend.is_empty() || self.friend == transition.friend.to_string())
             && (self.region.is_empty() || self.region == transition.region.to_string())
-            && (self.day.is_empty() || range.is_some_and(|(from, to)| (from..=to).contains(&transition.at)))
+            && (self.day.is_empty() || range.is_some_and(|(from, to)| (from..to).contains(&transition.at)))
     }
 }
 
