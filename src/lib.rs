@@ -123,7 +123,8 @@ impl App {
     /// # Errors
     /// When the pipeline did not end well.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
-        let Self { config, site, running, lifecycle, signals, service, web, tls, broker, upstream, .. } = self;
+        let Self { config, site, running, lifecycle, signals, service, web, tls, broker, upstream, .. } =
+            self;
         let doors = http::Doors::new(
             broker.as_ref().map(|broker| Box::new(broker.connections()) as Box<_>),
             self.mqtt.or(self.mqtts),

@@ -155,6 +155,7 @@ async fn a_certificate_of_our_own_is_made_served_and_renewed() {
     assert!(mosquitto_gets_in(&server, &home, &ann, "127.0.0.1").await);
     assert!(mosquitto_gets_in(&server, &home, &ann, "localhost").await);
     // Another address of this machine that the certificate does not name.
+    drop(server);
     let server = home.serve_with(&["--mqtts-listen", "127.0.0.2:0"]).await;
     assert!(!mosquitto_gets_in(&server, &home, &ann, "127.0.0.2").await, "not in the certificate");
     drop(server);
