@@ -20,7 +20,7 @@ use axum::{
 };
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 use tower_http::{compression::CompressionLayer, trace::TraceLayer};
 
 /// What every handler can ask for.
@@ -34,24 +34,9 @@ pub struct Web {
 /// What the web door has to know of the others.
 pub struct Doors {
     /// How many phones are connected to the embedded broker; `None` when it is off.
-    broker: Option<Box<dyn Fn() -> usize + Send + Sync>>,
-    /// Where it listens.
-    mqtt: Option<SocketAddr>,
+    pub broker: Option<Box<dyn Fn() -> usize + Send + Sync>>,
     /// Where the certificate of our own authority is, if there is one.
-    authority: PathBuf,
-    readiness: health::Readiness,
-}
-
-impl Doors {
-    /// What counts the phones connected to the embedded broker, and where that listens; both `None` when it is off;
-    /// and where the certificate of our own authority is.
-    pub fn new(
-        broker: Option<Box<dyn Fn() -> usize + Send + Sync>>,
-        mqtt: Option<SocketAddr>,
-        authority: PathBuf,
-    ) -> Self {
-        Self { broker, mqtt, authority, readiness: health::Readiness::default() }
-    }
+    pub authority: PathBuf,
 }
 
 /// Puts the web door together.

@@ -125,11 +125,10 @@ impl App {
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
         let Self { config, site, running, lifecycle, signals, service, web, tls, broker, upstream, .. } =
             self;
-        let doors = http::Doors::new(
-            broker.as_ref().map(|broker| Box::new(broker.connections()) as Box<_>),
-            self.mqtt.or(self.mqtts),
-            certificate::Files::below(&config.data).authority,
-        );
+        let doors = http::Doors {
+            broker: broker.as_ref().map(|broker| Box::new(broker.connections()) as Box<_>),
+            authority: certificate::Files::below(&config.data).authority,
+        };
         let router = http::router(site, doors).into_make_service_with_connect_info::<SocketAddr>();
         let handle = axum_server::Handle::new();
         let (closing, stopping) = (handle.clone(), lifecycle.stopping());

@@ -714,7 +714,11 @@ async fn a_crossing_that_a_phone_tells_again_is_told_to_viewers_once() {
                     assert_eq!(crossed, stored);
                     return;
                 }
-                other => unreachable!("{other:?} did not happen"),
+                Change::Lost(..)
+                | Change::Stays(..)
+                | Change::Card(..)
+                | Change::Region(_)
+                | Change::RegionGone(_) => unreachable!("{change:?} did not happen"),
             }
         }
     }

@@ -20,17 +20,17 @@ const MOST_KEYS: usize = 10_000;
 
 /// Slows down those who guess passwords: by the name they try and where they come from.
 pub(crate) struct Guard {
-    by_both: Limiter<(String, String)>,
-    by_peer: Limiter<String>,
-    by_name: Limiter<String>,
+    pairs: Limiter<(String, String)>,
+    peers: Limiter<String>,
+    names: Limiter<String>,
 }
 
 impl Guard {
     pub(crate) fn new() -> Self {
         Self {
-            by_both: limiter(10, Duration::from_secs(12)),
-            by_peer: limiter(30, Duration::from_secs(2)),
-            by_name: limiter(20, Duration::from_secs(6)),
+            pairs: limiter(10, Duration::from_secs(12)),
+            peers: limiter(30, Duration::from_secs(2)),
+            names: limiter(20, Duration::from_secs(6)),
         }
     }
 
@@ -38,9 +38,9 @@ impl Guard {
     pub(super) fn admit(&self, name: &str, peer: &str) -> Result<Duration, Error> {
         let name: String = domain::fold(name).chars().take(domain::Name::MAX_CHARS).collect();
         // In this order: what one place is refused must not count against the name.
-        check(&self.by_peer, peer.to_owned())?;
-        check(&self.by_both, (name.clone(), peer.to_owned()))?;
-        Ok(if check(&self.by_name, name).is_ok() { Duration::ZERO } else { PAUSE })
+        check(&self.peers, &peer.to_owned())?;
+        check(&self.pairs, &(name.clone(), peer.to_owned()))?;
+        Ok(if check(&self.names, &name).is_ok() { Duration::ZERO } else { PAUSE })
     }
 }
 
@@ -50,8 +50,8 @@ fn limiter<K: Hash + Eq + Clone>(burst: u32, each: Duration) -> Limiter<K> {
     RateLimiter::keyed(quota.allow_burst(burst))
 }
 
-fn check<K: Hash + Eq + Clone>(limiter: &Limiter<K>, key: K) -> Result<(), Error> {
-    let checked = limiter.check_key(&key);
+fn check<K: Hash + Eq + Clone>(limiter: &Limiter<K>, key: &K) -> Result<(), Error> {
+    let checked = limiter.check_key(key);
     if limiter.len() > MOST_KEYS {
         limiter.retain_recent();
     }
