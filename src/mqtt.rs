@@ -17,6 +17,7 @@ mod orders;
 mod pace;
 mod retained;
 mod routing;
+mod silence;
 
 /// Log directives to append after the operator's own.
 ///

@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 
 use super::retained::Shelf;
 use super::routing::Routing;
+use super::silence;
 use super::{
     access::Access, accounts::Accounts, fitting::Fitting, following::Follower, limits::Limits, orders::Orders,
 };
@@ -44,7 +45,7 @@ const MAX_SUBSCRIPTIONS: usize = 100;
 /// Topic aliases a client may use at one time (MQTT 5; `OwnTracks` for iOS uses eight).
 const MAX_ALIASES: u16 = 32;
 /// A connection must be established within this time.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(15);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A client that takes longer than this to take one packet is disconnected.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a persistent session waits for its client, whatever the client asked for.
@@ -151,10 +152,12 @@ pub async fn start(
     }
     let [plain, tls] = addresses;
     let server = server.build();
+    let ports = [plain, tls].into_iter().flatten().map(|address| address.port()).collect();
     let stop = CancellationToken::new();
     tracker.spawn(follower.run(stop.clone()));
     let stopped = stop.clone();
     tracker.spawn(orders.run(stop.clone()));
+    tracker.spawn(silence::watch(context.clone(), ports, stop.clone()));
     let task = tracker.spawn(async move {
         // `run` never returns by itself; dropping it closes the listeners.
         stopped.run_until_cancelled_owned(server.run()).await;
