@@ -3,6 +3,7 @@
 mod api;
 mod assets;
 mod authority;
+mod card;
 mod headers;
 mod health;
 mod ingest;
@@ -52,6 +53,7 @@ pub fn router(site: Site, doors: Doors) -> Router {
             move || app::ssr::shell(options.clone()),
         )
         .route_layer(middleware::from_fn_with_state(web.clone(), session::page))
+        .merge(card::router())
         .nest("/api/v1", api::router())
         .route("/api/v1/", any(api::nothing))
         .layer(middleware::from_fn_with_state(web.clone(), session::who))

@@ -10,6 +10,7 @@ mod live;
 mod me;
 mod messages;
 mod regions;
+mod report;
 mod session;
 mod transitions;
 
@@ -21,6 +22,7 @@ pub use live::*;
 pub use me::*;
 pub use messages::*;
 pub use regions::*;
+pub use report::*;
 pub use session::*;
 pub use transitions::*;
 

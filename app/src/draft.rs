@@ -1,7 +1,7 @@
 //! Reads what people type into forms. Pure, and the same in the browser, for the drawing, and on the server, for the verdict.
 
 use crate::api::ApiError;
-use domain::Timestamp;
+use domain::{Errand, Monitoring, Timestamp};
 use geodesy::{Circle, CircleError, Point};
 use std::str::FromStr;
 
@@ -23,6 +23,25 @@ pub struct Wrong {
 /// [`ApiError::NotFound`] of `what` it should name: only a form that was tampered with holds anything else.
 pub fn id<T: FromStr>(text: &str, what: &str) -> Result<T, ApiError> {
     text.parse().map_err(|_no_id| ApiError::NotFound { what: what.to_owned() })
+}
+
+/// What a phone is asked for, from the fields of its form.
+///
+/// # Errors
+/// [`ApiError::Invalid`] names the field.
+pub fn errand(errand: &str, mode: &str, settings: &str) -> Result<Errand, ApiError> {
+    match errand {
+        "position" => Ok(Errand::Report),
+        "status" => Ok(Errand::Status),
+        "regions" => Ok(Errand::Waypoints),
+        "settings" if settings.trim().is_empty() => Err(ApiError::invalid("settings", "must not be empty")),
+        "settings" => Ok(Errand::Configure(settings.trim().to_owned())),
+        "mode" => {
+            let mode = Monitoring::ALL.into_iter().find(|known| known.as_str() == mode);
+            mode.map(Errand::Monitor).ok_or_else(|| ApiError::invalid("mode", "must be one of the four"))
+        }
+        _ => Err(ApiError::NotFound { what: "order".to_owned() }),
+    }
 }
 
 /// A number as people write it: `47.05` or `47,05`, with blanks around.
@@ -75,6 +94,19 @@ pub fn day_range(day: &str, zone: &str) -> Option<(Timestamp, Timestamp)> {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[test]
+    fn an_order_is_read_from_its_form() {
+        assert_eq!(errand("position", "", ""), Ok(Errand::Report));
+        assert_eq!(errand("mode", "move", ""), Ok(Errand::Monitor(Monitoring::Move)));
+        assert_eq!(errand("settings", "", " {} "), Ok(Errand::Configure("{}".to_owned())));
+        let refused = |asked: Result<Errand, ApiError>| {
+            asked.err().and_then(|error| error.told()).map(|told| told.field)
+        };
+        assert_eq!(refused(errand("mode", "warp", "")).as_deref(), Some("mode"));
+        assert_eq!(refused(errand("settings", "", " ")).as_deref(), Some("settings"));
+        assert!(matches!(errand("dance", "", ""), Err(ApiError::NotFound { .. })));
+    }
 
     #[rstest]
     #[case("47.05", Some(47.05))]

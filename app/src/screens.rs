@@ -1,6 +1,8 @@
 //! The pages, one file each, and what they share: the frame around them and the data they start from.
 
+mod address;
 mod admin;
+mod device;
 mod form;
 mod frame;
 pub mod friends;
@@ -15,10 +17,12 @@ mod sign_in;
 mod start;
 mod theme;
 
+pub use address::{card_path, device_path};
 pub use admin::{Admin, Message};
-pub use form::{Problem, Trouble, error_of, told_of};
+pub use device::DevicePage;
+pub use form::{Problem, Trouble, error_of, refusal_of, told_of, when_done};
 pub use frame::Frame;
-pub use friends::Friends;
+pub use friends::{FriendCard, Friends};
 pub use history::History;
 pub use live::LiveMap;
 pub use not_found::NotFound;

@@ -3,12 +3,14 @@
 mod cx;
 mod phone;
 mod reply;
+mod report;
 mod shell;
 
 pub use cx::{Cx, Peer, Site, cx};
 pub use phone::{Setup, card};
 pub use reply::{
-    PHONE_COOKIE, SESSION_COOKIE, answered, forget_session, fresh_phone, go, keep_phone, keep_session,
-    local_path, refused,
+    PHONE_COOKIE, SESSION_COOKIE, answered, forget_session, fresh_phone, go, go_back, keep_phone,
+    keep_session, local_path, refused, with_refusal,
 };
+pub use report::{device_called, report};
 pub use shell::shell;

@@ -10,11 +10,13 @@ pub mod feed;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod link;
+pub mod looks;
 pub mod view;
 pub mod world;
 
 pub use age::Staleness;
 pub use feed::{Live, provide_live, use_live};
 pub use link::LinkState;
+pub use looks::Looks;
 pub use view::{Camera, View};
 pub use world::World;

@@ -1,5 +1,6 @@
 //! Parts of pages. They know their props and nothing else: no state, no server functions.
 
+mod area;
 mod banner;
 mod battery;
 mod confirm;
@@ -10,6 +11,7 @@ mod field;
 mod icon;
 mod time;
 
+pub use area::Area;
 pub use banner::{Banner, Tone};
 pub use battery::Battery;
 pub use confirm::Confirm;
@@ -18,4 +20,4 @@ pub use empty::Empty;
 pub use face::Face;
 pub use field::{Field, Told};
 pub use icon::{Icon, Sign};
-pub use time::{Age, Clock, Moment, day_of, day_words, provide_clock};
+pub use time::{Age, Clock, ClockWrong, Moment, day_of, day_words, provide_clock};

@@ -11,7 +11,7 @@ use app::{
         live::{Card, Controls, FriendList, Sheet, Sight},
         regions::{RegionForm, RegionList},
     },
-    state::{View, provide_live, use_live, world::apply},
+    state::{Looks, View, provide_live, use_live, world::apply},
     ui::{Banner, Battery, Confirm, Empty, Face, Field, Icon, Sign, Told, Tone, provide_clock},
 };
 use leptos::prelude::*;
@@ -85,7 +85,7 @@ fn Small() -> impl IntoView {
         <section class="card stack">
             <h2>"Small parts"</h2>
             <p class="actions">{signs.map(|sign| view! { <Icon sign /> }).collect_view()}</p>
-            <p class="actions">{names.map(|name| view! { <Face name /> }).collect_view()}</p>
+            <p class="actions">{names.map(|name| view! { <Face looks=Looks::of_name(name) /> }).collect_view()}</p>
             <p class="actions">{[100, 54, 19, 3].map(|percent| view! { <Battery percent /> }).collect_view()}</p>
             <p class="actions">
                 <button class="button button-strong">"Strong"</button>

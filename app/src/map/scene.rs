@@ -2,8 +2,8 @@
 //! and the time. Pure.
 
 use crate::state::{
-    Staleness, View, World,
-    age::{ago, ago_short, face},
+    Looks, Staleness, View, World,
+    age::{ago, ago_short},
     world::newest,
 };
 use domain::{FriendId, Region, RegionId, Spot, Timestamp, live::LiveFriend};
@@ -25,17 +25,15 @@ pub struct Scene {
 pub struct Marker {
     /// Who.
     pub friend: FriendId,
-    /// Their name.
+    /// Their own name.
     pub name: String,
-    /// One or two letters for the face.
-    pub initials: String,
-    /// The colour of the face, see [`face`].
-    pub face: u8,
+    /// The face.
+    pub looks: Looks,
     /// Where.
     pub at: Point,
     /// How fresh.
     pub staleness: Staleness,
-    /// Short age, for positions that are not fresh any more.
+    /// Short age, for positions that are not fresh any more, or a sign that it is not known.
     pub age: Option<String>,
     /// Where they are heading, whole degrees clockwise from north; only of somebody who moves.
     pub course_deg: Option<u16>,
@@ -84,6 +82,9 @@ pub struct Shape {
 /// Below this charge the battery is shown, per cent.
 const LOW_BATTERY_PCT: u8 = 30;
 
+/// Said in place of an age that is not known.
+const CLOCK_WRONG: &str = "the phone's clock is wrong";
+
 /// Draws the world as it is looked at.
 pub fn scene(world: &World, view: &View, now: Timestamp) -> Scene {
     let seen = || {
@@ -121,11 +122,14 @@ fn marker(
     Marker {
         friend: who.id,
         name: who.name.to_string(),
-        initials: who.name.initials(),
-        face: face(who.name.as_str()),
+        looks: Looks::of(friend),
         at: spot.point,
         staleness,
-        age: (staleness >= Staleness::Stale).then(|| ago_short(spot.at, now)),
+        age: if spot.clock_wrong {
+            Some("clock?".to_owned())
+        } else {
+            (staleness >= Staleness::Stale).then(|| ago_short(spot.at, now))
+        },
         course_deg: spot
             .course_deg
             .filter(|_| spot.velocity_kmh.is_some_and(|speed| speed > 0.0))
@@ -139,10 +143,10 @@ fn marker(
 }
 
 fn label(world: &World, friend: &LiveFriend, spot: &Spot, staleness: Staleness, now: Timestamp) -> String {
-    let mut parts = vec![friend.friend.name.to_string()];
+    let mut parts = vec![friend.shown_name().to_owned()];
     parts.extend(world.place(friend).map(|(region, _)| region.name.to_string()));
     parts.extend((staleness == Staleness::Lost).then(|| "lost contact".to_owned()));
-    parts.push(ago(spot.at, now));
+    parts.push(if spot.clock_wrong { CLOCK_WRONG.to_owned() } else { ago(spot.at, now) });
     parts.extend(spot.battery_pct.map(|charge| format!("{charge} percent")));
     parts.extend(friend.friend.demo.then(|| "demo".to_owned()));
     parts.join(", ")

@@ -4,8 +4,9 @@ use crate::{
     api::ApiError,
     ui::{Banner, Told, Tone},
 };
-use leptos::prelude::*;
-use server_fn::ServerFn;
+use leptos::{prelude::*, server::ServerActionError};
+use leptos_router::hooks::use_query_map;
+use server_fn::{ServerFn, error::ServerFnUrlError};
 
 /// The error of a form's last try, with script and without.
 pub fn error_of<S>(action: ServerAction<S>) -> Signal<Option<ApiError>>
@@ -17,6 +18,30 @@ where
     Signal::derive(move || {
         value.with(|value| value.as_ref().and_then(|result| result.as_ref().err().cloned()))
     })
+}
+
+/// Does something whenever a form was sent and taken. In the browser only.
+pub fn when_done<S>(action: ServerAction<S>, act: impl Fn() + 'static)
+where
+    S: ServerFn<Error = ApiError> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let value = action.value();
+    Effect::new(move |_| {
+        if value.with(|value| matches!(value, Some(Ok(_)))) {
+            act();
+        }
+    });
+}
+
+/// Why a form that is no server function was refused, by the path it was sent to.
+pub fn refusal_of(form: &str) -> StoredValue<Option<ApiError>> {
+    let error = use_context::<ServerActionError>().filter(|error| error.path() == form);
+    // Told once: the query goes when one goes on.
+    let told = use_query_map().with_untracked(|query| query.get("__err").is_some());
+    StoredValue::new(
+        error.filter(|_| told).map(|error| ServerFnUrlError::<ApiError>::decode_err(error.err())),
+    )
 }
 
 /// The part of an error that belongs beside a field.

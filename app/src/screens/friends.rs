@@ -1,11 +1,13 @@
 //! People and devices: who is on the map, and how somebody gets there.
 
 mod add;
+mod card;
 mod demo;
 mod people;
 mod phone;
 
 pub use add::{AddPhone, AddUser};
+pub use card::{CARD_FORM, CardForm, FriendCard};
 pub use demo::Demo;
 pub use people::People;
 pub use phone::PhoneSteps;
@@ -51,7 +53,7 @@ fn Everybody(me: Me) -> impl IntoView {
     view! {
         {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}
         <NewPhone />
-        <People admin />
+        <People admin me=me.friend />
         {guest.then(|| view! { <p class="hint">"Sign in to put a phone on the map."</p> })}
         {may_add.then(|| view! { <AddPhone admin name /> })}
         {admin.then(|| view! { <AddUser /> <Demo /> })}

@@ -1,7 +1,7 @@
 //! A password field that can be looked at.
 
 use crate::ui::Told;
-use leptos::prelude::*;
+use leptos::{html::Input, prelude::*};
 
 /// A labelled password. With script there is a button that shows what was typed; it is never typed twice.
 #[component]
@@ -15,18 +15,26 @@ pub fn Password(
     /// Whether a new one is chosen, which has to be long enough.
     #[prop(optional)]
     fresh: bool,
+    /// Help below the label, for one that is not chosen here.
+    #[prop(optional)]
+    hint: Option<&'static str>,
     /// What the server said about the whole form.
     #[prop(into, optional)]
     told: Signal<Option<Told>>,
+    /// Takes hold of the input, to empty it.
+    #[prop(optional)]
+    node: NodeRef<Input>,
 ) -> impl IntoView {
     let shown = RwSignal::new(false);
     let why = move || {
         told.with(|told| told.as_ref().filter(|told| told.field == name).map(|told| told.why.clone()))
     };
+    let hint = hint.or_else(|| fresh.then_some("At least 8 characters. A short sentence is good."));
+    let hinted = hint.is_some();
     let (hint_id, error_id) = (format!("password-{name}-hint"), format!("password-{name}-error"));
     let described = {
         let (hint_id, error_id) = (hint_id.clone(), error_id.clone());
-        move || match (why().is_some(), fresh) {
+        move || match (why().is_some(), hinted) {
             (true, true) => Some(format!("{error_id} {hint_id}")),
             (true, false) => Some(error_id.clone()),
             (false, true) => Some(hint_id.clone()),
@@ -37,7 +45,7 @@ pub fn Password(
     view! {
         <div class="field" class:is-wrong=move || why().is_some()>
             <label for=id.clone()>{label}</label>
-            {fresh.then(|| view! { <p class="hint" id=hint_id>"At least 8 characters. A short sentence is good."</p> })}
+            {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
             <div class="with-button">
                 <input
                     id=id
@@ -50,6 +58,7 @@ pub fn Password(
                     autocapitalize="off"
                     aria-invalid=move || why().map(|_| "true")
                     aria-describedby=described
+                    node_ref=node
                 />
                 <button
                     type="button"

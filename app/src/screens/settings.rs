@@ -1,8 +1,9 @@
 //! What concerns whoever is signed in.
 
-use super::{Password, ThemeChoice, Trouble, error_of, known, told_of};
+use super::{Password, ThemeChoice, Trouble, error_of, friends::CardForm, known, told_of};
 use crate::{
     api::{self, Me},
+    state::{Looks, use_live},
     ui::{Banner, Face, Icon, Sign, Tone},
 };
 use leptos::{form::ActionForm, prelude::*};
@@ -29,10 +30,17 @@ fn Mine(me: Me) -> impl IntoView {
     let told = told_of(error);
     let query = use_query_map();
     let changed = move || query.with(|query| query.get("changed").is_some());
+    let live = use_live();
+    let friend = me.friend;
     let name = me.name.map(String::from).unwrap_or_default();
+    let own = name.clone();
+    let looks = Memo::new(move |_| {
+        let known = friend.and_then(|id| live.world.with(|world| world.friend(id).map(Looks::of)));
+        known.unwrap_or_else(|| Looks::of_name(&own))
+    });
     view! {
         <section class="card who" aria-label="Signed in">
-            <Face name=name.clone() />
+            {move || view! { <Face looks=looks.get() /> }}
             <div>
                 <p class="who-name">{name}</p>
                 <p class="hint">{if me.admin { "Admin" } else { "Friend" }}</p>
@@ -41,6 +49,7 @@ fn Mine(me: Me) -> impl IntoView {
                 <button class="button" type="submit"><Icon sign=Sign::Exit /> "Sign out"</button>
             </form>
         </section>
+        {friend.map(|friend| view! { <CardForm friend page="/settings".to_owned() title="How friends see you" /> })}
         <section class="card"><ThemeChoice /></section>
         <section class="card stack">
             <h2>"Change password"</h2>

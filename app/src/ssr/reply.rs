@@ -6,6 +6,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::{nonce::Nonce, prelude::use_context};
 use leptos_axum::ResponseOptions;
+use server_fn::error::ServerFnUrlError;
 use service::{Error, NewSession};
 
 /// The cookie that holds a session's token.
@@ -69,6 +70,30 @@ pub fn go(path: &str) {
     leptos_axum::redirect(local_path(path));
 }
 
+/// Goes back to the page that asked, which then says that it is done: by its mark in the query.
+pub fn go_back(mark: &str) {
+    let parts: Option<Parts> = use_context();
+    let referer = parts.as_ref().and_then(|parts| parts.headers.get(header::REFERER)?.to_str().ok());
+    go(&format!("{}?{mark}", referer.and_then(path_of).unwrap_or("/")));
+}
+
+/// The path of an address, without its query.
+fn path_of(address: &str) -> Option<&str> {
+    let (_, rest) = address.split_once("://")?;
+    let path = &rest[rest.find('/')?..];
+    Some(path.split(['?', '#']).next().unwrap_or(path))
+}
+
+/// A page of this server with a refusal in its query, as server functions tell it to those without script: it stands there beside
+/// the field. For forms that are no server functions, by the path they are sent to.
+pub fn with_refusal(page: &str, form: &str, refusal: ApiError) -> String {
+    let path = local_path(page).split('?').next().unwrap_or("/");
+    // Only its query counts; there must be a whole address around it.
+    let told = ServerFnUrlError::new(form, refusal).to_url("http://page");
+    let told = told.ok().and_then(|address| address.query().map(str::to_owned)).unwrap_or_default();
+    format!("{path}?{told}")
+}
+
 /// Remembers a new session in the browser.
 pub fn keep_session(cx: &Cx, session: &NewSession) {
     set_cookie(cx, SESSION_COOKIE, &session.token, session.max_age_s, "Lax");
@@ -107,7 +132,14 @@ fn set_cookie(cx: &Cx, name: &str, value: &str, max_age_s: i64, same_site: &str)
 
 #[cfg(test)]
 mod tests {
-    use super::local_path;
+    use super::{local_path, path_of};
+
+    #[test]
+    fn one_goes_back_to_the_page_and_not_to_what_it_was_asked() {
+        assert_eq!(path_of("http://a.example:3000/friends/ann/phone?asked#x"), Some("/friends/ann/phone"));
+        assert_eq!(path_of("http://a.example"), None);
+        assert_eq!(path_of("/friends"), None);
+    }
 
     #[test]
     fn after_signing_in_one_stays_on_this_server() {

@@ -1,20 +1,22 @@
-//! A friend's face: the initials on a colour that stays the same.
+//! A friend's face: their picture, over initials on a colour that stays the same.
 
-use crate::state::age::face;
+use crate::state::Looks;
 use leptos::prelude::*;
 
 /// A round face. Its name stands beside it wherever it is used, so it is silent for those who hear the page.
 #[component]
 pub fn Face(
-    /// The friend's name.
-    #[prop(into)]
-    name: String,
+    /// What it is drawn from.
+    looks: Looks,
 ) -> impl IntoView {
-    let class = format!("face face-{}", face(&name));
-    let initials = domain::Name::new(&name).map(|name| name.initials()).unwrap_or_default();
+    let class = format!("face face-{}", looks.colour);
+    let picture = looks.picture.map(|address| {
+        view! { <img src=address alt="" width="44" height="44" loading="lazy" decoding="async" /> }
+    });
     view! {
         <span class=class aria-hidden="true">
-            {initials}
+            {looks.initials}
+            {picture}
         </span>
     }
 }

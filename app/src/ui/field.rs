@@ -39,6 +39,12 @@ pub fn Field(
     /// The shortest answer, characters; checked by the browser as a courtesy, and by the server.
     #[prop(optional)]
     minlength: Option<u16>,
+    /// Which kinds of files can be chosen.
+    #[prop(optional)]
+    accept: Option<&'static str>,
+    /// Whether there may be no answer.
+    #[prop(optional)]
+    may_be_empty: bool,
     /// The id of a list of suggestions.
     #[prop(optional)]
     list: Option<&'static str>,
@@ -78,7 +84,8 @@ pub fn Field(
                 inputmode=inputmode
                 minlength=minlength.map(|least| least.to_string())
                 list=list
-                required
+                accept=accept
+                required=!may_be_empty
                 spellcheck="false"
                 autocapitalize="off"
                 aria-invalid=move || why().map(|_| "true")

@@ -3,6 +3,7 @@
 //! The server does not know the reader's time zone, and the first drawing in the browser must equal the server's. So every clock
 //! time starts as UTC and says so, and changes to the reader's own time once the page runs.
 
+use super::{Icon, Sign};
 use crate::state::age::{ago, ago_short};
 use domain::Timestamp;
 use leptos::prelude::*;
@@ -119,6 +120,12 @@ pub fn Age(
 ) -> impl IntoView {
     let text = move || if short { ago_short(at, now.get()) } else { ago(at, now.get()) };
     view! { <time datetime=at.to_string()>{text}</time> }
+}
+
+/// Stands in place of an age, where the phone's clock is wrong and nobody knows when it was.
+#[component]
+pub fn ClockWrong() -> impl IntoView {
+    view! { <span class="clock-wrong"><Icon sign=Sign::Alert />"phone\u{2019}s clock is wrong"</span> }
 }
 
 #[cfg(test)]

@@ -44,6 +44,19 @@ pub struct LiveFriend {
     pub stays: Vec<Stay>,
 }
 
+impl LiveFriend {
+    /// What to call them: as they wish, else by their own name. For people to read; what tells friends apart is their own name.
+    pub fn shown_name(&self) -> &str {
+        let wished = self.card.as_ref().and_then(|card| card.name.as_deref());
+        wished.unwrap_or_else(|| self.friend.name.as_str())
+    }
+
+    /// Their own name, where they wish to be called otherwise: nobody can pass for somebody else.
+    pub fn own_name(&self) -> Option<&str> {
+        Some(self.friend.name.as_str()).filter(|own| *own != self.shown_name())
+    }
+}
+
 /// A device as a viewer sees it now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LiveDevice {

@@ -10,7 +10,7 @@ use leaflet::{DivIconOptions, Evented, EventedHandle, LatLng, MarkerOptions, Mou
 use leptos::prelude::{Callable, Callback, set_timeout};
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, HtmlElement, KeyboardEvent};
+use web_sys::{Document, Element, HtmlElement, KeyboardEvent};
 
 /// How long a face glides; the browser eases it.
 const GLIDE: &str = "transform 900ms ease-out";
@@ -86,8 +86,11 @@ impl Face {
         ] {
             let _set = self.element.set_attribute(name, value);
         }
+        // A picture that stays the same is kept: loaded anew it would flicker.
+        let picture = self.element.query_selector("img").ok().flatten();
         self.element.set_text_content(None);
-        if let Some(body) = self.element.owner_document().and_then(|document| body(&document, looks)) {
+        if let Some(body) = self.element.owner_document().and_then(|document| body(&document, looks, picture))
+        {
             let _added = self.element.append_child(&body);
         }
         self.marker.set_z_index_offset(if looks.selected { 1000.0 } else { 0.0 });
@@ -99,7 +102,7 @@ fn stop_gliding(element: &HtmlElement) {
 }
 
 /// Everything inside; the label says it all, so those who hear the page are spared the parts.
-fn body(document: &Document, looks: &Marker) -> Option<HtmlElement> {
+fn body(document: &Document, looks: &Marker, drawn: Option<Element>) -> Option<HtmlElement> {
     let part = |class: &str, text: &str| {
         let element: HtmlElement = document.create_element("span").ok()?.unchecked_into();
         element.set_class_name(class);
@@ -119,9 +122,24 @@ fn body(document: &Document, looks: &Marker) -> Option<HtmlElement> {
         let _set = chevron.style().set_property("transform", &format!("rotate({course}deg)"));
         Some(chevron)
     });
+    let face = part(&format!("face face-{}", looks.looks.colour), &looks.looks.initials)?;
+    let picture = looks.looks.picture.as_deref().and_then(|address| {
+        drawn.filter(|drawn| drawn.get_attribute("src").as_deref() == Some(address)).or_else(|| {
+            let picture = document.create_element("img").ok()?;
+            for (name, value) in
+                [("alt", ""), ("width", "44"), ("height", "44"), ("loading", "lazy"), ("src", address)]
+            {
+                let _set = picture.set_attribute(name, value);
+            }
+            Some(picture)
+        })
+    });
+    if let Some(picture) = picture {
+        let _added = face.append_child(&picture);
+    }
     let parts = [
         chevron,
-        part(&format!("face face-{}", looks.face), &looks.initials),
+        Some(face),
         looks.age.as_deref().and_then(|age| part("marker-age", age)),
         looks.battery_pct.and_then(|charge| part("marker-battery", &format!("{charge} %"))),
         looks.demo.then(|| part("marker-demo", "demo")).flatten(),

@@ -69,6 +69,24 @@ fn an_old_position_carries_its_age_and_a_fresh_one_does_not() {
 }
 
 #[test]
+fn an_age_by_a_wrong_clock_is_not_told() {
+    let scene = jane(|spot| spot.clock_wrong = true);
+    let told = scene.marker(friend_id(1)).map(|marker| (marker.age.as_deref(), marker.label.as_str()));
+    assert_eq!(told, Some((Some("clock?"), "Jane, the phone's clock is wrong")));
+}
+
+#[test]
+fn who_has_a_card_is_shown_by_it_and_keeps_their_own_name_as_a_key() {
+    let mut jane = friend(1, "Jane");
+    jane.card = Some(domain::Card { name: Some("Aunt Jo".to_owned()), has_face: true, changed_at: NOW });
+    let world = World { friends: vec![jane], ..World::default() };
+    let scene = scene(&world, &View::default(), NOW);
+    let marker = scene.marker(friend_id(1)).expect("she was seen");
+    assert_eq!((marker.name.as_str(), marker.label.as_str()), ("Jane", "Aunt Jo, just now"));
+    assert!(marker.looks.picture.is_some());
+}
+
+#[test]
 fn unknown_accuracy_has_no_disc() {
     assert!(jane(|_| ()).discs.is_empty());
     assert_eq!(jane(|spot| spot.accuracy_m = Some(12.0)).discs.len(), 1);

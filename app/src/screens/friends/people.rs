@@ -2,21 +2,28 @@
 
 use crate::{
     api,
-    screens::{Trouble, error_of},
-    state::use_live,
-    ui::{Age, Confirm, Empty, Face, Icon, Sign},
+    screens::{Trouble, card_path, device_path, error_of},
+    state::{Looks, use_live},
+    ui::{Age, ClockWrong, Confirm, Empty, Face, Icon, Sign},
 };
 use domain::{
     FriendId, Role, Timestamp,
     live::{LiveDevice, LiveFriend},
 };
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::{
+    either::{Either, EitherOf3},
+    form::ActionForm,
+    prelude::*,
+};
 
 /// All friends.
 #[component]
 pub fn People(
     /// Whether an admin looks, who may remove them.
     admin: bool,
+    /// Who looks.
+    #[prop(optional_no_strip)]
+    me: Option<FriendId>,
 ) -> impl IntoView {
     let live = use_live();
     let remove_friend = ServerAction::<api::RemoveFriend>::new();
@@ -30,7 +37,7 @@ pub fn People(
         let known = Memo::new(move |_| live.world.with(|world| world.friend(id).cloned()));
         let drawn = move || {
             known.get().map(|friend| {
-                view! { <Person friend now=live.now.into() admin remove_friend remove_device /> }
+                view! { <Person friend now=live.now.into() admin own=me == Some(id) remove_friend remove_device /> }
             })
         };
         view! { <li class="member">{drawn}</li> }
@@ -51,9 +58,13 @@ fn Person(
     friend: LiveFriend,
     now: Signal<Timestamp>,
     admin: bool,
+    own: bool,
     remove_friend: ServerAction<api::RemoveFriend>,
     remove_device: ServerAction<api::RemoveDevice>,
 ) -> impl IntoView {
+    let (looks, shown) = (Looks::of(&friend), friend.shown_name().to_owned());
+    let own_name =
+        friend.own_name().map(|own| view! { " " <span class="own-name">"(" {own.to_owned()} ")"</span> });
     let LiveFriend { friend, devices, .. } = friend;
     let name = friend.name.to_string();
     let role = match friend.role {
@@ -64,8 +75,16 @@ fn Person(
     let nobody = devices.is_empty();
     let devices = devices
         .into_iter()
-        .map(|device| view! { <DeviceItem device now admin remove=remove_device /> })
+        .map(|device| {
+            let page = (admin || own)
+                .then(|| device_path((&friend.name, friend.id), (&device.device.name, device.device.id)));
+            view! { <DeviceItem device now admin page remove=remove_device /> }
+        })
         .collect_view();
+    let card = (admin || own).then(|| {
+        let page = if own { "/settings#card".to_owned() } else { card_path((&friend.name, friend.id)) };
+        view! { <a class="button button-quiet" href=page aria-label=format!("Card of {name}")><Icon sign=Sign::Pencil /> "Card"</a> }
+    });
     let whose = name.clone();
     let remove = admin.then(move || {
         view! {
@@ -80,11 +99,12 @@ fn Person(
     });
     view! {
         <div class="member-head">
-            <Face name=name.clone() />
+            <Face looks />
             <div>
-                <h2>{name.clone()} {friend.demo.then(|| view! { " " <span class="tag">"demo"</span> })}</h2>
+                <h2>{shown} {own_name} {friend.demo.then(|| view! { " " <span class="tag">"demo"</span> })}</h2>
                 <p class="hint">{role} {nobody.then_some(" · no device yet")}</p>
             </div>
+            {card}
             {remove}
         </div>
         <ul class="devices">{devices}</ul>
@@ -96,6 +116,7 @@ fn DeviceItem(
     device: LiveDevice,
     now: Signal<Timestamp>,
     admin: bool,
+    page: Option<String>,
     remove: ServerAction<api::RemoveDevice>,
 ) -> impl IntoView {
     let LiveDevice { device, spot, .. } = device;
@@ -116,11 +137,15 @@ fn DeviceItem(
         <li class="device">
             <Icon sign=Sign::Phone />
             <span class="device-text">
-                <span>{name.clone()}</span>
+                {match page {
+                    Some(page) => Either::Left(view! { <a href=page>{name}</a> }),
+                    None => Either::Right(view! { <span>{name}</span> }),
+                }}
                 <span class="hint">
                     {match spot {
-                        Some(spot) => Either::Left(view! { "seen " <Age at=spot.at now /> }),
-                        None => Either::Right("not heard of yet"),
+                        Some(spot) if spot.clock_wrong => EitherOf3::A(view! { <ClockWrong /> }),
+                        Some(spot) => EitherOf3::B(view! { "seen " <Age at=spot.at now /> }),
+                        None => EitherOf3::C("not heard of yet"),
                     }}
                 </span>
             </span>

@@ -70,7 +70,7 @@ pub(super) fn Filters() -> impl IntoView {
             world
                 .friends
                 .iter()
-                .map(|friend| (friend.friend.id.to_string(), friend.friend.name.to_string()))
+                .map(|friend| (friend.friend.id.to_string(), friend.shown_name().to_owned()))
                 .collect::<Vec<_>>()
         })
     });

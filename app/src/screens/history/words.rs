@@ -4,11 +4,11 @@ use crate::{
     state::World,
     ui::{Sign, duration_words},
 };
-use domain::{Kind, Source, Transition, Witness};
+use domain::{Kind, Source, Transition, Witness, live::LiveFriend};
 
 /// "Ann arrived at Home", "Ann left Home (stayed 3 h 05)".
 pub fn sentence(world: &World, transition: &Transition) -> String {
-    let who = world.friend(transition.friend).map_or("Somebody", |friend| friend.friend.name.as_str());
+    let who = world.friend(transition.friend).map_or("Somebody", LiveFriend::shown_name);
     let place = &transition.region_name;
     match transition.kind {
         Kind::Enter => format!("{who} arrived at {place}"),

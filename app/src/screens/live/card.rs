@@ -5,14 +5,14 @@ use super::{
     row::{freshness, friend_with_place, staleness},
 };
 use crate::{
-    state::{Staleness, View, use_live, world::newest},
-    ui::{Age, Battery, Face, Icon, Moment, Sign, distance_words},
+    state::{Looks, Staleness, View, use_live, world::newest},
+    ui::{Age, Battery, ClockWrong, Face, Icon, Moment, Sign, distance_words},
 };
 use domain::{
     Timestamp,
     live::{LiveDevice, LiveFriend},
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 /// The selected friend's card; nothing when nobody is selected.
 #[component]
@@ -28,7 +28,9 @@ pub fn Card(
     move || {
         known.get().map(|(friend, place)| {
             let id = friend.friend.id;
-            let name = friend.friend.name.to_string();
+            let name = friend.shown_name().to_owned();
+            let own_name = friend.own_name().map(|own| view! { <p class="hint own-name">"Own name: " <b>{own.to_owned()}</b></p> });
+            let looks = Looks::of(&friend);
             let followed = Memo::new(move |_| sight.view.with(|view| view.followed == Some(id)));
             let close = move || sight.address(|view| view.select(None));
             let follow = move || {
@@ -45,9 +47,10 @@ pub fn Card(
             view! {
                 <section class="card person" aria-labelledby="person-name">
                     <header class=move || format!("person-head {}", freshness(step.get()))>
-                        <Face name=name.clone() />
+                        <Face looks />
                         <div class="person-title">
-                            <h2 id="person-name">{name.clone()}</h2>
+                            <h2 id="person-name">{name}</h2>
+                            {own_name}
                             <p class="person-place"><PlaceWords place now=live.now /></p>
                         </div>
                         <a class="button button-quiet button-round" href=close aria-label="Close"><Icon sign=Sign::Cross /></a>
@@ -79,7 +82,11 @@ fn Facts(friend: LiveFriend, now: Signal<Timestamp>) -> impl IntoView {
         <dl class="facts">
             {spot.map(|spot| view! {
                 <dt>"Seen"</dt>
-                <dd><Age at=spot.at now /> " (" <Moment at=spot.at now /> ")"</dd>
+                <dd>{if spot.clock_wrong {
+                    Either::Left(view! { <ClockWrong /> ", so when is not known. It came at " <Moment at=spot.at now /> "." })
+                } else {
+                    Either::Right(view! { <Age at=spot.at now /> " (" <Moment at=spot.at now /> ")" })
+                }}</dd>
                 {spot.accuracy_m.map(|accuracy| view! { <dt>"Exact to"</dt><dd>"±" {distance_words(accuracy)}</dd> })}
                 {spot.velocity_kmh.filter(|speed| *speed > 0.0).map(|speed| view! {
                     <dt>"Speed"</dt><dd>{format!("{speed:.0}\u{202f}km/h")}</dd>
@@ -99,6 +106,7 @@ fn DeviceLine(device: LiveDevice, now: Signal<Timestamp>) -> impl IntoView {
         <li>
             {device.name.to_string()} ", "
             {match spot {
+                Some(spot) if spot.clock_wrong => view! { <ClockWrong /> }.into_any(),
                 Some(spot) => view! { <Age at=spot.at now /> }.into_any(),
                 None => view! { "not heard of yet" }.into_any(),
             }}

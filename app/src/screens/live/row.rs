@@ -2,11 +2,11 @@
 
 use super::{Place, PlaceWords};
 use crate::{
-    state::{Staleness, World, world::newest},
-    ui::{Age, Battery, Face, distance_words},
+    state::{Looks, Staleness, World, world::newest},
+    ui::{Age, Battery, ClockWrong, Face, distance_words},
 };
 use domain::{Timestamp, live::LiveFriend};
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 /// How fresh a friend's position is; `None` when there never was one.
 pub(super) fn staleness(friend: &LiveFriend, now: Timestamp) -> Option<Staleness> {
@@ -35,7 +35,8 @@ pub fn Row(
     #[prop(into)]
     selected: Signal<bool>,
 ) -> impl IntoView {
-    let name = friend.friend.name.to_string();
+    let name = friend.shown_name().to_owned();
+    let looks = Looks::of(&friend);
     let demo = friend.friend.demo;
     let spot = newest(&friend).map(|(_, spot)| spot.clone());
     let step = Memo::new(move |_| staleness(&friend, now.get()));
@@ -45,7 +46,11 @@ pub fn Row(
         view! {
             <span class="row-second">
                 {move || (step.get() == Some(Staleness::Lost)).then_some(view! { <span class="lost-word">"lost contact"</span> })}
-                <span><Age at=spot.at now /></span>
+                {if spot.clock_wrong {
+                    Either::Left(view! { <ClockWrong /> })
+                } else {
+                    Either::Right(view! { <span><Age at=spot.at now /></span> })
+                }}
                 {accuracy}
                 {battery}
             </span>
@@ -53,7 +58,7 @@ pub fn Row(
     });
     view! {
         <a class=move || format!("row {}", freshness(step.get())) href=href aria-current=move || selected.get().then_some("true")>
-            <Face name=name.clone() />
+            <Face looks />
             <span class="row-text">
                 <span class="row-first">
                     <span class="row-name">{name}</span>

@@ -46,7 +46,7 @@ pub fn RegionList(
 
 /// "Ann and Tom are here", or nothing.
 fn inside(world: &World, region: &Region) -> Option<String> {
-    let names: Vec<&str> = world.inside(region.id).map(|(friend, _)| friend.friend.name.as_str()).collect();
+    let names: Vec<&str> = world.inside(region.id).map(|(friend, _)| friend.shown_name()).collect();
     match names.as_slice() {
         [] => None,
         [one] => Some(format!("{one} is here")),

@@ -1,0 +1,44 @@
+//! Where the pages of a friend and of a device are: by their names, which can be read and kept, or by their ids where a name would
+//! not come through an address unharmed.
+
+use domain::{DeviceId, FriendId, Name};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// The page of a device.
+pub fn device_path(friend: (&Name, FriendId), device: (&Name, DeviceId)) -> String {
+    format!("/friends/{}/{}", part(friend.0, friend.1), part(device.0, device.1))
+}
+
+/// The page on which an admin changes how a friend is shown.
+pub fn card_path(friend: (&Name, FriendId)) -> String {
+    format!("/friends/{}/card", part(friend.0, friend.1))
+}
+
+fn part(name: &Name, id: impl ToString) -> String {
+    let text = name.as_str();
+    // Browsers take `.` and `..` for steps, whatever they are written as; `card` is the page of a friend's card.
+    let is_step = text.chars().all(|c| c == '.');
+    let is_plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '\''));
+    if is_plain && !is_step && text != "card" {
+        utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+    } else {
+        id.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::fixture::{device_id, friend_id, name};
+
+    #[test]
+    fn a_page_is_found_by_names_and_where_they_would_not_come_through_by_ids() {
+        let path = |friend: &str, device: &str| {
+            device_path((&name(friend), friend_id(1)), (&name(device), device_id(2)))
+        };
+        assert_eq!(path("Zoë", "old phone"), "/friends/Zo%C3%AB/old%20phone");
+        assert_eq!(path("tom-2", "card"), format!("/friends/tom%2D2/{}", device_id(2)));
+        assert_eq!(path("..", "100%"), format!("/friends/{}/{}", friend_id(1), device_id(2)));
+        assert_eq!(card_path((&name("tom"), friend_id(1))), "/friends/tom/card");
+    }
+}
