@@ -130,7 +130,8 @@ test('without script nothing is shown that needs it', async ({ ann, phone }) => 
     ['/', []],
     ['/regions', []],
     ['/history', ['Show']],
-    ['/settings', ['Sign out', 'Change password']],
+    ['/settings', ['Sign out', '', 'Save', 'Change password']],
+    ['/friends/tom/phone', ['Ask for a position', 'Ask for status', 'Ask for its regions', 'Set mode', 'Set the key']],
     ['/admin', []],
   ] as const) {
     await ann.goto(path);

@@ -152,7 +152,8 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
             - paragraph: Cannot sign in
             - list:
               - listitem:
-                - text: phone seen
+                - link "phone"
+                - text: seen
                 - time: 3 hours ago
           - listitem:
             - heading "tom" [level=2]
@@ -176,6 +177,10 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
           - paragraph: ann
           - paragraph: Admin
           - button "Sign out"
+        - region "How friends see you":
+          - textbox "Shown name"
+          - button "Picture"
+          - button "Save"
         - group "Appearance":
           - radio "As my device" [checked]
           - radio "Light"
