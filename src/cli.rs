@@ -1,6 +1,7 @@
 //! The commands at the terminal. They work on the same data directory, with the server running or not.
 
 mod people;
+mod rebuild;
 mod simulate;
 
 use crate::{
@@ -53,6 +54,12 @@ enum Command {
         /// A file that is not there yet
         file: PathBuf,
     },
+    /// Judge every message again, into a fresh database, and prove that the one in use says the same
+    Rebuild {
+        /// Keep the fresh database here, for use in place of the other; a file that is not there yet
+        #[arg(value_name = "FILE")]
+        keep: Option<PathBuf>,
+    },
     /// Friends who walk, for demonstrations and load: publishes like phones do
     Simulate(simulate::Simulate),
 }
@@ -81,6 +88,9 @@ impl Args {
                     site.service.back_up(&everything(), file).await.context("no backup was made")
                 })
                 .await
+            }
+            Some(Command::Rebuild { keep }) => {
+                with_service(raw, async |site, config| rebuild::run(site, config, keep).await).await
             }
             Some(Command::Simulate(simulate)) => {
                 with_service(raw, async |site, config| {

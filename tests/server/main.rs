@@ -21,6 +21,7 @@ mod mqtt;
 mod mqtt5;
 mod phones;
 mod publish;
+mod rebuild;
 mod regions;
 mod sharing;
 mod silence;

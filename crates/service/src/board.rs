@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Everybody and everything, as of the last commit.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Board {
     pub(crate) seqs: HashMap<GroupId, Seq>,
     pub(crate) friends: HashMap<FriendId, OnBoard>,
@@ -35,6 +35,7 @@ pub(crate) struct Board {
 }
 
 /// A friend with what follows from their devices.
+#[derive(Clone)]
 pub(crate) struct OnBoard {
     pub(crate) friend: Friend,
     /// Two letters or digits that no other friend of the group has.
@@ -46,6 +47,7 @@ pub(crate) struct OnBoard {
 }
 
 /// A device with what is known of it.
+#[derive(Clone)]
 pub(crate) struct Reporter {
     pub(crate) device: Device,
     pub(crate) group: GroupId,

@@ -3,9 +3,12 @@
 
 mod crossing;
 mod outcome;
+mod redraw;
+
+pub(crate) use redraw::{Redraw, redraw};
 
 use crate::{
-    Error, Inbound, Principal, Refusal, Settings,
+    DeviceAccount, Error, Inbound, Principal, Refusal, Settings,
     board::{Board, Reporter},
     hub::Changes,
     phone, translate,
@@ -16,7 +19,20 @@ use domain::{
 };
 use owntracks::{DecodeError, Message, topic::resolve};
 use std::collections::HashMap;
-use store::{Batch, NewFix, NewMessage, NewTransition, Retained};
+use store::{Batch, NewFix, NewMessage, NewTransition, Retained, SealedMessage};
+
+/// The verdict on a message on a topic that is not the device's own, before what its own is. Here alone the log keeps that.
+pub(crate) const NOT_BELOW: &str = "refused: this topic is not below ";
+
+/// The other verdicts of a door.
+pub(crate) const LONG_TOPIC: &str = "refused: this topic is longer than is allowed here";
+pub(crate) const LARGE_PAYLOAD: &str = "refused: this payload is larger than is allowed here";
+
+/// The verdict on a device's message that came after the device was removed.
+pub(crate) const REMOVED: &str = "refused: this device was removed";
+
+/// The verdict on a message of which only the raw log knows.
+pub(crate) const SET_ASIDE: &str = "kept: the database refuses what follows from it";
 
 /// How long a verdict may be, in characters: it may repeat words of the message.
 const LONGEST_VERDICT: usize = 200;
@@ -56,6 +72,34 @@ pub(crate) fn judge(
     Ok(bench.rise())
 }
 
+/// Judges what a device sealed and nobody could open, as if it came now but with the time at which it came.
+///
+/// # Errors
+/// When the machine has no randomness for identifiers.
+pub(crate) fn again(
+    board: &Board,
+    memory: &HashMap<DeviceId, DeviceState>,
+    settings: &Settings,
+    account: &DeviceAccount,
+    sealed: Vec<SealedMessage>,
+) -> Result<Judgement, Error> {
+    let lines = sealed.iter().map(|sealed| sealed.line).collect();
+    let messages = sealed.into_iter().map(|sealed| Inbound {
+        door: Door::of(&sealed.door),
+        principal: Principal::Device(account.clone()),
+        topic: sealed.topic,
+        payload: sealed.payload,
+        retained: sealed.retained,
+        qos: 1,
+        received_at: sealed.received_at,
+    });
+    let mut judgement = judge(board, memory, settings, &messages.collect::<Vec<_>>())?;
+    judgement.batch.again = lines;
+    // What the broker remembers is the ciphertext, and has been since it came.
+    judgement.batch.retained.clear();
+    Ok(judgement)
+}
+
 /// A message that the database does not take with what follows from it: only the raw log gets it.
 pub(crate) fn set_aside(board: &Board, inbound: &Inbound) -> Batch {
     let device = match &inbound.principal {
@@ -63,7 +107,7 @@ pub(crate) fn set_aside(board: &Board, inbound: &Inbound) -> Batch {
         Principal::Bridge => None,
     };
     let device = device.filter(|device| board.devices.contains_key(device));
-    let verdict = "kept: the database refuses what follows from it".to_owned();
+    let verdict = SET_ASIDE.to_owned();
     Batch { messages: vec![logged(inbound, device, verdict, true)], ..Batch::default() }
 }
 
@@ -157,13 +201,13 @@ impl<'a> Bench<'a> {
         match &inbound.principal {
             Principal::Device(account) => match self.board.devices.get(&account.device) {
                 Some(reporter) => (Some(reporter), None),
-                None => (None, Some("refused: this device was removed".into())),
+                None => (None, Some(REMOVED.into())),
             },
             Principal::Refused(account, refusal) => {
                 let why = match refusal {
-                    Refusal::ForeignTopic => format!("refused: this topic is not below {}", account.topic),
-                    Refusal::LongTopic => "refused: this topic is longer than is allowed here".into(),
-                    Refusal::LargePayload => "refused: this payload is larger than is allowed here".into(),
+                    Refusal::ForeignTopic => format!("{NOT_BELOW}{}", account.topic),
+                    Refusal::LongTopic => LONG_TOPIC.into(),
+                    Refusal::LargePayload => LARGE_PAYLOAD.into(),
                 };
                 (self.board.devices.get(&account.device), Some(why))
             }

@@ -18,6 +18,7 @@ mod live;
 mod phone;
 mod pipeline;
 mod query;
+mod rebuild;
 mod region;
 mod request;
 mod secret;
@@ -30,8 +31,9 @@ pub use inbound::{DeviceAccount, Inbound, Principal, Receipt, Refusal};
 pub use phone::{CardDraft, DeviceReport, LineDraft, Outgoing};
 pub use pipeline::Pipeline;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
+pub use rebuild::{AT_ONCE, Rebuilt, rebuild};
 pub use region::RegionDraft;
-pub use store::Retained;
+pub use store::{Compared, Retained};
 
 use board::Board;
 use domain::{Timestamp, geofence::Policy};
@@ -108,6 +110,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         cards_sent: phone::CardsSent::default(),
     });
     let mut pipeline = Pipeline::new(Arc::clone(&shared), writer, requests);
+    pipeline.open_journal().await?;
     pipeline.load().await?;
     Ok((Service { shared }, pipeline))
 }

@@ -9,12 +9,14 @@
 
 mod commands;
 mod insist;
+pub(crate) mod journal;
 mod load;
 mod phones;
 mod strangers;
 
 use crate::{
     Error, Inbound, Receipt, Shared,
+    command::Reply,
     hub::{Changes, News},
     judge::{self, Judgement},
     request::Request,
@@ -27,7 +29,7 @@ use std::{
 };
 use store::{Batch, Writer};
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
@@ -43,16 +45,18 @@ pub struct Pipeline {
     writer: Writer,
     requests: mpsc::Receiver<Request>,
     judged: HashMap<DeviceId, geofence::DeviceState>,
+    journal: journal::Journal,
     /// The database did not write while everything was to end: nothing more is tried.
     gave_up: bool,
 }
 
 /// Messages, and where their receipts go.
-type Waiting = Vec<(Inbound, oneshot::Sender<Result<Receipt, Error>>)>;
+type Waiting = Vec<(Inbound, Reply<Receipt>)>;
 
 impl Pipeline {
     pub(crate) fn new(shared: Arc<Shared>, writer: Writer, requests: mpsc::Receiver<Request>) -> Self {
-        Self { shared, writer, requests, judged: HashMap::new(), gave_up: false }
+        let journal = journal::Journal::default();
+        Self { shared, writer, requests, judged: HashMap::new(), journal, gave_up: false }
     }
 
     /// Works until `stop`, then finishes what was handed in before and closes the store.
@@ -106,7 +110,7 @@ impl Pipeline {
         self.meet_strangers(messages).await?;
         let Judgement { mut batch, mut changes, judged } =
             judge::judge(&self.shared.board(), &self.judged, &self.shared.settings, messages)?;
-        self.writer.commit(&mut batch).await?;
+        self.store(&mut batch).await?;
         self.judged.extend(judged);
         // What the history had already is no news.
         let stored: HashSet<_> = batch.transitions.iter().map(|new| new.transition.id).collect();
@@ -161,6 +165,7 @@ impl Pipeline {
 
     async fn take_up(&mut self) -> Result<(), Error> {
         if let Some(version) = self.writer.somebody_else_wrote().await? {
+            self.open_journal().await?;
             self.load().await?;
             self.writer.taken_up(version);
             self.shared.hub.publish(News::Everything);

@@ -1,5 +1,6 @@
 //! What the pipeline commits: one [`Batch`], one transaction, one `fsync`.
 
+use crate::Entry;
 use domain::{
     DeviceId, Door, Fix, FriendId, GroupId, Kind, OrderId, Outcome, RegionId, Seq, Spot, Timestamp,
     Transition, geofence,
@@ -8,6 +9,8 @@ use domain::{
 /// Everything that follows from a handful of messages.
 #[derive(Default)]
 pub struct Batch {
+    /// What the judge was told before these messages, and when.
+    pub journal: Vec<(Timestamp, Entry)>,
     /// The messages as they came.
     pub messages: Vec<NewMessage>,
     /// Lines of the log that the messages are already, in the same order, when they are read once more; else empty. Only what became
@@ -21,7 +24,9 @@ pub struct Batch {
     pub waypoints: Vec<PhoneWaypoint>,
     /// Who entered and left. Once committed: those that were not in the history before.
     pub transitions: Vec<NewTransition>,
-    /// Earlier transitions of a device that have another witness now.
+    /// Crossings of which nothing is said, because another device of the friend is in the region.
+    pub unsaid: Vec<Unsaid>,
+    /// Transitions stored before this batch that have another witness now.
     pub reviews: Vec<(DeviceId, geofence::Review)>,
     /// What is known of each device now; one entry for each.
     pub states: Vec<DeviceState>,
@@ -117,6 +122,18 @@ pub struct NewTransition {
     pub group: GroupId,
     /// Made up, for a demonstration.
     pub demo: bool,
+}
+
+/// A crossing that goes without saying.
+pub struct Unsaid {
+    /// By which device.
+    pub device: DeviceId,
+    /// Of which region.
+    pub region: RegionId,
+    /// In or out.
+    pub kind: Kind,
+    /// When it happened.
+    pub at: Timestamp,
 }
 
 /// What is known of a device now.

@@ -6,8 +6,8 @@
 
 use crate::{
     Error, Writer,
-    batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewTransition, PhoneWaypoint, Retained},
-    cards, lines, orders, rows,
+    batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewTransition, PhoneWaypoint, Retained, Unsaid},
+    cards, journal, lines, orders, rows,
 };
 use domain::{DeviceId, RegionId, Timestamp, Transition, geofence};
 use serde_json::{Value, json};
@@ -22,17 +22,14 @@ impl Writer {
     /// When the database fails; nothing of the batch is stored then.
     pub async fn commit(&mut self, batch: &mut Batch) -> Result<(), Error> {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        journal::write(&mut transaction, &batch.journal).await?;
         insert_fixes(&mut transaction, batch).await?;
         if batch.again.is_empty() {
             insert_messages(&mut transaction, &batch.messages).await?;
         } else {
             judge_again(&mut transaction, batch).await?;
         }
-        put_states(&mut transaction, &batch.states).await?;
-        insert_transitions(&mut transaction, &mut batch.transitions).await?;
-        insert_claims(&mut transaction, &batch.claims).await?;
-        put_waypoints(&mut transaction, &batch.waypoints).await?;
-        review(&mut transaction, &batch.reviews).await?;
+        insert_conclusions(&mut transaction, batch).await?;
         put_retained(&mut transaction, &batch.retained).await?;
         for (device, status, at) in &batch.statuses {
             lines::put_status(&mut transaction, *device, status, *at).await?;
@@ -51,6 +48,19 @@ impl Writer {
         }
         Ok(transaction.commit().await?)
     }
+}
+
+/// Stores what was concluded from the messages, the fixes aside. Reviews come first: one that came after a transition of this batch is in it.
+pub(crate) async fn insert_conclusions(
+    connection: &mut SqliteConnection,
+    batch: &mut Batch,
+) -> Result<(), Error> {
+    put_states(connection, &batch.states).await?;
+    review(connection, &batch.reviews).await?;
+    insert_transitions(connection, &mut batch.transitions).await?;
+    insert_unsaid(connection, &batch.unsaid).await?;
+    insert_claims(connection, &batch.claims).await?;
+    put_waypoints(connection, &batch.waypoints).await
 }
 
 /// How many rows one statement inserts, largest first: few different statements, so that all of them stay prepared.
@@ -86,7 +96,7 @@ async fn insert<R>(
 }
 
 /// Stores what is new, and tells messages apart that brought nothing new: their verdict becomes `duplicate`.
-async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut Batch) -> Result<(), Error> {
+pub(crate) async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut Batch) -> Result<(), Error> {
     let table = Into {
         head: "fixes (device_id, at, lat, lon, received_at, sent_at, accuracy_m, altitude_m, velocity_kmh, course_deg,
                       battery_pct, trigger_code, connection)",
@@ -164,7 +174,7 @@ async fn insert_messages(connection: &mut SqliteConnection, messages: &[NewMessa
 }
 
 /// Writes what became of messages that are in the log already.
-async fn judge_again(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), Error> {
+pub(crate) async fn judge_again(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), Error> {
     for (line, message) in batch.again.iter().zip(&batch.messages) {
         sqlx::query!(
             "UPDATE messages SET verdict = ?2, trouble = ?3 WHERE id = ?1",
@@ -234,6 +244,22 @@ async fn insert_transitions(
     }
     let mut new = new.into_iter();
     transitions.retain(|_| new.next().unwrap_or_default());
+    Ok(())
+}
+
+async fn insert_unsaid(connection: &mut SqliteConnection, unsaid: &[Unsaid]) -> Result<(), Error> {
+    for Unsaid { device, region, kind, at } in unsaid {
+        let (device, region, kind, at) = (device.uuid(), region.uuid(), rows::as_word(kind), at.as_millis());
+        sqlx::query!(
+            "INSERT INTO unsaid (device_id, region_id, kind, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            device,
+            region,
+            kind,
+            at
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Devices, how they sign in, and what is known of each now.
 
-use crate::{Error, Reader, Writer, rows};
+use crate::{Entry, Error, Reader, Writer, journal, rows};
 use domain::{Device, DeviceId, FriendId, Spot, Timestamp, geofence};
 use sqlx::Connection;
 use uuid::Uuid;
@@ -61,7 +61,7 @@ impl Writer {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn remove_device(&mut self, id: DeviceId) -> Result<(), Error> {
+    pub async fn remove_device(&mut self, id: DeviceId, removed_at: Timestamp) -> Result<(), Error> {
         let id = id.uuid();
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query!(
@@ -71,7 +71,15 @@ impl Writer {
         )
         .execute(&mut *transaction)
         .await?;
+        let owner =
+            sqlx::query_scalar!(r#"SELECT friend_id AS "friend_id: Uuid" FROM devices WHERE id = ?1"#, id)
+                .fetch_optional(&mut *transaction)
+                .await?;
         sqlx::query!("DELETE FROM devices WHERE id = ?1", id).execute(&mut *transaction).await?;
+        if let Some(owner) = owner {
+            let gone = Entry::DeviceGone(FriendId::new(owner));
+            journal::write(&mut transaction, &[(removed_at, gone)]).await?;
+        }
         transaction.commit().await?;
         self.erase_some().await?;
         Ok(())

@@ -9,29 +9,35 @@
 mod batch;
 mod cards;
 mod commit;
+mod compare;
 mod devices;
 mod error;
 mod fixes;
 mod friends;
+mod journal;
 mod lines;
 mod messages;
 mod names;
 mod open;
 mod orders;
+mod rebuild;
 mod regions;
 mod rows;
 mod sessions;
 mod transitions;
 
 pub use batch::{
-    Batch, Claim, DeviceState, NewCard, NewFix, NewMessage, NewTransition, PhoneWaypoint, Retained,
+    Batch, Claim, DeviceState, NewCard, NewFix, NewMessage, NewTransition, PhoneWaypoint, Retained, Unsaid,
 };
+pub use compare::{Compared, Difference};
 pub use devices::{KnownDevice, NewDevice};
 pub use error::Error;
 pub use fixes::FixQuery;
 pub use friends::{Account, NewFriend};
+pub use journal::{Entry, JournalEntry};
 pub use lines::SealedMessage;
-pub use messages::MessageQuery;
+pub use messages::{Logged, MessageQuery};
 pub use open::{Reader, Version, Writer, open};
+pub use rebuild::Rebuild;
 pub use sessions::{MadeToken, NewSession, NewToken, SessionRow, TokenRow};
 pub use transitions::{NewsQuery, TransitionQuery};

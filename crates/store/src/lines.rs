@@ -1,8 +1,8 @@
 //! How devices are spoken to: their secrets, and how far they were told of their friends.
 
-use crate::{Error, Reader, Writer};
+use crate::{Entry, Error, Reader, Writer, journal};
 use domain::{DeviceId, Timestamp};
-use sqlx::SqliteConnection;
+use sqlx::{Connection, SqliteConnection, SqliteExecutor};
 
 /// A message that could not be read when it came, because it is encrypted.
 pub struct SealedMessage {
@@ -21,21 +21,29 @@ pub struct SealedMessage {
 }
 
 impl Writer {
-    /// Keeps what a device's payloads are encrypted with; `None` forgets it.
+    /// Keeps what a device's payloads are encrypted with; `None` forgets it. The journal says so in the same transaction.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn put_secret(&mut self, device: DeviceId, secret: Option<&str>) -> Result<(), Error> {
+    pub async fn put_secret(
+        &mut self,
+        device: DeviceId,
+        secret: Option<&str>,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let entry = if secret.is_some() { Entry::Key(device) } else { Entry::KeyGone(device) };
         let device = device.uuid();
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query!(
             "INSERT INTO lines (device_id, secret) VALUES (?1, ?2)
              ON CONFLICT (device_id) DO UPDATE SET secret = excluded.secret",
             device,
             secret
         )
-        .execute(&mut self.connection)
+        .execute(&mut *transaction)
         .await?;
-        Ok(())
+        journal::write(&mut transaction, &[(at, entry)]).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Remembers up to which transition of its friends a device was told, by when that was learnt.
@@ -86,28 +94,37 @@ impl Reader {
         after: i64,
         limit: u32,
     ) -> Result<Vec<SealedMessage>, Error> {
-        let device = device.uuid();
-        let rows = sqlx::query!(
-            r#"SELECT id AS "id!", received_at, door, topic, retained AS "retained: bool", payload FROM messages
-               WHERE trouble = 1 AND id > ?2 AND device_id = ?1 AND verdict LIKE 'sealed:%' ORDER BY id LIMIT ?3"#,
-            device,
-            after,
-            limit
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| SealedMessage {
-                line: row.id,
-                received_at: Timestamp::from_millis(row.received_at),
-                door: row.door,
-                topic: row.topic,
-                retained: row.retained,
-                payload: row.payload,
-            })
-            .collect())
+        sealed(&self.pool, device, after, limit).await
     }
+}
+
+pub(crate) async fn sealed(
+    database: impl SqliteExecutor<'_>,
+    device: DeviceId,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<SealedMessage>, Error> {
+    let device = device.uuid();
+    let rows = sqlx::query!(
+        r#"SELECT id AS "id!", received_at, door, topic, retained AS "retained: bool", payload FROM messages
+               WHERE trouble = 1 AND id > ?2 AND device_id = ?1 AND verdict LIKE 'sealed:%' ORDER BY id LIMIT ?3"#,
+        device,
+        after,
+        limit
+    )
+    .fetch_all(database)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| SealedMessage {
+            line: row.id,
+            received_at: Timestamp::from_millis(row.received_at),
+            door: row.door,
+            topic: row.topic,
+            retained: row.retained,
+            payload: row.payload,
+        })
+        .collect())
 }
 
 impl Reader {

@@ -1,7 +1,8 @@
 //! The raw log, and what the broker is to remember.
 
-use crate::{Error, Reader, Retained, Writer};
-use domain::{DeviceId, LoggedMessage, Timestamp};
+use crate::{Error, Reader, Retained, Writer, rows};
+use domain::{DeviceId, Door, LoggedMessage, Timestamp};
+use futures::TryStreamExt;
 use sqlx::Connection;
 use uuid::Uuid;
 
@@ -15,6 +16,29 @@ pub struct MessageQuery {
     pub limit: u32,
 }
 
+/// A message as it lies in the raw log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// Its place in the log; never given twice.
+    pub id: i64,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// How.
+    pub door: Door,
+    /// Whose, where that is known.
+    pub device: Option<DeviceId>,
+    /// Its topic.
+    pub topic: String,
+    /// Whether it was sent to be retained.
+    pub retained: bool,
+    /// As sent.
+    pub payload: Vec<u8>,
+    /// What became of it.
+    pub verdict: String,
+}
+
+/// When so much of the log is read at once, it is enough: payloads, bytes.
+const READ_AT_ONCE: usize = 8 << 20;
 /// How many lines of the log one step of an erasure looks at: some tens of milliseconds.
 const ERASED_AT_ONCE: i64 = 50_000;
 
@@ -69,6 +93,39 @@ impl Writer {
 }
 
 impl Reader {
+    /// The raw log after a message, oldest first: at most `limit` of them, and fewer when they are long.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn log_after(&self, id: i64, limit: u32) -> Result<Vec<Logged>, Error> {
+        let mut stream = sqlx::query!(
+            r#"SELECT id AS "id!", received_at, door, device_id AS "device_id: Uuid", topic, retained AS "retained: bool", payload,
+                      verdict
+               FROM messages WHERE id > ?1 ORDER BY id LIMIT ?2"#,
+            id,
+            limit
+        )
+        .fetch(&self.pool);
+        let (mut log, mut bytes) = (Vec::new(), 0);
+        while let Some(row) = stream.try_next().await? {
+            bytes += row.payload.len();
+            log.push(Logged {
+                id: row.id,
+                received_at: Timestamp::from_millis(row.received_at),
+                door: rows::word("messages", &row.door)?,
+                device: row.device_id.map(DeviceId::new),
+                topic: row.topic,
+                retained: row.retained,
+                payload: row.payload,
+                verdict: row.verdict,
+            });
+            if bytes >= READ_AT_ONCE {
+                break;
+            }
+        }
+        Ok(log)
+    }
+
     /// The message log, newest first, with payloads cut to what is shown.
     ///
     /// # Errors

@@ -1,36 +1,29 @@
-//! Regions.
+//! Regions. They change together with the journal; see `journal.rs`.
 
-use crate::{Error, Reader, Writer, rows};
+use crate::{Error, Reader, rows};
 use domain::{GroupId, Region, RegionId, Timestamp};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-impl Writer {
-    /// Keeps a region, new or changed.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn put_region(&mut self, region: &Region) -> Result<(), Error> {
-        let (id, group, name) = (region.id.uuid(), region.group.uuid(), region.name.as_str());
-        let (area, changed_at) = (rows::to_json(&region.area), region.changed_at.as_millis());
-        sqlx::query!(
-            "INSERT INTO regions (id, group_id, name, area, demo, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+/// Keeps a region, new or changed.
+pub(crate) async fn put(connection: &mut SqliteConnection, region: &Region) -> Result<(), Error> {
+    let (id, group, name) = (region.id.uuid(), region.group.uuid(), region.name.as_str());
+    let (area, changed_at) = (rows::to_json(&region.area), region.changed_at.as_millis());
+    sqlx::query!(
+        "INSERT INTO regions (id, group_id, name, area, demo, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, area = excluded.area, changed_at = excluded.changed_at",
-            id, group, name, area, region.demo, changed_at
-        )
-        .execute(&mut self.connection)
-        .await?;
-        Ok(())
-    }
+        id, group, name, area, region.demo, changed_at
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
 
-    /// Removes a region; its history stays.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn remove_region(&mut self, id: RegionId) -> Result<(), Error> {
-        let id = id.uuid();
-        sqlx::query!("DELETE FROM regions WHERE id = ?1", id).execute(&mut self.connection).await?;
-        Ok(())
-    }
+/// Removes a region; its history stays.
+pub(crate) async fn remove(connection: &mut SqliteConnection, id: RegionId) -> Result<(), Error> {
+    let id = id.uuid();
+    sqlx::query!("DELETE FROM regions WHERE id = ?1", id).execute(connection).await?;
+    Ok(())
 }
 
 impl Reader {

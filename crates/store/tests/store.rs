@@ -469,8 +469,26 @@ async fn a_removed_device_takes_its_own_along_and_leaves_the_friend() {
     let mut house = House::new().await;
     house.writer.commit(&mut full_batch(PHONE)).await.expect("all of it fits");
     house.writer.forget_retained("owntracks/ann/phone").await.expect("the store writes");
-    house.writer.remove_device(PHONE).await.expect("it is there");
-    assert_eq!(house.rows().await, [("friends".to_owned(), 1), ("groups".to_owned(), 1)]);
+    house.writer.remove_device(PHONE, moment(0)).await.expect("it is there");
+    let left = ["friends", "groups", "journal"].map(|table| (table.to_owned(), 1));
+    assert_eq!(house.rows().await, left, "the journal says that there was one");
+}
+
+#[tokio::test]
+async fn the_number_of_a_message_is_never_given_again() {
+    let mut house = House::new().await;
+    let mut aside = house.aside().await;
+    let mut newest = 0;
+    for _ in 0..2 {
+        house.writer.commit(&mut full_batch(PHONE)).await.expect("all of it fits");
+        let (first, last): (i64, i64) = sqlx::query_as("SELECT min(id), max(id) FROM messages")
+            .fetch_one(&mut aside)
+            .await
+            .expect("there are some");
+        assert!(first > newest);
+        newest = last;
+        sqlx::query("DELETE FROM messages").execute(&mut aside).await.expect("as an erasure does");
+    }
 }
 
 #[tokio::test]
@@ -489,7 +507,7 @@ async fn a_long_log_of_a_removed_device_is_erased_in_steps_and_no_other() {
         .await
         .expect("the row is right");
     }
-    house.writer.remove_device(PHONE).await.expect("it is there");
+    house.writer.remove_device(PHONE, moment(0)).await.expect("it is there");
     assert_eq!(house.verdicts().await.len(), 3, "the newest at once");
     let (mut again, _) = store::open(&house.path()).await.expect("a restart opens it");
     while again.erase_some().await.expect("the store writes") {}

@@ -79,6 +79,8 @@ impl Bench<'_> {
         for crossing in crossings {
             let Some(region) = self.board.region(crossing.region) else { continue };
             if self.elsewhere_inside(reporter, crossing.region) {
+                let geofence::Crossing { region, kind, at, .. } = crossing;
+                self.batch.unsaid.push(store::Unsaid { device, region, kind, at });
                 continue;
             }
             let id = TransitionId::new(id::new(learnt_at)?);
@@ -97,6 +99,16 @@ impl Bench<'_> {
                 stay_ms: crossing.stay_ms,
             };
             self.file(reporter, transition);
+        }
+        // What is not stored yet is put right here, so it does not matter what else is in the batch.
+        for review in &reviews {
+            let of_review = |new: &&mut NewTransition| {
+                let Transition { device: by, region, kind, at, .. } = new.transition;
+                (by, region, kind, at) == (device, review.region, review.kind, review.at)
+            };
+            for new in self.crossed.iter_mut().filter(of_review) {
+                new.transition.witness = review.witness;
+            }
         }
         self.batch.reviews.extend(reviews.into_iter().map(|review| (device, review)));
         Ok(())

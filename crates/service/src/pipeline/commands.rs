@@ -4,11 +4,10 @@ use super::Pipeline;
 use crate::{
     Error,
     command::Command,
-    hub::{Changes, News},
+    hub::News,
+    judge::{self, Judgement, Redraw},
 };
-use domain::{DeviceId, FriendId, Region, RegionId, geofence, live::Change};
-use std::collections::HashMap;
-use store::{Batch, DeviceState};
+use domain::{DeviceId, FriendId, RegionId, Timestamp};
 
 impl Pipeline {
     /// Carries out one command. That nobody waits for the answer any more is fine.
@@ -88,7 +87,9 @@ impl Pipeline {
                 reply.send(done).is_ok()
             }
             Command::PutCard { card, reply } => reply.send(self.put_card(card).await).is_ok(),
-            Command::PutRegion { region, reply } => reply.send(self.put_region(region).await).is_ok(),
+            Command::PutRegion { region, reply } => {
+                reply.send(self.redraw(region.changed_at, Redraw::Put(region)).await).is_ok()
+            }
             Command::RemoveRegion { region, reply } => reply.send(self.remove_region(region).await).is_ok(),
             Command::Refresh { reply } => reply.send(self.take_up().await).is_ok(),
             Command::TryOut { reply } => reply.send(self.writer.try_out().await.map_err(Error::from)).is_ok(),
@@ -122,7 +123,7 @@ impl Pipeline {
     async fn remove_device(&mut self, device: DeviceId) -> Result<(), Error> {
         let topic = self.shared.board().devices.get(&device).map(|known| known.topic.clone());
         // First the device: from then on another process that still believes in it can commit nothing of it any more.
-        self.writer.remove_device(device).await?;
+        self.writer.remove_device(device, self.shared.now()).await?;
         if let Some(topic) = topic {
             self.writer.forget_retained(&topic).await?;
         }
@@ -148,75 +149,19 @@ impl Pipeline {
         Ok(())
     }
 
-    /// A region that is new, or has a new shape, is judged afresh and silently for everybody, from where they were last seen.
-    async fn put_region(&mut self, region: Region) -> Result<(), Error> {
-        let moved = self.shared.board().region(region.id).is_none_or(|known| known.area != region.area);
-        self.writer.put_region(&region).await?;
-        let (group, demo) = (region.group, region.demo);
-        let survey =
-            |state: &geofence::DeviceState| state.clone().survey(&region, &self.shared.settings.policy);
-        let judged = if moved { self.rejudged(group, demo, survey) } else { HashMap::new() };
-        self.settle(group, demo, judged, Change::Region(region)).await
+    /// The region, what that means for the presence, and the journal's line on it are one transaction.
+    async fn redraw(&mut self, at: Timestamp, redraw: Redraw) -> Result<(), Error> {
+        let Judgement { mut batch, changes, judged } =
+            judge::redraw(&self.shared.board(), &self.judged, &self.shared.settings, at, redraw);
+        self.store(&mut batch).await?;
+        self.judged.extend(judged);
+        self.publish(changes);
+        Ok(())
     }
 
     async fn remove_region(&mut self, id: RegionId) -> Result<(), Error> {
-        let known = self.shared.board().region(id).map(|region| (region.group, region.demo));
-        let (group, demo) = known.ok_or(Error::NotFound("region"))?;
-        self.writer.remove_region(id).await?;
-        self.settle(group, demo, HashMap::new(), Change::RegionGone(id)).await
-    }
-
-    fn rejudged(
-        &self,
-        group: domain::GroupId,
-        demo: bool,
-        judge: impl Fn(&geofence::DeviceState) -> geofence::DeviceState,
-    ) -> HashMap<domain::DeviceId, geofence::DeviceState> {
-        let board = self.shared.board();
-        let of_group = board
-            .devices
-            .values()
-            .filter(|reporter| reporter.group == group && (demo || !board.is_demo(&reporter.device)))
-            .map(|reporter| reporter.device.id);
-        of_group.filter_map(|id| self.judged.get(&id).map(|state| (id, judge(state)))).collect()
-    }
-
-    /// Stores what a change of a region means for the presence, and publishes both.
-    async fn settle(
-        &mut self,
-        group: domain::GroupId,
-        demo: bool,
-        judged: HashMap<domain::DeviceId, geofence::DeviceState>,
-        change: Change,
-    ) -> Result<(), Error> {
-        // The region itself is committed; whose presence it changes can only be seen on a board that has it.
-        self.shared.board_mut().apply(&change);
-        let (states, changes) = {
-            let board = self.shared.board();
-            let states: Vec<DeviceState> = judged
-                .iter()
-                .filter_map(|(id, state)| {
-                    let reporter = board.devices.get(id)?;
-                    let (spot, lost_at) = (reporter.spot.clone(), reporter.lost_at);
-                    Some(DeviceState { device: *id, judged: state.clone(), spot, lost_at })
-                })
-                .collect();
-            let mut news = vec![(demo, change)];
-            for on_board in board.friends.values().filter(|on_board| on_board.friend.group == group) {
-                let stays =
-                    board.stays(&on_board.devices, |id| judged.get(id).or_else(|| self.judged.get(id)));
-                if stays != on_board.stays {
-                    news.push((on_board.friend.demo, Change::Stays(on_board.friend.id, stays)));
-                }
-            }
-            let seq = board.seqs.get(&group).copied().unwrap_or_default().next();
-            (states, Changes { group, seq, news })
-        };
-        let seqs = vec![(group, changes.seq)];
-        self.writer.commit(&mut Batch { states, seqs, ..Batch::default() }).await?;
-        self.judged.extend(judged);
-        self.publish(HashMap::from([(group, changes)]));
-        Ok(())
+        let known = self.shared.board().region(id).cloned().ok_or(Error::NotFound("region"))?;
+        self.redraw(self.shared.now(), Redraw::Remove(known)).await
     }
 }
 

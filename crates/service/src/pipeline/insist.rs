@@ -15,8 +15,16 @@ use std::{error::Error as _, time::Duration};
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 impl Pipeline {
-    /// Commits what waits, however long it takes, and answers its doors.
-    pub(super) async fn take_in(&mut self, waiting: Waiting) {
+    /// Commits what waits, as many together as may be.
+    pub(super) async fn take_in(&mut self, mut waiting: Waiting) {
+        while !waiting.is_empty() {
+            let later = waiting.split_off(self.without_surprise(&waiting));
+            self.take_in_together(std::mem::replace(&mut waiting, later)).await;
+        }
+    }
+
+    /// Commits messages in one transaction, however long it takes, and answers their doors.
+    async fn take_in_together(&mut self, waiting: Waiting) {
         let (mut messages, mut replies) = still_there(waiting);
         if messages.is_empty() {
             return;
@@ -89,7 +97,7 @@ impl Pipeline {
                 Err(error) if is_about_data(&error) => reply.send(Err(error)).is_ok(),
                 // The disk, now: it waits as any other.
                 Err(_) => {
-                    Box::pin(self.take_in(vec![(inbound, reply)])).await;
+                    Box::pin(self.take_in_together(vec![(inbound, reply)])).await;
                     continue;
                 }
             };
@@ -100,7 +108,7 @@ impl Pipeline {
     async fn set_aside(&mut self, inbound: &Inbound, why: &Error) -> Result<Vec<Receipt>, Error> {
         tracing::error!(%why, cause = ?why.source(), "a message is kept in the raw log alone");
         let mut batch = judge::set_aside(&self.shared.board(), inbound);
-        self.writer.commit(&mut batch).await?;
+        self.store(&mut batch).await?;
         Ok(self.receipts(batch))
     }
 }

@@ -77,7 +77,7 @@ impl Pipeline {
         }
         self.judged = judged;
         *self.shared.board_mut() = board;
-        Ok(())
+        self.catch_up_journal()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Pipeline;
 use crate::{
-    Error, Inbound, Principal,
+    Error,
     hub::{Call, Changes, News},
     judge::{self, Judgement},
 };
@@ -42,7 +42,7 @@ impl Pipeline {
     }
 
     pub(super) async fn put_secret(&mut self, device: DeviceId, secret: Option<String>) -> Result<(), Error> {
-        self.writer.put_secret(device, secret.as_deref()).await?;
+        self.writer.put_secret(device, secret.as_deref(), self.shared.now()).await?;
         self.load().await?;
         if secret.is_some() {
             self.read_again(device).await?;
@@ -63,27 +63,10 @@ impl Pipeline {
             let sealed = self.shared.reader.sealed(device, after, AT_ONCE).await?;
             let Some(last) = sealed.last() else { return Ok(()) };
             after = last.line;
-            let lines = sealed.iter().map(|sealed| sealed.line).collect();
-            let messages = sealed.into_iter().map(|sealed| Inbound {
-                door: Door::of(&sealed.door),
-                principal: Principal::Device(account.clone()),
-                topic: sealed.topic,
-                payload: sealed.payload,
-                retained: sealed.retained,
-                qos: 1,
-                received_at: sealed.received_at,
-            });
-            let judgement = judge::judge(
-                &self.shared.board(),
-                &self.judged,
-                &self.shared.settings,
-                &messages.collect::<Vec<_>>(),
-            )?;
+            let judgement =
+                judge::again(&self.shared.board(), &self.judged, &self.shared.settings, &account, sealed)?;
             let Judgement { mut batch, changes, judged } = judgement;
-            batch.again = lines;
-            // What the broker remembers is the ciphertext, and has been since it came.
-            batch.retained.clear();
-            self.writer.commit(&mut batch).await?;
+            self.store(&mut batch).await?;
             self.judged.extend(judged);
             self.publish(changes);
             self.settle_orders(&batch);

@@ -1,8 +1,8 @@
 //! A trusted broker may bring positions of people we do not know yet: they become friends, who cannot sign in.
 
-use super::Pipeline;
+use super::{Pipeline, Waiting};
 use crate::{Error, Inbound, Principal, board::Board, hub::News, id, secret};
-use domain::{Device, DeviceId, Friend, FriendId, GroupId, Name};
+use domain::{Device, DeviceId, Friend, FriendId, GroupId, Name, fold};
 use owntracks::{
     Message,
     topic::{Template, Topic, resolve},
@@ -10,11 +10,21 @@ use owntracks::{
 use std::collections::{HashMap, HashSet};
 
 /// Somebody whom a topic names first. Without a group they come into the first one.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Stranger {
     group: Option<Name>,
     user: Name,
     device: Name,
+}
+
+/// What a message of a trusted broker says of somebody we do not know.
+enum Strange {
+    /// Nothing: its topic names somebody we know, or nobody.
+    Not,
+    /// Something, but not where they are: we do not take them in for that. By the key of their name.
+    Says(String),
+    /// Where they are.
+    Introduces(Stranger),
 }
 
 impl Pipeline {
@@ -32,6 +42,29 @@ impl Pipeline {
         self.load().await?;
         self.shared.hub.publish(News::Everything);
         Ok(())
+    }
+
+    /// How many messages may be judged together: up to one that introduces somebody of whom another message spoke before. Whoever a
+    /// batch introduces is known from its beginning, but how messages fall into batches must not show.
+    pub(super) fn without_surprise(&self, waiting: &Waiting) -> usize {
+        let (board, templates) = (self.shared.board(), &self.shared.settings.templates);
+        // Those of whom was spoken: how they were introduced, if they were.
+        let mut spoken_of: HashMap<String, Option<Stranger>> = HashMap::new();
+        let surprises = |(message, _): &(Inbound, _)| match strange(&board, templates, message) {
+            Strange::Not => false,
+            Strange::Says(user) => {
+                spoken_of.insert(user, None);
+                false
+            }
+            Strange::Introduces(stranger) => match spoken_of.get(&stranger.user.key()) {
+                None => {
+                    spoken_of.insert(stranger.user.key(), Some(stranger));
+                    false
+                }
+                Some(before) => before.as_ref().is_none_or(|before| before.group != stranger.group),
+            },
+        };
+        waiting.iter().position(surprises).unwrap_or(waiting.len())
     }
 
     async fn add_stranger(
@@ -72,24 +105,37 @@ impl Pipeline {
 
 /// Names on topics of a trusted broker that report a position and that nobody has yet.
 fn strangers(board: &Board, templates: &[Template], messages: &[Inbound]) -> HashSet<Stranger> {
-    let bridged = messages.iter().filter(|inbound| inbound.principal == Principal::Bridge);
-    bridged
-        .filter_map(|inbound| {
-            let reading = templates.iter().find_map(|template| template.matches(&inbound.topic))?;
-            if board.device_named(&reading.user, &reading.device).is_some() {
-                return None;
-            }
-            let decoded = owntracks::decode(&inbound.payload);
-            let location =
-                decoded.iter().flatten().find(|message| matches!(message, Message::Location(_)))?;
-            let reading = resolve(templates, &inbound.topic, location.kind())?;
-            is_strange(board, &reading).then_some(())?;
-            let group = reading.group.as_deref().map(Name::topic_level).transpose().ok()?;
-            let (user, device) =
-                (Name::topic_level(&reading.user).ok()?, Name::topic_level(&reading.device).ok()?);
-            Some(Stranger { group, user, device })
+    let of_each = messages.iter().map(|message| strange(board, templates, message));
+    of_each
+        .filter_map(|strange| match strange {
+            Strange::Introduces(stranger) => Some(stranger),
+            Strange::Not | Strange::Says(_) => None,
         })
         .collect()
+}
+
+fn strange(board: &Board, templates: &[Template], message: &Inbound) -> Strange {
+    if message.principal != Principal::Bridge {
+        return Strange::Not;
+    }
+    let Some(reading) = templates.iter().find_map(|template| template.matches(&message.topic)) else {
+        return Strange::Not;
+    };
+    if board.device_named(&reading.user, &reading.device).is_some() {
+        return Strange::Not;
+    }
+    stranger(board, templates, message)
+        .map_or_else(|| Strange::Says(fold(&reading.user)), Strange::Introduces)
+}
+
+fn stranger(board: &Board, templates: &[Template], message: &Inbound) -> Option<Stranger> {
+    let decoded = owntracks::decode(&message.payload);
+    let location = decoded.iter().flatten().find(|message| matches!(message, Message::Location(_)))?;
+    let reading = resolve(templates, &message.topic, location.kind())?;
+    is_strange(board, &reading).then_some(())?;
+    let group = reading.group.as_deref().map(Name::topic_level).transpose().ok()?;
+    let (user, device) = (Name::topic_level(&reading.user).ok()?, Name::topic_level(&reading.device).ok()?);
+    Some(Stranger { group, user, device })
 }
 
 /// Whether there is no such device yet, and may be one: a friend is of one group, whatever groups topics say.

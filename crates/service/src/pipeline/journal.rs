@@ -1,0 +1,97 @@
+//! What the judge knows besides messages goes into the journal together with the first message that is judged by it.
+//!
+//! So it lies in its true place in the log, also when a command at the terminal changed it. A process that judges nothing writes nothing.
+
+use super::Pipeline;
+use crate::{Error, Settings};
+use domain::{DeviceId, Timestamp};
+use owntracks::topic::Template;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use store::{Batch, Entry};
+
+/// What the journal has, and what is to be written next.
+#[derive(Default)]
+pub(super) struct Journal {
+    settings: Option<String>,
+    devices: HashSet<DeviceId>,
+    pending: Vec<(Timestamp, Entry)>,
+}
+
+/// The settings that verdicts depend on, as the journal has them.
+#[derive(Deserialize, Serialize)]
+struct Rules {
+    templates: Vec<String>,
+    policy: domain::geofence::Policy,
+}
+
+/// The settings, for the journal.
+pub(crate) fn rules(settings: &Settings) -> Result<String, Error> {
+    let templates = settings.templates.iter().map(Template::to_string).collect();
+    let rules = Rules { templates, policy: settings.policy.clone() };
+    serde_json::to_string(&rules).map_err(|why| Error::invalid("settings", why.to_string()))
+}
+
+/// The settings from the journal.
+pub(crate) fn settings(rules: &str, clock: fn() -> Timestamp) -> Result<Settings, Error> {
+    let unreadable = |why: String| Error::invalid("settings", why);
+    let Rules { templates, policy } =
+        serde_json::from_str(rules).map_err(|why| unreadable(why.to_string()))?;
+    let templates = templates
+        .iter()
+        .map(|text| Template::parse(text).map_err(|why| unreadable(why.to_string())))
+        .collect::<Result<_, _>>()?;
+    Ok(Settings { clock, templates, policy })
+}
+
+impl Pipeline {
+    /// Reads what the journal has; at the terminal it is written, too, when a key is set there.
+    pub(crate) async fn open_journal(&mut self) -> Result<(), Error> {
+        for told in self.shared.reader.journal().await? {
+            self.journal.has(told.entry);
+        }
+        Ok(())
+    }
+
+    /// Sees what the journal lacks; asked each time everything is loaded.
+    pub(super) fn catch_up_journal(&mut self) -> Result<(), Error> {
+        let rules = rules(&self.shared.settings)?;
+        let now = self.shared.now();
+        let journal = &mut self.journal;
+        journal.pending.clear();
+        if journal.settings.as_ref() != Some(&rules) {
+            journal.pending.push((now, Entry::Settings(rules)));
+        }
+        let board = self.shared.board();
+        let mut new: Vec<_> = board.devices.keys().filter(|id| !journal.devices.contains(id)).collect();
+        new.sort();
+        journal.pending.extend(new.into_iter().map(|id| (now, Entry::Device(*id))));
+        Ok(())
+    }
+
+    /// Commits a batch, and with it what the journal lacks.
+    pub(super) async fn store(&mut self, batch: &mut Batch) -> Result<(), Error> {
+        batch.journal.splice(0..0, self.journal.pending.iter().cloned());
+        self.writer.commit(batch).await?;
+        for (_, entry) in std::mem::take(&mut self.journal.pending) {
+            self.journal.has(entry);
+        }
+        Ok(())
+    }
+}
+
+impl Journal {
+    fn has(&mut self, entry: Entry) {
+        match entry {
+            Entry::Settings(rules) => self.settings = Some(rules),
+            Entry::Device(id) => {
+                self.devices.insert(id);
+            }
+            Entry::Key(_)
+            | Entry::KeyGone(_)
+            | Entry::DeviceGone(_)
+            | Entry::Region(_)
+            | Entry::RegionGone(_) => {}
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! From the raw log to everything that follows from it, once more, and whether that is what the live database has.
+//!
+//! Nothing is judged here: the messages go through [`judge::judge`] again, on a board that the journal leads through the same changes.
+
+use crate::{
+    DeviceAccount, Error, Inbound, Principal, Refusal, Settings,
+    board::{Board, Reporter},
+    inbound::Credential,
+    judge::{self, Judgement, LARGE_PAYLOAD, LONG_TOPIC, NOT_BELOW, REMOVED, Redraw, SET_ASIDE},
+    pipeline::journal,
+};
+use domain::{Device, DeviceId, Door, Friend, FriendId, GroupId, geofence::DeviceState};
+use owntracks::secretbox::Secret;
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    sync::Arc,
+};
+use store::{Compared, Entry, Logged};
+use uuid::Uuid;
+
+/// How many messages are judged together. The result does not depend on it.
+pub const AT_ONCE: u32 = 2048;
+
+/// What a rebuild found.
+#[derive(Clone, Debug)]
+pub struct Rebuilt {
+    /// How many messages were judged again.
+    pub messages: u64,
+    /// Every table that follows from messages.
+    pub tables: Vec<Compared>,
+}
+
+impl Rebuilt {
+    /// Whether not a single row differs.
+    pub fn is_equal(&self) -> bool {
+        self.tables.iter().all(|table| table.differences == 0)
+    }
+}
+
+/// Makes a new database at `fresh` from the messages in `copy`, a copy of the live one, and compares the two.
+///
+/// # Errors
+/// When either cannot be read or written, or the journal makes no sense.
+pub async fn rebuild(copy: &Path, fresh: &Path, settings: Settings, at_once: u32) -> Result<Rebuilt, Error> {
+    let store = store::Rebuild::begin(copy, fresh).await?;
+    let mut replay = Replay::new(store, settings).await?;
+    let mut journal = replay.store.journal().await?.into_iter().peekable();
+    let (mut last, mut messages) = (0, 0);
+    loop {
+        let mut log = replay.store.log_after(last, at_once.max(1)).await?;
+        let end = log.last().map_or(i64::MAX, |message| message.id);
+        while let Some(told) = journal.next_if(|told| told.after_message < end) {
+            let later = log.partition_point(|message| message.id <= told.after_message);
+            let later = log.split_off(later);
+            messages += replay.judge(std::mem::replace(&mut log, later)).await?;
+            replay.take_up(told.entry).await?;
+        }
+        if end == i64::MAX {
+            break;
+        }
+        messages += replay.judge(log).await?;
+        last = end;
+    }
+    let tables = replay.store.compare().await?;
+    replay.store.finish().await?;
+    Ok(Rebuilt { messages, tables })
+}
+
+struct Replay {
+    store: store::Rebuild,
+    settings: Settings,
+    board: Board,
+    memory: HashMap<DeviceId, DeviceState>,
+    friends: HashMap<FriendId, Friend>,
+    devices: HashMap<DeviceId, Device>,
+    /// The keys of those that have one now. Former keys are not kept.
+    secrets: HashMap<DeviceId, Arc<Secret>>,
+    /// Of whom the journal said that there is a key.
+    keyed: HashSet<DeviceId>,
+    /// Friends one of whose devices was removed: what it witnessed cannot be judged again.
+    bereaved: HashSet<FriendId>,
+}
+
+impl Replay {
+    async fn new(store: store::Rebuild, settings: Settings) -> Result<Self, Error> {
+        let mut board = Board::default();
+        board.seqs.extend(store.found().groups().await?);
+        board.groups.extend(store.found().group_names().await?);
+        let accounts = store.found().accounts().await?.into_iter();
+        let friends = accounts.map(|account| (account.friend.id, account.friend)).collect();
+        let known = store.found().devices().await?;
+        let (mut secrets, mut devices) = (HashMap::new(), HashMap::new());
+        for known in known {
+            if let Some(secret) = known.secret.and_then(|secret| Secret::new(&secret).ok()) {
+                secrets.insert(known.device.id, Arc::new(secret));
+            }
+            devices.insert(known.device.id, known.device);
+        }
+        let mut bereaved = HashSet::new();
+        for told in store.journal().await? {
+            if let Entry::DeviceGone(friend) = told.entry {
+                bereaved.insert(friend);
+            }
+        }
+        let (memory, keyed) = (HashMap::new(), HashSet::new());
+        Ok(Self { store, settings, board, memory, friends, devices, secrets, keyed, bereaved })
+    }
+
+    /// Judges messages once more; says how many.
+    async fn judge(&mut self, log: Vec<Logged>) -> Result<u64, Error> {
+        if log.is_empty() {
+            return Ok(0);
+        }
+        let ids: Vec<i64> = log.iter().map(|message| message.id).collect();
+        let aside: Vec<bool> = log.iter().map(|message| message.verdict == SET_ASIDE).collect();
+        let messages: Vec<_> = log.into_iter().map(|message| self.as_it_came(message)).collect();
+        let mut from = 0;
+        // Each of those that the database refused is alone.
+        for run in aside.chunk_by(|a, b| !a && !b) {
+            let to = from + run.len();
+            let judgement = match (run, &messages[from..to]) {
+                ([true], [message]) => Judgement {
+                    batch: judge::set_aside(&self.board, message),
+                    changes: HashMap::new(),
+                    judged: HashMap::new(),
+                },
+                (_, messages) => judge::judge(&self.board, &self.memory, &self.settings, messages)?,
+            };
+            self.conclude(judgement, &ids[from..to]).await?;
+            from = to;
+        }
+        Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
+    }
+
+    async fn take_up(&mut self, entry: Entry) -> Result<(), Error> {
+        let redraw = match entry {
+            Entry::Settings(rules) => {
+                self.settings = journal::settings(&rules, self.settings.clock)?;
+                return Ok(());
+            }
+            Entry::Device(id) => {
+                self.add_device(id);
+                return Ok(());
+            }
+            Entry::Key(id) => return self.read_again(id).await,
+            Entry::KeyGone(id) => {
+                self.keyed.remove(&id);
+                if let Some(reporter) = self.board.devices.get_mut(&id) {
+                    reporter.secret = None;
+                }
+                return Ok(());
+            }
+            Entry::DeviceGone(_) => return Ok(()),
+            Entry::Region(region) => Redraw::Put(*region),
+            Entry::RegionGone(id) => match self.board.region(id) {
+                Some(region) => Redraw::Remove(region.clone()),
+                None => return Ok(()),
+            },
+        };
+        let now = (self.settings.clock)();
+        let judgement = judge::redraw(&self.board, &self.memory, &self.settings, now, redraw);
+        self.conclude(judgement, &[]).await
+    }
+
+    /// There is a key now. It may be told before the device is.
+    async fn read_again(&mut self, id: DeviceId) -> Result<(), Error> {
+        self.keyed.insert(id);
+        let secret = self.secrets.get(&id).cloned();
+        let Some(reporter) = self.board.devices.get_mut(&id) else { return Ok(()) };
+        reporter.secret = secret;
+        let account = reporter.account();
+        let mut after = 0;
+        loop {
+            let sealed = self.store.sealed(id, after, AT_ONCE).await?;
+            let Some(last) = sealed.last() else { return Ok(()) };
+            after = last.line;
+            let judgement = judge::again(&self.board, &self.memory, &self.settings, &account, sealed)?;
+            self.conclude(judgement, &[]).await?;
+        }
+    }
+
+    fn add_device(&mut self, id: DeviceId) {
+        // Another process may have told of it, too.
+        if self.board.devices.contains_key(&id) {
+            return;
+        }
+        let Some(device) = self.devices.get(&id).cloned() else { return };
+        let Some(owner) = self.friends.get(&device.friend) else { return };
+        if !self.board.friends.contains_key(&owner.id) {
+            self.board.add_friend(owner.clone(), None);
+        }
+        self.memory.insert(id, DeviceState::default());
+        self.board.add_device(Reporter {
+            device,
+            group: owner.group,
+            topic: "".into(),
+            credential: Credential::new(Vec::new()),
+            spot: None,
+            lost_at: None,
+            secret: self.secrets.get(&id).filter(|_| self.keyed.contains(&id)).cloned(),
+            told_at: None,
+            orders: Vec::new(),
+            door: None,
+        });
+    }
+
+    async fn conclude(&mut self, judgement: Judgement, ids: &[i64]) -> Result<(), Error> {
+        let Judgement { mut batch, changes, judged } = judgement;
+        for new in std::mem::take(&mut batch.transitions) {
+            let bereaved = self.bereaved.contains(&new.transition.friend);
+            if bereaved && self.store.was_unsaid(&new).await? {
+                let domain::Transition { device, region, kind, at, .. } = new.transition;
+                batch.unsaid.push(store::Unsaid { device, region, kind, at });
+            } else {
+                batch.transitions.push(new);
+            }
+        }
+        self.store.commit(&mut batch, ids).await?;
+        self.memory.extend(judged);
+        for (_, change) in changes.into_values().flat_map(|changes| changes.news) {
+            self.board.apply(&change);
+        }
+        Ok(())
+    }
+
+    /// A message as its door handed it in.
+    fn as_it_came(&self, message: Logged) -> Inbound {
+        let Logged { received_at, door, device, topic, retained, payload, verdict, .. } = message;
+        // A device that was removed before its message was judged is on no board.
+        let nameless = device.is_none();
+        let device = device.unwrap_or(DeviceId::new(Uuid::nil()));
+        let nobody = || (FriendId::new(Uuid::nil()), GroupId::new(Uuid::nil()));
+        let known = self.board.devices.get(&device);
+        let (friend, group) = known.map_or_else(nobody, |known| (known.device.friend, known.group));
+        let account = |topic: &str| {
+            let credential = Credential::new(Vec::new());
+            DeviceAccount { device, friend, group, topic: topic.into(), credential }
+        };
+        let principal = match (door, verdict.strip_prefix(NOT_BELOW)) {
+            (Door::Bridge, _) => Principal::Bridge,
+            (Door::Broker | Door::Http, Some(own)) => Principal::Refused(account(own), Refusal::ForeignTopic),
+            (Door::Broker | Door::Http, None) if verdict == LONG_TOPIC => {
+                Principal::Refused(account(&topic), Refusal::LongTopic)
+            }
+            (Door::Broker | Door::Http, None) if verdict == LARGE_PAYLOAD => {
+                Principal::Refused(account(&topic), Refusal::LargePayload)
+            }
+            // An outside broker that joined itself to ours; whom it named is said as well as if they had said it.
+            (Door::Broker | Door::Http, None) if nameless && verdict != REMOVED => Principal::Bridge,
+            (Door::Broker | Door::Http, None) => Principal::Device(account(&topic)),
+        };
+        // What the broker remembers is not rebuilt, so the quality of service does not matter.
+        Inbound { door, principal, topic, payload, retained, qos: 0, received_at }
+    }
+}

@@ -1,0 +1,143 @@
+//! What the judge knew besides the messages, and from which message on. Only ever added to; a rebuild replays it.
+
+use crate::{Error, Reader, Writer, regions, rows};
+use domain::{DeviceId, FriendId, Region, RegionId, Timestamp};
+use sqlx::{Connection, SqliteConnection};
+use uuid::Uuid;
+
+/// Something the judge is told besides messages.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// Judge by these settings; JSON that the store does not look into.
+    Settings(String),
+    /// This device reports.
+    Device(DeviceId),
+    /// From now on there is a key for what this device seals; what was sealed before is read again.
+    Key(DeviceId),
+    /// The key of this device is no more.
+    KeyGone(DeviceId),
+    /// A device of this friend was removed, with everything it reported.
+    DeviceGone(FriendId),
+    /// This region is drawn like this.
+    Region(Box<Region>),
+    /// This region is no more.
+    RegionGone(RegionId),
+}
+
+/// An entry in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JournalEntry {
+    /// It holds for the messages that come after this one.
+    pub after_message: i64,
+    /// What is told.
+    pub entry: Entry,
+}
+
+impl Entry {
+    fn what(&self) -> &'static str {
+        match self {
+            Self::Settings(_) => "settings",
+            Self::Device(_) => "device",
+            Self::Key(_) => "key",
+            Self::KeyGone(_) => "key gone",
+            Self::DeviceGone(_) => "device gone",
+            Self::Region(_) => "region",
+            Self::RegionGone(_) => "region gone",
+        }
+    }
+}
+
+/// Writes entries behind the newest message; what they say of regions becomes true with them.
+pub(crate) async fn write(
+    connection: &mut SqliteConnection,
+    entries: &[(Timestamp, Entry)],
+) -> Result<(), Error> {
+    for (at, entry) in entries {
+        take_up(connection, entry).await?;
+        let (at, what) = (at.as_millis(), entry.what());
+        let (mut device, mut friend, mut region, mut body) = (None, None, None, None);
+        match entry {
+            Entry::Settings(settings) => body = Some(settings.clone()),
+            Entry::Device(id) | Entry::Key(id) | Entry::KeyGone(id) => device = Some(id.uuid()),
+            Entry::DeviceGone(id) => friend = Some(id.uuid()),
+            Entry::Region(drawn) => {
+                (region, body) = (Some(drawn.id.uuid()), Some(rows::to_json(drawn.as_ref())));
+            }
+            Entry::RegionGone(id) => region = Some(id.uuid()),
+        }
+        // A device may have been removed at the terminal a moment ago.
+        sqlx::query!(
+            "INSERT INTO journal (after_message, at, what, device_id, friend_id, region_id, body)
+             SELECT (SELECT ifnull(max(id), 0) FROM messages), ?1, ?2, ?3, ?4, ?5, ?6
+             WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM devices WHERE id = ?3)",
+            at,
+            what,
+            device,
+            friend,
+            region,
+            body
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Makes true what an entry says of regions.
+pub(crate) async fn take_up(connection: &mut SqliteConnection, entry: &Entry) -> Result<(), Error> {
+    match entry {
+        Entry::Region(region) => regions::put(connection, region).await,
+        Entry::RegionGone(id) => regions::remove(connection, *id).await,
+        Entry::Settings(_) | Entry::Device(_) | Entry::Key(_) | Entry::KeyGone(_) | Entry::DeviceGone(_) => {
+            Ok(())
+        }
+    }
+}
+
+impl Writer {
+    /// Keeps a region, new or changed, without judging anybody by it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_region(&mut self, region: &Region) -> Result<(), Error> {
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        write(&mut transaction, &[(region.changed_at, Entry::Region(Box::new(region.clone())))]).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+impl Reader {
+    /// The whole journal, in order.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn journal(&self) -> Result<Vec<JournalEntry>, Error> {
+        sqlx::query!(
+            r#"SELECT after_message, what, device_id AS "device_id: Uuid", friend_id AS "friend_id: Uuid",
+                      region_id AS "region_id: Uuid", body
+               FROM journal ORDER BY after_message, id"#
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(|row| {
+            let wrong =
+                || Error::Inconsistent { table: "journal", why: format!("{} without its own", row.what) };
+            let body = row.body.as_deref().ok_or_else(wrong);
+            let entry = match row.what.as_str() {
+                "settings" => Entry::Settings(body?.to_owned()),
+                "device" => Entry::Device(DeviceId::new(row.device_id.ok_or_else(wrong)?)),
+                "key" => Entry::Key(DeviceId::new(row.device_id.ok_or_else(wrong)?)),
+                "key gone" => Entry::KeyGone(DeviceId::new(row.device_id.ok_or_else(wrong)?)),
+                "device gone" => Entry::DeviceGone(FriendId::new(row.friend_id.ok_or_else(wrong)?)),
+                "region" => Entry::Region(Box::new(rows::json("journal", body?)?)),
+                "region gone" => Entry::RegionGone(RegionId::new(row.region_id.ok_or_else(wrong)?)),
+                other => {
+                    return Err(Error::Inconsistent { table: "journal", why: format!("{other} is unknown") });
+                }
+            };
+            Ok(JournalEntry { after_message: row.after_message, entry })
+        })
+        .collect()
+    }
+}

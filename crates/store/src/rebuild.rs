@@ -1,0 +1,191 @@
+//! A fresh database beside a copy of the live one: what people configured is taken over, what follows from messages is not.
+//!
+//! The copy is attached as `found`, so these statements name tables that the macros cannot know of; every column is taken by name
+//! from the schema itself, so a new one is taken over or compared without a line here.
+
+use crate::{
+    Batch, Error, JournalEntry, Logged, Reader, SealedMessage, Writer, commit,
+    compare::{self, Compared},
+    journal, lines, open,
+};
+use domain::DeviceId;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use std::path::Path;
+use uuid::Uuid;
+
+/// What of a message follows from judging it.
+const JUDGED: [&str; 3] = ["device_id", "verdict", "trouble"];
+
+/// A rebuild at work.
+pub struct Rebuild {
+    writer: Writer,
+    found: Reader,
+    /// The columns of a message that came with it.
+    told: Vec<String>,
+}
+
+impl Rebuild {
+    /// Makes a fresh database at `fresh` from a copy of the live one at `found`, with nothing in it that follows from messages.
+    ///
+    /// # Errors
+    /// When either cannot be read or written.
+    pub async fn begin(found: &Path, fresh: &Path) -> Result<Self, Error> {
+        let (mut copy, reader) = open(found).await?;
+        // Messages of removed devices that are not erased yet are nobody's any more.
+        sqlx::query!("DELETE FROM messages WHERE device_id NOT IN (SELECT id FROM devices)")
+            .execute(&mut copy.connection)
+            .await?;
+        copy.close().await?;
+        let (mut writer, nobody) = open(fresh).await?;
+        nobody.pool.close().await;
+        let connection = &mut writer.connection;
+        sqlx::query("ATTACH DATABASE ?1 AS found")
+            .bind(found.to_string_lossy().into_owned())
+            .execute(&mut *connection)
+            .await?;
+        sqlx::query("PRAGMA foreign_keys = OFF").execute(&mut *connection).await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        for table in compare::tables(&mut transaction).await? {
+            if compare::is_derived(&table) {
+                continue;
+            }
+            let columns = compare::columns(&mut transaction, &table).await?.join(", ");
+            run(&mut transaction, format!("DELETE FROM main.{table}")).await?;
+            let copy = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM found.{table}");
+            run(&mut transaction, copy).await?;
+        }
+        let columns = compare::columns(&mut transaction, "messages").await?;
+        transaction.commit().await?;
+        sqlx::query("PRAGMA foreign_keys = ON").execute(&mut *connection).await?;
+        let told = columns.into_iter().filter(|column| !JUDGED.contains(&column.as_str())).collect();
+        Ok(Self { writer, found: reader, told })
+    }
+
+    /// The raw log after a message.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn log_after(&self, id: i64, limit: u32) -> Result<Vec<Logged>, Error> {
+        self.found.log_after(id, limit).await
+    }
+
+    /// The journal.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn journal(&self) -> Result<Vec<JournalEntry>, Error> {
+        self.found.journal().await
+    }
+
+    /// The live database as it was found.
+    pub fn found(&self) -> &Reader {
+        &self.found
+    }
+
+    /// A device's messages that stayed closed so far, oldest first, after a line of the log.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sealed(
+        &mut self,
+        device: DeviceId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<SealedMessage>, Error> {
+        lines::sealed(&mut self.writer.connection, device, after, limit).await
+    }
+
+    /// Stores what follows from a batch, as [`Writer::commit`] does; `ids` are those of its messages, unless they are read again.
+    ///
+    /// # Errors
+    /// When the database fails; nothing of the batch is stored then.
+    pub async fn commit(&mut self, batch: &mut Batch, ids: &[i64]) -> Result<(), Error> {
+        let mut transaction = self.writer.connection.begin_with("BEGIN IMMEDIATE").await?;
+        for (_, entry) in &batch.journal {
+            journal::take_up(&mut transaction, entry).await?;
+        }
+        commit::insert_fixes(&mut transaction, batch).await?;
+        if batch.again.is_empty() {
+            insert_messages(&mut transaction, &self.told, batch, ids).await?;
+        } else {
+            commit::judge_again(&mut transaction, batch).await?;
+        }
+        commit::insert_conclusions(&mut transaction, batch).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Whether something was left unsaid in the live database, because of a device that is not there any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn was_unsaid(&mut self, new: &crate::NewTransition) -> Result<bool, Error> {
+        let (device, region) = (new.transition.device.uuid(), new.transition.region.uuid());
+        let (kind, at) = (crate::rows::as_word(&new.transition.kind), new.transition.at.as_millis());
+        let found: Option<i64> = sqlx::query_scalar(
+            "SELECT 1 FROM found.unsaid WHERE device_id = ?1 AND region_id = ?2 AND kind = ?3 AND at = ?4",
+        )
+        .bind::<Uuid>(device)
+        .bind::<Uuid>(region)
+        .bind(kind)
+        .bind(at)
+        .fetch_optional(&mut self.writer.connection)
+        .await?;
+        Ok(found.is_some())
+    }
+
+    /// Compares every table that follows from messages, row by row.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn compare(&mut self) -> Result<Vec<Compared>, Error> {
+        compare::all(&mut self.writer.connection).await
+    }
+
+    /// Ends. The fresh database can be used in place of the live one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn finish(mut self) -> Result<(), Error> {
+        let connection = &mut self.writer.connection;
+        let sequences = "UPDATE main.sqlite_sequence SET seq = (SELECT max(f.seq, sqlite_sequence.seq)
+            FROM found.sqlite_sequence f WHERE f.name = sqlite_sequence.name)
+            WHERE name IN (SELECT name FROM found.sqlite_sequence)";
+        run(connection, sequences.to_owned()).await?;
+        run(connection, "DETACH DATABASE found".to_owned()).await?;
+        self.found.pool.close().await;
+        self.writer.close().await
+    }
+}
+
+/// Takes messages over from the live database as they came, with what became of them now.
+async fn insert_messages(
+    connection: &mut SqliteConnection,
+    told: &[String],
+    batch: &Batch,
+    ids: &[i64],
+) -> Result<(), Error> {
+    let hex = |device: DeviceId| device.uuid().simple().to_string();
+    let judged = batch.messages.iter().zip(ids).map(|(message, id)| {
+        json!([id, message.device.map(hex), message.verdict, u8::from(message.trouble)])
+    });
+    // By their full names: `json_each` has a column `id`, too.
+    let columns: Vec<_> = told.iter().map(|column| format!("messages.{column}")).collect();
+    let sql = format!(
+        "INSERT INTO main.messages ({}, {}) SELECT {}, unhex(value ->> 1), value ->> 2, value ->> 3
+         FROM json_each(?1) JOIN found.messages ON messages.id = value ->> 0",
+        told.join(", "),
+        JUDGED.join(", "),
+        columns.join(", ")
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(Value::Array(judged.collect()).to_string())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn run(connection: &mut SqliteConnection, sql: String) -> Result<(), Error> {
+    sqlx::query(AssertSqlSafe(sql)).execute(connection).await?;
+    Ok(())
+}
