@@ -12,6 +12,7 @@ use std::{
     net::{SocketAddr, ToSocketAddrs},
     num::NonZeroU32,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Instead of a file: the certificate in the data directory.
@@ -85,6 +86,12 @@ pub struct Raw {
     /// Whom to credit for the tiles
     #[arg(long, global = true, env = "WHEREABOUTS_TILE_ATTRIBUTION", value_name = "TEXT")]
     tile_attribution: Option<String>,
+    /// Keep the raw log in compressed files there, too
+    #[arg(long, global = true, env = "WHEREABOUTS_ARCHIVE_DIR", value_name = "DIR")]
+    archive_dir: Option<PathBuf>,
+    /// How often archives get what is new, seconds [default: 300]
+    #[arg(long, global = true, env = "WHEREABOUTS_ARCHIVE_EVERY", value_name = "SECONDS")]
+    archive_every: Option<u32>,
     /// Made-up friends move on the map, visible without signing in
     #[arg(long, global = true, env = "WHEREABOUTS_DEMO", num_args = 0..=1, default_missing_value = "true",
           value_parser = clap::builder::BoolishValueParser::new())]
@@ -115,6 +122,10 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Where map tiles come from, and whom to credit.
     pub tiles: Option<(String, String)>,
+    /// Where the raw log is kept in files, too.
+    pub archive_dir: Option<PathBuf>,
+    /// How often archives get what is new.
+    pub archive_every: Duration,
     /// Whether made-up friends are shown to everybody.
     pub demo: bool,
 }
@@ -179,6 +190,8 @@ impl Raw {
             public_url: self.public_url.or(file.public_url),
             tile_url: self.tile_url.or(file.tile_url),
             tile_attribution: self.tile_attribution.or(file.tile_attribution),
+            archive_dir: self.archive_dir.or(file.archive_dir),
+            archive_every: self.archive_every.or(file.archive_every),
             demo: self.demo.or(file.demo),
         })
     }
@@ -265,9 +278,18 @@ impl Raw {
                 .tile_url
                 .map(|url| tile_url(url, self.tile_attribution.unwrap_or_default()))
                 .transpose()?,
+            archive_dir: self.archive_dir,
+            archive_every: archive_every(self.archive_every.unwrap_or(300))?,
             demo: self.demo.unwrap_or(false),
         })
     }
+}
+
+fn archive_every(seconds: u32) -> Result<Duration, Mistake> {
+    if (1..=86_400).contains(&seconds) {
+        return Ok(Duration::from_secs(seconds.into()));
+    }
+    Err(Mistake::new("archive-every", seconds, "write seconds, from 1 to 86400"))
 }
 
 fn words(list: &str) -> Vec<String> {

@@ -38,6 +38,8 @@ pub struct Doors {
     pub broker: Option<Box<dyn Fn() -> usize + Send + Sync>>,
     /// Where the certificate of our own authority is, if there is one.
     pub authority: PathBuf,
+    /// The archives, by name.
+    pub archives: Vec<String>,
 }
 
 /// Puts the web door together.

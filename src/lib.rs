@@ -2,6 +2,7 @@
 //!
 //! [`App::build`] opens everything and returns with the addresses; [`App::run`] works until it is told to stop. Tests use the same two.
 
+pub mod archive;
 pub mod certificate;
 pub mod cli;
 pub mod clock;
@@ -16,6 +17,7 @@ pub mod telemetry;
 
 use anyhow::Context;
 use app::{api::Tiles, ssr::Site};
+use archive::{Archive, Files};
 use axum_server::tls_rustls::RustlsConfig;
 use config::{Config, Mistake};
 use domain::{Role, Viewer};
@@ -58,6 +60,7 @@ pub struct App {
     web: TcpListener,
     tls: Option<RustlsConfig>,
     broker: Option<Broker>,
+    archives: Vec<Archive>,
     upstream: Option<Upstream>,
 }
 
@@ -88,6 +91,7 @@ impl App {
         let signals = Signals::listen().context("cannot listen to signals")?;
         let (service, pipeline, pipeline_done) =
             opening::open(&config.data, config.templates.clone(), &lifecycle).await?;
+        let archives = open_archives(&config)?;
         let broker = open_broker(&config, &service, &lifecycle).await?;
         let (mqtt, mqtts) = (broker.as_ref().and_then(Broker::plain), broker.as_ref().and_then(Broker::tls));
         let site = site(&config, service.clone(), http, mqtt, mqtts);
@@ -114,6 +118,7 @@ impl App {
             web,
             tls,
             broker,
+            archives,
             upstream,
         })
     }
@@ -123,11 +128,24 @@ impl App {
     /// # Errors
     /// When the pipeline did not end well.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
-        let Self { config, site, running, lifecycle, signals, service, web, tls, broker, upstream, .. } =
-            self;
+        let Self {
+            config,
+            site,
+            running,
+            lifecycle,
+            signals,
+            service,
+            web,
+            tls,
+            broker,
+            archives,
+            upstream,
+            ..
+        } = self;
         let doors = http::Doors {
             broker: broker.as_ref().map(|broker| Box::new(broker.connections()) as Box<_>),
             authority: certificate::Files::below(&config.data).authority,
+            archives: archives.iter().map(|archive| archive.name().to_owned()).collect(),
         };
         let router = http::router(site, doors).into_make_service_with_connect_info::<SocketAddr>();
         let handle = axum_server::Handle::new();
@@ -143,6 +161,13 @@ impl App {
             let (service, stop) = (service.clone(), stopping.clone());
             lifecycle.spawn("bridge", async move {
                 subscriber::run(upstream, service, stop).await;
+                Ok(())
+            });
+        }
+        for archive in archives {
+            let (service, every, stop) = (service.clone(), config.archive_every, stopping.clone());
+            lifecycle.spawn("archive", async move {
+                archive.run(service, every, stop).await;
                 Ok(())
             });
         }
@@ -192,6 +217,18 @@ fn site(
 fn public_url(config: &Config, http: SocketAddr) -> String {
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{http}"))
+}
+
+fn open_archives(config: &Config) -> anyhow::Result<Vec<Archive>> {
+    let mut archives = Vec::new();
+    if let Some(directory) = &config.archive_dir {
+        let wrong = |why: std::io::Error| {
+            let right = format!("it must be a directory we can write: {why}");
+            Mistake::new("archive-dir", directory.display(), right)
+        };
+        archives.push(Archive::Files(Files::open(directory).map_err(wrong)?));
+    }
+    Ok(archives)
 }
 
 async fn open_broker(

@@ -8,7 +8,11 @@ use axum::{
 };
 use domain::Scope;
 use prometheus_client::{
-    encoding::text::encode, metrics::counter::ConstCounter, metrics::gauge::ConstGauge, registry::Registry,
+    encoding::text::encode,
+    metrics::counter::ConstCounter,
+    metrics::family::Family,
+    metrics::gauge::{ConstGauge, Gauge},
+    registry::Registry,
 };
 use std::net::SocketAddr;
 
@@ -50,6 +54,13 @@ pub(super) async fn scrape(
     for (name, help, value) in gauges {
         registry.register(name, help, ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)));
     }
+    let waiting = Family::<[(&str, String); 1], Gauge>::default();
+    for name in &web.doors.archives {
+        let count = web.site.service.archive_waiting(name).await?;
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        waiting.get_or_create(&[("archive", name.clone())]).set(count);
+    }
+    registry.register("archive_waiting", "Messages an archive has not got yet", waiting);
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|_only_out_of_memory| Problem::internal("metrics"))?;
     Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests start their own tasks")]
 
 mod api;
+mod archive;
 mod bridge;
 mod cli;
 mod conformance;

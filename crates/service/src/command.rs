@@ -114,6 +114,13 @@ pub(crate) enum Command {
     TryOut {
         reply: Reply<()>,
     },
+    /// An archive has confirmed everything up to and with this message.
+    Archived {
+        name: String,
+        up_to: i64,
+        at: Timestamp,
+        reply: Reply<()>,
+    },
     BackUp {
         to: PathBuf,
         reply: Reply<()>,

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod archive;
 mod board;
 mod command;
 mod demo;
@@ -25,6 +26,7 @@ mod secret;
 mod translate;
 
 pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, Token, TokenScope};
+pub use archive::ArchivedMessage;
 pub use domain::Door;
 pub use error::Error;
 pub use inbound::{DeviceAccount, Inbound, Principal, Receipt, Refusal};

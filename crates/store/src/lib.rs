@@ -6,6 +6,7 @@
 //! To add a query: write it with `query!` in the file of its noun, then `make sqlx`, and commit what changed in `.sqlx/`.
 #![forbid(unsafe_code)]
 
+mod archives;
 mod batch;
 mod cards;
 mod commit;
@@ -26,6 +27,7 @@ mod rows;
 mod sessions;
 mod transitions;
 
+pub use archives::ArchiveRow;
 pub use batch::{
     Batch, Claim, DeviceState, NewCard, NewFix, NewMessage, NewTransition, PhoneWaypoint, Retained, Unsaid,
 };

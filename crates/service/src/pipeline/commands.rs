@@ -93,6 +93,9 @@ impl Pipeline {
             Command::RemoveRegion { region, reply } => reply.send(self.remove_region(region).await).is_ok(),
             Command::Refresh { reply } => reply.send(self.take_up().await).is_ok(),
             Command::TryOut { reply } => reply.send(self.writer.try_out().await.map_err(Error::from)).is_ok(),
+            Command::Archived { name, up_to, at, reply } => {
+                reply.send(self.writer.shipped(&name, up_to, at).await.map_err(Error::from)).is_ok()
+            }
             Command::BackUp { to, reply } => {
                 reply.send(self.writer.back_up(&to).await.map_err(Error::from)).is_ok()
             }
