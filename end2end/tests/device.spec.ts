@@ -51,7 +51,8 @@ test('the mode is set and the status explained, worst first', async ({ ann, phon
 });
 
 test('an order that waits is taken back', async ({ ann, phone }) => {
-  await phone('tom');
+  // Signed in, so that the server knows the device at once; not listening.
+  await (await phone('tom')).connect();
   await visit(ann, '/friends/tom/phone');
   await ann.getByRole('button', { name: 'Ask for its regions' }).click();
   await ann.getByRole('button', { name: 'Take back: Its regions' }).click();
@@ -115,8 +116,8 @@ test('what was sealed is read as soon as there is a key, and the key is never sh
 
 test('a device is seen by its owner and by admins alone', async ({ ann, guard, person, phone }) => {
   guard.allow(/status of 40[34]/);
-  await phone('tom');
-  await phone('bob', 'tablet');
+  await (await phone('tom')).connect();
+  await (await phone('bob', 'tablet')).connect();
   const bob = await person('bob', 'friend');
   await visit(bob, '/friends');
   await expect(bob.getByRole('link', { name: 'tablet' })).toBeVisible();
