@@ -134,6 +134,23 @@ async fn a_phone_in_http_mode_hears_of_its_friends_and_of_nobody_else() {
 }
 
 #[tokio::test]
+async fn the_set_up_link_has_the_letters_by_which_friends_know_the_phone() {
+    let home = Home::new();
+    let made = home.command_ok(&["device", "add", "ann", "phone"], "").await;
+    let ann = Credentials::read(&made);
+    let anton = home.device("anton", "phone", &[]).await;
+    let link = made.lines().find_map(|line| line.strip_prefix("link: ")).expect("there is a link");
+    let (_, inline) = link.split_once("inline=").expect("it holds the settings");
+    let inline = inline.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
+    let settings: Value =
+        serde_json::from_slice(&BASE64_STANDARD.decode(inline).expect("is base64")).expect("is JSON");
+    let server = home.serve().await;
+    App::new(&server, &ann).post(location(now_s(), 48.1, 16.1)).await;
+    let heard = App::new(&server, &anton).post(location(now_s(), 48.2, 16.2)).await;
+    assert_eq!(heard[0]["tid"], settings["tid"]);
+}
+
+#[tokio::test]
 async fn a_card_is_sent_when_it_changed_and_its_picture_is_made_anew() {
     let home = Home::new();
     let (ann, ben) = (home.device("ann", "phone", &[]).await, home.device("ben", "phone", &[]).await);

@@ -54,7 +54,7 @@ pub fn card(site: &Site, setup: Setup) -> PhoneCard {
 /// The set-up document of OwnTracks: MQTT where the server has a door for it, else HTTP.
 /// Keys as in the booklet, "Remote configuration".
 fn document(site: &Site, setup: &Setup, url: &str) -> Value {
-    let initials = domain::Name::new(&setup.friend).map(|name| name.initials()).unwrap_or_default();
+    let tid = site.service.tid_of(setup.device).unwrap_or_default();
     let mut document = json!({
         "_type": "configuration",
         "auth": true,
@@ -62,7 +62,7 @@ fn document(site: &Site, setup: &Setup, url: &str) -> Value {
         "username": setup.username,
         "password": setup.password,
         "deviceId": setup.name,
-        "tid": initials,
+        "tid": tid,
         "cmd": true,
         "extendedData": true,
         "monitoring": 1,

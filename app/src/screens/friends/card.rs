@@ -95,7 +95,7 @@ pub fn CardForm(
                     <p class="hint">{if pictured { "This is the picture now." } else { "There is no picture yet." }}</p>
                 </div>
                 <Field name="name" label="Shown name" form="card" value=name may_be_empty=true told autocomplete="nickname" />
-                <p class="hint">"Empty: by the name " <b>{own}</b> ", which stays the own name, and is shown beside another."</p>
+                <p class="hint">"Left empty, friends read " <b>{own}</b> ". That name stays, and stands beside any other."</p>
                 <Field
                     name="face"
                     label="Picture"

@@ -75,6 +75,13 @@ impl Service {
         })
     }
 
+    /// The two letters by which phones know the owner of a device.
+    pub fn tid_of(&self, device: DeviceId) -> Option<String> {
+        let board = self.shared.board();
+        let owner = board.devices.get(&device)?.device.friend;
+        board.friends.get(&owner)?.tid.clone()
+    }
+
     /// Says what a device's payloads are encrypted with; what could not be opened before is read again.
     ///
     /// # Errors
