@@ -1,13 +1,11 @@
 //! A disk that does not take what it is given, under a server that is at work: it neither lies nor stops, and goes on by itself.
 
-use crate::support::{BESIDES, Choir, Credentials, DiskKind, Home, Server, Transport, circle, eventually};
+use crate::support::{
+    BESIDES, Choir, Credentials, DiskKind, Home, Server, Transport, circle, eventually, silence,
+};
 use rumqttc::QoS;
 use sqlx::Connection;
-use std::time::Duration;
 use tokio::sync::watch;
-
-/// Longer than anybody sends something, if it could.
-const A_WHILE: Duration = Duration::from_millis(300);
 
 /// What the doors say while the database does not write.
 async fn assert_trouble(server: &Server, ann: &Credentials, token: &str) {
@@ -26,16 +24,6 @@ async fn assert_trouble(server: &Server, ann: &Credentials, token: &str) {
     drawing.send().await.assert_problem(503, None);
     assert_eq!(server.get("/healthz").send().await.status, 200, "it lives");
     assert_eq!(server.items("/api/v1/friends", token).await.len(), 5, "and it knows what it knew");
-}
-
-/// Waits until nobody is acknowledged any more.
-async fn silence(choir: &Choir) {
-    eventually("nothing is acknowledged", async || {
-        let before = choir.total();
-        tokio::time::sleep(A_WHILE).await;
-        (choir.total() == before).then_some(())
-    })
-    .await;
 }
 
 /// Three phones that publish, and one more device to ask with.
@@ -115,4 +103,29 @@ async fn it_ends_on_request_although_the_database_is_locked() {
     lock.rollback().await.expect("is given back");
     let missing = choir.look(other, "after the end").await;
     assert_eq!(missing, 0);
+}
+
+#[tokio::test]
+async fn a_slow_disk_is_waited_for_and_loses_nothing() {
+    let home = Home::new();
+    let (mut voices, ann, token) = friends(&home).await;
+    voices.push((ann, Transport::Http));
+    let server = home.serve_on_a_slow_disk().await;
+    let doors = [server.broker(), server.broker(), server.broker(), server.http];
+    let (open, doors): (Vec<_>, Vec<_>) = doors.into_iter().map(|door| watch::channel(Some(door))).unzip();
+    let mut choir = Choir::of(voices.into_iter().zip(doors));
+    choir.reaches(100).await;
+    assert_eq!(server.get("/readyz").send().await.status, 200, "slow is not broken");
+    assert_eq!(server.items("/api/v1/friends", &token).await.len(), 5, "and reading goes on");
+    // In the middle of a commit, most likely.
+    server.kill();
+    let copy = home.copied_database(&home.path("data")).await;
+    assert_eq!(choir.look(copy, "after it was killed").await, 0);
+    let server = home.serve_on_a_slow_disk().await;
+    for (open, door) in open.iter().zip([server.broker(), server.broker(), server.broker(), server.http]) {
+        open.send_replace(Some(door));
+    }
+    choir.reaches(choir.total() + 100).await;
+    assert_eq!(server.stop().await.code(), Some(0));
+    assert_eq!(choir.look(home.database().await, "after it ended").await, 0);
 }

@@ -20,6 +20,7 @@ mod live;
 mod mistakes;
 mod mqtt;
 mod mqtt5;
+mod network;
 mod phones;
 mod publish;
 mod rebuild;

@@ -21,13 +21,13 @@ pub(crate) use phone::Phone;
 pub(crate) use phone5::Phone5;
 pub(crate) use process::{Credentials, Home, Server};
 pub(crate) use proxy::Proxy;
-pub(crate) use sender::{BESIDES, Choir, Transport};
+pub(crate) use sender::{BESIDES, Choir, Transport, silence};
 
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How long anything may take before a test gives up. Generous, because the machine may be busy.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The password of everybody who signs in.
 pub(crate) const PASSWORD: &str = "correct horse battery";

@@ -72,14 +72,14 @@ impl Service {
         demo: bool,
     ) -> Result<Friend, Error> {
         let now = self.shared.now();
-        Ok(Friend { id: FriendId::new(id::new(now)?), group, name, role, demo, added_at: now })
+        Ok(Friend { id: FriendId::new(id::new(now)), group, name, role, demo, added_at: now })
     }
 
     /// The group a viewer adds to: the one of that name, else their own, else the first.
     pub(crate) async fn group_for(&self, by: &Viewer, name: Option<&str>) -> Result<GroupId, Error> {
         if let Some(name) = name {
             let name = Name::topic_level(name).map_err(Error::name("group"))?;
-            let new = GroupId::new(id::new(self.shared.now())?);
+            let new = GroupId::new(id::new(self.shared.now()));
             return self.command(|reply| Command::PutGroup { id: new, name, reply }).await;
         }
         match by {

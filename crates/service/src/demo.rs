@@ -121,7 +121,7 @@ impl Service {
                 .map_err(|why| Error::invalid("radius", why.to_string()))?;
             let draft = RegionDraft { name: place.name.into(), area: Area::Circle(area) };
             let name = Name::new(&draft.name).map_err(Error::name("name"))?;
-            let id = RegionId::new(id::new(now)?);
+            let id = RegionId::new(id::new(now));
             let region = Region {
                 id,
                 group,

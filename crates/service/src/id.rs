@@ -1,18 +1,19 @@
 //! New identifiers: UUIDs of version 7, from the clock's time and the machine's randomness.
 
-use crate::{Error, secret};
 use domain::{GroupId, RegionId, Timestamp};
 use sha2::{Digest, Sha256};
-use uuid::{Builder, Uuid};
+use std::sync::{LazyLock, Mutex};
+use uuid::{Builder, ContextV7, Uuid};
 
-/// A new identifier in the order of time.
-///
-/// # Errors
-/// When the machine has no randomness to give.
-pub(crate) fn new(now: Timestamp) -> Result<Uuid, Error> {
+/// Counts what is made within one millisecond.
+static CONTEXT: LazyLock<Mutex<ContextV7>> = LazyLock::new(|| Mutex::new(ContextV7::new()));
+
+/// A new identifier. Those that one process makes are in the order in which they were made, also within a millisecond, and also
+/// when the clock steps back.
+pub(crate) fn new(now: Timestamp) -> Uuid {
     let millis = u64::try_from(now.as_millis()).unwrap_or_default();
-    let random = secret::bytes::<10>()?;
-    Ok(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    let nanos = u32::try_from(millis % 1000 * 1_000_000).unwrap_or_default();
+    Uuid::new_v7(uuid::Timestamp::from_unix(&*CONTEXT, millis / 1000, nanos))
 }
 
 /// The identifier of a place that only a group's phones know, by the name they give it: always the same for the same name.

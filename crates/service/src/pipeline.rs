@@ -73,7 +73,11 @@ impl Pipeline {
                 // First, so that it has its turn however much comes in.
                 _ = look.tick() => {
                     self.look().await;
-                    self.erase().await;
+                    if !self.gave_up {
+                        self.erase().await;
+                    }
+                    // However long that took, the requests have their turn now.
+                    look.reset();
                 }
                 count = self.requests.recv_many(&mut taken, LARGEST_BATCH) => {
                     if count == 0 {

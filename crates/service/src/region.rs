@@ -30,7 +30,7 @@ impl Service {
         let region = match region {
             Some(id) => Region { name, area: draft.area, changed_at, ..self.known_region(by, id)? },
             None => Region {
-                id: RegionId::new(id::new(changed_at)?),
+                id: RegionId::new(id::new(changed_at)),
                 group: self.group_for(by, None).await?,
                 name,
                 area: draft.area,

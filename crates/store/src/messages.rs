@@ -49,13 +49,14 @@ impl Writer {
     /// # Errors
     /// When the database fails; the step is done again then.
     pub async fn erase_some(&mut self) -> Result<bool, Error> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        // Outside the transaction: nearly always there is nothing to do, and nobody should wait for a lock to learn that.
         let Some(before) = sqlx::query_scalar!(r#"SELECT max(before) AS "before: i64" FROM erasures"#)
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut self.connection)
             .await?
         else {
             return Ok(false);
         };
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let from = before - ERASED_AT_ONCE;
         sqlx::query!(
             "DELETE FROM messages

@@ -1,5 +1,6 @@
 //! A disk that can be full, without any rights: a small file system in memory where the system lets us mount one, or a limit on how
 //! large a file may become, which works everywhere. The server meets the first as "no space left", the second as "file too large".
+//! And a slow one: each time the server asks that something be on the disk for good, it waits.
 
 use super::{Home, Server, process::Guarded};
 use std::{
@@ -59,6 +60,31 @@ impl Home {
             Kind::Limited => self.path("data"),
         };
         (self.ready(Guarded(child)).await, SmallDisk { kind, server, data })
+    }
+}
+
+/// What a slow disk does to the two calls that wait for it: a fifth of a second, as a worn memory card at work.
+const SLOW: &str = "
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <unistd.h>
+int fsync(int file) { usleep(200000); return ((int (*)(int))dlsym(RTLD_NEXT, \"fsync\"))(file); }
+int fdatasync(int file) { usleep(200000); return ((int (*)(int))dlsym(RTLD_NEXT, \"fdatasync\"))(file); }
+";
+
+impl Home {
+    /// Starts a server whose disk takes its time. The compiler is there: the server needed it, too.
+    pub(crate) async fn serve_on_a_slow_disk(&self) -> Server {
+        let (source, library) = (self.text("slow.c"), self.text("slow.so"));
+        std::fs::write(&source, SLOW).expect("can be written");
+        let built = Command::new("cc").args(["-shared", "-fPIC", "-o", &library, &source, "-ldl"]).status();
+        assert!(built.is_ok_and(|status| status.success()), "there is a C compiler");
+        let mut command = Command::new("env");
+        command.arg(format!("LD_PRELOAD={library}"));
+        let server = self.ready(Guarded(self.spawn_by(command, "server", &Self::arguments(&[])))).await;
+        let loaded = std::fs::read_to_string(format!("/proc/{}/maps", server.pid())).expect("it lives");
+        assert!(loaded.contains(&library), "its disk is slow");
+        server
     }
 }
 

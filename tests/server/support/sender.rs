@@ -4,7 +4,7 @@
 //! It sends in order and takes acknowledgements in order, so that everything before the first that is not acknowledged must be stored.
 //! It stops when its door closes, once everything it has under way is acknowledged; or at once when its connection ends.
 
-use super::{Credentials, DEADLINE, Phone, location};
+use super::{Credentials, DEADLINE, Phone, eventually, location};
 use axum::body::{Body, to_bytes};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
@@ -29,6 +29,8 @@ const WINDOW: i64 = 8;
 const FILLING: i64 = 3000;
 /// A message that is not a sender's, for whoever wants to post something beside them.
 pub(crate) const BESIDES: &[u8] = b"{}";
+/// Longer than anybody sends something, if it could.
+const A_WHILE: Duration = Duration::from_millis(300);
 /// The pause before a connection that failed is tried again.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -139,6 +141,16 @@ impl Drop for Sender {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// Waits until nobody is acknowledged any more.
+pub(crate) async fn silence(choir: &Choir) {
+    eventually("nothing is acknowledged", async || {
+        let before = choir.total();
+        tokio::time::sleep(A_WHILE).await;
+        (choir.total() == before).then_some(())
+    })
+    .await;
 }
 
 /// What sender `who` says at its `number`th time.

@@ -95,7 +95,7 @@ impl Service {
             .map(|known| known.device.clone());
         let device = match known {
             Some(known) => known,
-            None => Device { id: DeviceId::new(id::new(now)?), friend: friend.id, name },
+            None => Device { id: DeviceId::new(id::new(now)), friend: friend.id, name },
         };
         let (id, credential, put) = (device.id, secret::hash(&password), device);
         self.command(|reply| Command::PutDevice { device: put, credential, added_at: now, reply }).await?;

@@ -86,7 +86,7 @@ impl Service {
         };
         let token = format!("wa_{}", secret::random()?);
         let made_at = self.shared.now();
-        let (id, hash) = (TokenId::new(id::new(made_at)?), secret::hash(&token));
+        let (id, hash) = (TokenId::new(id::new(made_at)), secret::hash(&token));
         self.command(|reply| Command::AddToken { id, name, hash, scope, friend, made_at, reply }).await?;
         Ok(token)
     }

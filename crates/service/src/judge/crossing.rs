@@ -45,7 +45,7 @@ impl Bench<'_> {
         let said =
             EvidenceNote { at, source: Source::Claim, accuracy_m: said.accuracy_m, edge_distance_m: None };
         let transition = Transition {
-            id: TransitionId::new(id::new(received_at)?),
+            id: TransitionId::new(id::new(received_at)),
             friend: reporter.device.friend,
             device: reporter.device.id,
             region: id::of_phone_place(reporter.group, &description),
@@ -83,7 +83,7 @@ impl Bench<'_> {
                 self.batch.unsaid.push(store::Unsaid { device, region, kind, at });
                 continue;
             }
-            let id = TransitionId::new(id::new(learnt_at)?);
+            let id = TransitionId::new(id::new(learnt_at));
             let transition = Transition {
                 id,
                 friend: reporter.device.friend,

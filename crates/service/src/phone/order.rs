@@ -72,7 +72,7 @@ impl Service {
         }
         let waits = if errand == Errand::Report { REPORT_WAITS_MS } else { OTHERS_WAIT_MS };
         let order = Order {
-            id: OrderId::new(id::new(made_at)?),
+            id: OrderId::new(id::new(made_at)),
             device,
             errand,
             made_at,

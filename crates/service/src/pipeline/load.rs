@@ -20,7 +20,7 @@ impl Pipeline {
         let reader = self.shared.reader.clone();
         if reader.groups().await?.is_empty() {
             let name = Name::new("Friends").map_err(Error::name("group"))?;
-            self.writer.add_group(GroupId::new(crate::id::new(self.shared.now())?), &name).await?;
+            self.writer.add_group(GroupId::new(crate::id::new(self.shared.now())), &name).await?;
         }
         let mut board = Board::default();
         board.seqs.extend(reader.groups().await?);

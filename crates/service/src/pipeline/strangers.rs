@@ -78,13 +78,13 @@ impl Pipeline {
             friend
         } else {
             let group = self.group_of_stranger(group.as_ref()).await?;
-            let id = FriendId::new(id::new(now)?);
+            let id = FriendId::new(id::new(now));
             let friend = Friend { id, group, name: user.clone(), role: None, demo: false, added_at: now };
             self.writer.add_friend(store::NewFriend { friend: &friend, password_hash: None }).await?;
             met.insert(user.key(), friend.clone());
             friend
         };
-        let device = Device { id: DeviceId::new(id::new(now)?), friend: friend.id, name: device.clone() };
+        let device = Device { id: DeviceId::new(id::new(now)), friend: friend.id, name: device.clone() };
         let unknown_password = secret::hash(&secret::random()?);
         let new = store::NewDevice { device: &device, credential_hash: &unknown_password, added_at: now };
         Ok(self.writer.put_device(new).await?)
@@ -97,7 +97,7 @@ impl Pipeline {
         if let Some(known) = self.shared.reader.group_named(name.as_str()).await? {
             return Ok(known);
         }
-        let id = GroupId::new(id::new(self.shared.now())?);
+        let id = GroupId::new(id::new(self.shared.now()));
         self.writer.add_group(id, name).await?;
         Ok(id)
     }
