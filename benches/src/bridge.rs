@@ -29,11 +29,13 @@ pub(crate) fn measure(bench: &Bench) -> Result<Vec<Row>> {
         let directory = bench.directory(&format!("bridge-{in_flight}"))?;
         process::copy(&seed, &directory)?;
         let limit = null(bench, in_flight)?;
-        let rate = ours(bench, &directory, in_flight)?;
+        let (rate, cpu_us) = ours(bench, &directory, in_flight)?;
         let row = Row::told(format!("committed messages/s through Mosquitto{kind}"), format!("{rate:.0}/s"))
             .beside(format!("null subscriber {limit:.0}/s"), rate / limit);
         let is_met = rate / limit >= 0.6;
         rows.push(if kind.is_empty() { row.goal("2", "≥ 0.60", is_met) } else { row });
+        let cpu = Row::told(format!("CPU of the server for such a message{kind}"), format!("{cpu_us:.0} µs"));
+        rows.push(cpu.goal("4", "≤ 50 µs", cpu_us <= 50.0));
     }
     Ok(rows)
 }
@@ -59,8 +61,8 @@ fn null(bench: &Bench, in_flight: u32) -> Result<f64> {
     Ok(f64::from(TOTAL) / started.elapsed().as_secs_f64())
 }
 
-/// Messages a second that are committed.
-fn ours(bench: &Bench, data: &std::path::Path, in_flight: u32) -> Result<f64> {
+/// Messages a second that are committed, and the microseconds of CPU that one takes.
+fn ours(bench: &Bench, data: &std::path::Path, in_flight: u32) -> Result<(f64, f64)> {
     let (_mosquitto, broker) = process::mosquitto(data, in_flight)?;
     let server = Server::start(bench, data, &["--mqtt-url", &format!("mqtt://{broker}")])?;
     // Subscribed once a first message comes through.
@@ -74,7 +76,7 @@ fn ours(bench: &Bench, data: &std::path::Path, in_flight: u32) -> Result<f64> {
         std::thread::sleep(GLANCE);
     }
     std::thread::sleep(GLANCE * 10);
-    let before = server.committed()?;
+    let (before, busy_before_s) = (server.committed()?, server.process.cpu_s()?);
     let started = runtime()?.block_on(publish(broker))?;
     let deadline = Instant::now() + PATIENCE;
     while server.committed()? < before + TOTAL {
@@ -82,8 +84,9 @@ fn ours(bench: &Bench, data: &std::path::Path, in_flight: u32) -> Result<f64> {
         std::thread::sleep(GLANCE);
     }
     let rate = f64::from(TOTAL) / started.elapsed().as_secs_f64();
+    let cpu_us = (server.process.cpu_s()? - busy_before_s) / f64::from(TOTAL) * 1e6;
     server.stop()?;
-    Ok(rate)
+    Ok((rate, cpu_us))
 }
 
 /// Every phone publishes its share. Returns when they began.

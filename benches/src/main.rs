@@ -5,10 +5,13 @@
 //! | `disk` | how often this disk can make an append durable |
 //! | `commit` | the store alone, and SQLite alone, with the rows that the server writes |
 //! | `ingest` | phones → embedded broker → committed: a thousand phones, and one; CPU, memory and disk for it |
+//! | `http` | phones in HTTP mode → committed |
 //! | `bridge` | the same through Mosquitto, beside Mosquitto with nobody behind it |
 //! | `outage` | Mosquitto restarts: how soon the first point is stored; phones that send more than the disk takes: the memory for it |
 //! | `viewers` | phone → frame, at 500 sockets |
 //! | `browser` | phone → page, in Chromium; and what the page weighs |
+//! | `decode` | reading one payload, by itself |
+//! | `history` | a million fixes stored, then ten: start, start after a kill, memory and rate; by name only, it takes minutes and 6 GB |
 //!
 //! The server is the program that was built, on a fresh directory and free ports of the loopback interface; all load comes from here,
 //! on the same machine. Nothing is left behind.
@@ -22,7 +25,10 @@ mod bridge;
 mod browser;
 mod commit;
 mod crowd;
+mod decode;
 mod disk;
+mod history;
+mod http;
 mod ingest;
 mod latency;
 mod mqtt;
@@ -42,13 +48,19 @@ type Measure = (&'static str, fn(&Bench) -> Result<Vec<Row>>);
 /// In this order: the limits first, for the others to be compared with.
 const MEASURES: &[Measure] = &[
     ("disk", disk::measure),
+    ("decode", decode::measure),
     ("commit", commit::measure),
     ("ingest", ingest::measure),
+    ("http", http::measure),
     ("bridge", bridge::measure),
     ("outage", outage::measure),
     ("viewers", viewers::measure),
     ("browser", browser::measure),
+    (HISTORY, history::measure),
 ];
+
+/// Is done only when asked for.
+const HISTORY: &str = "history";
 
 /// What all measures need.
 struct Bench {
@@ -73,7 +85,7 @@ fn main() -> Result<()> {
     let started = Instant::now();
     let mut table = Table::default();
     for (name, measure) in MEASURES {
-        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+        if (wanted.is_empty() && *name != HISTORY) || wanted.iter().any(|wanted| wanted == name) {
             let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
             let load = load.split(' ').next().unwrap_or("?");
             println!("bench: {name} … (load of the machine before: {load})");

@@ -1,6 +1,9 @@
 //! Who is behind which session of the broker.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
 
 use domain::DeviceId;
 use rmqtt::types::{ClientId, DashMap, Id, UserName};
@@ -47,55 +50,62 @@ impl Account {
 /// friend cannot take it over by claiming its client id, because the user name goes with a password. An entry outlives the
 /// connection, since a persistent session goes on collecting messages; it ends with the session.
 #[derive(Clone, Default)]
-pub(super) struct Accounts(Arc<DashMap<(UserName, ClientId), Holder>>);
+pub(super) struct Accounts {
+    holders: Arc<DashMap<(UserName, ClientId), Holder>>,
+    /// Connections so far: two may begin in the same millisecond.
+    count: Arc<AtomicU64>,
+}
 
 /// Who holds a session, and since which connection.
 struct Holder {
     account: Account,
     /// Of its newest connection.
     id: Id,
+    /// Which connection that was, counted from the start of the broker.
+    number: u64,
 }
 
 impl Accounts {
     /// Whose session `id` is.
     pub(super) fn of(&self, id: &Id) -> Option<Account> {
-        self.0.get(&key(id)?).map(|holder| holder.account.clone())
+        self.holders.get(&key(id)?).map(|holder| holder.account.clone())
     }
 
     /// This connection has proved to be theirs.
     pub(super) fn remember(&self, id: &Id, account: Account) {
         if let Some(key) = key(id) {
-            self.0.insert(key, Holder { account, id: id.clone() });
+            let number = self.count.fetch_add(1, Relaxed);
+            self.holders.insert(key, Holder { account, id: id.clone(), number });
         }
     }
 
     /// The session of this connection has ended, unless a newer connection has taken it over.
     pub(super) fn release(&self, id: &Id) {
         if let Some(key) = key(id) {
-            self.0.remove_if(&key, |_, holder| holder.id.create_time <= id.create_time);
+            self.holders.remove_if(&key, |_, holder| holder.id == *id);
         }
     }
 
     /// The sessions of a device but for the `most` newest, of which the one of `id` is one. Oldest first.
     pub(super) fn surplus(&self, device: DeviceId, most: usize, id: &Id) -> Vec<Id> {
         let this = key(id);
-        let mut others: Vec<Id> = self
-            .0
+        let mut others: Vec<(u64, Id)> = self
+            .holders
             .iter()
             .filter(|entry| {
                 entry.value().account.device() == Some(device) && Some(entry.key()) != this.as_ref()
             })
-            .map(|entry| entry.value().id.clone())
+            .map(|entry| (entry.value().number, entry.value().id.clone()))
             .collect();
-        others.sort_by_key(|id| id.create_time);
+        others.sort_by_key(|(number, _)| *number);
         others.truncate((others.len() + 1).saturating_sub(most));
-        others
+        others.into_iter().map(|(_, id)| id).collect()
     }
 
     /// Keeps only some; the sessions of the others may neither publish nor receive from now on. Returns how many were not kept.
     pub(super) fn keep(&self, wanted: impl Fn(&Account) -> bool) -> usize {
         let mut forgotten = 0;
-        self.0.retain(|_, holder| {
+        self.holders.retain(|_, holder| {
             let keeps = wanted(&holder.account);
             forgotten += usize::from(!keeps);
             keeps

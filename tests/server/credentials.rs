@@ -3,11 +3,6 @@
 use crate::support::{Credentials, Home, Phone, Phone5, Server, eventually, location, now_s};
 use rumqttc::v5::mqttbytes::v5::PublishProperties;
 
-/// Waits until a phone has lost its connection.
-async fn cut_off(phone: &mut Phone) {
-    while phone.try_publish("owntracks/nobody/x", b"are you there?", false).await.is_ok() {}
-}
-
 async fn is_let_in(server: &Server, credentials: &Credentials) -> bool {
     Phone::connect_with(Phone::options(server.broker(), credentials), &credentials.topic).await.is_ok()
 }
@@ -40,7 +35,7 @@ async fn a_new_password_ends_the_sessions_of_the_old_one() {
         [Phone::connect(server.broker(), &ben).await, Phone::connect(server.broker(), &tablet).await];
     // At the terminal, that is in another process; nobody asks the server anything.
     let new = home.device("ann", "phone", &[]).await;
-    cut_off(&mut phone).await;
+    phone.cut_off().await;
     assert!(!is_let_in(&server, &old).await, "the old password is worth nothing");
     let mut phone = Phone::connect(server.broker(), &new).await;
     phone.publish("", location(now_s(), 48.3, 16.37)).await;

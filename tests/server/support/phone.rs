@@ -1,6 +1,6 @@
 //! A phone: an MQTT client that waits for its acknowledgements.
 
-use super::{Credentials, DEADLINE};
+use super::{Credentials, DEADLINE, eventually};
 use rumqttc::{
     AsyncClient, ConnectionError, Event, MqttOptions, Outgoing, Packet, Publish, QoS, SubscribeReasonCode,
 };
@@ -139,6 +139,14 @@ impl Phone {
                 self.received.push_back(publish);
             }
         }
+    }
+
+    /// Waits until the connection has been ended by the other side.
+    pub(crate) async fn cut_off(&mut self) {
+        eventually("the connection is cut", async || {
+            self.try_publish("owntracks/nobody/x", b"are you there?", false).await.err()
+        })
+        .await;
     }
 
     /// Says goodbye.
