@@ -70,7 +70,9 @@ async fn inside() {
         network("up");
     }
     choir.reaches(choir.total() + 60).await;
-    drop(open);
+    for open in open {
+        open.send_replace(None);
+    }
     eventually("everything that was acknowledged is there", async || {
         (choir.look(home.database().await, "after the network was away").await == 0).then_some(())
     })
