@@ -11,6 +11,7 @@ mod me;
 mod messages;
 mod regions;
 mod report;
+mod sensors;
 mod session;
 mod transitions;
 
@@ -23,6 +24,7 @@ pub use me::*;
 pub use messages::*;
 pub use regions::*;
 pub use report::*;
+pub use sensors::*;
 pub use session::*;
 pub use transitions::*;
 

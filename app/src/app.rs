@@ -2,8 +2,8 @@
 
 use crate::{
     screens::{
-        Admin, DevicePage, Frame, FriendCard, Friends, History, LiveMap, NotFound, Regions, SetUp, Settings,
-        SignIn, provide_start,
+        Admin, DevicePage, Frame, FriendCard, Friends, History, LiveMap, NotFound, Regions, SensorPage,
+        Sensors, SetUp, Settings, SignIn, provide_start,
     },
     state::provide_live,
     ui::provide_clock,
@@ -39,6 +39,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/friends") view=Friends ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/card") view=FriendCard ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/:device") view=DevicePage ssr=SsrMode::Async />
+                    <Route path=path!("/sensors") view=Sensors ssr=SsrMode::Async />
+                    <Route path=path!("/sensors/:name") view=SensorPage ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=Settings ssr=SsrMode::Async />
                     <Route path=path!("/admin") view=Admin ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />

@@ -4,6 +4,7 @@ mod cx;
 mod phone;
 mod reply;
 mod report;
+mod sensor;
 mod shell;
 
 pub use cx::{Cx, Peer, Site, cx};
@@ -13,4 +14,5 @@ pub use reply::{
     keep_session, local_path, refused, with_refusal,
 };
 pub use report::{device_called, report};
+pub use sensor::{shown, typed_values};
 pub use shell::shell;

@@ -6,6 +6,7 @@ mod faces;
 mod fixes;
 mod friends;
 mod regions;
+mod sensors;
 mod transitions;
 mod view;
 
@@ -35,6 +36,9 @@ pub(super) fn router() -> Router<Web> {
         .route("/regions/{id}", get(regions::one).put(regions::change).delete(regions::remove))
         .route("/transitions", get(transitions::list))
         .route("/fixes", get(fixes::list))
+        .route("/sensors", get(sensors::list).post(sensors::create))
+        .route("/sensors/{id}", put(sensors::change).delete(sensors::remove))
+        .route("/observations", get(sensors::observations))
         .fallback(nothing)
         .method_not_allowed_fallback(other_method)
 }

@@ -8,7 +8,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use domain::Viewer;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use service::SignedIn;
 use std::net::{IpAddr, SocketAddr};
 
@@ -47,7 +48,7 @@ fn from(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
 pub(super) async fn page(State(web): State<Web>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let is_page = request.method() == Method::GET && !path.starts_with("/api/");
-    if !is_page || OPEN.contains(&path) || may_look(&web.site, &request) {
+    if !is_page || OPEN.contains(&path) || may_look(&web.site, &request) || is_public(&web.site, path) {
         return next.run(request).await;
     }
     let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());
@@ -57,6 +58,12 @@ pub(super) async fn page(State(web): State<Web>, request: Request, next: Next) -
 
 fn may_look(site: &Site, request: &Request) -> bool {
     request.extensions().get::<Option<SignedIn>>().is_some() || site.demo
+}
+
+/// Whether it is the page of a sensor that everybody may see.
+fn is_public(site: &Site, path: &str) -> bool {
+    let name = path.strip_prefix("/sensors/").map(|name| percent_decode_str(name).decode_utf8_lossy());
+    name.is_some_and(|name| site.service.sensor_named(&Viewer::Guest, &name).is_ok())
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {

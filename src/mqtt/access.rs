@@ -3,7 +3,7 @@
 //! | moment | rule |
 //! | --- | --- |
 //! | CONNECT | user name and password of a device, or a token as another broker's password; else a CONNACK that says no |
-//! | PUBLISH | committed before the acknowledgement; outside the device's own topic: recorded as refused, not forwarded. Another broker speaks for everybody |
+//! | PUBLISH | committed before the acknowledgement; outside the device's own topic and its group's sensors: recorded as refused, not forwarded. Another broker speaks for everybody |
 //! | last will | the same; `rmqtt` asks no permission for wills, so a refused one is sent to nobody |
 //! | SUBSCRIBE | anything; the retained messages the subscriber may see follow |
 //! | delivery | dropped unless the recipient may receive the topic, asked again for each message |
@@ -189,7 +189,10 @@ impl Access {
             door: Door::Broker,
             principal: match (account, refusal) {
                 (Account::Bridge, _) => Principal::Bridge,
-                (Account::Device(account), None) => Principal::Device(account),
+                (Account::Device(account), None) if owns(&account.topic, &publish.topic) => {
+                    Principal::Device(account)
+                }
+                (Account::Device(account), None) => Principal::Sensing(account),
                 (Account::Device(account), Some(refusal)) => Principal::Refused(account, refusal),
             },
             topic: publish.topic.to_string(),
@@ -211,7 +214,9 @@ impl Access {
     /// Why a message is not let pass.
     fn refusal(&self, account: &Account, publish: &Publish) -> Option<Refusal> {
         let may_publish = match account {
-            Account::Device(account) => owns(&account.topic, &publish.topic),
+            Account::Device(account) => {
+                owns(&account.topic, &publish.topic) || self.service.may_observe(account, &publish.topic)
+            }
             Account::Bridge => self.service.is_somebodys(&publish.topic),
         };
         if !may_publish {

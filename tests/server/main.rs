@@ -25,6 +25,7 @@ mod phones;
 mod publish;
 mod rebuild;
 mod regions;
+mod sensors;
 mod sharing;
 mod silence;
 mod start;

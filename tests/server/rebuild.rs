@@ -1,6 +1,6 @@
 //! `whereabouts rebuild`, with the server running and without, on what came through all three doors.
 
-use crate::support::{Home, Mosquitto, Phone, circle, eventually, location, now_s};
+use crate::support::{Home, Mosquitto, Phone, circle, eventually, location, now_s, rfc3339};
 use http::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection};
@@ -105,4 +105,73 @@ async fn what_came_through_all_doors_is_rebuilt_equal_and_a_tampered_row_is_name
     home.command_ok(&["rebuild"], "").await;
     let server = home.serve().await;
     assert!(!server.items("/api/v1/transitions", &token).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_sensors_observed_is_rebuilt_as_each_was_read_then() {
+    let home = Home::new();
+    let (ann, ben) = (home.device("ann", "station", &[]).await, home.device("ben", "phone", &[]).await);
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let mut station = Phone::connect(server.broker(), &ann).await;
+    let mut other = Phone::connect(server.broker(), &ben).await;
+    let at = |second: i64| rfc3339(now_s() - 10_000 + second);
+    let say = async |phone: &mut Phone, payload: String| {
+        let said = phone.try_publish("weather/roof", payload.as_bytes(), false).await;
+        said.expect("is acknowledged, whatever becomes of it");
+    };
+    let roof = |values: &[&str]| {
+        let values: Vec<_> = values.iter().map(|name| json!({"name": name})).collect();
+        json!({"name": "Roof", "topic": "weather/+", "form": "csv", "values": values})
+    };
+    let ask = async |method: Method, path: &str, body: &serde_json::Value| {
+        let answer = server.ask(method, path).bearer(&token).json(body).send().await;
+        assert!(answer.status.is_success(), "{}", answer.text());
+        answer.text()
+    };
+    let id_of = |made: &str| {
+        let made: serde_json::Value = serde_json::from_str(made).expect("is JSON");
+        format!("/api/v1/sensors/{}", made["id"].as_str().expect("has an id"))
+    };
+
+    say(&mut station, format!("{},1", at(0))).await;
+    let first = id_of(&ask(Method::POST, "/api/v1/sensors", &roof(&["Wind"])).await);
+    for second in 1..20 {
+        say(&mut station, format!("{},{second}", at(second))).await;
+        say(&mut other, format!("{},{second}.5", at(second / 2))).await;
+        say(&mut station, format!("{},1,2", at(second))).await;
+        station.publish("", location(now_s(), 48.2, 16.37)).await;
+    }
+    ask(Method::PUT, &first, &roof(&["Wind", "Rain"])).await;
+    for second in 20..30 {
+        say(&mut station, format!("{},{second},0", at(second))).await;
+        say(&mut other, format!("{},1", at(second))).await;
+    }
+    ask(Method::DELETE, &first, &json!({})).await;
+    say(&mut station, format!("{},1,2", at(40))).await;
+    let document = json!({"name": "Roof", "topic": "weather/roof", "form": "json", "values": [{"name": "Sun", "pointer": "/sun"}]});
+    ask(Method::POST, "/api/v1/sensors", &document).await;
+    for sun in 0..5 {
+        say(&mut other, json!({"sun": sun}).to_string()).await;
+        say(&mut other, format!("{},1,2", at(50))).await;
+    }
+    assert_eq!(home.count("SELECT count(*) FROM observations").await, 5);
+    // What his phone passed on stays when he goes.
+    home.command_ok(&["user", "remove", "ben"], "").await;
+    home.command_ok(&["rebuild"], "").await;
+    let (all, unread) = (
+        "SELECT count(*) FROM messages WHERE topic = 'weather/roof' AND verdict = 'observation'",
+        "SELECT count(*) FROM messages WHERE topic = 'weather/roof' AND verdict LIKE 'refused: no observation: %'",
+    );
+    assert_eq!((home.count(all).await, home.count(unread).await), (38 + 10 + 5, 19 + 10 + 5));
+    assert!(server.stop().await.success());
+
+    let left = "SELECT substr(readings, 1, 2) FROM observations ORDER BY at";
+    assert_eq!(home.texts(left).await, ["[0", "[1", "[2", "[3", "[4"]);
+    tamper(&home, "UPDATE observations SET readings = '[9.0]' WHERE at = (SELECT max(at) FROM observations)")
+        .await;
+    let ran = home.run(&["--data", "data", "rebuild"], "").await;
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
+    let told = ran.out.lines().find(|line| line.starts_with("observations ") && line.contains("another"));
+    assert!(told.is_some_and(|line| line.ends_with("readings")), "{}", ran.out);
 }

@@ -17,6 +17,7 @@ pub struct Tiles {
 
 /// Who is asking, and what the page needs to know of the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct Me {
     /// The name they signed in with.
     pub name: Option<Name>,
@@ -32,6 +33,8 @@ pub struct Me {
     pub mqtt: Option<String>,
     /// Where people and phones reach the server.
     pub public_url: String,
+    /// Whether there are sensors for them to see.
+    pub sensors: bool,
     /// Whether there is no admin yet.
     pub needs_set_up: bool,
 }
@@ -55,6 +58,7 @@ pub async fn me() -> Result<Me, ApiError> {
         friend: cx.signed_in.as_ref().map(|who| who.friend),
         admin: cx.viewer.as_ref().is_some_and(domain::Viewer::is_admin),
         guest: cx.signed_in.is_none() && cx.viewer.is_some(),
+        sensors: cx.viewer.as_ref().is_some_and(|viewer| cx.service().has_sensors(viewer)),
         needs_set_up: cx.service().needs_set_up(),
         tiles: cx.site.tiles,
         mqtt: cx.site.mqtt,

@@ -45,6 +45,7 @@ fn Places(me: Me) -> impl IntoView {
                     <Place href="/" sign=Sign::Map name="Map" />
                     <Place href="/history" sign=Sign::History name="History" />
                     <Place href="/regions" sign=Sign::Region name="Regions" />
+                    {me.sensors.then(|| view! { <Place href="/sensors" sign=Sign::Eye name="Sensors" /> })}
                     <Place href="/friends" sign=Sign::Friends name="Friends" />
                     {me.friend.map(|_| view! { <Place href="/settings" sign=Sign::Settings name="Settings" /> })}
                     {me.admin.then(|| view! { <Place href="/admin" sign=Sign::Log name="Admin" /> })}

@@ -69,6 +69,11 @@ impl Cx {
         self.viewer.as_ref().ok_or_else(|| answered(ApiError::Unauthorised))
     }
 
+    /// Who is looking at something that may be public.
+    pub fn viewer_or_guest(&self) -> Viewer {
+        self.viewer.clone().unwrap_or(Viewer::Guest)
+    }
+
     /// Who is signed in.
     ///
     /// # Errors

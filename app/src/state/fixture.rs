@@ -1,8 +1,8 @@
 //! Made-up friends for the tests of this crate. Numbers become ids; everything else follows from them.
 
 use domain::{
-    Device, DeviceId, Friend, FriendId, Kind, Name, Region, RegionId, Seq, Spot, Timestamp, Transition,
-    Witness,
+    Device, DeviceId, Friend, FriendId, Kind, Name, Region, RegionId, SensorId, Seq, Spot, Timestamp,
+    Transition, Witness,
     live::{Change, LiveDevice, LiveFriend, Snapshot},
 };
 use geodesy::{Area, Circle, Point};
@@ -23,6 +23,10 @@ pub(crate) fn device_id(n: u64) -> DeviceId {
 }
 
 pub(crate) fn region_id(n: u64) -> RegionId {
+    id(n)
+}
+
+pub(crate) fn sensor_id(n: u64) -> SensorId {
     id(n)
 }
 

@@ -1,9 +1,10 @@
 //! Everything a viewer knows now, and how a message changes it. Pure: no signals, no browser.
 
 use domain::{
-    DeviceId, FriendId, Region, RegionId, Seq, Spot, Stay, Timestamp, Transition,
+    DeviceId, FriendId, Region, RegionId, SensorId, Seq, Spot, Stay, Timestamp, Transition,
     live::{Change, Delta, LiveDevice, LiveFriend, LiveMessage, Snapshot},
 };
+use std::collections::BTreeMap;
 
 /// What is known of friends, regions and the latest comings and goings.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,6 +15,10 @@ pub struct World {
     pub regions: Vec<Region>,
     /// Comings and goings heard while this page is open, newest first, at most [`World::MOST_RECENT`].
     pub recent: Vec<Transition>,
+    /// The last news of each sensor of which there was any since the last snapshot.
+    pub sensors: BTreeMap<SensorId, Seq>,
+    /// The last change that the last snapshot had.
+    pub begun: Seq,
     /// The last change that is in here.
     pub seq: Seq,
     /// The server's time of the last message that carried one: how things were then is what is shown.
@@ -41,6 +46,16 @@ impl World {
     /// A region by id.
     pub fn region(&self, id: RegionId) -> Option<&Region> {
         self.regions.iter().find(|region| region.id == id)
+    }
+
+    /// When there was the last news of a sensor, or could have been: what was asked for since is up to date.
+    pub fn news_of_sensor(&self, id: SensorId) -> Seq {
+        self.sensors.get(&id).copied().unwrap_or(self.begun)
+    }
+
+    /// The same for all of them.
+    pub fn news_of_sensors(&self) -> Seq {
+        self.sensors.values().copied().max().unwrap_or(self.begun)
     }
 
     /// Where a friend is in words: the smallest region they are in, and since when.
@@ -72,11 +87,15 @@ pub fn newest(friend: &LiveFriend) -> Option<(&LiveDevice, &Spot)> {
 pub fn apply(world: &mut World, message: LiveMessage) -> bool {
     match message {
         LiveMessage::Snapshot(Snapshot { seq, now, friends, regions }) => {
-            let differs = !world.known || world.friends != friends || world.regions != regions;
+            // One that is further on than we are may have been preceded by news of sensors that we did not hear.
+            let differs =
+                !world.known || world.seq != seq || world.friends != friends || world.regions != regions;
             *world = World {
                 friends,
                 regions,
                 recent: std::mem::take(&mut world.recent),
+                sensors: BTreeMap::new(),
+                begun: seq,
                 seq,
                 as_of: now,
                 known: true,
@@ -118,6 +137,10 @@ fn change_one(world: &mut World, change: Change) -> bool {
             known.is_some_and(|known| known.card.replace(card) != known.card)
         }
         Change::Crossed(transition) => remember(world, transition),
+        Change::Sensor(id) => {
+            world.sensors.insert(id, world.seq);
+            true
+        }
         Change::Region(region) => put_region(world, region),
         Change::RegionGone(id) => {
             let before = world.regions.len();

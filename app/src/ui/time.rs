@@ -57,6 +57,10 @@ fn clock_of(at: Timestamp, offset_min: i32) -> String {
     shifted(at, offset_min).get(11..16).unwrap_or_default().to_owned()
 }
 
+fn seconds_of(at: Timestamp) -> String {
+    shifted(at, 0).get(16..19).unwrap_or_default().to_owned()
+}
+
 /// A day in words: "Sunday 17 May 2026"; what is no day stays as it is.
 pub fn day_words(day: &str) -> String {
     const WEEKDAYS: [&str; 7] =
@@ -93,11 +97,15 @@ pub fn Moment(
     /// The present, to leave today's date out; without it there is never a date.
     #[prop(optional, into)]
     now: Option<Signal<Timestamp>>,
+    /// Whether to the second: 17:42:08.
+    #[prop(optional)]
+    exact: bool,
 ) -> impl IntoView {
     let clock = Clock::here();
     let text = move || {
         let offset = clock.offset_min(at);
-        let time = clock_of(at, offset);
+        let seconds = if exact { seconds_of(at) } else { String::new() };
+        let time = clock_of(at, offset) + &seconds;
         let day = day_of(at, offset);
         let today = now.map_or_else(|| day.clone(), |now| day_of(now.get(), offset));
         let zone = if clock.is_local() { "" } else { " UTC" };
@@ -136,6 +144,7 @@ mod tests {
     fn a_day_is_the_readers_day() {
         let late = Timestamp::parse("2026-05-17T23:30:00Z").unwrap_or_default();
         assert_eq!((day_of(late, 0).as_str(), clock_of(late, 0).as_str()), ("2026-05-17", "23:30"));
+        assert_eq!(seconds_of(late), ":00");
         assert_eq!((day_of(late, 120).as_str(), clock_of(late, 120).as_str()), ("2026-05-18", "01:30"));
     }
 

@@ -54,6 +54,8 @@ id! {
     DeviceId,
     /// Names a region of a group.
     RegionId,
+    /// Names a sensor of a group.
+    SensorId,
     /// Names one entry of the history.
     TransitionId,
     /// Names an order to a phone.

@@ -13,6 +13,7 @@
 //! * **Card**: how a friend wants to be shown, name and picture.
 //! * **Order**: something the server asks of a phone, an [`Errand`]; and what became of it.
 //! * **Spot**: where a device was last seen, as it is shown.
+//! * **Sensor**: topics that are not a phone's, and how their payloads are read; what one says of one time is an **Observation**.
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing)]
 
@@ -27,6 +28,7 @@ mod message;
 mod name;
 mod order;
 mod region;
+mod sensor;
 pub mod sharing;
 mod time;
 mod transition;
@@ -35,11 +37,14 @@ pub use card::Card;
 pub use device::{Device, Spot};
 pub use fix::{Clock, Fix};
 pub use friend::{Friend, Role};
-pub use id::{DeviceId, FriendId, GroupId, OrderId, RegionId, Seq, TokenId, TransitionId};
+pub use id::{DeviceId, FriendId, GroupId, OrderId, RegionId, SensorId, Seq, TokenId, TransitionId};
 pub use message::{Door, LoggedMessage};
 pub use name::{Name, NameError, fold};
 pub use order::{Errand, Monitoring, Order, Outcome, Sign};
 pub use region::{Region, Stay};
+pub use sensor::{
+    Observation, Pointed, Pointer, PointerError, Quantity, Sensor, SensorForm, TopicFilter, TopicFilterError,
+};
 pub use sharing::{Scope, Viewer};
 pub use time::{Timestamp, TimestampError};
 pub use transition::{EvidenceNote, Kind, Source, Transition, Witness};

@@ -3,7 +3,8 @@
 //! A viewer may throw everything away at any time and ask again; the first message is always a [`Snapshot`].
 
 use crate::{
-    Card, Device, DeviceId, Friend, FriendId, Region, RegionId, Seq, Spot, Stay, Timestamp, Transition,
+    Card, Device, DeviceId, Friend, FriendId, Region, RegionId, SensorId, Seq, Spot, Stay, Timestamp,
+    Transition,
 };
 use serde::{Deserialize, Serialize};
 
@@ -94,4 +95,6 @@ pub enum Change {
     Region(Region),
     /// A region is gone.
     RegionGone(RegionId),
+    /// There is news of a sensor: it observed something, or an admin changed or removed it. What, is asked for by who shows it.
+    Sensor(SensorId),
 }

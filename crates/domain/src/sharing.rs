@@ -1,9 +1,9 @@
 //! Who may see what. **The only privacy decision in the program**: every surface asks here, none decides for itself.
 //!
 //! Today: friends of one group see each other as they are, a guest of a demonstration sees only what is made up, and a server
-//! token sees everything. Unknown means no.
+//! token sees everything. Sensors belong to a group; one that an admin made public is seen by everybody. Unknown means no.
 
-use crate::{Friend, FriendId, GroupId, Region, Role};
+use crate::{Friend, FriendId, GroupId, Region, Role, Sensor};
 
 /// Who is looking.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Viewer {
         /// What they may do.
         role: Role,
     },
-    /// Somebody who is not signed in, at a server started for a demonstration.
+    /// Somebody who is not signed in: at a server started for a demonstration, or before something public.
     Guest,
     /// A token of the JSON interface that stands for the whole server.
     Server {
@@ -74,5 +74,15 @@ impl Viewer {
     /// Whether this viewer may know of `region`.
     pub fn may_see_region(&self, region: &Region) -> bool {
         self.scope().covers(region.group, region.demo)
+    }
+
+    /// Whether this viewer may know of `sensor` and what it observed. Whether they may change it is another question.
+    pub fn may_see_sensor(&self, sensor: &Sensor) -> bool {
+        sensor.public || self.is_of(sensor.group)
+    }
+
+    /// Whether this viewer is one of a group, or stands for the whole server.
+    pub fn is_of(&self, group: GroupId) -> bool {
+        self.scope().covers(group, false)
     }
 }

@@ -5,7 +5,7 @@
 use crate::inbound::{Credential, DeviceAccount};
 use domain::{
     Card, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId, Region, RegionId, Scope,
-    Seq, Spot, Stay, Timestamp, fold,
+    Sensor, SensorId, Seq, Spot, Stay, Timestamp, fold,
     geofence::DeviceState,
     live::{Change, LiveDevice, LiveFriend, Snapshot},
 };
@@ -26,6 +26,8 @@ pub(crate) struct Board {
     pub(crate) groups: HashMap<GroupId, Name>,
     /// In order of their names.
     regions: HashMap<GroupId, Vec<Region>>,
+    /// In order of their names.
+    sensors: Vec<Sensor>,
     /// By the keys of their names.
     by_name: HashMap<String, FriendId>,
     /// By the base topics of their devices.
@@ -145,6 +147,28 @@ impl Board {
         regions.sort_by_cached_key(|region| (region.name.as_str().to_lowercase(), region.id));
     }
 
+    /// Every sensor, by name.
+    pub(crate) fn sensors(&self) -> &[Sensor] {
+        &self.sensors
+    }
+
+    /// The sensor with this identifier.
+    pub(crate) fn sensor(&self, id: SensorId) -> Option<&Sensor> {
+        self.sensors.iter().find(|sensor| sensor.id == id)
+    }
+
+    /// Takes up a sensor, new or changed.
+    pub(crate) fn put_sensor(&mut self, sensor: Sensor) {
+        self.drop_sensor(sensor.id);
+        self.sensors.push(sensor);
+        self.sensors.sort_by_cached_key(|sensor| sensor.name.key());
+    }
+
+    /// Forgets a sensor.
+    pub(crate) fn drop_sensor(&mut self, id: SensorId) {
+        self.sensors.retain(|known| known.id != id);
+    }
+
     /// Where somebody is by all their devices: in a region while any of them is, since the first of them came. Smallest region first.
     pub(crate) fn stays<'s>(
         &self,
@@ -225,6 +249,8 @@ impl Board {
                     regions.retain(|known| known.id != *region);
                 }
             }
+            // What a sensor observed is not on the board; the sensor itself its command puts there.
+            Change::Sensor(_) => {}
             Change::Card(friend, card) => {
                 if let Some(on_board) = self.friends.get_mut(friend) {
                     on_board.card = Some(card.clone());

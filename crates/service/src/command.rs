@@ -3,7 +3,7 @@
 use crate::{Error, TokenScope};
 use domain::{
     Device, DeviceId, Friend, FriendId, GroupId, Name, Order, OrderId, Outcome, Region, RegionId, Role,
-    Timestamp, TokenId,
+    Sensor, SensorId, Timestamp, TokenId,
 };
 use std::path::PathBuf;
 use store::NewCard;
@@ -104,6 +104,14 @@ pub(crate) enum Command {
     },
     RemoveRegion {
         region: RegionId,
+        reply: Reply<()>,
+    },
+    PutSensor {
+        sensor: Sensor,
+        reply: Reply<()>,
+    },
+    RemoveSensor {
+        sensor: SensorId,
         reply: Reply<()>,
     },
     /// Look whether another process wrote.

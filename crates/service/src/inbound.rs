@@ -43,6 +43,8 @@ impl fmt::Debug for Credential {
 pub enum Principal {
     /// A signed-in device, on its own topic.
     Device(DeviceAccount),
+    /// A signed-in device, on the topic of a sensor of its group.
+    Sensing(DeviceAccount),
     /// A signed-in device, with something it may not send: recorded, not believed.
     Refused(DeviceAccount, Refusal),
     /// An outside broker that the configuration trusts; the topic says whose message it is.
@@ -52,7 +54,7 @@ pub enum Principal {
 /// Why a door does not let a message pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The topic is not the device's own.
+    /// The topic is not the device's own, nor that of a sensor of its group.
     ForeignTopic,
     /// The topic is longer, or has more levels, than the operator allows.
     LongTopic,

@@ -2,6 +2,7 @@
 //! remember; nothing has happened until the pipeline commits it.
 
 mod crossing;
+mod observe;
 mod outcome;
 mod redraw;
 
@@ -30,6 +31,9 @@ pub(crate) const LARGE_PAYLOAD: &str = "refused: this payload is larger than is 
 
 /// The verdict on a device's message that came after the device was removed.
 pub(crate) const REMOVED: &str = "refused: this device was removed";
+
+/// The verdict on a message for a sensor that came after the sensor was removed, or given to other topics.
+pub(crate) const SENSOR_GONE: &str = "refused: no observation: this sensor was removed";
 
 /// The verdict on a message of which only the raw log knows.
 pub(crate) const SET_ASIDE: &str = "kept: the database refuses what follows from it";
@@ -67,7 +71,9 @@ pub(crate) fn judge(
         crossed: vec![],
     };
     for inbound in messages {
-        bench.hear(inbound)?;
+        if !bench.observe(inbound) {
+            bench.hear(inbound)?;
+        }
     }
     Ok(bench.rise())
 }
@@ -103,7 +109,9 @@ pub(crate) fn again(
 /// A message that the database does not take with what follows from it: only the raw log gets it.
 pub(crate) fn set_aside(board: &Board, inbound: &Inbound) -> Batch {
     let device = match &inbound.principal {
-        Principal::Device(account) | Principal::Refused(account, _) => Some(account.device),
+        Principal::Device(account) | Principal::Sensing(account) | Principal::Refused(account, _) => {
+            Some(account.device)
+        }
         Principal::Bridge => None,
     };
     let device = device.filter(|device| board.devices.contains_key(device));
@@ -199,10 +207,12 @@ impl<'a> Bench<'a> {
         decoded: &[Result<Message, DecodeError>],
     ) -> (Option<&'a Reporter>, Option<String>) {
         match &inbound.principal {
-            Principal::Device(account) => match self.board.devices.get(&account.device) {
-                Some(reporter) => (Some(reporter), None),
-                None => (None, Some(REMOVED.into())),
-            },
+            Principal::Device(account) | Principal::Sensing(account) => {
+                match self.board.devices.get(&account.device) {
+                    Some(reporter) => (Some(reporter), None),
+                    None => (None, Some(REMOVED.into())),
+                }
+            }
             Principal::Refused(account, refusal) => {
                 let why = match refusal {
                     Refusal::ForeignTopic => format!("{NOT_BELOW}{}", account.topic),
@@ -214,7 +224,7 @@ impl<'a> Bench<'a> {
             Principal::Bridge => {
                 let kind = decoded.iter().flatten().next().map_or("unknown", Message::kind);
                 let Some(reading) = resolve(&self.settings.templates, &inbound.topic, kind) else {
-                    return (None, Some("unreadable: the topic fits no template, so it is not known whose message this is".into()));
+                    return (None, Some("unreadable: the topic fits no template and no sensor, so it is not known whose message this is".into()));
                 };
                 match self.board.device_at(&reading) {
                     Some(reporter) => (Some(reporter), None),

@@ -16,6 +16,7 @@ mod id;
 mod inbound;
 mod judge;
 mod live;
+mod observation;
 mod phone;
 mod pipeline;
 mod query;
@@ -23,6 +24,7 @@ mod rebuild;
 mod region;
 mod request;
 mod secret;
+mod sensor;
 mod translate;
 
 pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, Token, TokenScope};
@@ -35,6 +37,7 @@ pub use pipeline::Pipeline;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
 pub use rebuild::{AT_ONCE, Rebuilt, rebuild};
 pub use region::RegionDraft;
+pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
 pub use store::{Compared, Retained};
 
 use board::Board;

@@ -8,8 +8,8 @@ use crate::{
     hub::{Changes, News},
 };
 use domain::{
-    GroupId, Seq, Timestamp, Viewer,
-    live::{Delta, LiveMessage},
+    GroupId, SensorId, Seq, Timestamp, Viewer,
+    live::{Change, Delta, LiveMessage},
 };
 use futures::{Stream, stream};
 use std::{collections::HashMap, time::Duration};
@@ -119,7 +119,13 @@ impl Watch {
         let visible: Vec<_> = changes
             .news
             .iter()
-            .filter(|(demo, _)| scope.covers(changes.group, *demo))
+            .filter(|(demo, change)| {
+                if let Change::Sensor(id) = change {
+                    self.may_see_sensor(*id, changes.group)
+                } else {
+                    scope.covers(changes.group, *demo)
+                }
+            })
             .map(|(_, change)| change.clone())
             .collect();
         if visible.is_empty() {
@@ -128,6 +134,13 @@ impl Watch {
         // Each group counts by itself; to somebody who sees several, the order of all of them grows.
         self.told = changes.seq.max(self.told.next());
         Some(Delta { seq: self.told, changes: visible })
+    }
+
+    /// A sensor may be public, and then is seen beyond its group; one that is gone is its group's news.
+    fn may_see_sensor(&self, id: SensorId, group: GroupId) -> bool {
+        let board = self.service.shared.board();
+        let sensor = board.sensor(id);
+        sensor.map_or_else(|| self.viewer.is_of(group), |sensor| self.viewer.may_see_sensor(sensor))
     }
 
     async fn still_signed_in(&self) -> Result<(), Error> {

@@ -276,7 +276,7 @@ pub(crate) struct Counts {
 
 /// A cursor that was given must be one that we gave.
 #[expect(clippy::option_option, reason = "outer: was one given; inner: could it be read")]
-fn readable<T>(cursor: Option<Option<T>>) -> Result<Option<T>, Error> {
+pub(crate) fn readable<T>(cursor: Option<Option<T>>) -> Result<Option<T>, Error> {
     match cursor {
         Some(None) => Err(Error::invalid("cursor", "is not one that this server gave")),
         Some(cursor) => Ok(cursor),
@@ -285,7 +285,7 @@ fn readable<T>(cursor: Option<Option<T>>) -> Result<Option<T>, Error> {
 }
 
 /// Takes one more item than the limit as the sign that there are more.
-fn page<T>(mut items: Vec<T>, limit: u32, cursor: impl FnOnce(&[T], &T) -> String) -> Page<T> {
+pub(crate) fn page<T>(mut items: Vec<T>, limit: u32, cursor: impl FnOnce(&[T], &T) -> String) -> Page<T> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);

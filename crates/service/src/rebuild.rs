@@ -6,7 +6,7 @@ use crate::{
     DeviceAccount, Error, Inbound, Principal, Refusal, Settings,
     board::{Board, Reporter},
     inbound::Credential,
-    judge::{self, Judgement, LARGE_PAYLOAD, LONG_TOPIC, NOT_BELOW, REMOVED, Redraw, SET_ASIDE},
+    judge::{self, Judgement, LARGE_PAYLOAD, LONG_TOPIC, NOT_BELOW, REMOVED, Redraw, SENSOR_GONE, SET_ASIDE},
     pipeline::journal,
 };
 use domain::{Device, DeviceId, Door, Friend, FriendId, GroupId, geofence::DeviceState};
@@ -16,7 +16,7 @@ use std::{
     path::Path,
     sync::Arc,
 };
-use store::{Compared, Entry, Logged};
+use store::{Batch, Compared, Entry, Logged};
 use uuid::Uuid;
 
 /// How many messages are judged together. The result does not depend on it.
@@ -152,6 +152,14 @@ impl Replay {
                 return Ok(());
             }
             Entry::DeviceGone(_) => return Ok(()),
+            Entry::Sensor(sensor) => {
+                self.board.put_sensor(sensor.as_ref().clone());
+                return self.write(Entry::Sensor(sensor)).await;
+            }
+            Entry::SensorGone(id) => {
+                self.board.drop_sensor(id);
+                return self.write(Entry::SensorGone(id)).await;
+            }
             Entry::Region(region) => Redraw::Put(*region),
             Entry::RegionGone(id) => match self.board.region(id) {
                 Some(region) => Redraw::Remove(region.clone()),
@@ -161,6 +169,12 @@ impl Replay {
         let now = (self.settings.clock)();
         let judgement = judge::redraw(&self.board, &self.memory, &self.settings, now, redraw);
         self.conclude(judgement, &[]).await
+    }
+
+    /// Makes true what the journal says of a sensor.
+    async fn write(&mut self, entry: Entry) -> Result<(), Error> {
+        let journal = vec![((self.settings.clock)(), entry)];
+        Ok(self.store.commit(&mut Batch { journal, ..Batch::default() }, &[]).await?)
     }
 
     /// There is a key now. It may be told before the device is.
@@ -246,8 +260,12 @@ impl Replay {
             (Door::Broker | Door::Http, None) if verdict == LARGE_PAYLOAD => {
                 Principal::Refused(account(&topic), Refusal::LargePayload)
             }
-            // An outside broker that joined itself to ours; whom it named is said as well as if they had said it.
+            // An outside broker that joined itself to ours; whom it named is said as well as if they had said it. What a sensor
+            // observed is nobody's either, whoever passed it on.
             (Door::Broker | Door::Http, None) if nameless && verdict != REMOVED => Principal::Bridge,
+            (Door::Broker | Door::Http, None) if verdict == SENSOR_GONE => {
+                Principal::Sensing(account(&topic))
+            }
             (Door::Broker | Door::Http, None) => Principal::Device(account(&topic)),
         };
         // What the broker remembers is not rebuilt, so the quality of service does not matter.

@@ -723,7 +723,8 @@ async fn a_crossing_that_a_phone_tells_again_is_told_to_viewers_once() {
                 | Change::Stays(..)
                 | Change::Card(..)
                 | Change::Region(_)
-                | Change::RegionGone(_) => unreachable!("{change:?} did not happen"),
+                | Change::RegionGone(_)
+                | Change::Sensor(_) => unreachable!("{change:?} did not happen"),
             }
         }
     }

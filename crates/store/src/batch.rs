@@ -2,8 +2,8 @@
 
 use crate::Entry;
 use domain::{
-    DeviceId, Door, Fix, FriendId, GroupId, Kind, OrderId, Outcome, RegionId, Seq, Spot, Timestamp,
-    Transition, geofence,
+    DeviceId, Door, Fix, FriendId, GroupId, Kind, Observation, OrderId, Outcome, RegionId, SensorId, Seq,
+    Spot, Timestamp, Transition, geofence,
 };
 
 /// Everything that follows from a handful of messages.
@@ -34,6 +34,8 @@ pub struct Batch {
     pub statuses: Vec<(DeviceId, String, Timestamp)>,
     /// How friends want to be shown.
     pub cards: Vec<NewCard>,
+    /// What sensors measured; the same sensor and time again replaces what was known.
+    pub observations: Vec<NewObservation>,
     /// Orders that have ended.
     pub settled: Vec<(OrderId, Outcome, Timestamp)>,
     /// What the broker is to remember, in order; an empty payload forgets.
@@ -68,6 +70,14 @@ pub struct NewFix {
     pub fix: Fix,
     /// Index into [`Batch::messages`].
     pub message: usize,
+}
+
+/// What a sensor measured.
+pub struct NewObservation {
+    /// Which sensor.
+    pub sensor: SensorId,
+    /// What.
+    pub observation: Observation,
 }
 
 /// A phone says that it entered or left something.

@@ -1,12 +1,15 @@
 //! Committing a batch.
 //!
-//! The three tables that grow with every message get their rows many at a time: the cost of a statement (two thread switches) would
+//! The four tables that grow with every message get their rows many at a time: the cost of a statement (two thread switches) would
 //! otherwise be larger than that of the row. Their text depends on how many rows there are, so the macro cannot check it; the
 //! columns are checked by every test that stores anything.
 
 use crate::{
     Error, Writer,
-    batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewTransition, PhoneWaypoint, Retained, Unsaid},
+    batch::{
+        Batch, Claim, DeviceState, NewFix, NewMessage, NewObservation, NewTransition, PhoneWaypoint,
+        Retained, Unsaid,
+    },
     cards, journal, lines, orders, rows,
 };
 use domain::{DeviceId, RegionId, Timestamp, Transition, geofence};
@@ -60,6 +63,7 @@ pub(crate) async fn insert_conclusions(
     insert_transitions(connection, &mut batch.transitions).await?;
     insert_unsaid(connection, &batch.unsaid).await?;
     insert_claims(connection, &batch.claims).await?;
+    put_observations(connection, &batch.observations).await?;
     put_waypoints(connection, &batch.waypoints).await
 }
 
@@ -168,6 +172,26 @@ async fn insert_messages(connection: &mut SqliteConnection, messages: &[NewMessa
             .bind(message.payload.as_slice())
             .bind(message.verdict.as_str())
             .bind(message.trouble)
+    })
+    .await?;
+    Ok(())
+}
+
+async fn put_observations(
+    connection: &mut SqliteConnection,
+    observations: &[NewObservation],
+) -> Result<(), Error> {
+    let table = Into {
+        head: "observations (sensor_id, at, received_at, readings)",
+        columns: 4,
+        tail: "ON CONFLICT (sensor_id, at) DO UPDATE SET received_at = excluded.received_at, readings = excluded.readings",
+    };
+    insert(connection, table, observations, |query, NewObservation { sensor, observation }| {
+        query
+            .bind(sensor.uuid())
+            .bind(observation.at.as_millis())
+            .bind(observation.received_at.as_millis())
+            .bind(rows::to_json(&observation.values))
     })
     .await?;
     Ok(())

@@ -18,7 +18,7 @@ struct Derived {
     aside: &'static [&'static str],
 }
 
-const DERIVED: [Derived; 8] = [
+const DERIVED: [Derived; 10] = [
     Derived { table: "messages", key: &["id"], named: &["id"], aside: &[] },
     Derived {
         table: "fixes",
@@ -47,6 +47,8 @@ const DERIVED: [Derived; 8] = [
         aside: &[],
     },
     Derived { table: "regions", key: &["id"], named: &["id"], aside: &[] },
+    Derived { table: "sensors", key: &["id"], named: &["id"], aside: &[] },
+    Derived { table: "observations", key: &["sensor_id", "at"], named: &["sensor_id", "at"], aside: &[] },
 ];
 
 /// What comparing a table found.

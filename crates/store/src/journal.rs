@@ -1,7 +1,7 @@
 //! What the judge knew besides the messages, and from which message on. Only ever added to; a rebuild replays it.
 
-use crate::{Error, Reader, Writer, regions, rows};
-use domain::{DeviceId, FriendId, Region, RegionId, Timestamp};
+use crate::{Error, Reader, Writer, regions, rows, sensors};
+use domain::{DeviceId, FriendId, Region, RegionId, Sensor, SensorId, Timestamp};
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
 
@@ -22,6 +22,10 @@ pub enum Entry {
     Region(Box<Region>),
     /// This region is no more.
     RegionGone(RegionId),
+    /// This sensor reports, and is read like this.
+    Sensor(Box<Sensor>),
+    /// This sensor is no more, nor what it observed.
+    SensorGone(SensorId),
 }
 
 /// An entry in its place.
@@ -43,11 +47,13 @@ impl Entry {
             Self::DeviceGone(_) => "device gone",
             Self::Region(_) => "region",
             Self::RegionGone(_) => "region gone",
+            Self::Sensor(_) => "sensor",
+            Self::SensorGone(_) => "sensor gone",
         }
     }
 }
 
-/// Writes entries behind the newest message; what they say of regions becomes true with them.
+/// Writes entries behind the newest message; what they say of regions and sensors becomes true with them.
 pub(crate) async fn write(
     connection: &mut SqliteConnection,
     entries: &[(Timestamp, Entry)],
@@ -55,7 +61,7 @@ pub(crate) async fn write(
     for (at, entry) in entries {
         take_up(connection, entry).await?;
         let (at, what) = (at.as_millis(), entry.what());
-        let (mut device, mut friend, mut region, mut body) = (None, None, None, None);
+        let (mut device, mut friend, mut region, mut sensor, mut body) = (None, None, None, None, None);
         match entry {
             Entry::Settings(settings) => body = Some(settings.clone()),
             Entry::Device(id) | Entry::Key(id) | Entry::KeyGone(id) => device = Some(id.uuid()),
@@ -64,18 +70,23 @@ pub(crate) async fn write(
                 (region, body) = (Some(drawn.id.uuid()), Some(rows::to_json(drawn.as_ref())));
             }
             Entry::RegionGone(id) => region = Some(id.uuid()),
+            Entry::Sensor(told) => {
+                (sensor, body) = (Some(told.id.uuid()), Some(rows::to_json(told.as_ref())));
+            }
+            Entry::SensorGone(id) => sensor = Some(id.uuid()),
         }
         // A device may have been removed at the terminal a moment ago.
         sqlx::query!(
-            "INSERT INTO journal (after_message, at, what, device_id, friend_id, region_id, body)
-             SELECT (SELECT ifnull(max(id), 0) FROM messages), ?1, ?2, ?3, ?4, ?5, ?6
+            "INSERT INTO journal (after_message, at, what, device_id, friend_id, region_id, body, sensor_id)
+             SELECT (SELECT ifnull(max(id), 0) FROM messages), ?1, ?2, ?3, ?4, ?5, ?6, ?7
              WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM devices WHERE id = ?3)",
             at,
             what,
             device,
             friend,
             region,
-            body
+            body,
+            sensor
         )
         .execute(&mut *connection)
         .await?;
@@ -83,11 +94,13 @@ pub(crate) async fn write(
     Ok(())
 }
 
-/// Makes true what an entry says of regions.
+/// Makes true what an entry says of regions and sensors.
 pub(crate) async fn take_up(connection: &mut SqliteConnection, entry: &Entry) -> Result<(), Error> {
     match entry {
         Entry::Region(region) => regions::put(connection, region).await,
         Entry::RegionGone(id) => regions::remove(connection, *id).await,
+        Entry::Sensor(sensor) => sensors::put(connection, sensor).await,
+        Entry::SensorGone(id) => sensors::remove(connection, *id).await,
         Entry::Settings(_) | Entry::Device(_) | Entry::Key(_) | Entry::KeyGone(_) | Entry::DeviceGone(_) => {
             Ok(())
         }
@@ -114,7 +127,7 @@ impl Reader {
     pub async fn journal(&self) -> Result<Vec<JournalEntry>, Error> {
         sqlx::query!(
             r#"SELECT after_message, what, device_id AS "device_id: Uuid", friend_id AS "friend_id: Uuid",
-                      region_id AS "region_id: Uuid", body
+                      region_id AS "region_id: Uuid", sensor_id AS "sensor_id: Uuid", body
                FROM journal ORDER BY after_message, id"#
         )
         .fetch_all(&self.pool)
@@ -132,6 +145,8 @@ impl Reader {
                 "device gone" => Entry::DeviceGone(FriendId::new(row.friend_id.ok_or_else(wrong)?)),
                 "region" => Entry::Region(Box::new(rows::json("journal", body?)?)),
                 "region gone" => Entry::RegionGone(RegionId::new(row.region_id.ok_or_else(wrong)?)),
+                "sensor" => Entry::Sensor(Box::new(rows::json("journal", body?)?)),
+                "sensor gone" => Entry::SensorGone(SensorId::new(row.sensor_id.ok_or_else(wrong)?)),
                 other => {
                     return Err(Error::Inconsistent { table: "journal", why: format!("{other} is unknown") });
                 }

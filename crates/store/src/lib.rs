@@ -19,17 +19,20 @@ mod journal;
 mod lines;
 mod messages;
 mod names;
+mod observations;
 mod open;
 mod orders;
 mod rebuild;
 mod regions;
 mod rows;
+mod sensors;
 mod sessions;
 mod transitions;
 
 pub use archives::ArchiveRow;
 pub use batch::{
-    Batch, Claim, DeviceState, NewCard, NewFix, NewMessage, NewTransition, PhoneWaypoint, Retained, Unsaid,
+    Batch, Claim, DeviceState, NewCard, NewFix, NewMessage, NewObservation, NewTransition, PhoneWaypoint,
+    Retained, Unsaid,
 };
 pub use compare::{Compared, Difference};
 pub use devices::{KnownDevice, NewDevice};
@@ -39,6 +42,7 @@ pub use friends::{Account, NewFriend};
 pub use journal::{Entry, JournalEntry};
 pub use lines::SealedMessage;
 pub use messages::{Logged, MessageQuery};
+pub use observations::ObservationQuery;
 pub use open::{Reader, Version, Writer, open};
 pub use rebuild::Rebuild;
 pub use sessions::{MadeToken, NewSession, NewToken, SessionRow, TokenRow};

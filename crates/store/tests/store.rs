@@ -8,8 +8,9 @@ use geodesy::{Area, Circle, Point};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::path::PathBuf;
 use store::{
-    Batch, Claim, DeviceState, Error, FixQuery, MessageQuery, NewDevice, NewFix, NewFriend, NewMessage,
-    NewSession, NewToken, NewTransition, PhoneWaypoint, Reader, Retained, TransitionQuery, Writer,
+    Batch, Claim, DeviceState, Entry, Error, FixQuery, MessageQuery, NewDevice, NewFix, NewFriend,
+    NewMessage, NewSession, NewToken, NewTransition, PhoneWaypoint, Reader, Retained, TransitionQuery,
+    Writer,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -621,4 +622,52 @@ async fn a_newer_database_and_a_damaged_one_are_told_apart() {
     assert!(matches!(refused, Some(Error::Open { .. } | Error::Migrate { .. })), "{refused:?}");
     let nowhere = store::open(&house.directory.path().join("none/test.db")).await.err();
     assert!(matches!(nowhere, Some(Error::Open { .. })), "{nowhere:?}");
+}
+
+#[tokio::test]
+async fn an_observation_of_the_same_time_replaces_the_one_before_and_goes_with_its_sensor() {
+    let mut house = House::new().await;
+    let quantity = domain::Quantity { name: name("Temperature"), unit: Some(name("°C")) };
+    let sensor = domain::Sensor {
+        id: domain::SensorId::new(Uuid::from_u128(7)),
+        group: GROUP,
+        name: name("Dächer"),
+        topic: domain::TopicFilter::new("weather/+").expect("is a filter"),
+        form: domain::SensorForm::Csv { values: vec![quantity] },
+        public: true,
+        changed_at: moment(0),
+    };
+    let tell = |entry| Batch { journal: vec![(moment(0), entry)], ..Batch::default() };
+    let made = |sensor: &domain::Sensor| tell(Entry::Sensor(Box::new(sensor.clone())));
+    house.writer.commit(&mut made(&sensor)).await.expect("is new");
+    let twin = domain::Sensor {
+        id: domain::SensorId::new(Uuid::from_u128(8)),
+        name: name("DÄCHER"),
+        ..sensor.clone()
+    };
+    let twin = house.writer.commit(&mut made(&twin)).await;
+    assert!(matches!(twin, Err(Error::Conflict { .. })), "{twin:?}");
+    let seen = |at: i64, value: f64| store::NewObservation {
+        sensor: sensor.id,
+        observation: domain::Observation { at: moment(at), received_at: moment(9), values: vec![value, 0.1] },
+    };
+    let observations = vec![seen(0, 1.0), seen(1, 2.0), seen(0, 3.0), seen(2, -0.5)];
+    let mut batch = Batch { observations, ..Batch::default() };
+    house.writer.commit(&mut batch).await.expect("is committed");
+    let ask = async |to: Option<i64>, limit: u32| {
+        let query =
+            store::ObservationQuery { sensor: sensor.id, from: Some(moment(0)), to: to.map(moment), limit };
+        let found = house.reader.observations(&query).await.expect("the store answers");
+        found.into_iter().map(|observation| (observation.at, observation.values)).collect::<Vec<_>>()
+    };
+    let all = [(moment(2), vec![-0.5, 0.1]), (moment(1), vec![2.0, 0.1]), (moment(0), vec![3.0, 0.1])];
+    assert_eq!(ask(None, 9).await, all);
+    assert_eq!(ask(Some(2), 1).await, all[1..2]);
+    let known = house.reader.sensors().await.expect("the store answers");
+    assert_eq!(known, std::slice::from_ref(&sensor));
+    house.writer.commit(&mut tell(Entry::SensorGone(sensor.id))).await.expect("is removed");
+    let journal = house.reader.journal().await.expect("the store answers");
+    let told: Vec<_> = journal.into_iter().map(|told| told.entry).collect();
+    assert_eq!(told, [Entry::Sensor(Box::new(sensor.clone())), Entry::SensorGone(sensor.id)]);
+    assert!(house.rows().await.iter().all(|(table, _)| table != "observations" && table != "sensors"));
 }

@@ -1,6 +1,6 @@
 //! The description of the interface, made from the code that answers.
 
-use super::{devices, faces, fixes, friends, regions, transitions};
+use super::{devices, faces, fixes, friends, regions, sensors, transitions};
 use axum::Json;
 use utoipa::{
     Modify, OpenApi,
@@ -12,7 +12,8 @@ use utoipa::{
     info(title = "Whereabouts", description = "Where the people you care for are. All times are RFC 3339 in UTC with milliseconds."),
     paths(
         friends::list, friends::presence, regions::list, regions::one, regions::create, regions::change, regions::remove,
-        transitions::list, fixes::list, faces::face, devices::orders, devices::order, devices::withdraw, devices::key
+        transitions::list, fixes::list, faces::face, devices::orders, devices::order, devices::withdraw, devices::key,
+        sensors::list, sensors::create, sensors::change, sensors::remove, sensors::observations
     ),
     modifiers(&Tokens),
     security(("token" = []))

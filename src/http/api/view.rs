@@ -1,8 +1,9 @@
 //! What the JSON interface shows of our nouns. Named functions from the domain, nothing else.
 
-use domain::{EvidenceNote, Fix, Region, Transition};
+use domain::{EvidenceNote, Fix, Observation, Quantity, Region, SensorForm, Transition};
 use geodesy::Area;
 use serde::Serialize;
+use service::SensorNow;
 use utoipa::ToSchema;
 
 /// A region by identifier and name.
@@ -145,6 +146,87 @@ impl TransitionView {
             witness: transition.witness,
             evidence: transition.evidence.into_iter().map(EvidenceView::from).collect(),
             stay_s: transition.stay_ms.map(|stay| stay / 1000),
+        }
+    }
+}
+
+/// A sensor, and what it said last.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SensorView {
+    /// Opaque.
+    id: String,
+    /// As people call it.
+    name: String,
+    /// Where it reports: a topic filter.
+    topic: String,
+    /// `csv` or `json`.
+    form: &'static str,
+    /// Pointer to the time in a JSON document; `null` for the time of receipt, and with `csv`.
+    time: Option<String>,
+    /// What the values are, in their order.
+    values: Vec<ValueView>,
+    /// Whether everybody may see it.
+    public: bool,
+    /// When it was last changed, RFC 3339.
+    changed_at: String,
+    /// The newest observation.
+    last: Option<ObservationView>,
+}
+
+/// What a value is.
+#[derive(Serialize, ToSchema)]
+struct ValueView {
+    name: String,
+    unit: Option<String>,
+    /// Where it stands in a JSON document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
+}
+
+/// What a sensor measured at one time.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ObservationView {
+    /// When, RFC 3339.
+    at: String,
+    /// When the server got it.
+    received_at: String,
+    /// In the order of the sensor's values at that time.
+    values: Vec<f64>,
+}
+
+impl From<Observation> for ObservationView {
+    fn from(Observation { at, received_at, values }: Observation) -> Self {
+        Self { at: at.to_string(), received_at: received_at.to_string(), values }
+    }
+}
+
+impl From<SensorNow> for SensorView {
+    fn from(SensorNow { sensor, last }: SensorNow) -> Self {
+        let value = |quantity: &Quantity, pointer: Option<&str>| ValueView {
+            name: quantity.name.to_string(),
+            unit: quantity.unit.as_ref().map(ToString::to_string),
+            pointer: pointer.map(ToOwned::to_owned),
+        };
+        let (form, time, values) = match &sensor.form {
+            SensorForm::Csv { values } => {
+                ("csv", None, values.iter().map(|quantity| value(quantity, None)).collect())
+            }
+            SensorForm::Json { time, values } => {
+                let time = time.as_ref().map(|pointer| pointer.as_str().to_owned());
+                let each = values.iter().map(|at| value(&at.quantity, Some(at.pointer.as_str())));
+                ("json", time, each.collect())
+            }
+        };
+        Self {
+            id: sensor.id.to_string(),
+            name: sensor.name.to_string(),
+            topic: sensor.topic.to_string(),
+            form,
+            time,
+            values,
+            public: sensor.public,
+            changed_at: sensor.changed_at.to_string(),
+            last: last.map(ObservationView::from),
         }
     }
 }

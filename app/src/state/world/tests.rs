@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::state::fixture::{
-    crossing, device_id, friend, friend_id, moved, region, region_id, snapshot, spot,
+    crossing, device_id, friend, friend_id, moved, region, region_id, sensor_id, snapshot, spot,
 };
 
 fn delta(seq: u64, changes: Vec<Change>) -> LiveMessage {
@@ -32,10 +32,22 @@ fn a_snapshot_replaces_everything_but_the_recent_comings_and_goings() {
 #[test]
 fn the_same_snapshot_again_changes_nothing_that_can_be_seen() {
     let mut world = world();
-    let mut again = snapshot(12);
+    let mut again = snapshot(10);
     again.now = again.now.plus_millis(5000);
     assert!(!apply(&mut world, LiveMessage::Snapshot(again.clone())));
-    assert_eq!((world.seq, world.as_of), (Seq(12), again.now));
+    assert_eq!((world.seq, world.as_of), (Seq(10), again.now));
+}
+
+#[test]
+fn news_of_a_sensor_is_heard_and_whoever_was_behind_asks_for_all_of_them() {
+    let mut world = world();
+    let (wind, rain) = (sensor_id(1), sensor_id(2));
+    assert_eq!((world.news_of_sensor(wind), world.news_of_sensors()), (Seq(10), Seq(10)));
+    assert!(apply(&mut world, delta(12, vec![Change::Sensor(wind)])));
+    assert_eq!((world.news_of_sensor(wind), world.news_of_sensor(rain)), (Seq(12), Seq(10)));
+    assert_eq!(world.news_of_sensors(), Seq(12));
+    assert!(apply(&mut world, LiveMessage::Snapshot(snapshot(20))));
+    assert_eq!((world.news_of_sensor(wind), world.news_of_sensor(rain)), (Seq(20), Seq(20)));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::{
     Error, Service, TokenScope, command::Command, id, inbound::DeviceAccount, request::admin, secret,
+    sensor::sensor_on,
 };
 use domain::{Device, DeviceId, Friend, Name, Role, Viewer};
 use std::{collections::HashMap, sync::Arc};
@@ -156,12 +157,14 @@ impl Service {
         }))
     }
 
-    /// Whether a topic is somebody's by the templates: another broker may have and bring these, and no others.
+    /// Whether a topic is somebody's by the templates, or a sensor's: another broker may have and bring these, and no others.
     pub fn is_somebodys(&self, topic: &str) -> bool {
-        self.shared.settings.templates.iter().any(|template| template.matches(topic).is_some())
+        let templates = &self.shared.settings.templates;
+        templates.iter().any(|template| template.matches(topic).is_some())
+            || sensor_on(&self.shared.board(), templates, topic).is_some()
     }
 
-    /// Whether a device may get what stands on a topic: only what its friend may see, and orders only to itself.
+    /// Whether a device may get what stands on a topic: only what its friend may see, sensors too, and orders only to itself.
     pub fn may_receive(&self, account: &DeviceAccount, topic: &str) -> bool {
         let board = self.shared.board();
         if !board.devices.contains_key(&account.device) {
@@ -171,6 +174,9 @@ impl Service {
             return true;
         }
         let viewer = Viewer::Friend { friend: account.friend, group: account.group, role: Role::Friend };
+        if let Some(sensor) = sensor_on(&board, &self.shared.settings.templates, topic) {
+            return viewer.may_see_sensor(sensor);
+        }
         // By base topics that we gave, never by names in the topic: what is spelt otherwise is nobody's.
         let below = topic.rsplit_once('/').filter(|(_, below)| matches!(*below, "event" | "info"));
         [Some(topic), below.map(|(base, _)| base)]

@@ -2,8 +2,8 @@
 
 use super::{Bench, Judgement};
 use crate::{board::OnBoard, hub::Changes, phone};
-use domain::{DeviceId, FriendId, GroupId, live::Change};
-use std::collections::{HashMap, HashSet};
+use domain::{DeviceId, FriendId, GroupId, SensorId, live::Change};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 impl<'a> Bench<'a> {
     /// Sums up.
@@ -54,6 +54,10 @@ impl<'a> Bench<'a> {
                 let change = Change::Card(card.friend, phone::card_for_page(card));
                 tell(owner.friend.group, owner.friend.demo, change);
             }
+        }
+        let observed: BTreeSet<SensorId> = self.batch.observations.iter().map(|new| new.sensor).collect();
+        for sensor in observed.into_iter().filter_map(|id| self.board.sensor(id)) {
+            tell(sensor.group, false, Change::Sensor(sensor.id));
         }
         for new in &self.crossed {
             tell(new.group, new.demo, Change::Crossed(new.transition.clone()));

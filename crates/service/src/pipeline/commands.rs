@@ -4,10 +4,12 @@ use super::Pipeline;
 use crate::{
     Error,
     command::Command,
-    hub::News,
+    hub::{Changes, News},
     judge::{self, Judgement, Redraw},
 };
-use domain::{DeviceId, FriendId, RegionId, Timestamp};
+use domain::{DeviceId, FriendId, GroupId, RegionId, Sensor, SensorId, Timestamp, live::Change};
+use std::collections::HashMap;
+use store::{Batch, Entry};
 
 impl Pipeline {
     /// Carries out one command. That nobody waits for the answer any more is fine.
@@ -91,6 +93,8 @@ impl Pipeline {
                 reply.send(self.redraw(region.changed_at, Redraw::Put(region)).await).is_ok()
             }
             Command::RemoveRegion { region, reply } => reply.send(self.remove_region(region).await).is_ok(),
+            Command::PutSensor { sensor, reply } => reply.send(self.put_sensor(sensor).await).is_ok(),
+            Command::RemoveSensor { sensor, reply } => reply.send(self.remove_sensor(sensor).await).is_ok(),
             Command::Refresh { reply } => reply.send(self.take_up().await).is_ok(),
             Command::TryOut { reply } => reply.send(self.writer.try_out().await.map_err(Error::from)).is_ok(),
             Command::Archived { name, up_to, at, reply } => {
@@ -165,6 +169,46 @@ impl Pipeline {
     async fn remove_region(&mut self, id: RegionId) -> Result<(), Error> {
         let known = self.shared.board().region(id).cloned().ok_or(Error::NotFound("region"))?;
         self.redraw(self.shared.now(), Redraw::Remove(known)).await
+    }
+
+    /// A topic is one sensor's at the most: only here, where one task writes, that stays true.
+    async fn put_sensor(&mut self, sensor: Sensor) -> Result<(), Error> {
+        let taken_by = |known: &Sensor| known.id != sensor.id && known.topic.overlaps(&sensor.topic);
+        if self.shared.board().sensors().iter().any(taken_by) {
+            let why = "takes topics that another sensor takes".to_owned();
+            return Err(Error::Conflict { field: "topic", why });
+        }
+        let entry = Entry::Sensor(Box::new(sensor.clone()));
+        let stored = self.tell_of_sensor(sensor.changed_at, sensor.group, sensor.id, entry).await;
+        let changes = stored
+            .map_err(|error| if let Error::Store(error) = error { taken("name")(error) } else { error })?;
+        self.shared.board_mut().put_sensor(sensor);
+        self.publish(changes);
+        Ok(())
+    }
+
+    async fn remove_sensor(&mut self, id: SensorId) -> Result<(), Error> {
+        let known = self.shared.board().sensor(id).map(|sensor| sensor.group);
+        let group = known.ok_or(Error::NotFound("sensor"))?;
+        let changes = self.tell_of_sensor(self.shared.now(), group, id, Entry::SensorGone(id)).await?;
+        self.shared.board_mut().drop_sensor(id);
+        self.publish(changes);
+        Ok(())
+    }
+
+    /// Commits a change of a sensor, which is the journal's line on it; answers with what to publish.
+    async fn tell_of_sensor(
+        &mut self,
+        at: Timestamp,
+        group: GroupId,
+        id: SensorId,
+        entry: Entry,
+    ) -> Result<HashMap<GroupId, Changes>, Error> {
+        let seq = self.shared.board().seqs.get(&group).copied().unwrap_or_default().next();
+        let mut batch = Batch { journal: vec![(at, entry)], seqs: vec![(group, seq)], ..Batch::default() };
+        self.store(&mut batch).await?;
+        let news = vec![(false, Change::Sensor(id))];
+        Ok(HashMap::from([(group, Changes { group, seq, news })]))
     }
 }
 

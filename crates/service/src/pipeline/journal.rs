@@ -91,7 +91,9 @@ impl Journal {
             | Entry::KeyGone(_)
             | Entry::DeviceGone(_)
             | Entry::Region(_)
-            | Entry::RegionGone(_) => {}
+            | Entry::RegionGone(_)
+            | Entry::Sensor(_)
+            | Entry::SensorGone(_) => {}
         }
     }
 }

@@ -67,6 +67,9 @@ impl Pipeline {
         for region in reader.regions().await? {
             board.put_region(region);
         }
+        for sensor in reader.sensors().await? {
+            board.put_sensor(sensor);
+        }
         let stays: Vec<_> = board
             .friends
             .values()
