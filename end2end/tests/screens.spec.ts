@@ -4,14 +4,16 @@ import { expect, test } from '../fixtures/app.ts';
 import { marker } from '../fixtures/map.ts';
 import { FARM, HARBOUR, arrive } from '../fixtures/places.ts';
 import type { Phone } from '../fixtures/phone.ts';
-import { drawRegion, minutesAgo, visit } from '../fixtures/visit.ts';
+import { drawRegion, mapRoof, minutesAgo, visit } from '../fixtures/visit.ts';
 
-const PAGES = ['/', '/?friend=tom', '/regions', '/regions?new', '/history', '/friends', '/settings', '/admin'];
+const PAGES = ['/', '/?friend=tom', '/regions', '/regions?new', '/history', '/sensors', '/sensors?new', '/sensors/Roof', '/friends', '/settings', '/admin'];
 
 /** Something to be seen on every page. */
 async function inhabit(ann: Page, phone: (friend: string) => Promise<Phone>): Promise<void> {
   await drawRegion(ann, 'Home', HARBOUR);
+  await mapRoof(ann);
   const tom = await phone('tom');
+  await tom.say('weather/roof', `${new Date().toISOString()},21.5,40`);
   await tom.report({ ...FARM, minutesAgo: 20, batt: 60 });
   await arrive(tom, HARBOUR, 9);
   const eve = await phone('eve');
@@ -62,6 +64,8 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
             - link "History"
           - listitem:
             - link "Regions"
+          - listitem:
+            - link "Sensors"
           - listitem:
             - link "Friends"
           - listitem:
@@ -140,6 +144,42 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
               - text: tom arrived at Home
               - time: /\\d\\d:\\d\\d/
     `,
+    '/sensors': `
+      - main:
+        - heading "Sensors" [level=1]
+        - link "New sensor"
+        - list:
+          - listitem:
+            - heading "Roof" [level=2]
+            - paragraph: weather/roof
+            - term: Temperature
+            - definition: /21\\.5\\s°C/
+            - link "Edit Roof"
+    `,
+    '/sensors?new': `
+      - main:
+        - heading "Sensors" [level=1]
+        - region "New sensor":
+          - heading "New sensor" [level=2]
+          - textbox "Name"
+          - textbox "Topic"
+          - combobox "Payload"
+          - textbox "Time"
+          - textbox "Values"
+          - checkbox /Everybody may see it/
+          - button "Save"
+          - link "Cancel"
+    `,
+    '/sensors/Roof': `
+      - main:
+        - heading "Roof" [level=1]
+        - region "Observations of Roof":
+          - table "Roof, newest first":
+            - rowgroup:
+              - row "Time Temperature Humidity"
+            - rowgroup:
+              - row /21\\.5\\s°C 40\\s%/
+    `,
     '/friends': `
       - main:
         - heading "Friends" [level=1]
@@ -195,6 +235,7 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
         - heading "Admin" [level=1]
         - region "This server":
           - heading "This server" [level=2]
+          - link "Topics that are not a phone's"
         - region "Message log":
           - heading "Message log" [level=2]
           - navigation "Which messages":
