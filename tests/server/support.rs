@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How long anything may take before a test gives up. Generous, because the machine may be busy.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
 /// The password of everybody who signs in.
 pub(crate) const PASSWORD: &str = "correct horse battery";

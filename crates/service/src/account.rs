@@ -58,21 +58,15 @@ impl Service {
                 .await?;
             return Ok(Friend { role: Some(role), ..account.friend });
         }
-        let friend = self.new_friend(self.group_for(by, group).await?, name, Some(role), false)?;
+        let friend = self.new_friend(self.group_for(by, group).await?, name, Some(role), false);
         let (new, account) = (friend.clone(), Some(hash));
         self.command(|reply| Command::AddFriend { friend: new, password_hash: account, reply }).await?;
         Ok(friend)
     }
 
-    pub(crate) fn new_friend(
-        &self,
-        group: GroupId,
-        name: Name,
-        role: Option<Role>,
-        demo: bool,
-    ) -> Result<Friend, Error> {
+    pub(crate) fn new_friend(&self, group: GroupId, name: Name, role: Option<Role>, demo: bool) -> Friend {
         let now = self.shared.now();
-        Ok(Friend { id: FriendId::new(id::new(now)), group, name, role, demo, added_at: now })
+        Friend { id: FriendId::new(id::new(now)), group, name, role, demo, added_at: now }
     }
 
     /// The group a viewer adds to: the one of that name, else their own, else the first.

@@ -9,7 +9,7 @@ mod redraw;
 pub(crate) use redraw::{Redraw, redraw};
 
 use crate::{
-    DeviceAccount, Error, Inbound, Principal, Refusal, Settings,
+    DeviceAccount, Inbound, Principal, Refusal, Settings,
     board::{Board, Reporter},
     hub::Changes,
     phone, translate,
@@ -52,15 +52,12 @@ pub(crate) struct Judgement {
 }
 
 /// Judges messages in the order in which they came.
-///
-/// # Errors
-/// When the machine has no randomness for identifiers.
 pub(crate) fn judge(
     board: &Board,
     memory: &HashMap<DeviceId, DeviceState>,
     settings: &Settings,
     messages: &[Inbound],
-) -> Result<Judgement, Error> {
+) -> Judgement {
     let mut bench = Bench {
         board,
         memory,
@@ -72,23 +69,20 @@ pub(crate) fn judge(
     };
     for inbound in messages {
         if !bench.observe(inbound) {
-            bench.hear(inbound)?;
+            bench.hear(inbound);
         }
     }
-    Ok(bench.rise())
+    bench.rise()
 }
 
 /// Judges what a device sealed and nobody could open, as if it came now but with the time at which it came.
-///
-/// # Errors
-/// When the machine has no randomness for identifiers.
 pub(crate) fn again(
     board: &Board,
     memory: &HashMap<DeviceId, DeviceState>,
     settings: &Settings,
     account: &DeviceAccount,
     sealed: Vec<SealedMessage>,
-) -> Result<Judgement, Error> {
+) -> Judgement {
     let lines = sealed.iter().map(|sealed| sealed.line).collect();
     let messages = sealed.into_iter().map(|sealed| Inbound {
         door: Door::of(&sealed.door),
@@ -99,11 +93,11 @@ pub(crate) fn again(
         qos: 1,
         received_at: sealed.received_at,
     });
-    let mut judgement = judge(board, memory, settings, &messages.collect::<Vec<_>>())?;
+    let mut judgement = judge(board, memory, settings, &messages.collect::<Vec<_>>());
     judgement.batch.again = lines;
     // What the broker remembers is the ciphertext, and has been since it came.
     judgement.batch.retained.clear();
-    Ok(judgement)
+    judgement
 }
 
 /// A message that the database does not take with what follows from it: only the raw log gets it.
@@ -155,7 +149,7 @@ struct Seen {
 }
 
 impl<'a> Bench<'a> {
-    fn hear(&mut self, inbound: &Inbound) -> Result<(), Error> {
+    fn hear(&mut self, inbound: &Inbound) {
         let decoded = owntracks::decode(&inbound.payload);
         let (reporter, mut verdict) = self.whose(inbound, &decoded);
         let (decoded, sealed) = phone::unseal(reporter, decoded);
@@ -173,7 +167,7 @@ impl<'a> Bench<'a> {
         let verdict = translate::cut(&verdict, LONGEST_VERDICT);
         if let Some(reporter) = reporter.filter(|_| !matches!(inbound.principal, Principal::Refused(..))) {
             for message in decoded.iter().flatten() {
-                self.take(reporter, inbound.received_at, inbound.retained, message)?;
+                self.take(reporter, inbound.received_at, inbound.retained, message);
                 if matches!(message, Message::Cleared) && inbound.topic.ends_with("/info") {
                     let nothing = owntracks::Card::default();
                     self.batch.cards.push(phone::read_card(
@@ -197,7 +191,6 @@ impl<'a> Bench<'a> {
             }
         }
         self.batch.messages.push(logged(inbound, device, verdict, trouble));
-        Ok(())
     }
 
     /// Whose message it is; with a verdict when that already settles it.
@@ -234,24 +227,18 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn take(
-        &mut self,
-        reporter: &Reporter,
-        received_at: Timestamp,
-        retained: bool,
-        message: &Message,
-    ) -> Result<(), Error> {
+    fn take(&mut self, reporter: &Reporter, received_at: Timestamp, retained: bool, message: &Message) {
         let device = reporter.device.id;
         match message {
             Message::Location(location) => {
                 if let Some(fix) = translate::fix(device, received_at, location) {
                     let listed = location.in_regions.as_ref().map(|names| self.listed(reporter.group, names));
-                    self.see(reporter, fix, listed.as_deref())?;
+                    self.see(reporter, fix, listed.as_deref());
                 }
             }
             Message::Transition(transition) => {
                 if let Some(claim) = translate::claim(received_at, transition) {
-                    self.claim(reporter, received_at, transition, claim)?;
+                    self.claim(reporter, received_at, transition, claim);
                 }
             }
             Message::Waypoint(waypoint) => {
@@ -286,7 +273,6 @@ impl<'a> Bench<'a> {
             | Message::Unknown { .. }
             | Message::Cleared => {}
         }
-        Ok(())
     }
 
     /// Which of its orders a phone has done, or left undone, by what it says.
@@ -306,7 +292,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn see(&mut self, reporter: &Reporter, fix: Fix, listed: Option<&[RegionId]>) -> Result<(), Error> {
+    fn see(&mut self, reporter: &Reporter, fix: Fix, listed: Option<&[RegionId]>) {
         if !fix.is_null_island() {
             let (seen, spot) = (self.seen(reporter), Spot::from(&fix));
             if seen.spot.as_ref().is_none_or(|shown| supersedes(&spot, shown)) {
@@ -317,11 +303,10 @@ impl<'a> Bench<'a> {
             }
             if fix.has_plausible_time() {
                 let believed = Fix { at: fix.believed_at(), ..fix.clone() };
-                self.step(reporter, &Evidence::Fix { fix: &believed, listed }, fix.received_at)?;
+                self.step(reporter, &Evidence::Fix { fix: &believed, listed }, fix.received_at);
             }
         }
         self.batch.fixes.push(NewFix { fix, message: self.batch.messages.len() });
-        Ok(())
     }
 
     fn seen(&mut self, reporter: &Reporter) -> &mut Seen {

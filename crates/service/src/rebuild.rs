@@ -125,7 +125,7 @@ impl Replay {
                     changes: HashMap::new(),
                     judged: HashMap::new(),
                 },
-                (_, messages) => judge::judge(&self.board, &self.memory, &self.settings, messages)?,
+                (_, messages) => judge::judge(&self.board, &self.memory, &self.settings, messages),
             };
             self.conclude(judgement, &ids[from..to]).await?;
             from = to;
@@ -189,7 +189,7 @@ impl Replay {
             let sealed = self.store.sealed(id, after, AT_ONCE).await?;
             let Some(last) = sealed.last() else { return Ok(()) };
             after = last.line;
-            let judgement = judge::again(&self.board, &self.memory, &self.settings, &account, sealed)?;
+            let judgement = judge::again(&self.board, &self.memory, &self.settings, &account, sealed);
             self.conclude(judgement, &[]).await?;
         }
     }

@@ -62,7 +62,7 @@ impl Service {
         let friend = if let Some(friend) = known {
             friend
         } else {
-            let friend = self.new_friend(self.group_for(by, group).await?, friend_name, None, false)?;
+            let friend = self.new_friend(self.group_for(by, group).await?, friend_name, None, false);
             let new = friend.clone();
             self.command(|reply| Command::AddFriend { friend: new, password_hash: None, reply }).await?;
             friend

@@ -2,7 +2,6 @@
 
 use super::Bench;
 use crate::{
-    Error,
     board::Reporter,
     id,
     translate::{self, PhoneClaim},
@@ -21,7 +20,7 @@ impl Bench<'_> {
         received_at: Timestamp,
         said: &owntracks::Transition,
         claim: PhoneClaim,
-    ) -> Result<(), Error> {
+    ) {
         let PhoneClaim { kind, at, description, rid, point } = claim;
         let region = self.listed(reporter.group, std::slice::from_ref(&description)).first().copied();
         self.batch.claims.push(store::Claim {
@@ -39,7 +38,8 @@ impl Bench<'_> {
         if let Some(region) = region {
             let fix = point.map(|point| (point, said.accuracy_m));
             let claim = geofence::Claim { kind, region, at, received_at, fix };
-            return self.step(reporter, &Evidence::Claim(claim), received_at);
+            self.step(reporter, &Evidence::Claim(claim), received_at);
+            return;
         }
         // A place that only the phone knows: its word is all there is.
         let said =
@@ -59,16 +59,10 @@ impl Bench<'_> {
             stay_ms: None,
         };
         self.file(reporter, transition);
-        Ok(())
     }
 
     /// Steps the machine, and writes into the history what follows for the friend.
-    pub(super) fn step(
-        &mut self,
-        reporter: &Reporter,
-        evidence: &Evidence<'_>,
-        learnt_at: Timestamp,
-    ) -> Result<(), Error> {
+    pub(super) fn step(&mut self, reporter: &Reporter, evidence: &Evidence<'_>, learnt_at: Timestamp) {
         let device = reporter.device.id;
         let before =
             self.judged.remove(&device).or_else(|| self.memory.get(&device).cloned()).unwrap_or_default();
@@ -111,7 +105,6 @@ impl Bench<'_> {
             }
         }
         self.batch.reviews.extend(reviews.into_iter().map(|review| (device, review)));
-        Ok(())
     }
 
     fn file(&mut self, reporter: &Reporter, transition: Transition) {

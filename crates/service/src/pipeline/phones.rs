@@ -64,7 +64,7 @@ impl Pipeline {
             let Some(last) = sealed.last() else { return Ok(()) };
             after = last.line;
             let judgement =
-                judge::again(&self.shared.board(), &self.judged, &self.shared.settings, &account, sealed)?;
+                judge::again(&self.shared.board(), &self.judged, &self.shared.settings, &account, sealed);
             let Judgement { mut batch, changes, judged } = judgement;
             self.store(&mut batch).await?;
             self.judged.extend(judged);
