@@ -15,7 +15,7 @@ run: build ## build what changed and start the server: make run ARGS="--demo"
 build: ## the program, with all that it serves inside: target/release/whereabouts
 	@cargo xtask build --release
 
-test: ## all tests: pure, store, server, browser (installs what is missing)
+test: ## all tests: pure, store, server, DynamoDB, browser (installs what is missing)
 	@cargo xtask test
 
 check: ## format, lints, rooms, supply chain, documents

@@ -3,9 +3,13 @@
 //! Each archive is a task of its own. It reads what comes next, ships it, and only when that is confirmed notes how far it has come; a crash in
 //! between ships the same again. Whatever fails is tried again later, with longer and longer pauses. Payloads are shipped, never logged.
 
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
 mod files;
 mod line;
 
+#[cfg(feature = "dynamodb")]
+pub use dynamodb::DynamoDb;
 pub use files::Files;
 
 use anyhow::Context;
@@ -13,8 +17,10 @@ use service::{ArchivedMessage, Service};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How many messages are shipped together.
-const TOGETHER: u32 = 5000;
+/// How many messages are shipped together: a file may be large; of what a table with little throughput has, little is to be written again.
+const TOGETHER_IN_A_FILE: u32 = 5000;
+#[cfg(feature = "dynamodb")]
+const TOGETHER_IN_A_TABLE: u32 = 500;
 /// The first pause after a failure, and the longest.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
@@ -23,6 +29,9 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 pub enum Archive {
     /// Compressed files in a directory.
     Files(Files),
+    /// A table of DynamoDB.
+    #[cfg(feature = "dynamodb")]
+    DynamoDb(DynamoDb),
 }
 
 impl Archive {
@@ -30,6 +39,17 @@ impl Archive {
     pub fn name(&self) -> &str {
         match self {
             Self::Files(files) => files.name(),
+            #[cfg(feature = "dynamodb")]
+            Self::DynamoDb(table) => table.name(),
+        }
+    }
+
+    /// How many messages are shipped together.
+    fn together(&self) -> u32 {
+        match self {
+            Self::Files(_) => TOGETHER_IN_A_FILE,
+            #[cfg(feature = "dynamodb")]
+            Self::DynamoDb(_) => TOGETHER_IN_A_TABLE,
         }
     }
 
@@ -37,6 +57,8 @@ impl Archive {
     async fn ship(&self, messages: Vec<ArchivedMessage>) -> anyhow::Result<()> {
         match self {
             Self::Files(files) => files.ship(messages).await,
+            #[cfg(feature = "dynamodb")]
+            Self::DynamoDb(table) => table.ship(messages).await,
         }
     }
 
@@ -72,8 +94,8 @@ impl Archive {
     /// Ships everything that waits.
     async fn catch_up(&self, service: &Service) -> anyhow::Result<()> {
         loop {
-            let messages =
-                service.to_archive(self.name(), TOGETHER).await.context("the log cannot be read")?;
+            let messages = service.to_archive(self.name(), self.together()).await;
+            let messages = messages.context("the log cannot be read")?;
             let Some(last) = messages.last().map(|message| message.id) else { return Ok(()) };
             let count = messages.len();
             self.ship(messages).await?;

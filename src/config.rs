@@ -89,6 +89,12 @@ pub struct Raw {
     /// Keep the raw log in compressed files there, too
     #[arg(long, global = true, env = "WHEREABOUTS_ARCHIVE_DIR", value_name = "DIR")]
     archive_dir: Option<PathBuf>,
+    /// Keep the raw log in this table of DynamoDB, too; needs a program built with `--features dynamodb`
+    #[arg(long, global = true, env = "WHEREABOUTS_ARCHIVE_DYNAMODB_TABLE", value_name = "TABLE")]
+    archive_dynamodb_table: Option<String>,
+    /// Where that table is, when not at AWS
+    #[arg(long, global = true, env = "WHEREABOUTS_ARCHIVE_DYNAMODB_ENDPOINT", value_name = "URL")]
+    archive_dynamodb_endpoint: Option<String>,
     /// How often archives get what is new, seconds [default: 300]
     #[arg(long, global = true, env = "WHEREABOUTS_ARCHIVE_EVERY", value_name = "SECONDS")]
     archive_every: Option<u32>,
@@ -124,6 +130,8 @@ pub struct Config {
     pub tiles: Option<(String, String)>,
     /// Where the raw log is kept in files, too.
     pub archive_dir: Option<PathBuf>,
+    /// In which table of DynamoDB it is kept, too, and where that is when not at AWS.
+    pub archive_dynamodb: Option<(String, Option<String>)>,
     /// How often archives get what is new.
     pub archive_every: Duration,
     /// Whether made-up friends are shown to everybody.
@@ -191,6 +199,8 @@ impl Raw {
             tile_url: self.tile_url.or(file.tile_url),
             tile_attribution: self.tile_attribution.or(file.tile_attribution),
             archive_dir: self.archive_dir.or(file.archive_dir),
+            archive_dynamodb_table: self.archive_dynamodb_table.or(file.archive_dynamodb_table),
+            archive_dynamodb_endpoint: self.archive_dynamodb_endpoint.or(file.archive_dynamodb_endpoint),
             archive_every: self.archive_every.or(file.archive_every),
             demo: self.demo.or(file.demo),
         })
@@ -279,9 +289,30 @@ impl Raw {
                 .map(|url| tile_url(url, self.tile_attribution.unwrap_or_default()))
                 .transpose()?,
             archive_dir: self.archive_dir,
+            archive_dynamodb: archive_dynamodb(self.archive_dynamodb_table, self.archive_dynamodb_endpoint)?,
             archive_every: archive_every(self.archive_every.unwrap_or(300))?,
             demo: self.demo.unwrap_or(false),
         })
+    }
+}
+
+fn archive_dynamodb(
+    table: Option<String>,
+    endpoint: Option<String>,
+) -> Result<Option<(String, Option<String>)>, Mistake> {
+    let wrong = |setting, value: &str, right| Err(Mistake::new(setting, value, right));
+    match (table, endpoint) {
+        (Some(table), _) if !cfg!(feature = "dynamodb") => {
+            let right = "this program was built without it; build one with `--features dynamodb`";
+            wrong("archive-dynamodb-table", &table, right)
+        }
+        (_, Some(url)) if !url.starts_with("https://") && !url.starts_with("http://") => {
+            wrong("archive-dynamodb-endpoint", &url, "write a URL, such as http://127.0.0.1:8000")
+        }
+        (None, Some(url)) => {
+            wrong("archive-dynamodb-endpoint", &url, "it needs --archive-dynamodb-table too")
+        }
+        (table, endpoint) => Ok(table.map(|table| (table, endpoint))),
     }
 }
 

@@ -91,7 +91,7 @@ impl App {
         let signals = Signals::listen().context("cannot listen to signals")?;
         let (service, pipeline, pipeline_done) =
             opening::open(&config.data, config.templates.clone(), &lifecycle).await?;
-        let archives = open_archives(&config)?;
+        let archives = open_archives(&config).await?;
         let broker = open_broker(&config, &service, &lifecycle).await?;
         let (mqtt, mqtts) = (broker.as_ref().and_then(Broker::plain), broker.as_ref().and_then(Broker::tls));
         let site = site(&config, service.clone(), http, mqtt, mqtts);
@@ -219,7 +219,11 @@ fn public_url(config: &Config, http: SocketAddr) -> String {
     config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{http}"))
 }
 
-fn open_archives(config: &Config) -> anyhow::Result<Vec<Archive>> {
+#[cfg_attr(
+    not(feature = "dynamodb"),
+    expect(clippy::unused_async, reason = "only a table far away is waited for")
+)]
+async fn open_archives(config: &Config) -> anyhow::Result<Vec<Archive>> {
     let mut archives = Vec::new();
     if let Some(directory) = &config.archive_dir {
         let wrong = |why: std::io::Error| {
@@ -227,6 +231,11 @@ fn open_archives(config: &Config) -> anyhow::Result<Vec<Archive>> {
             Mistake::new("archive-dir", directory.display(), right)
         };
         archives.push(Archive::Files(Files::open(directory).map_err(wrong)?));
+    }
+    #[cfg(feature = "dynamodb")]
+    if let Some((table, endpoint)) = &config.archive_dynamodb {
+        let opened = archive::DynamoDb::open(table, endpoint.as_deref()).await?;
+        archives.push(Archive::DynamoDb(opened));
     }
     Ok(archives)
 }

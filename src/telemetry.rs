@@ -4,10 +4,10 @@ use crate::mqtt;
 use std::io::IsTerminal;
 use tracing_subscriber::{EnvFilter, fmt};
 
-/// What the libraries of the web door and the database may say at most: below that they print frames and headers, and in them
-/// positions and cookies.
-const LOG_DIRECTIVES: [&str; 5] =
-    ["tungstenite=info", "tokio_tungstenite=info", "hyper=info", "h2=info", "sqlx=warn"];
+/// What the libraries of the web door, the database and the archive may say at most: below that they print frames, headers and
+/// requests, and in them positions and cookies.
+const LOG_DIRECTIVES: [&str; 6] =
+    ["tungstenite=info", "tokio_tungstenite=info", "hyper=info", "h2=info", "sqlx=warn", "aws_=warn"];
 
 /// Starts logging. The libraries that would print passwords, payloads and positions stay quiet whatever is asked for.
 pub fn start() {
@@ -53,9 +53,12 @@ mod tests {
             "trace,rmqtt::session=trace,tungstenite::protocol=trace",
             "rmqtt=trace",
             "hyper::proto=debug,[request]=trace",
+            "aws=trace,aws_smithy_runtime=trace,aws_smithy_runtime::client::orchestrator=trace",
         ] {
             let directives = filter(asked).to_string();
-            for guard in ["rmqtt=error", "rumqttc=error", "tungstenite=info", "hyper=info", "h2=info"] {
+            for guard in
+                ["rmqtt=error", "rumqttc=error", "tungstenite=info", "hyper=info", "h2=info", "aws_=warn"]
+            {
                 assert!(directives.split(',').any(|one| one == guard), "{asked}: {directives}");
             }
             for loud in ["::", "["] {

@@ -102,9 +102,14 @@ async fn an_archive_that_fails_holds_nobody_up_and_goes_on_by_itself() {
 async fn an_archive_that_cannot_be_is_refused_at_the_start() {
     let home = Home::new();
     std::fs::write(home.path("file"), []).expect("can be written");
-    for (arguments, named) in
-        [(["--archive-dir", "file/archive"], "archive-dir"), (["--archive-every", "0"], "archive-every")]
-    {
+    let cases = [
+        (["--archive-dir", "file/archive"], "archive-dir"),
+        (["--archive-every", "0"], "archive-every"),
+        // Without the feature in any case; with it because no region is set.
+        (["--archive-dynamodb-table", "table"], "archive-dynamodb-table"),
+        (["--archive-dynamodb-endpoint", "http://127.0.0.1:1"], "archive-dynamodb-endpoint"),
+    ];
+    for (arguments, named) in cases {
         let ran = home.run(&[&["--data", "data"], &arguments[..]].concat(), "").await;
         assert_eq!(ran.code, Some(2), "{}", ran.err);
         assert!(ran.err.contains(named), "{}", ran.err);

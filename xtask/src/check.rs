@@ -13,7 +13,11 @@ use crate::{command, deny, rooms, sqlx, wasm};
 /// The packages that make up the server, and what serves them. The same choice everywhere, because cargo picks the
 /// features of dependencies by it: another choice compiles them again. `frontend` would switch on the browser's half of
 /// `app`; what `xtask` needs would change `hashbrown` below `sqlx`, so it stays in the development profile that it runs in.
-pub(crate) const NATIVE: &str = "--workspace --exclude frontend --exclude xtask";
+pub(crate) const NATIVE: &str = "--workspace --exclude frontend --exclude xtask --exclude dynamodb";
+
+/// The same with the archive in DynamoDB, to be looked at but not built: what is compiled for both stays the same.
+pub(crate) const NATIVE_AND_DYNAMODB: &str =
+    "--workspace --exclude frontend --exclude xtask --features whereabouts/dynamodb";
 
 const WASM: &str = "--target wasm32-unknown-unknown";
 
@@ -28,7 +32,9 @@ pub(crate) fn check() -> Result<()> {
         ("rooms: direct dependencies", &rooms::check_direct),
         ("rooms: what the page carries", &rooms::check_bundle),
         ("rooms: cfg(feature = \"ssr\")", &ssr_budget),
-        ("lints, native", &|| cargo(&format!("clippy --release {NATIVE} --all-targets -- -D warnings"))),
+        ("lints, native", &|| {
+            cargo(&format!("clippy --release {NATIVE_AND_DYNAMODB} --all-targets -- -D warnings"))
+        }),
         ("lints, xtask", &|| cargo("clippy --package xtask --all-targets -- -D warnings")),
         ("lints, page", &|| cargo(&format!("clippy --release -p frontend {WASM} -- -D warnings"))),
         ("lints, workbench", &|| {
@@ -40,7 +46,7 @@ pub(crate) fn check() -> Result<()> {
             cargo(&format!("check --release -p geodesy -p owntracks -p domain {WASM}"))
         }),
         ("queries", &sqlx::check),
-        ("documents", &|| doc(&format!("doc --release {NATIVE} --no-deps"))),
+        ("documents", &|| doc(&format!("doc --release {NATIVE_AND_DYNAMODB} --no-deps"))),
         ("documents, page", &|| doc(&format!("doc --release -p frontend {WASM} --no-deps"))),
         ("supply chain", &deny::check),
     ];

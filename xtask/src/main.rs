@@ -11,6 +11,7 @@ mod check;
 mod command;
 mod compress;
 mod deny;
+mod moto;
 mod rooms;
 mod site;
 mod sqlx;
@@ -29,7 +30,8 @@ cargo xtask COMMAND
   site [--release]    the site alone
   assets              what npm provides, into public/vendor
   check               format, lints (native and wasm), rooms, supply chain, docs
-  test                all tests: pure, store, server, browser
+  test                all tests: pure, store, server, DynamoDB, browser
+  dynamodb            the tests of the archive in DynamoDB alone
   e2e                 the browser tests alone
   bench               the benchmarks
   sqlx [--check]      write .sqlx from the migrations (or say whether it is current)
@@ -66,6 +68,7 @@ fn run() -> Result<()> {
         ["assets"] => assets::install(),
         ["check"] => check::check(),
         ["test"] => test::test(),
+        ["dynamodb"] => moto::test(),
         ["e2e"] => test::e2e(),
         ["bench"] => test::bench(),
         ["sqlx"] => sqlx::write(),

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 use anyhow::{Context as _, Result, bail};
 
 use crate::assets::write_if_changed;
-use crate::check::NATIVE;
+use crate::check::{NATIVE, NATIVE_AND_DYNAMODB};
 use crate::command;
 
 const COMMITTED: &str = ".sqlx";
@@ -43,7 +43,8 @@ pub(crate) fn write() -> Result<()> {
 
 /// Fails when [`write()`] would change anything. Compiles the same packages as the other checks, to share what is below.
 pub(crate) fn check() -> Result<()> {
-    let (current, committed) = (describe(&format!("{NATIVE} --lib"))?, read(Path::new(COMMITTED))?);
+    let (current, committed) =
+        (describe(&format!("{NATIVE_AND_DYNAMODB} --lib"))?, read(Path::new(COMMITTED))?);
     let count =
         |a: &Queries, b: &Queries| a.iter().filter(|(name, bytes)| b.get(*name) != Some(*bytes)).count();
     let (missing, stale) = (count(&current, &committed), count(&committed, &current));

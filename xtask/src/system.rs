@@ -1,4 +1,4 @@
-//! Programs of the system that the tests talk to: a browser, and the MQTT clients that are not ours.
+//! Programs of the system that the tests talk to: a browser, MQTT clients that are not ours, and Python, in which a server is written.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -42,6 +42,25 @@ pub(crate) fn mosquitto() -> Result<()> {
     match missing() {
         Some(name) => bail!("the tests need {name}: install mosquitto and its clients (mosquitto.org)"),
         None => Ok(()),
+    }
+}
+
+/// Python, with what makes environments in it; Debian has that in a package of its own.
+pub(crate) fn python() -> Result<PathBuf> {
+    let present = || {
+        let python = command::find("python3")?;
+        let has_pip = Command::new(&python).args(["-c", "import ensurepip, venv"]).output();
+        has_pip.is_ok_and(|tried| tried.status.success()).then_some(python)
+    };
+    if let Some(python) = present() {
+        return Ok(python);
+    }
+    install(&["python3-venv"]);
+    match present() {
+        Some(python) => Ok(python),
+        None => {
+            bail!("the tests of the archive in DynamoDB need Python 3 with its modules venv and ensurepip")
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::check::NATIVE;
-use crate::{Profile, assets, command, site, system};
+use crate::{Profile, assets, command, moto, site, system};
 
 /// All tests, on a machine that may have nothing yet.
 pub(crate) fn test() -> Result<()> {
@@ -21,6 +21,7 @@ pub(crate) fn test() -> Result<()> {
     command::step("tests: pure, store, server", || {
         command::run(&mut command::cargo_line(&format!("test --release {NATIVE} --no-fail-fast")))
     })?;
+    moto::test()?;
     command::step("tests: xtask", || command::run(&mut command::cargo_line("test --package xtask")))?;
     playwright(&browser)
 }
