@@ -7,6 +7,7 @@
 use async_trait::async_trait;
 use domain::DeviceId;
 use futures::StreamExt;
+use owntracks::topic::matches;
 use rmqtt::{
     context::ServerContext,
     hook::{Handler, HookResult, Parameter, ReturnType, Type},
@@ -19,7 +20,7 @@ use tokio_util::{bytes::Bytes, sync::CancellationToken};
 
 use super::{
     accounts::{Account, Accounts},
-    retained::{Shelf, matches},
+    retained::Shelf,
 };
 
 /// The server as a publisher.
@@ -131,11 +132,17 @@ impl Orders {
     }
 
     fn server(&self) -> From {
-        From::from_system(Id::new(self.context.node.id(), 0, None, None, TopicName::default(), None))
+        server(&self.context)
     }
 }
 
-fn message(topic: &str, payload: Bytes, qos: QoS, retain: bool) -> Publish {
+/// The server as the one who publishes.
+pub(super) fn server(context: &ServerContext) -> From {
+    From::from_system(Id::new(context.node.id(), 0, None, None, TopicName::default(), None))
+}
+
+/// A message of the server.
+pub(super) fn message(topic: &str, payload: Bytes, qos: QoS, retain: bool) -> Publish {
     let inner = CodecPublish {
         dup: false,
         retain,
