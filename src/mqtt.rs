@@ -10,6 +10,8 @@ pub mod upstream;
 
 mod access;
 mod accounts;
+mod asked;
+mod asking;
 mod errands;
 mod fitting;
 mod following;
@@ -18,6 +20,7 @@ mod pace;
 mod retained;
 mod routing;
 mod silence;
+mod watching;
 
 /// Log directives to append after the operator's own.
 ///

@@ -2,6 +2,8 @@
 //!
 //! The bodies exist on the server alone and decide nothing: they read the context, ask `service`, and translate.
 
+mod broker;
+mod console;
 mod devices;
 mod error;
 mod friends;
@@ -15,6 +17,8 @@ mod sensors;
 mod session;
 mod transitions;
 
+pub use broker::*;
+pub use console::*;
 pub use devices::*;
 pub use error::{ApiError, Kept};
 pub use friends::*;

@@ -5,7 +5,7 @@
 //! | CONNECT | user name and password of a device, or a token as another broker's password; else a CONNACK that says no |
 //! | PUBLISH | committed before the acknowledgement; outside the device's own topic and its group's sensors: recorded as refused, not forwarded. Another broker speaks for everybody |
 //! | last will | the same; `rmqtt` asks no permission for wills, so a refused one is sent to nobody |
-//! | SUBSCRIBE | anything; the retained messages the subscriber may see follow |
+//! | SUBSCRIBE | anything, up to a number of filters and of their levels; the retained messages the subscriber may see follow |
 //! | delivery | dropped unless the recipient may receive the topic, asked again for each message |
 //!
 //! This room must not decode payloads and must not log topics of others, payloads or passwords.
@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use domain::Attempt;
 use rmqtt::codec::v5::{PublishAckReason, RetainHandling};
 use rmqtt::context::ServerContext;
 use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType, Type};
@@ -27,10 +28,12 @@ use service::{Door, Inbound, Principal, Refusal, Service};
 
 use super::{
     accounts::{Account, Accounts},
+    asking::Asking,
     fitting::fits,
     limits::Limits,
     pace::Pace,
     retained::Shelf,
+    watching::Watching,
 };
 
 /// How often a sign-in is tried again when the database does not answer.
@@ -44,7 +47,7 @@ const TEARDOWN_PAUSE: Duration = Duration::from_millis(5);
 /// How long a message waits for its commit while the database does not write. The connection answers nothing else meanwhile, so this
 /// is shorter than the phones' patience with a ping (`OwnTracks` for iOS: a minute); then the connection is closed, and the phone comes
 /// back and sends it again.
-const COMMIT_PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const COMMIT_PATIENCE: Duration = Duration::from_secs(20);
 /// How long a connection is held after its message could not be committed, so that a phone that reconnects at once
 /// does not do so in a tight loop.
 const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
@@ -59,6 +62,7 @@ pub(super) struct Access {
     shelf: Shelf,
     limits: Limits,
     pace: Pace,
+    watching: Watching,
     /// Set while the server stops: the wills of the connections we close ourselves say nothing about the phones.
     closing: AtomicBool,
     /// Filters a session subscribes to for the second time; see [`RetainHandling::AtSubscribeNew`].
@@ -76,7 +80,8 @@ impl Access {
     ) -> Arc<Self> {
         let (closing, repeated) = (AtomicBool::new(false), DashMap::default());
         let pace = Pace::new(limits.device_rate);
-        Arc::new(Self { context, service, accounts, shelf, limits, pace, closing, repeated })
+        let watching = Watching::new(accounts.clone(), service.clone());
+        Arc::new(Self { context, service, accounts, shelf, limits, pace, watching, closing, repeated })
     }
 
     /// Puts the hooks in place.
@@ -87,9 +92,12 @@ impl Access {
         register.add(Type::MessagePublish, Box::new(LastWill(self.clone()))).await;
         register.add(Type::MessageExpiryCheck, Box::new(Deliver(self.clone()))).await;
         register.add(Type::ClientSubscribe, Box::new(BeforeSubscribe(self.clone()))).await;
+        let asking = Asking::new(self.limits.topic_levels, self.watching.clone());
+        register.add(Type::ClientSubscribeCheckAcl, Box::new(asking)).await;
         register.add(Type::SessionSubscribed, Box::new(AfterSubscribe(self.clone()))).await;
         register.add(Type::SessionTerminated, Box::new(Ended(self.accounts.clone()))).await;
         register.start().await;
+        self.watching.register(&self.context).await;
     }
 
     /// From now on connections end because the server stops.
@@ -98,6 +106,23 @@ impl Access {
     }
 
     async fn sign_in(&self, info: &ConnectInfo) -> AuthResult {
+        let answer = self.check_sign_in(info).await;
+        match answer {
+            AuthResult::Allow(..) => {}
+            AuthResult::BadUsernameOrPassword | AuthResult::NotFound => {
+                self.watching.refused_sign_in(info, "user name or password is wrong");
+            }
+            AuthResult::NotAuthorized if info.password().is_none() => {
+                self.watching.refused_sign_in(info, "there was no user name or no password");
+            }
+            AuthResult::NotAuthorized => {
+                self.watching.refused_sign_in(info, "the database did not answer");
+            }
+        }
+        answer
+    }
+
+    async fn check_sign_in(&self, info: &ConnectInfo) -> AuthResult {
         let (Some(username), Some(password)) = (info.username(), info.password()) else {
             return AuthResult::NotAuthorized;
         };
@@ -181,10 +206,13 @@ impl Access {
     }
 
     /// Hands a message in and waits for the commit.
-    async fn submit(&self, account: Account, publish: &Publish) -> Verdict {
+    async fn submit(&self, id: &Id, account: Account, publish: &Publish) -> Verdict {
         let device = account.device();
         let refusal = self.refusal(&account, publish);
         let owner = refusal.is_none();
+        if let Some(refusal) = refusal {
+            self.watching.refused(id, Attempt::Publish, &publish.topic, reason(refusal));
+        }
         let inbound = Inbound {
             door: Door::Broker,
             principal: match (account, refusal) {
@@ -270,8 +298,17 @@ enum Verdict {
     Lost,
 }
 
+/// Why, as the end of a sentence.
+const fn reason(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::ForeignTopic => "the topic is not below its own",
+        Refusal::LongTopic => "the topic is longer than is allowed here",
+        Refusal::LargePayload => "the payload is larger than is allowed here",
+    }
+}
+
 /// Does the session outlive its connection?
-async fn is_persistent(session: &Session) -> bool {
+pub(super) async fn is_persistent(session: &Session) -> bool {
     match session.connect_info().await.as_deref() {
         Ok(ConnectInfo::V3(_, connect)) => !connect.clean_session,
         Ok(ConnectInfo::V5(..)) => !session.fitter.session_expiry_interval(None).is_zero(),
@@ -308,10 +345,16 @@ impl Handler for Receive {
                 if let Some(device) = account.device() {
                     self.0.pace.turn(device).await;
                 }
-                self.0.submit(account, publish).await
+                self.0.submit(&session.id, account, publish).await
             }
             None => Verdict::Lost,
         };
+        let acknowledgement = match (&verdict, publish.qos) {
+            (Verdict::Lost, _) | (_, QoS::AtMostOnce) => None,
+            (_, QoS::AtLeastOnce) => Some("PUBACK"),
+            (_, QoS::ExactlyOnce) => Some("PUBREC"),
+        };
+        self.0.watching.exchange(&session.id, "PUBLISH", acknowledgement);
         let answer = match verdict {
             Verdict::Committed => PublishAclResult::allow(),
             Verdict::Refused => PublishAclResult::rejected(false, None),
@@ -341,7 +384,9 @@ impl Handler for LastWill {
             return (true, acc);
         }
         let verdict = match self.0.accounts.of(&session.id) {
-            Some(account) if !self.0.closing.load(Ordering::Relaxed) => self.0.submit(account, publish).await,
+            Some(account) if !self.0.closing.load(Ordering::Relaxed) => {
+                self.0.submit(&session.id, account, publish).await
+            }
             _ => Verdict::Lost,
         };
         match verdict {

@@ -1,11 +1,11 @@
 //! Who is behind which session of the broker.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use domain::DeviceId;
+use domain::{DeviceId, Timestamp};
 use rmqtt::types::{ClientId, DashMap, Id, UserName};
 use service::{DeviceAccount, Service};
 
@@ -63,6 +63,19 @@ struct Holder {
     id: Id,
     /// Which connection that was, counted from the start of the broker.
     number: u64,
+    packets: Mutex<Packets>,
+}
+
+/// A type of packet, and when it was seen.
+type Seen = (&'static str, Timestamp);
+
+/// The newest packets of a session.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Packets {
+    /// That it sent.
+    pub(super) came: Option<Seen>,
+    /// That it was sent.
+    pub(super) went: Option<Seen>,
 }
 
 impl Accounts {
@@ -71,11 +84,29 @@ impl Accounts {
         self.holders.get(&key(id)?).map(|holder| holder.account.clone())
     }
 
+    /// A session sent something, or was sent something.
+    pub(super) fn saw(&self, id: &Id, came: Option<Seen>, went: Option<Seen>) {
+        let Some(holder) = key(id).and_then(|key| self.holders.get(&key)) else { return };
+        // Nothing that panics happens under the lock.
+        let mut packets = holder.packets.lock().unwrap_or_else(PoisonError::into_inner);
+        packets.came = came.or(packets.came);
+        packets.went = went.or(packets.went);
+    }
+
+    /// The newest packets of a session.
+    pub(super) fn packets(&self, id: &Id) -> Packets {
+        let holder = key(id).and_then(|key| self.holders.get(&key));
+        holder
+            .map(|holder| *holder.packets.lock().unwrap_or_else(PoisonError::into_inner))
+            .unwrap_or_default()
+    }
+
     /// This connection has proved to be theirs.
     pub(super) fn remember(&self, id: &Id, account: Account) {
         if let Some(key) = key(id) {
             let number = self.count.fetch_add(1, Relaxed);
-            self.holders.insert(key, Holder { account, id: id.clone(), number });
+            let packets = Mutex::default();
+            self.holders.insert(key, Holder { account, id: id.clone(), number, packets });
         }
     }
 

@@ -26,7 +26,8 @@ use super::retained::Shelf;
 use super::routing::Routing;
 use super::silence;
 use super::{
-    access::Access, accounts::Accounts, fitting::Fitting, following::Follower, limits::Limits, orders::Orders,
+    access::Access, accounts::Accounts, asked::Asked, fitting::Fitting, following::Follower, limits::Limits,
+    orders::Orders,
 };
 
 /// Sign-ins at work at one time; more wait their turn.
@@ -40,8 +41,6 @@ const MAX_IN_FLIGHT: NonZeroU16 = NonZeroU16::new(1_024).expect("is not zero");
 const MAX_QUEUED: usize = 10_000;
 /// Longest client id, in bytes.
 const MAX_CLIENT_ID: usize = 1_024;
-/// Subscriptions per client.
-const MAX_SUBSCRIPTIONS: usize = 100;
 /// Topic aliases a client may use at one time (MQTT 5; `OwnTracks` for iOS uses eight).
 const MAX_ALIASES: u16 = 32;
 /// A connection must be established within this time.
@@ -50,6 +49,9 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a persistent session waits for its client, whatever the client asked for.
 const SESSION_EXPIRY: Duration = Duration::from_hours(7 * 24);
+/// The numbers of the listeners.
+const PLAIN_LISTENER: u16 = 1;
+pub(super) const TLS_LISTENER: u16 = 2;
 /// How long [`Broker::stop`] waits for commits under way.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -137,6 +139,8 @@ pub async fn start(
         Box::new(Routing::new(DefaultRouter::new(Some(context.clone())), accounts.clone(), service.clone()));
     let follower = Follower::new(context.clone(), service.clone(), accounts.clone(), shelf.clone());
     let orders = Orders::new(context.clone(), service.clone(), accounts.clone(), shelf.clone());
+    let requests = service.attend_broker();
+    let asked = Asked::new(context.clone(), service.clone(), accounts.clone(), limits.clone());
     let access = Access::new(context.clone(), service, accounts, shelf.clone(), limits);
     access.register().await;
     orders.register().await;
@@ -144,7 +148,9 @@ pub async fn start(
     let mut server = MqttServer::new(context.clone());
     let mut addresses = [None, None];
     // The listener ids are given by hand: the library would use the port, which may be 0 twice.
-    for ((id, listener), address) in [(1, plain), (2, tls)].into_iter().zip(&mut addresses) {
+    for ((id, listener), address) in
+        [(PLAIN_LISTENER, plain), (TLS_LISTENER, tls)].into_iter().zip(&mut addresses)
+    {
         if let Some((listener, bound)) = listener {
             *address = Some(bound);
             server = server.listener_by_id(listener, id);
@@ -157,6 +163,7 @@ pub async fn start(
     tracker.spawn(follower.run(stop.clone()));
     let stopped = stop.clone();
     tracker.spawn(orders.run(stop.clone()));
+    tracker.spawn(asked.run(requests, stop.clone()));
     tracker.spawn(silence::watch(context.clone(), ports, stop.clone()));
     let task = tracker.spawn(async move {
         // `run` never returns by itself; dropping it closes the listeners.
@@ -245,8 +252,9 @@ fn door(name: &str, address: SocketAddr, limits: &Limits) -> Builder {
         .max_inflight(MAX_IN_FLIGHT)
         .max_mqueue_len(MAX_QUEUED)
         .max_clientid_len(MAX_CLIENT_ID)
-        .max_subscriptions(MAX_SUBSCRIPTIONS)
-        .max_topic_levels(limits.topic_levels)
+        // How many, and how deep, is asked in `asking`, which notes whom it refuses.
+        .max_subscriptions(0)
+        .max_topic_levels(0)
         .max_topic_aliases(MAX_ALIASES)
         .session_expiry_interval(SESSION_EXPIRY)
         .max_session_expiry_interval(SESSION_EXPIRY)

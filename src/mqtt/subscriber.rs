@@ -42,6 +42,7 @@ pub async fn run(upstream: Upstream, service: Service, stop: CancellationToken) 
     let (client, events) = AsyncClient::new(upstream.options, REQUESTS);
     let (sender, receiver) = mpsc::channel(HAND_OVER);
     let connection = AtomicU64::new(0);
+    service.note_bridge(&name, false, None);
     let errands = Errands::default();
     let line = Line {
         name: &name,
@@ -103,6 +104,7 @@ impl Line<'_> {
             };
             match polled {
                 Ok(Event::Incoming(Packet::ConnAck(ack))) => {
+                    self.service.note_bridge(self.name, true, None);
                     tracing::info!(
                         broker = self.name,
                         session_present = ack.session_present,
@@ -115,6 +117,7 @@ impl Line<'_> {
                 Ok(Event::Incoming(Packet::SubAck(ack)))
                     if ack.return_codes.contains(&SubscribeReasonCode::Failure) =>
                 {
+                    self.service.note_bridge(self.name, true, Some("it refuses a subscription".to_owned()));
                     tracing::error!(broker = self.name, "the MQTT broker refuses a subscription");
                 }
                 Ok(Event::Incoming(Packet::Publish(publish))) => {
@@ -132,6 +135,7 @@ impl Line<'_> {
                     if self.stop.is_cancelled() {
                         return;
                     }
+                    self.service.note_bridge(self.name, false, Some(error.to_string()));
                     let wait = backoff.next(&error);
                     let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
                     if backoff.failures == 1 || wait > Duration::from_millis(Backoff::QUICK_WAIT_MS) {

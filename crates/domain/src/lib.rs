@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing)]
 
+mod broker;
 mod card;
 mod device;
 mod fix;
@@ -33,12 +34,13 @@ pub mod sharing;
 mod time;
 mod transition;
 
+pub use broker::{Attempt, BridgeLine, BrokerReport, BrokerSession, Refused, SeenPacket, Subscription};
 pub use card::Card;
 pub use device::{Device, Spot};
 pub use fix::{Clock, Fix};
 pub use friend::{Friend, Role};
 pub use id::{DeviceId, FriendId, GroupId, OrderId, RegionId, SensorId, Seq, TokenId, TransitionId};
-pub use message::{Door, LoggedMessage};
+pub use message::{ConsoleLine, ConsoleNews, Door, LoggedMessage};
 pub use name::{Name, NameError, fold};
 pub use order::{Errand, Monitoring, Order, Outcome, Sign};
 pub use region::{Region, Stay};

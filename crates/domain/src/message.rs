@@ -54,10 +54,33 @@ pub struct LoggedMessage {
     pub bytes: u32,
     /// The payload as text, cut to [`Self::SHOWN_BYTES`]; what is not UTF-8 is replaced.
     pub payload: String,
-    /// What became of it: its type, or `kept: …`, `refused: …`, `unreadable: …`.
+    /// What became of it: its type, or `kept: …`, `refused: …`, `unreadable: …`; before that, `published by NAME: ` when an admin
+    /// published it on the console.
     pub verdict: String,
     /// Whether an admin should look at it: refused or unreadable.
     pub trouble: bool,
+}
+
+/// One line of the console.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConsoleLine {
+    /// The message.
+    pub message: LoggedMessage,
+    /// Its `_type`, or what stands for one; `None` when it cannot be read.
+    pub kind: Option<String>,
+    /// Whose it is, friend and device, where that is known.
+    pub whose: Option<String>,
+}
+
+/// What goes to a console that is looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ConsoleNews {
+    /// Forget what you know; these came last, newest first.
+    Recent(Vec<ConsoleLine>),
+    /// These came now, oldest first.
+    Came(Vec<ConsoleLine>),
+    /// Nothing came, and the line is alive.
+    Heartbeat,
 }
 
 impl LoggedMessage {

@@ -1,8 +1,8 @@
 //! News for everybody who looks, in the order of the commits.
 
-use domain::{DeviceId, GroupId, Seq, live::Change};
+use domain::{DeviceId, GroupId, LoggedMessage, Seq, live::Change};
 use std::sync::Arc;
-use store::Retained;
+use store::{NewMessage, Retained};
 use tokio::sync::{broadcast, watch};
 
 /// How many pieces of news a viewer may be behind; one further behind gets a snapshot instead.
@@ -18,6 +18,20 @@ pub(crate) enum News {
     /// Sessions ended; check yours.
     Sessions,
 }
+
+/// Messages that were committed, for the consoles.
+#[derive(Clone)]
+pub(crate) enum Committed {
+    /// These, in order.
+    These(Arc<[LoggedMessage]>),
+    /// So many at once that whoever looks should ask the log.
+    Many,
+}
+
+/// How many messages of one commit are told to the consoles one by one.
+const TOLD: usize = 256;
+/// How many commits a console may be behind.
+const COMMITS: usize = 64;
 
 /// Something for the doors to say to phones.
 #[derive(Clone)]
@@ -44,6 +58,9 @@ pub(crate) struct Hub {
     calls: broadcast::Sender<Call>,
     /// How often everything changed: for those who need not know what, only that they should look.
     people: watch::Sender<u64>,
+    /// The same for sessions that ended.
+    sessions: watch::Sender<u64>,
+    committed: broadcast::Sender<Committed>,
 }
 
 impl Hub {
@@ -52,13 +69,17 @@ impl Hub {
             news: broadcast::channel(BACKLOG).0,
             calls: broadcast::channel(BACKLOG).0,
             people: watch::Sender::new(0),
+            sessions: watch::Sender::new(0),
+            committed: broadcast::channel(COMMITS).0,
         }
     }
 
     /// Tells everybody. That nobody listens is fine.
     pub(crate) fn publish(&self, news: News) {
-        if matches!(news, News::Everything) {
-            self.people.send_modify(|changes| *changes += 1);
+        match news {
+            News::Everything => self.people.send_modify(|changes| *changes += 1),
+            News::Sessions => self.sessions.send_modify(|changes| *changes += 1),
+            News::Changes(_) => {}
         }
         let _nobody_listens = self.news.send(news);
     }
@@ -79,6 +100,28 @@ impl Hub {
     /// Changes whenever [`News::Everything`] is told.
     pub(crate) fn people(&self) -> watch::Receiver<u64> {
         self.people.subscribe()
+    }
+
+    /// Changes whenever [`News::Sessions`] is told.
+    pub(crate) fn sessions(&self) -> watch::Receiver<u64> {
+        self.sessions.subscribe()
+    }
+
+    /// Tells the consoles what was committed; nothing is done for it when nobody looks at one.
+    pub(crate) fn log(&self, first_line: i64, messages: &[NewMessage]) {
+        if messages.is_empty() || self.committed.receiver_count() == 0 {
+            return;
+        }
+        let told = if messages.len() > TOLD {
+            Committed::Many
+        } else {
+            Committed::These((first_line..).zip(messages).map(|(id, message)| message.logged(id)).collect())
+        };
+        let _nobody_looks = self.committed.send(told);
+    }
+
+    pub(crate) fn committed(&self) -> broadcast::Receiver<Committed> {
+        self.committed.subscribe()
     }
 
     /// How many look right now.

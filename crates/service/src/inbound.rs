@@ -49,6 +49,53 @@ pub enum Principal {
     Refused(DeviceAccount, Refusal),
     /// An outside broker that the configuration trusts; the topic says whose message it is.
     Bridge,
+    /// An admin, on the console of the page.
+    Admin(Author),
+}
+
+/// An admin who publishes something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// What they are called, as the log has it.
+    pub(crate) name: String,
+    /// What the topic is to them.
+    pub(crate) standing: Standing,
+}
+
+/// What a topic is to the admin who publishes there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// A device's of their own, or below.
+    Own(DeviceAccount),
+    /// Nobody's.
+    Nobodys,
+    /// Where somebody else's phone reports.
+    Foreign,
+}
+
+/// How the log begins what an admin published, before their name. No message can make a verdict that begins so.
+const PUBLISHED_BY: &str = "published by ";
+
+impl Author {
+    /// Somebody of that name.
+    pub(crate) fn new(name: &str, standing: Standing) -> Self {
+        Self { name: name.replace(": ", ":"), standing }
+    }
+
+    /// Whether the message may not go further.
+    pub fn is_refused(&self) -> bool {
+        self.standing == Standing::Foreign
+    }
+
+    /// A verdict on what they published.
+    pub(crate) fn sign(&self, verdict: &str) -> String {
+        format!("{PUBLISHED_BY}{}: {verdict}", self.name)
+    }
+
+    /// The name and the verdict in a verdict that was signed.
+    pub(crate) fn read(signed: &str) -> Option<(&str, &str)> {
+        signed.strip_prefix(PUBLISHED_BY)?.split_once(": ")
+    }
 }
 
 /// Why a door does not let a message pass.

@@ -12,6 +12,7 @@ use crate::{
     DeviceAccount, Inbound, Principal, Refusal, Settings,
     board::{Board, Reporter},
     hub::Changes,
+    inbound::{Author, Standing},
     phone, translate,
 };
 use domain::{
@@ -28,6 +29,9 @@ pub(crate) const NOT_BELOW: &str = "refused: this topic is not below ";
 /// The other verdicts of a door.
 pub(crate) const LONG_TOPIC: &str = "refused: this topic is longer than is allowed here";
 pub(crate) const LARGE_PAYLOAD: &str = "refused: this payload is larger than is allowed here";
+
+/// The verdict on what an admin published where somebody else's phone reports.
+pub(crate) const NOT_THEIRS: &str = "refused: this topic is of somebody else's phone";
 
 /// The verdict on a device's message that came after the device was removed.
 pub(crate) const REMOVED: &str = "refused: this device was removed";
@@ -103,10 +107,11 @@ pub(crate) fn again(
 /// A message that the database does not take with what follows from it: only the raw log gets it.
 pub(crate) fn set_aside(board: &Board, inbound: &Inbound) -> Batch {
     let device = match &inbound.principal {
-        Principal::Device(account) | Principal::Sensing(account) | Principal::Refused(account, _) => {
-            Some(account.device)
-        }
-        Principal::Bridge => None,
+        Principal::Device(account)
+        | Principal::Sensing(account)
+        | Principal::Refused(account, _)
+        | Principal::Admin(Author { standing: Standing::Own(account), .. }) => Some(account.device),
+        Principal::Bridge | Principal::Admin(_) => None,
     };
     let device = device.filter(|device| board.devices.contains_key(device));
     let verdict = SET_ASIDE.to_owned();
@@ -151,6 +156,12 @@ struct Seen {
 impl<'a> Bench<'a> {
     fn hear(&mut self, inbound: &Inbound) {
         let decoded = owntracks::decode(&inbound.payload);
+        if let Principal::Admin(author) = &inbound.principal
+            && !matches!(author.standing, Standing::Own(_))
+        {
+            self.note(inbound, author, &decoded);
+            return;
+        }
         let (reporter, mut verdict) = self.whose(inbound, &decoded);
         let (decoded, sealed) = phone::unseal(reporter, decoded);
         verdict = verdict.or(sealed);
@@ -164,6 +175,12 @@ impl<'a> Bench<'a> {
         };
         let device = reporter.map(|reporter| reporter.device.id);
         let verdict = verdict.unwrap_or_else(|| describe(&decoded, inbound.received_at));
+        let verdict = match &inbound.principal {
+            Principal::Admin(author) => author.sign(&verdict),
+            Principal::Device(_) | Principal::Sensing(_) | Principal::Refused(..) | Principal::Bridge => {
+                verdict
+            }
+        };
         let verdict = translate::cut(&verdict, LONGEST_VERDICT);
         if let Some(reporter) = reporter.filter(|_| !matches!(inbound.principal, Principal::Refused(..))) {
             for message in decoded.iter().flatten() {
@@ -181,16 +198,34 @@ impl<'a> Bench<'a> {
                     self.settle(reporter, inbound.received_at, message);
                 }
             }
-            if inbound.retained {
-                let Inbound { topic, payload, qos, .. } = inbound;
-                self.batch.retained.push(Retained {
-                    topic: topic.clone(),
-                    payload: payload.clone(),
-                    qos: *qos,
-                });
-            }
+            self.retain(inbound);
         }
         self.batch.messages.push(logged(inbound, device, verdict, trouble));
+    }
+
+    /// Keeps what an admin published that is no device's word.
+    fn note(&mut self, inbound: &Inbound, author: &Author, decoded: &[Result<Message, DecodeError>]) {
+        let refused = author.is_refused();
+        let verdict = if refused {
+            NOT_THEIRS.to_owned()
+        } else {
+            self.retain(inbound);
+            format!(
+                "kept: {}",
+                decoded.iter().flatten().next().map_or("no message of OwnTracks", Message::kind)
+            )
+        };
+        let verdict = translate::cut(&author.sign(&verdict), LONGEST_VERDICT);
+        self.batch.messages.push(logged(inbound, None, verdict, refused));
+    }
+
+    /// What the broker is to remember of it.
+    fn retain(&mut self, inbound: &Inbound) {
+        let Inbound { topic, payload, qos, retained, .. } = inbound;
+        if *retained {
+            let (topic, payload, qos) = (topic.clone(), payload.clone(), *qos);
+            self.batch.retained.push(Retained { topic, payload, qos });
+        }
     }
 
     /// Whose message it is; with a verdict when that already settles it.
@@ -200,12 +235,16 @@ impl<'a> Bench<'a> {
         decoded: &[Result<Message, DecodeError>],
     ) -> (Option<&'a Reporter>, Option<String>) {
         match &inbound.principal {
-            Principal::Device(account) | Principal::Sensing(account) => {
+            Principal::Device(account)
+            | Principal::Sensing(account)
+            | Principal::Admin(Author { standing: Standing::Own(account), .. }) => {
                 match self.board.devices.get(&account.device) {
                     Some(reporter) => (Some(reporter), None),
                     None => (None, Some(REMOVED.into())),
                 }
             }
+            // These are only noted.
+            Principal::Admin(_) => (None, None),
             Principal::Refused(account, refusal) => {
                 let why = match refusal {
                     Refusal::ForeignTopic => format!("{NOT_BELOW}{}", account.topic),

@@ -8,7 +8,9 @@
 mod account;
 mod archive;
 mod board;
+mod broker;
 mod command;
+mod console;
 mod demo;
 mod error;
 mod hub;
@@ -29,9 +31,11 @@ mod translate;
 
 pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, Token, TokenScope};
 pub use archive::ArchivedMessage;
+pub use broker::BrokerRequest;
+pub use console::{ConsoleFilter, PublishDraft};
 pub use domain::Door;
 pub use error::Error;
-pub use inbound::{DeviceAccount, Inbound, Principal, Receipt, Refusal};
+pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
 pub use phone::{CardDraft, DeviceReport, LineDraft, Outgoing};
 pub use pipeline::Pipeline;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
@@ -86,6 +90,7 @@ struct Shared {
     demo: tokio::sync::Mutex<()>,
     counts: query::Counts,
     cards_sent: phone::CardsSent,
+    doors: broker::Doors,
 }
 
 /// How many requests may wait for the pipeline.
@@ -113,6 +118,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         demo: tokio::sync::Mutex::default(),
         counts: query::Counts::default(),
         cards_sent: phone::CardsSent::default(),
+        doors: broker::Doors::default(),
     });
     let mut pipeline = Pipeline::new(Arc::clone(&shared), writer, requests);
     pipeline.open_journal().await?;

@@ -131,6 +131,7 @@ impl Pipeline {
 
     /// What the doors are told of a batch that is committed.
     fn receipts(&self, batch: Batch) -> Vec<Receipt> {
+        self.shared.hub.log(batch.first_line, &batch.messages);
         let counts = &self.shared.counts;
         counts.commits.fetch_add(1, Relaxed);
         counts.committed.fetch_add(to_u64(batch.messages.len()), Relaxed);

@@ -2,11 +2,12 @@
 
 use crate::{
     Error, Service,
+    broker::may_see,
     command::Command,
     request::{ROOM_BYTES, admin},
 };
 use domain::{
-    DeviceId, Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Scope, Stay, Timestamp, Transition,
+    DeviceId, Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Stay, Timestamp, Transition,
     TransitionId, Viewer, live::Snapshot,
 };
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -171,12 +172,7 @@ impl Service {
         let items = self.shared.reader.messages(&asked).await?;
         let mut page = page(items, limit, |_, last| last.id.clone());
         let (board, scope) = (self.shared.board(), viewer.scope());
-        // What is of nobody we know may be of anybody: the admins of one group among several do not see it.
-        let sees_all = scope == Scope::All || board.seqs.len() == 1;
-        page.items.retain(|message| {
-            let group = message.device.and_then(|device| Some(board.devices.get(&device)?.group));
-            group.map_or(sees_all, |group| scope.covers(group, false))
-        });
+        page.items.retain(|message| may_see(&board, scope, message.device));
         Ok(page)
     }
 

@@ -5,8 +5,11 @@
 use crate::{
     DeviceAccount, Error, Inbound, Principal, Refusal, Settings,
     board::{Board, Reporter},
-    inbound::Credential,
-    judge::{self, Judgement, LARGE_PAYLOAD, LONG_TOPIC, NOT_BELOW, REMOVED, Redraw, SENSOR_GONE, SET_ASIDE},
+    inbound::{Author, Credential, Standing},
+    judge::{
+        self, Judgement, LARGE_PAYLOAD, LONG_TOPIC, NOT_BELOW, NOT_THEIRS, REMOVED, Redraw, SENSOR_GONE,
+        SET_ASIDE,
+    },
     pipeline::journal,
 };
 use domain::{Device, DeviceId, Door, Friend, FriendId, GroupId, geofence::DeviceState};
@@ -251,7 +254,16 @@ impl Replay {
             let credential = Credential::new(Vec::new());
             DeviceAccount { device, friend, group, topic: topic.into(), credential }
         };
-        let principal = match (door, verdict.strip_prefix(NOT_BELOW)) {
+        let published = Author::read(&verdict).map(|(name, verdict)| {
+            let standing = match verdict {
+                NOT_THEIRS => Standing::Foreign,
+                REMOVED => Standing::Own(account(&topic)),
+                _ if nameless => Standing::Nobodys,
+                _ => Standing::Own(account(&topic)),
+            };
+            Principal::Admin(Author::new(name, standing))
+        });
+        let as_handed_in = |verdict: &str| match (door, verdict.strip_prefix(NOT_BELOW)) {
             (Door::Bridge, _) => Principal::Bridge,
             (Door::Broker | Door::Http, Some(own)) => Principal::Refused(account(own), Refusal::ForeignTopic),
             (Door::Broker | Door::Http, None) if verdict == LONG_TOPIC => {
@@ -268,6 +280,7 @@ impl Replay {
             }
             (Door::Broker | Door::Http, None) => Principal::Device(account(&topic)),
         };
+        let principal = published.unwrap_or_else(|| as_handed_in(&verdict));
         // What the broker remembers is not rebuilt, so the quality of service does not matter.
         Inbound { door, principal, topic, payload, retained, qos: 0, received_at }
     }

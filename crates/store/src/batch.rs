@@ -2,8 +2,8 @@
 
 use crate::Entry;
 use domain::{
-    DeviceId, Door, Fix, FriendId, GroupId, Kind, Observation, OrderId, Outcome, RegionId, SensorId, Seq,
-    Spot, Timestamp, Transition, geofence,
+    DeviceId, Door, Fix, FriendId, GroupId, Kind, LoggedMessage, Observation, OrderId, Outcome, RegionId,
+    SensorId, Seq, Spot, Timestamp, Transition, geofence,
 };
 
 /// Everything that follows from a handful of messages.
@@ -13,6 +13,8 @@ pub struct Batch {
     pub journal: Vec<(Timestamp, Entry)>,
     /// The messages as they came.
     pub messages: Vec<NewMessage>,
+    /// Once committed: the line of the log that the first of them is.
+    pub first_line: i64,
     /// Lines of the log that the messages are already, in the same order, when they are read once more; else empty. Only what became
     /// of them is written then.
     pub again: Vec<i64>,
@@ -62,6 +64,25 @@ pub struct NewMessage {
     pub verdict: String,
     /// Whether an admin should look at it.
     pub trouble: bool,
+}
+
+impl NewMessage {
+    /// The same as a line of the log, as it is shown.
+    pub fn logged(&self, id: i64) -> LoggedMessage {
+        let shown = self.payload.get(..LoggedMessage::SHOWN_BYTES).unwrap_or(&self.payload);
+        LoggedMessage {
+            id: id.to_string(),
+            received_at: self.received_at,
+            door: self.door.as_str().to_owned(),
+            topic: self.topic.clone(),
+            device: self.device,
+            retained: self.retained,
+            bytes: u32::try_from(self.payload.len()).unwrap_or(u32::MAX),
+            payload: String::from_utf8_lossy(shown).into_owned(),
+            verdict: self.verdict.clone(),
+            trouble: self.trouble,
+        }
+    }
 }
 
 /// A position and the message it came in.

@@ -28,7 +28,7 @@ impl Writer {
         journal::write(&mut transaction, &batch.journal).await?;
         insert_fixes(&mut transaction, batch).await?;
         if batch.again.is_empty() {
-            insert_messages(&mut transaction, &batch.messages).await?;
+            batch.first_line = insert_messages(&mut transaction, &batch.messages).await?;
         } else {
             judge_again(&mut transaction, batch).await?;
         }
@@ -79,24 +79,26 @@ struct Into {
     tail: &'static str,
 }
 
-/// Inserts rows with as few statements as there can be; says how many rows were new.
+/// Inserts rows with as few statements as there can be; says how many rows were new, and the number of the last.
 async fn insert<R>(
     connection: &mut SqliteConnection,
     Into { head, columns, tail }: Into,
     mut rows: &[R],
     bind: impl for<'q> Fn(Query<'q>, &'q R) -> Query<'q>,
-) -> Result<u64, Error> {
+) -> Result<(u64, i64), Error> {
     let row = format!("({})", vec!["?"; columns].join(","));
-    let mut stored = 0;
+    let (mut stored, mut last) = (0, 0);
     for size in ROWS {
         while let Some((chunk, rest)) = rows.split_at_checked(size) {
             let sql = format!("INSERT INTO {head} VALUES {} {tail}", vec![row.as_str(); size].join(","));
             let query = chunk.iter().fold(sqlx::query(AssertSqlSafe(sql)), &bind);
-            stored += query.execute(&mut *connection).await?.rows_affected();
+            let done = query.execute(&mut *connection).await?;
+            stored += done.rows_affected();
+            last = done.last_insert_rowid();
             rows = rest;
         }
     }
-    Ok(stored)
+    Ok((stored, last))
 }
 
 /// Stores what is new, and tells messages apart that brought nothing new: their verdict becomes `duplicate`.
@@ -107,7 +109,7 @@ pub(crate) async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut 
         columns: 13,
         tail: "ON CONFLICT (device_id, at, lat, lon) DO NOTHING",
     };
-    let stored = insert(connection, table, &batch.fixes, |query, NewFix { fix, .. }| {
+    let (stored, _) = insert(connection, table, &batch.fixes, |query, NewFix { fix, .. }| {
         query
             .bind(fix.device.uuid())
             .bind(fix.at.as_millis())
@@ -156,13 +158,14 @@ pub(crate) async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut 
     Ok(())
 }
 
-async fn insert_messages(connection: &mut SqliteConnection, messages: &[NewMessage]) -> Result<(), Error> {
+/// Says where in the log the first of them is; the others follow it, for nobody else writes meanwhile.
+async fn insert_messages(connection: &mut SqliteConnection, messages: &[NewMessage]) -> Result<i64, Error> {
     let table = Into {
         head: "messages (received_at, door, device_id, topic, retained, payload, verdict, trouble)",
         columns: 8,
         tail: "",
     };
-    insert(connection, table, messages, |query, message| {
+    let (_, last) = insert(connection, table, messages, |query, message| {
         query
             .bind(message.received_at.as_millis())
             .bind(message.door.as_str())
@@ -174,7 +177,7 @@ async fn insert_messages(connection: &mut SqliteConnection, messages: &[NewMessa
             .bind(message.trouble)
     })
     .await?;
-    Ok(())
+    Ok(last + 1 - i64::try_from(messages.len()).unwrap_or(i64::MAX))
 }
 
 async fn put_observations(

@@ -24,7 +24,8 @@ impl Bench<'_> {
                 };
                 sensor
             }
-            (Principal::Bridge, None) | (Principal::Device(_) | Principal::Refused(..), _) => return false,
+            (Principal::Bridge, None)
+            | (Principal::Device(_) | Principal::Refused(..) | Principal::Admin(_), _) => return false,
         };
         self.take_observation(sensor, inbound);
         true
