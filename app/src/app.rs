@@ -2,8 +2,8 @@
 
 use crate::{
     screens::{
-        Admin, DevicePage, Frame, FriendCard, Friends, History, LiveMap, NotFound, Regions, SensorPage,
-        Sensors, SetUp, Settings, SignIn, provide_start,
+        Admin, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, Friends, History, LiveMap, NotFound,
+        Regions, SensorPage, Sensors, SetUp, Settings, SignIn, provide_start,
     },
     state::provide_live,
     ui::provide_clock,
@@ -43,6 +43,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sensors/:name") view=SensorPage ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=Settings ssr=SsrMode::Async />
                     <Route path=path!("/admin") view=Admin ssr=SsrMode::Async />
+                    <Route path=path!("/admin/broker") view=BrokerPage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/console") view=ConsolePage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                     <Route path=path!("/set-up") view=SetUp ssr=SsrMode::Async />
                 </Routes>

@@ -5,6 +5,7 @@ mod admin;
 mod device;
 mod form;
 mod frame;
+mod fresh;
 pub mod friends;
 pub mod history;
 pub mod live;
@@ -19,7 +20,7 @@ mod start;
 mod theme;
 
 pub use address::{card_path, device_path, sensor_path};
-pub use admin::{Admin, Message};
+pub use admin::{Admin, BrokerPage, ConsolePage, Message};
 pub use device::DevicePage;
 pub use form::{Problem, Trouble, error_of, refusal_of, told_of, when_done};
 pub use frame::Frame;

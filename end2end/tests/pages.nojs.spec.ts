@@ -133,6 +133,8 @@ test('without script nothing is shown that needs it', async ({ ann, phone }) => 
     ['/settings', ['Sign out', '', 'Save', 'Change password']],
     ['/friends/tom/phone', ['Ask for a position', 'Ask for status', 'Ask for its regions', 'Set mode', 'Set the key']],
     ['/admin', []],
+    ['/admin/broker', []],
+    ['/admin/console', ['Filter', 'Publish']],
   ] as const) {
     await ann.goto(path);
     await expect(ann.getByRole('main').getByRole('button'), path).toHaveText(buttons.map((name) => new RegExp(name)));

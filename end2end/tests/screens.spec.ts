@@ -6,7 +6,7 @@ import { FARM, HARBOUR, arrive } from '../fixtures/places.ts';
 import type { Phone } from '../fixtures/phone.ts';
 import { drawRegion, mapRoof, minutesAgo, visit } from '../fixtures/visit.ts';
 
-const PAGES = ['/', '/?friend=tom', '/regions', '/regions?new', '/history', '/sensors', '/sensors?new', '/sensors/Roof', '/friends', '/settings', '/admin'];
+const PAGES = ['/', '/?friend=tom', '/regions', '/regions?new', '/history', '/sensors', '/sensors?new', '/sensors/Roof', '/friends', '/settings', '/admin', '/admin/broker', '/admin/console'];
 
 /** Something to be seen on every page. */
 async function inhabit(ann: Page, phone: (friend: string) => Promise<Phone>): Promise<void> {
@@ -232,6 +232,10 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
     `,
     '/admin': `
       - main:
+        - navigation "Pages for admins":
+          - link "Log"
+          - link "Broker"
+          - link "Console"
         - heading "Admin" [level=1]
         - region "This server":
           - heading "This server" [level=2]
@@ -242,6 +246,36 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
             - link "All"
             - link "Only trouble"
           - list
+    `,
+    '/admin/broker': `
+      - main:
+        - navigation "Pages for admins"
+        - heading "Broker" [level=1]
+        - region "Connections":
+          - heading "Connections" [level=2]
+          - list
+        - region "Refused of late":
+          - heading "Refused of late" [level=2]
+    `,
+    '/admin/console': `
+      - main:
+        - navigation "Pages for admins"
+        - heading "Console" [level=1]
+        - textbox "Topic"
+        - textbox "Type"
+        - button "Filter"
+        - region "Messages":
+          - heading "Messages" [level=2]
+          - status
+          - button "Pause"
+          - list
+        - region "Publish a message":
+          - heading "Publish a message" [level=2]
+          - textbox "Topic"
+          - textbox "Payload"
+          - combobox "Quality of service"
+          - checkbox "Keep it for those who subscribe later (retained)"
+          - button "Publish"
     `,
   };
   for (const [path, outline] of Object.entries(outlines)) {

@@ -6,8 +6,10 @@
 mod api;
 mod archive;
 mod bridge;
+mod broker;
 mod cli;
 mod conformance;
+mod console;
 mod credentials;
 mod cut;
 mod disk;

@@ -15,7 +15,7 @@ pub(crate) mod wire;
 pub(crate) use chance::Chance;
 pub(crate) use disk::Kind as DiskKind;
 pub(crate) use http::{Answer, form_urlencoded};
-pub(crate) use live::Live;
+pub(crate) use live::{Console, Live};
 pub(crate) use mosquitto::Mosquitto;
 pub(crate) use phone::Phone;
 pub(crate) use phone5::Phone5;

@@ -1,5 +1,12 @@
 //! For admins: what arrived, and what the server says of itself.
 
+mod broker;
+mod console;
+mod pages;
+
+pub use broker::BrokerPage;
+pub use console::ConsolePage;
+
 use super::{Problem, known};
 use crate::{
     api::{self, Me},
@@ -17,6 +24,7 @@ pub fn Admin() -> impl IntoView {
     view! {
         <Title text="Admin" />
         <div class="column column-wide">
+            <pages::Pages here="/admin" />
             <h1>"Admin"</h1>
             {known(|me| if me.admin {
                 Either::Left(view! { <Facts me /> <Log /> })
@@ -108,6 +116,9 @@ fn Messages(page: api::Page<LoggedMessage>, only_trouble: bool) -> impl IntoView
 pub fn Message(
     /// The message.
     message: LoggedMessage,
+    /// More about it.
+    #[prop(optional, into)]
+    note: String,
 ) -> impl IntoView {
     let live = use_live();
     let LoggedMessage { received_at, door, topic, bytes, payload, verdict, trouble, retained, .. } = message;
@@ -121,6 +132,7 @@ pub fn Message(
                     <code class="topic">{topic}</code>
                     <span class="hint">
                         <Moment at=received_at now=live.now /> " · " {door} " · " {bytes} " bytes" {retained.then_some(" · retained")}
+                        {(!note.is_empty()).then(|| format!(" · {note}"))}
                     </span>
                 </summary>
                 <pre><code>{visible(&payload)}</code></pre>

@@ -5,11 +5,10 @@
 
 mod ask;
 mod facts;
-mod fresh;
 mod key;
 mod orders;
 
-use super::{Problem, known};
+use super::{Problem, fresh, known};
 use crate::{
     api::{self, DeviceReport, device_report},
     ui::{Banner, Tone},
@@ -50,11 +49,13 @@ fn Asked() -> impl IntoView {
 fn Device(first: DeviceReport) -> impl IntoView {
     let title = format!("{}: {}", first.owner_name, first.name);
     let id = first.device.to_string();
-    let report = RwSignal::new(first);
     let give = ServerAction::<api::GiveOrder>::new();
     let withdraw = ServerAction::<api::WithdrawOrder>::new();
     let line = ServerAction::<api::PutLine>::new();
-    fresh::keep(report, move || (give.version().get(), withdraw.version().get(), line.version().get()));
+    let (owner, device) = (first.owner.to_string(), id.clone());
+    let report = RwSignal::new(first);
+    let ask = move || device_report(owner.clone(), device.clone());
+    fresh::keep(report, ask, move || (give.version().get(), withdraw.version().get(), line.version().get()));
     let query = use_query_map();
     let done = move || {
         let says = [

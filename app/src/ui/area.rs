@@ -17,6 +17,9 @@ pub fn Area(
     value: String,
     /// Help below the label.
     hint: &'static str,
+    /// Whether there may be no answer.
+    #[prop(optional)]
+    may_be_empty: bool,
     /// What the server said about the whole form.
     #[prop(into)]
     told: Signal<Option<Told>>,
@@ -41,7 +44,7 @@ pub fn Area(
                 id=id
                 name=name
                 rows="4"
-                required
+                required=!may_be_empty
                 spellcheck="false"
                 autocapitalize="off"
                 autocomplete="off"

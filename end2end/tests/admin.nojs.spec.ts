@@ -1,0 +1,44 @@
+import { expect, test } from '../fixtures/app.ts';
+import { FARM, HARBOUR } from '../fixtures/places.ts';
+
+test('without script the console is filtered, and a message is published', async ({ ann, phone }) => {
+  const tom = await phone('tom');
+  const eve = await phone('eve');
+  await tom.report(HARBOUR);
+  await eve.report(FARM);
+  await ann.goto('/admin/console');
+  const messages = ann.getByRole('region', { name: 'Messages' }).getByRole('listitem');
+  await expect(messages).toHaveCount(2);
+  await ann.getByLabel('Topic').first().fill('owntracks/eve/+');
+  await ann.getByRole('button', { name: 'Filter' }).click();
+  await expect(messages).toHaveCount(1);
+  await ann.getByLabel('Topic').first().fill('owntracks/eve#');
+  await ann.getByRole('button', { name: 'Filter' }).click();
+  await expect(ann.getByLabel('Topic').first()).toHaveAccessibleDescription(/Topic may have \+ only as a whole level/);
+
+  await ann.goto('/admin/console?topic=owntracks/test&type=');
+  const form = ann.getByRole('region', { name: 'Publish a message' });
+  await form.getByLabel('Topic').fill('owntracks/test');
+  await form.getByLabel('Payload').fill('hello world');
+  await form.getByRole('button', { name: 'Publish' }).click();
+  await expect(ann.getByText('Published: see the list')).toBeVisible();
+  await expect(messages).toHaveCount(1);
+  await expect(messages).toContainText('published by ann: kept');
+  await form.getByLabel('Topic').fill('owntracks/tom/phone');
+  await form.getByLabel('Payload').fill('{}');
+  await form.getByRole('button', { name: 'Publish' }).click();
+  await expect(form.getByLabel('Topic')).toHaveAccessibleDescription(/^Topic is where a phone reports/);
+  await expect(form.getByLabel('Payload')).toHaveValue('{}');
+});
+
+test('without script a connection is seen and ended', async ({ ann, phone }) => {
+  const tom = await phone('tom');
+  await tom.report(HARBOUR);
+  await ann.goto('/admin/broker');
+  const connections = ann.getByRole('region', { name: 'Connections' }).getByRole('listitem');
+  await expect(connections).toContainText('tom: phone');
+  await connections.getByText('End', { exact: true }).click();
+  await connections.getByRole('button', { name: 'End it' }).click();
+  await expect(ann).toHaveURL('/admin/broker?ended');
+  await expect(connections).toHaveCount(0);
+});
