@@ -6,8 +6,8 @@
 
 use async_trait::async_trait;
 use domain::DeviceId;
+use domain::topic::matches;
 use futures::StreamExt;
-use owntracks::topic::matches;
 use rmqtt::{
     context::ServerContext,
     hook::{Handler, HookResult, Parameter, ReturnType, Type},

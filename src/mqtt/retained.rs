@@ -14,7 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use owntracks::topic::matches;
+use domain::topic::matches;
 use rmqtt::retain::RetainStorage;
 use rmqtt::types::{CodecPublish, From, Id, Publish, QoS, Retain, TopicFilter, TopicName};
 use rmqtt::utils::timestamp_millis;

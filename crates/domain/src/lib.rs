@@ -32,6 +32,7 @@ mod region;
 mod sensor;
 pub mod sharing;
 mod time;
+pub mod topic;
 mod transition;
 
 pub use broker::{Attempt, BridgeLine, BrokerReport, BrokerSession, Refused, SeenPacket, Subscription};
@@ -44,9 +45,8 @@ pub use message::{ConsoleLine, ConsoleNews, Door, LoggedMessage};
 pub use name::{Name, NameError, fold};
 pub use order::{Errand, Monitoring, Order, Outcome, Sign};
 pub use region::{Region, Stay};
-pub use sensor::{
-    Observation, Pointed, Pointer, PointerError, Quantity, Sensor, SensorForm, TopicFilter, TopicFilterError,
-};
+pub use sensor::{Observation, Pointed, Pointer, PointerError, Quantity, Sensor, SensorForm};
 pub use sharing::{Scope, Viewer};
 pub use time::{Timestamp, TimestampError};
+pub use topic::{TopicFilter, TopicFilterError};
 pub use transition::{EvidenceNote, Kind, Source, Transition, Witness};

@@ -3,11 +3,9 @@
 //! A topic says who and which device; what the message is, `_type` says. Levels are plain texts: `..`, blanks and emoji are names
 //! like others, so never use one as a file name, nor unescaped in HTML. Spelling is kept; compare users and devices without case.
 
-mod filter;
 mod suffix;
 mod template;
 
-pub use filter::{Filter, FilterError, matches};
 pub use suffix::SUFFIXES;
 pub use template::{Template, TemplateError};
 

@@ -14,8 +14,7 @@ use crate::{
     query::MessageQuery,
     request::admin,
 };
-use domain::{ConsoleLine, Door, LoggedMessage, Viewer};
-use owntracks::topic::Filter;
+use domain::{ConsoleLine, Door, LoggedMessage, TopicFilter, Viewer};
 use payload::{kind_of, pretty};
 
 /// How far back a console looks when it is opened, and how many lines it is shown then at the most.
@@ -25,7 +24,7 @@ const SHOWN: usize = 50;
 /// Which messages a console shows.
 #[derive(Clone, Debug, Default)]
 pub struct ConsoleFilter {
-    topic: Option<Filter>,
+    topic: Option<TopicFilter>,
     kind: Option<String>,
 }
 
@@ -49,7 +48,7 @@ impl ConsoleFilter {
     /// [`Error::Invalid`] for `topic`.
     pub fn parse(topic: &str, kind: &str) -> Result<Self, Error> {
         let chosen = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let topic = chosen(topic).map(|topic| Filter::parse(&topic)).transpose();
+        let topic = chosen(topic).map(|topic| TopicFilter::new(&topic)).transpose();
         let topic = topic.map_err(|why| Error::invalid("topic", why.to_string()))?;
         Ok(Self { topic, kind: chosen(kind) })
     }
