@@ -151,7 +151,8 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
         - list:
           - listitem:
             - heading "Roof" [level=2]
-            - paragraph: weather/roof
+            - paragraph:
+              - code: weather/roof
             - term: Temperature
             - definition: /21\\.5\\s°C/
             - link "Edit Roof"
@@ -239,7 +240,9 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
         - heading "Admin" [level=1]
         - region "This server":
           - heading "This server" [level=2]
-          - link "Topics that are not a phone's"
+          - term: Sensors
+          - definition:
+            - link "Topics that are not a phone's"
         - region "Message log":
           - heading "Message log" [level=2]
           - navigation "Which messages":

@@ -128,8 +128,8 @@ fn follow<T, F>(
     };
     let hear = look.clone();
     Effect::new(move |_| {
-        news.track();
-        hears.track();
+        // Read, not tracked: a memo that nobody has read knows nothing of what it follows from.
+        let _changes = (news.get(), hears.get());
         hear();
     });
     Effect::new(move |_| {
