@@ -60,6 +60,8 @@ id! {
     TransitionId,
     /// Names an order to a phone.
     OrderId,
+    /// Names an outlet.
+    OutletId,
     /// Names a bearer token of the JSON interface.
     TokenId,
 }

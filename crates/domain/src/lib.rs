@@ -14,6 +14,7 @@
 //! * **Order**: something the server asks of a phone, an [`Errand`]; and what became of it.
 //! * **Spot**: where a device was last seen, as it is shown.
 //! * **Sensor**: topics that are not a phone's, and how their payloads are read; what one says of one time is an **Observation**.
+//! * **Outlet**: a broker that what is stored goes out to, below a [`TopicBase`].
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing)]
 
@@ -28,6 +29,7 @@ pub mod live;
 mod message;
 mod name;
 mod order;
+mod outlet;
 mod region;
 mod sensor;
 pub mod sharing;
@@ -40,10 +42,13 @@ pub use card::Card;
 pub use device::{Device, Spot};
 pub use fix::{Clock, Fix};
 pub use friend::{Friend, Role};
-pub use id::{DeviceId, FriendId, GroupId, OrderId, RegionId, SensorId, Seq, TokenId, TransitionId};
+pub use id::{
+    DeviceId, FriendId, GroupId, OrderId, OutletId, RegionId, SensorId, Seq, TokenId, TransitionId,
+};
 pub use message::{ConsoleLine, ConsoleNews, Door, LoggedMessage};
 pub use name::{Name, NameError, fold};
 pub use order::{Errand, Monitoring, Order, Outcome, Sign};
+pub use outlet::{Outlet, TopicBase, TopicBaseError};
 pub use region::{Region, Stay};
 pub use sensor::{Observation, Pointed, Pointer, PointerError, Quantity, Sensor, SensorForm};
 pub use sharing::{Scope, Viewer};

@@ -1,7 +1,8 @@
 //! Who may see what. **The only privacy decision in the program**: every surface asks here, none decides for itself.
 //!
-//! Today: friends of one group see each other as they are, a guest of a demonstration sees only what is made up, and a server
-//! token sees everything. Sensors belong to a group; one that an admin made public is seen by everybody. Unknown means no.
+//! Today: friends of one group see each other as they are, an outlet sees what its group sees, a guest of a demonstration sees only what is
+//! made up, and a server token sees everything. Sensors belong to a group; one that an admin made public is seen by everybody. Unknown
+//! means no.
 
 use crate::{Friend, FriendId, GroupId, Region, Role, Sensor};
 
@@ -19,6 +20,11 @@ pub enum Viewer {
     },
     /// Somebody who is not signed in: at a server started for a demonstration, or before something public.
     Guest,
+    /// An outlet, and with it whoever may read its broker.
+    Outlet {
+        /// Whose data goes out there.
+        group: GroupId,
+    },
     /// A token of the JSON interface that stands for the whole server.
     Server {
         /// What it may do.
@@ -52,7 +58,7 @@ impl Viewer {
     /// All that this viewer may see.
     pub fn scope(&self) -> Scope {
         match self {
-            Self::Friend { group, .. } => Scope::Group(*group),
+            Self::Friend { group, .. } | Self::Outlet { group } => Scope::Group(*group),
             Self::Guest => Scope::Demo,
             Self::Server { .. } => Scope::All,
         }
@@ -62,7 +68,7 @@ impl Viewer {
     pub fn is_admin(&self) -> bool {
         match self {
             Self::Friend { role, .. } | Self::Server { role } => *role == Role::Admin,
-            Self::Guest => false,
+            Self::Guest | Self::Outlet { .. } => false,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
         Batch, Claim, DeviceState, NewFix, NewMessage, NewObservation, NewTransition, PhoneWaypoint,
         Retained, Unsaid,
     },
-    cards, journal, lines, orders, rows,
+    cards, journal, lines, orders, outlets, rows,
 };
 use domain::{DeviceId, RegionId, Timestamp, Transition, geofence};
 use serde_json::{Value, json};
@@ -33,6 +33,7 @@ impl Writer {
             judge_again(&mut transaction, batch).await?;
         }
         insert_conclusions(&mut transaction, batch).await?;
+        outlets::queue(&mut transaction, &batch.transitions).await?;
         put_retained(&mut transaction, &batch.retained).await?;
         for (device, status, at) in &batch.statuses {
             lines::put_status(&mut transaction, *device, status, *at).await?;

@@ -148,6 +148,13 @@ impl Rebuild {
     /// When the database fails.
     pub async fn finish(mut self) -> Result<(), Error> {
         let connection = &mut self.writer.connection;
+        // A transition has another identifier by now; what waits for an outlet goes on waiting.
+        let same = "n.friend_id = o.friend_id AND n.device_id = o.device_id AND n.region_id = o.region_id AND n.kind = o.kind AND n.at = o.at";
+        let moved = format!(
+            "SELECT n.id FROM found.transitions o JOIN main.transitions n ON {same} WHERE o.id = outlet_events.transition_id"
+        );
+        run(connection, format!("DELETE FROM main.outlet_events WHERE NOT EXISTS ({moved})")).await?;
+        run(connection, format!("UPDATE main.outlet_events SET transition_id = ({moved})")).await?;
         let sequences = "UPDATE main.sqlite_sequence SET seq = (SELECT max(f.seq, sqlite_sequence.seq)
             FROM found.sqlite_sequence f WHERE f.name = sqlite_sequence.name)
             WHERE name IN (SELECT name FROM found.sqlite_sequence)";

@@ -93,19 +93,19 @@ impl Reader {
     }
 }
 
-struct Row {
-    id: Uuid,
-    friend_id: Uuid,
-    device_id: Uuid,
-    region_id: Uuid,
-    region_name: String,
-    kind: String,
-    at: i64,
-    decided_at: i64,
-    learnt_at: i64,
-    witness: String,
-    evidence: String,
-    stay_ms: Option<i64>,
+pub(crate) struct Row {
+    pub(crate) id: Uuid,
+    pub(crate) friend_id: Uuid,
+    pub(crate) device_id: Uuid,
+    pub(crate) region_id: Uuid,
+    pub(crate) region_name: String,
+    pub(crate) kind: String,
+    pub(crate) at: i64,
+    pub(crate) decided_at: i64,
+    pub(crate) learnt_at: i64,
+    pub(crate) witness: String,
+    pub(crate) evidence: String,
+    pub(crate) stay_ms: Option<i64>,
 }
 
 impl TryFrom<Row> for Transition {
