@@ -77,7 +77,7 @@ impl Service {
             return self.command(|reply| Command::PutGroup { id: new, name, reply }).await;
         }
         match by {
-            Viewer::Friend { group, .. } => Ok(*group),
+            Viewer::Friend { group, .. } | Viewer::Outlet { group } => Ok(*group),
             Viewer::Guest | Viewer::Server { .. } => {
                 self.shared.board().seqs.keys().min().copied().ok_or(Error::NotFound("group"))
             }

@@ -4,8 +4,8 @@
 
 use crate::inbound::{Credential, DeviceAccount};
 use domain::{
-    Card, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId, Region, RegionId, Scope,
-    Sensor, SensorId, Seq, Spot, Stay, Timestamp, fold,
+    Card, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId, Outlet, Region, RegionId,
+    Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, fold,
     geofence::DeviceState,
     live::{Change, LiveDevice, LiveFriend, Snapshot},
 };
@@ -24,6 +24,8 @@ pub(crate) struct Board {
     pub(crate) devices: HashMap<DeviceId, Reporter>,
     /// What the groups are called.
     pub(crate) groups: HashMap<GroupId, Name>,
+    /// In the order in which they were made.
+    pub(crate) outlets: Vec<Outlet>,
     /// In order of their names.
     regions: HashMap<GroupId, Vec<Region>>,
     /// In order of their names.

@@ -2,11 +2,11 @@
 
 use crate::{Error, TokenScope};
 use domain::{
-    Device, DeviceId, Friend, FriendId, GroupId, Name, Order, OrderId, Outcome, Region, RegionId, Role,
-    Sensor, SensorId, Timestamp, TokenId,
+    Device, DeviceId, Friend, FriendId, GroupId, Name, Order, OrderId, Outcome, Outlet, OutletId, Region,
+    RegionId, Role, Sensor, SensorId, Timestamp, TokenId,
 };
 use std::path::PathBuf;
-use store::NewCard;
+use store::{NewCard, Password};
 use tokio::sync::oneshot;
 
 /// Where the answer to a command goes.
@@ -129,8 +129,36 @@ pub(crate) enum Command {
         at: Timestamp,
         reply: Reply<()>,
     },
+    Outlet(OutletCommand),
     BackUp {
         to: PathBuf,
+        reply: Reply<()>,
+    },
+}
+
+/// What changes about outlets.
+pub(crate) enum OutletCommand {
+    Put {
+        outlet: Box<Outlet>,
+        password: Password,
+        reply: Reply<()>,
+    },
+    Remove {
+        outlet: OutletId,
+        reply: Reply<()>,
+    },
+    /// An outlet's broker has confirmed something, among it every transition up to this place.
+    Delivered {
+        outlet: OutletId,
+        up_to: i64,
+        at: Timestamp,
+        reply: Reply<()>,
+    },
+    /// At which topics an outlet's broker may retain something, and at which not any more.
+    Topics {
+        outlet: OutletId,
+        used: Vec<String>,
+        cleared: Vec<String>,
         reply: Reply<()>,
     },
 }

@@ -61,6 +61,8 @@ pub(crate) struct Hub {
     /// The same for sessions that ended.
     sessions: watch::Sender<u64>,
     committed: broadcast::Sender<Committed>,
+    /// How often anything changed, for the same.
+    anything: watch::Sender<u64>,
 }
 
 impl Hub {
@@ -71,6 +73,7 @@ impl Hub {
             people: watch::Sender::new(0),
             sessions: watch::Sender::new(0),
             committed: broadcast::channel(COMMITS).0,
+            anything: watch::Sender::new(0),
         }
     }
 
@@ -82,6 +85,7 @@ impl Hub {
             News::Changes(_) => {}
         }
         let _nobody_listens = self.news.send(news);
+        self.anything.send_modify(|changes| *changes += 1);
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<News> {
@@ -122,6 +126,11 @@ impl Hub {
 
     pub(crate) fn committed(&self) -> broadcast::Receiver<Committed> {
         self.committed.subscribe()
+    }
+
+    /// Changes whenever anything is told.
+    pub(crate) fn anything(&self) -> watch::Receiver<u64> {
+        self.anything.subscribe()
     }
 
     /// How many look right now.

@@ -19,6 +19,7 @@ mod inbound;
 mod judge;
 mod live;
 mod observation;
+mod outlet;
 mod phone;
 mod pipeline;
 mod query;
@@ -36,13 +37,16 @@ pub use console::{ConsoleFilter, PublishDraft};
 pub use domain::Door;
 pub use error::Error;
 pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
+pub use outlet::{
+    MARK as OUTLET_MARK, OutletDraft, OutletReport, OutletState, OutletTask, PasswordDraft, Trial, Trials,
+};
 pub use phone::{CardDraft, DeviceReport, LineDraft, Outgoing};
 pub use pipeline::Pipeline;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
 pub use rebuild::{AT_ONCE, Rebuilt, rebuild};
 pub use region::RegionDraft;
 pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
-pub use store::{Compared, Retained};
+pub use store::{Compared, OutletEvent, Retained};
 
 use board::Board;
 use domain::{Timestamp, geofence::Policy};
@@ -91,6 +95,7 @@ struct Shared {
     counts: query::Counts,
     cards_sent: phone::CardsSent,
     doors: broker::Doors,
+    outlets: outlet::Desk,
 }
 
 /// How many requests may wait for the pipeline.
@@ -119,6 +124,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         counts: query::Counts::default(),
         cards_sent: phone::CardsSent::default(),
         doors: broker::Doors::default(),
+        outlets: outlet::Desk::default(),
     });
     let mut pipeline = Pipeline::new(Arc::clone(&shared), writer, requests);
     pipeline.open_journal().await?;

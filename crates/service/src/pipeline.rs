@@ -11,6 +11,7 @@ mod commands;
 mod insist;
 pub(crate) mod journal;
 mod load;
+mod outlets;
 mod phones;
 mod strangers;
 

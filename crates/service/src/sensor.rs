@@ -191,16 +191,25 @@ impl Service {
     fn free_of_devices(&self, text: &str) -> Result<TopicFilter, Error> {
         let topic = TopicFilter::new(text).map_err(|why| Error::invalid("topic", why.to_string()))?;
         for template in &self.shared.settings.templates {
-            let levels = template.to_string();
-            let levels = levels.split('/').map(|level| if level.starts_with('{') { "+" } else { level });
-            let base = levels.collect::<Vec<_>>().join("/");
-            if TopicFilter::new(&format!("{base}/#")).is_ok_and(|devices| devices.overlaps(&topic)) {
+            if devices_of(template).is_some_and(|devices| devices.overlaps(&topic)) {
                 let why = format!("must not take the topics of devices, {template} and below");
                 return Err(Error::invalid("topic", why));
             }
         }
+        if let Some(outlet) = self.shared.board().outlets.iter().find(|outlet| outlet.base.meets(&topic)) {
+            let why = format!("must not take what goes out below {}", outlet.base);
+            return Err(Error::invalid("topic", why));
+        }
         Ok(topic)
     }
+}
+
+/// The topics that devices have by a template, and some more.
+pub(crate) fn devices_of(template: &Template) -> Option<TopicFilter> {
+    let levels = template.to_string();
+    let levels = levels.split('/').map(|level| if level.starts_with('{') { "+" } else { level });
+    let base = levels.collect::<Vec<_>>().join("/");
+    TopicFilter::new(&format!("{base}/#")).ok()
 }
 
 /// What was typed about the payloads, as a form that cannot be wrong.

@@ -159,6 +159,9 @@ impl Service {
 
     /// Whether a topic is somebody's by the templates, or a sensor's: another broker may have and bring these, and no others.
     pub fn is_somebodys(&self, topic: &str) -> bool {
+        if self.is_from_outlet(topic, &[]) {
+            return false;
+        }
         let templates = &self.shared.settings.templates;
         templates.iter().any(|template| template.matches(topic).is_some())
             || sensor_on(&self.shared.board(), templates, topic).is_some()

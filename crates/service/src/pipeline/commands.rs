@@ -100,6 +100,7 @@ impl Pipeline {
             Command::Archived { name, up_to, at, reply } => {
                 reply.send(self.writer.shipped(&name, up_to, at).await.map_err(Error::from)).is_ok()
             }
+            Command::Outlet(command) => self.obey_about_outlets(command).await,
             Command::BackUp { to, reply } => {
                 reply.send(self.writer.back_up(&to).await.map_err(Error::from)).is_ok()
             }
@@ -107,7 +108,7 @@ impl Pipeline {
     }
 
     /// After a change of people or devices: look at everything afresh, and have everybody else do so.
-    async fn everything(&mut self, done: Result<(), Error>) -> Result<(), Error> {
+    pub(super) async fn everything(&mut self, done: Result<(), Error>) -> Result<(), Error> {
         done?;
         self.load().await?;
         self.shared.hub.publish(News::Everything);

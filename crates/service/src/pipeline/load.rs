@@ -64,6 +64,7 @@ impl Pipeline {
                 door: doors.get(&id).copied(),
             });
         }
+        board.outlets = reader.outlets().await?.into_iter().map(|row| row.outlet).collect();
         for region in reader.regions().await? {
             board.put_region(region);
         }
