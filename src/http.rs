@@ -12,6 +12,8 @@ mod origin;
 mod problem;
 mod session;
 
+pub(crate) use api::{RegionName, TransitionView};
+
 use app::ssr::Site;
 use axum::{
     Router,

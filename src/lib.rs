@@ -12,6 +12,7 @@ pub mod http;
 pub mod lifecycle;
 pub mod mqtt;
 mod opening;
+pub mod outlet;
 mod running;
 pub mod telemetry;
 
@@ -28,7 +29,7 @@ use mqtt::{
     upstream::Upstream,
 };
 use running::Running;
-use service::Service;
+use service::{Service, Trials};
 use std::{
     net::{SocketAddr, TcpListener},
     time::Duration,
@@ -62,6 +63,7 @@ pub struct App {
     broker: Option<Broker>,
     archives: Vec<Archive>,
     upstream: Option<Upstream>,
+    trials: Trials,
 }
 
 impl App {
@@ -92,6 +94,8 @@ impl App {
         let (service, pipeline, pipeline_done) =
             opening::open(&config.data, config.templates.clone(), &lifecycle).await?;
         let archives = open_archives(&config).await?;
+        let filters = config.upstream.as_ref().map(|upstream| upstream.topics.clone()).unwrap_or_default();
+        let trials = service.open_outlets(&outlet::read_or_make(&config.data)?, filters)?;
         let broker = open_broker(&config, &service, &lifecycle).await?;
         let (mqtt, mqtts) = (broker.as_ref().and_then(Broker::plain), broker.as_ref().and_then(Broker::tls));
         let site = site(&config, service.clone(), http, mqtt, mqtts);
@@ -120,6 +124,7 @@ impl App {
             broker,
             archives,
             upstream,
+            trials,
         })
     }
 
@@ -140,6 +145,7 @@ impl App {
             broker,
             archives,
             upstream,
+            trials,
             ..
         } = self;
         let doors = http::Doors {
@@ -171,6 +177,11 @@ impl App {
                 Ok(())
             });
         }
+        let outlets = outlet::run(service.clone(), trials, stopping.clone());
+        lifecycle.spawn("outlets", async move {
+            outlets.await;
+            Ok(())
+        });
         lifecycle.spawn("demonstration", demonstration::go_on(service.clone(), stopping));
         tokio::select! {
             () = stop => lifecycle.stopping().cancel(),

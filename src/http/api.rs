@@ -10,6 +10,8 @@ mod sensors;
 mod transitions;
 mod view;
 
+pub(crate) use view::{RegionName, TransitionView};
+
 use super::{Web, problem::Problem};
 use app::ssr::Site;
 use axum::{

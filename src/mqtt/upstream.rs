@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use rumqttc::{MqttOptions, TlsConfiguration, Transport};
+use rustls::client::WantsClientCert;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 use url::Url;
 
 /// The longest packet we take, in bytes: 1 MiB of payload, the topic and some room.
@@ -123,25 +124,29 @@ fn client_config(
     ca: Option<&Path>,
     identity: Option<(PathBuf, PathBuf)>,
 ) -> Result<ClientConfig, UpstreamError> {
-    let mut roots = RootCertStore::empty();
-    let trusted = match ca {
-        Some(file) => certificates(file)?,
-        None => rustls_native_certs::load_native_certs().certs,
-    };
-    let (added, _) = roots.add_parsable_certificates(trusted);
-    if added == 0 {
-        return Err(UpstreamError::Tls("there is no certificate authority to trust".to_owned()));
-    }
-    // The provider is named: with two of them compiled in, rustls cannot choose by itself.
-    let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| UpstreamError::Tls(error.to_string()))?
-        .with_root_certificates(roots);
+    let builder = trusting(ca.map(certificates).transpose()?)?;
     let Some((chain, key)) = identity else { return Ok(builder.with_no_client_auth()) };
     let key_der = PrivateKeyDer::from_pem_file(&key).map_err(|error| unusable(&key, &error))?;
     builder
         .with_client_auth_cert(certificates(&chain)?, key_der)
         .map_err(|error| UpstreamError::Tls(error.to_string()))
+}
+
+/// TLS that trusts these authorities, or the system's.
+pub(crate) fn trusting(
+    authorities: Option<Vec<CertificateDer<'static>>>,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, UpstreamError> {
+    let mut roots = RootCertStore::empty();
+    let trusted = authorities.unwrap_or_else(|| rustls_native_certs::load_native_certs().certs);
+    let (added, _) = roots.add_parsable_certificates(trusted);
+    if added == 0 {
+        return Err(UpstreamError::Tls("there is no certificate authority to trust".to_owned()));
+    }
+    // The provider is named: with two of them compiled in, rustls cannot choose by itself.
+    Ok(ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| UpstreamError::Tls(error.to_string()))?
+        .with_root_certificates(roots))
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, UpstreamError> {

@@ -23,6 +23,7 @@ mod mistakes;
 mod mqtt;
 mod mqtt5;
 mod network;
+mod outlet;
 mod phones;
 mod publish;
 mod rebuild;

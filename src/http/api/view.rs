@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 
 /// A region by identifier and name.
 #[derive(Serialize, ToSchema)]
-pub(super) struct RegionName {
+pub(crate) struct RegionName {
     /// Opaque.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// As people call it.
-    pub(super) name: String,
+    pub(crate) name: String,
 }
 
 /// A region.
@@ -31,7 +31,7 @@ pub(super) struct RegionView {
 
 /// Somebody entered or left a region.
 #[derive(Serialize, ToSchema)]
-pub(super) struct TransitionView {
+pub(crate) struct TransitionView {
     /// Opaque.
     id: String,
     /// The friend's name.
@@ -133,7 +133,7 @@ impl From<Fix> for FixView {
 
 impl TransitionView {
     /// The transition with its friend and device by name.
-    pub(super) fn new(transition: Transition, friend: String, device: String) -> Self {
+    pub(crate) fn new(transition: Transition, friend: String, device: String) -> Self {
         Self {
             id: transition.id.to_string(),
             friend,

@@ -1,0 +1,61 @@
+//! The test of an outlet: a connection of its own, one message at `<base>/test`, and what came of it in words.
+
+use super::{
+    client::{self, Who},
+    payload, words,
+};
+use rumqttc::{
+    Outgoing,
+    v5::{AsyncClient, Event, mqttbytes::v5::Packet},
+};
+use service::{OutletTask, Trial};
+use std::time::Duration;
+
+/// How long all of it may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// The goodbye is a courtesy.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Does a test and answers who asked for it.
+pub(super) async fn answer(trial: Trial) {
+    let outcome = match tokio::time::timeout(PATIENCE, publish(&trial.task)).await {
+        Ok(outcome) => outcome,
+        Err(_elapsed) => Err("the broker does not answer".to_owned()),
+    };
+    let _nobody_waits_any_more = trial.reply.send(outcome);
+}
+
+async fn publish(task: &OutletTask) -> Result<(), String> {
+    let (client, mut events) = AsyncClient::new(client::options(task, Who::Trial)?, 4);
+    let topic = format!("{}/test", task.outlet.base);
+    loop {
+        let event = events.poll().await;
+        match event.map_err(|why| words::of(&why, &events))? {
+            Event::Incoming(Packet::ConnAck(_)) => {
+                let payload = payload::test(task.outlet.id, crate::clock::now());
+                let sent = client.try_publish_with_properties(
+                    topic.clone(),
+                    client::QOS,
+                    false,
+                    payload,
+                    client::properties(task),
+                );
+                sent.map_err(|why| why.to_string())?;
+            }
+            Event::Incoming(Packet::PubAck(answer)) => {
+                let refused = words::of_answer(answer.reason);
+                if client.try_disconnect().is_ok() {
+                    let goodbye = async {
+                        while !matches!(
+                            events.poll().await,
+                            Err(_) | Ok(Event::Outgoing(Outgoing::Disconnect))
+                        ) {}
+                    };
+                    let _said = tokio::time::timeout(GOODBYE, goodbye).await;
+                }
+                return refused.map_or(Ok(()), Err);
+            }
+            Event::Incoming(_) | Event::Outgoing(_) => {}
+        }
+    }
+}
