@@ -40,8 +40,9 @@ fn of_error(error: &ConnectionError) -> String {
         ConnectionError::MqttState(StateError::OutgoingPacketTooLarge { .. }) => {
             "a message is too large for this broker".to_owned()
         }
-        ConnectionError::MqttState(_) | ConnectionError::NotConnAck(_) => {
-            "what answers there does not speak MQTT 5".to_owned()
+        ConnectionError::NotConnAck(_) => "what answers there does not speak MQTT 5".to_owned(),
+        ConnectionError::MqttState(_) => {
+            "the connection has ended: what the broker said is not understood; perhaps it does not speak MQTT 5".to_owned()
         }
         ConnectionError::RequestsDone => "the connection was given up".to_owned(),
     }

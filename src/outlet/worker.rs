@@ -71,6 +71,8 @@ enum Heard {
     /// The next message was sent, with this packet id.
     Sent(u16),
     Answered(u16, PubAckReason),
+    /// There is no connection any more; why, in words.
+    Lost(String),
 }
 
 /// Why a connection has ended.
@@ -156,13 +158,18 @@ impl<'s> Worker<'s> {
         };
         let line = line(events, ears);
         tokio::pin!(line);
-        let over = tokio::select! {
-            why = &mut line => Err(why),
-            over = desk.run() => over,
+        let (over, hung_up) = {
+            let work = desk.run();
+            tokio::pin!(work);
+            tokio::select! {
+                // What it heard last is still to be taken up.
+                () = &mut line => (work.await, true),
+                over = &mut work => (over, false),
+            }
         };
         match over {
             Ok(()) => {
-                if desk.client.try_disconnect().is_ok() {
+                if !hung_up && desk.client.try_disconnect().is_ok() {
                     let _said = tokio::time::timeout(GOODBYE, line).await;
                 }
                 Over::Ended
@@ -172,20 +179,40 @@ impl<'s> Worker<'s> {
     }
 }
 
-/// Drives the connection and passes on what matters; ends with it, and says why. It must be a future of its own: giving up a half-done
+/// Drives the connection and passes on what matters; ends with it. It must be a future of its own: giving up a half-done
 /// poll of the connection could lose a packet.
-async fn line(mut events: EventLoop, ears: mpsc::Sender<Heard>) -> String {
+async fn line(mut events: EventLoop, ears: mpsc::Sender<Heard>) {
     loop {
-        let heard = match events.poll().await {
-            Ok(Event::Incoming(Packet::ConnAck(_))) => Heard::Connected,
-            Ok(Event::Incoming(Packet::PubAck(answer))) => Heard::Answered(answer.pkid, answer.reason),
-            Ok(Event::Outgoing(Outgoing::Publish(packet))) => Heard::Sent(packet),
-            Ok(Event::Outgoing(Outgoing::Disconnect)) => return "the connection has ended".to_owned(),
-            Ok(Event::Incoming(_) | Event::Outgoing(_)) => continue,
-            Err(why) => return words::of(&why, &events),
+        let (heard, ends) = match events.poll().await {
+            Ok(event) => {
+                let ends = matches!(event, Event::Outgoing(Outgoing::Disconnect));
+                (Heard::of(&event).into_iter().collect(), ends)
+            }
+            Err(why) => {
+                // A broker may refuse a message and hang up at once: what it said lies unread behind the error.
+                let unread = events.state.events.iter().filter_map(Heard::of);
+                (unread.chain([Heard::Lost(words::of(&why, &events))]).collect::<Vec<_>>(), true)
+            }
         };
-        // When nobody hears any more, only the goodbye is left to do.
-        let _nobody_hears = ears.send(heard).await;
+        for heard in heard {
+            // When nobody hears any more, only the goodbye is left to do.
+            let _nobody_hears = ears.send(heard).await;
+        }
+        if ends {
+            return;
+        }
+    }
+}
+
+impl Heard {
+    /// What matters of an event.
+    fn of(event: &Event) -> Option<Self> {
+        match event {
+            Event::Incoming(Packet::ConnAck(_)) => Some(Self::Connected),
+            Event::Incoming(Packet::PubAck(answer)) => Some(Self::Answered(answer.pkid, answer.reason)),
+            Event::Outgoing(Outgoing::Publish(packet)) => Some(Self::Sent(*packet)),
+            Event::Incoming(_) | Event::Outgoing(_) => None,
+        }
     }
 }
 
@@ -228,6 +255,7 @@ impl Desk<'_, '_> {
     async fn run(&mut self) -> Result<(), String> {
         match self.heard.recv().await {
             Some(Heard::Connected) => {}
+            Some(Heard::Lost(why)) => return Err(why),
             Some(Heard::Sent(_) | Heard::Answered(..)) | None => {
                 return Err("the connection has ended".to_owned());
             }
@@ -359,9 +387,14 @@ impl Desk<'_, '_> {
             }
             Some(Heard::Answered(packet, reason)) => match words::of_answer(reason) {
                 None => self.confirmed(packet).await,
+                // Where we may not publish, nothing can be cleared; that must not hold up the rest for ever.
+                Some(_) if matches!(self.sent.get(&packet), Some(Item::State { clears: true, .. })) => {
+                    self.confirmed(packet).await
+                }
                 Some(why) => Err(why),
             },
             Some(Heard::Connected) => Ok(()),
+            Some(Heard::Lost(why)) => Err(why),
             None => Err("the connection has ended".to_owned()),
         }
     }
