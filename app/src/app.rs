@@ -3,7 +3,7 @@
 use crate::{
     screens::{
         Admin, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, Friends, History, LiveMap, NotFound,
-        Regions, SensorPage, Sensors, SetUp, Settings, SignIn, provide_start,
+        Outlets, Regions, SensorPage, Sensors, SetUp, Settings, SignIn, provide_start,
     },
     state::provide_live,
     ui::provide_clock,
@@ -45,6 +45,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin") view=Admin ssr=SsrMode::Async />
                     <Route path=path!("/admin/broker") view=BrokerPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/console") view=ConsolePage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/outlets") view=Outlets ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                     <Route path=path!("/set-up") view=SetUp ssr=SsrMode::Async />
                 </Routes>

@@ -1,6 +1,7 @@
 //! What only the server's half of the pages has: the site, who is asking, cookies, and the document around a page.
 
 mod cx;
+mod outlet;
 mod phone;
 mod reply;
 mod report;
@@ -8,6 +9,7 @@ mod sensor;
 mod shell;
 
 pub use cx::{Cx, Peer, Site, cx};
+pub use outlet::outlet;
 pub use phone::{Setup, card};
 pub use reply::{
     PHONE_COOKIE, SESSION_COOKIE, answered, forget_session, fresh_phone, go, go_back, keep_phone,

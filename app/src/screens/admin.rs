@@ -53,6 +53,7 @@ fn Facts(me: Me) -> impl IntoView {
                 <dt>"Map pictures"</dt><dd>{me.tiles.map_or_else(|| "none; the map asks nobody".to_owned(), |tiles| tiles.url)}</dd>
                 <dt>"Knows"</dt><dd>{count}</dd>
                 <dt>"Sensors"</dt><dd><a href="/sensors">"Topics that are not a phone's"</a></dd>
+                <dt>"Outlets"</dt><dd><a href="/admin/outlets">"Where data goes out to"</a></dd>
                 <dt>"Version"</dt><dd>{env!("CARGO_PKG_VERSION")}</dd>
             </dl>
         </section>
