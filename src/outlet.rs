@@ -1,6 +1,6 @@
 //! Outlets: what is stored goes out to brokers again, below a topic base, at least once.
 //!
-//! One task serves all of them. Each outlet has a [`worker`] that publishes how things are (retained, and only what changed) and the
+//! One task serves all of them. Each outlet has a worker that publishes how things are (retained, and only what changed) and the
 //! transitions that wait in the database, in their order; nothing counts as delivered before the broker's PUBACK. A broker that is away
 //! is tried again with growing pauses. Payloads are published, never logged.
 

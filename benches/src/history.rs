@@ -72,9 +72,9 @@ pub(crate) fn measure(bench: &Bench) -> Result<Vec<Row>> {
             goal(
                 Row::told(
                     format!("committed messages/s, {fixes} of {PHONES} phones"),
-                    format!("{:.0}/s", rate),
+                    format!("{rate:.0}/s"),
                 )
-                .beside(format!("without any {:.0}/s", alone), rate / alone),
+                .beside(format!("without any {alone:.0}/s"), rate / alone),
                 "5",
                 "≥ 0.90",
                 rate / alone >= 0.9,

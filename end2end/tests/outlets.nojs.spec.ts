@@ -6,8 +6,8 @@ test('without script an outlet is made and tested, and mistakes are said beside 
   await fillIn(ann, { Broker: 'http://broker', User: 'writer', Password: 'open sesame', 'Topic base': 'whereabouts' });
   await ann.getByLabel('Positions').uncheck();
   await ann.getByRole('button', { name: 'Save' }).click();
-  await expect(ann.getByLabel('Broker')).toHaveAccessibleDescription(/^Broker must begin with mqtt:\/\/ or mqtts:\/\//);
-  await expect(ann.getByLabel('User')).toHaveValue('writer');
+  await expect(ann.getByLabel('Broker', { exact: true })).toHaveAccessibleDescription(/^Broker must begin with mqtt:\/\/ or mqtts:\/\//);
+  await expect(ann.getByLabel('User', { exact: true })).toHaveValue('writer');
   await expect(ann.getByLabel('Positions')).not.toBeChecked();
   expect(ann.url()).not.toContain('sesame');
 

@@ -9,7 +9,9 @@ function outlet(page: Page, base: string): Locator {
   return page.getByRole('list', { name: 'Outlets' }).getByRole('listitem').filter({ hasText: base });
 }
 
-test('an outlet is made, tested, changed and removed', async ({ ann, phone }) => {
+test('an outlet is made, tested, changed and removed', async ({ ann, guard, phone }) => {
+  guard.allow(/status of 422/);
+  guard.allow(/Applying inline style/);
   const tom = await phone('tom');
   await tom.report(HARBOUR);
   await visit(ann, '/admin');
@@ -30,7 +32,7 @@ test('an outlet is made, tested, changed and removed', async ({ ann, phone }) =>
   await expect(item).toContainText('No delivery: connection refused');
   await item.getByRole('button', { name: /^Test/ }).click();
   await expect(item).toContainText('The test did not work: connection refused: nothing listens at this address and port.');
-  expect((await new AxeBuilder({ page: ann }).analyze()).violations).toEqual([]);
+  expect((await new AxeBuilder({ page: ann }).setLegacyMode(true).analyze()).violations).toEqual([]);
 
   await item.getByRole('link', { name: /^Edit/ }).click();
   await expect(ann.getByLabel('Password', { exact: true })).toHaveValue('');

@@ -102,16 +102,13 @@ async fn what_is_stored_goes_out_as_far_as_the_group_may_see_it() {
         arrive(&mut phone, second, lat).await;
     }
 
-    let found =
-        retains(&mosquitto, "out", "everything is there", |found| found.contains_key("out/ann/event")).await;
-    let found = if found["out/ann/regions"]["regions"][0].is_null() {
-        retains(&mosquitto, "out", "the region too", |found| {
-            !found["out/ann/regions"]["regions"][0].is_null()
-        })
-        .await
-    } else {
-        found
+    // Each on its own topic, so in any order.
+    let is_there = |found: &BTreeMap<String, Value>| {
+        found.contains_key("out/ann/event")
+            && found.get("out/ann/regions").is_some_and(|all| !all["regions"][0].is_null())
+            && found.get("out/ann/location").is_some_and(|place| place["lat"] == 48.2)
     };
+    let found = retains(&mosquitto, "out", "everything is there", is_there).await;
     let topics: Vec<_> = found.keys().filter(|topic| !topic.starts_with("out/root/")).collect();
     assert_eq!(topics, ["out/ann/event", "out/ann/location", "out/ann/regions"], "nobody of another group");
     let (place, event) = (&found["out/ann/location"], &found["out/ann/event"]);

@@ -5,21 +5,16 @@
 mod form;
 mod list;
 
-use super::{Problem, known};
+use super::{Problem, fresh, known};
 use crate::{
     api::{self, OutletView, outlets},
-    browser,
     ui::{Banner, Icon, Sign, Tone},
 };
 use form::OutletForm;
-use leptos::{either::Either, prelude::*, task::spawn_local};
+use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use list::OutletList;
-use std::time::Duration;
-
-/// Between two questions.
-const PAUSE: Duration = Duration::from_secs(3);
 
 /// The list of outlets, and a form for one.
 #[component]
@@ -40,9 +35,7 @@ pub fn Outlets() -> impl IntoView {
 
 #[component]
 fn Asked() -> impl IntoView {
-    // With each saved form the address changes, and with it what is known.
-    let query = use_query_map();
-    let list = Resource::new_blocking(move || query.get().to_query_string(), |_| outlets());
+    let list = Resource::new_blocking(|| (), |()| outlets());
     let page = move || {
         Suspend::new(async move {
             match list.await {
@@ -59,7 +52,8 @@ fn Page(first: Vec<OutletView>) -> impl IntoView {
     let query = use_query_map();
     let list = RwSignal::new(first);
     let test = ServerAction::<api::TestOutlet>::new();
-    keep_fresh(list, move || test.version().get());
+    // With each form that is saved the address changes. The list stays what it is: an open question is nobody's to take away.
+    fresh::keep(list, outlets, move || (test.version().get(), query.get().to_query_string()));
     let done = move || {
         let says = [
             ("saved", "The outlet is saved."),
@@ -68,18 +62,23 @@ fn Page(first: Vec<OutletView>) -> impl IntoView {
         ];
         query.with(|query| says.into_iter().find(|(mark, _)| query.get(mark).is_some()).map(|(_, text)| text))
     };
+    let edited = Memo::new(move |_| query.with(|query| query.get("edit")));
+    let find =
+        |list: &Vec<OutletView>, id: &str| list.iter().find(|outlet| outlet.id.to_string() == id).cloned();
+    // What is typed survives what happens to the outlet meanwhile.
+    let is_known =
+        Memo::new(move |_| edited.get().is_some_and(|id| list.with(|list| find(list, &id).is_some())));
+    let new = Memo::new(move |_| query.with(|query| query.get("new").is_some()));
     let form = move || {
-        let (edit, new) = query.with(|query| (query.get("edit"), query.get("new").is_some()));
-        match edit {
+        let _changes = is_known.get();
+        match edited.get() {
             Some(id) => {
-                let outlet =
-                    list.with_untracked(|list| list.iter().find(|outlet| outlet.id.to_string() == id).cloned());
-                match outlet {
+                match list.with_untracked(|list| find(list, &id)) {
                     Some(outlet) => view! { <OutletForm outlet=Some(outlet) /> }.into_any(),
                     None => view! { <Banner tone=Tone::Bad>"This outlet is gone."</Banner> }.into_any(),
                 }
             }
-            None if new => view! { <OutletForm outlet=None /> }.into_any(),
+            None if new.get() => view! { <OutletForm outlet=None /> }.into_any(),
             None => view! {
                 <p><a class="button button-strong" href="/admin/outlets?new"><Icon sign=Sign::Plus /> "New outlet"</a></p>
             }
@@ -92,41 +91,4 @@ fn Page(first: Vec<OutletView>) -> impl IntoView {
         {form}
         <OutletList list test />
     }
-}
-
-/// Asks anew now and then, and whenever `done` changes. In the browser only; ends with the page.
-fn keep_fresh<T: PartialEq + 'static>(list: RwSignal<Vec<OutletView>>, done: impl Fn() -> T + 'static) {
-    let under_way = StoredValue::new(false);
-    let ask = move || {
-        under_way.try_set_value(true);
-        spawn_local(async move {
-            // A question that fails is asked again; the bar about the line says what is wrong.
-            let fresh = outlets().await;
-            under_way.try_set_value(false);
-            if let Ok(fresh) = fresh {
-                list.try_maybe_update(|shown| {
-                    let differs = *shown != fresh;
-                    *shown = fresh;
-                    (differs, ())
-                });
-            }
-        });
-    };
-    Effect::new(move |before: Option<T>| {
-        let now = done();
-        if before.is_some_and(|before| before != now) {
-            ask();
-        }
-        now
-    });
-    Effect::new(move |_| {
-        let tick = move || {
-            if browser::is_visible() && under_way.try_get_value() == Some(false) {
-                ask();
-            }
-        };
-        if let Ok(ticks) = set_interval_with_handle(tick, PAUSE) {
-            on_cleanup(move || ticks.clear());
-        }
-    });
 }
