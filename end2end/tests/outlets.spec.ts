@@ -28,6 +28,8 @@ test('an outlet is made, tested, changed and removed', async ({ ann, guard, phon
 
   const item = outlet(ann, 'whereabouts');
   await expect(item).toContainText('writer, with a password');
+  await expect(item).toContainText(/Last success\s*never/);
+  await expect(item).toContainText(/Waiting\s*\d+ messages/);
   // It says so by itself.
   await expect(item).toContainText('No delivery: connection refused');
   await item.getByRole('button', { name: /^Test/ }).click();

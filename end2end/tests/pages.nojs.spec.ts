@@ -135,6 +135,8 @@ test('without script nothing is shown that needs it', async ({ ann, phone }) => 
     ['/admin', []],
     ['/admin/broker', []],
     ['/admin/console', ['Filter', 'Publish']],
+    ['/admin/outlets', []],
+    ['/sensors', []],
   ] as const) {
     await ann.goto(path);
     await expect(ann.getByRole('main').getByRole('button'), path).toHaveText(buttons.map((name) => new RegExp(name)));

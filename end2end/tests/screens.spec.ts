@@ -6,7 +6,7 @@ import { FARM, HARBOUR, arrive } from '../fixtures/places.ts';
 import type { Phone } from '../fixtures/phone.ts';
 import { drawRegion, mapRoof, minutesAgo, visit } from '../fixtures/visit.ts';
 
-const PAGES = ['/', '/?friend=tom', '/regions', '/regions?new', '/history', '/sensors', '/sensors?new', '/sensors/Roof', '/friends', '/settings', '/admin', '/admin/broker', '/admin/console'];
+const PAGES = ['/', '/?friend=tom', '/regions', '/regions?new', '/history', '/sensors', '/sensors?new', '/sensors/Roof', '/friends', '/settings', '/admin', '/admin/broker', '/admin/console', '/admin/outlets?new'];
 
 /** Something to be seen on every page. */
 async function inhabit(ann: Page, phone: (friend: string) => Promise<Phone>): Promise<void> {

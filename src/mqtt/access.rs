@@ -230,7 +230,7 @@ impl Access {
             received_at: crate::clock::now(),
         };
         match self.service.submit_within(COMMIT_PATIENCE, inbound).await {
-            Ok(_) if owner => Verdict::Committed,
+            Ok(receipt) if owner && !receipt.came_back => Verdict::Committed,
             Ok(_) => Verdict::Refused,
             Err(error) => {
                 tracing::warn!(?device, %error, "a message could not be committed and is not acknowledged");

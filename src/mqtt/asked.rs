@@ -158,7 +158,7 @@ impl Asked {
         let payload = Bytes::from(inbound.payload.clone());
         let publish = orders::message(&inbound.topic, payload, qos, inbound.retained);
         let receipt = self.service.submit_within(COMMIT_PATIENCE, inbound).await?;
-        if forwards {
+        if forwards && !receipt.came_back {
             let from = orders::server(&self.context);
             if let Err(error) = SessionState::forwards(&self.context, from, publish, false, None).await {
                 tracing::warn!(%error, "what an admin published was not sent to those who are connected");

@@ -3,7 +3,10 @@
 
 use crate::support::{Choir, Home, Mosquitto, Transport, eventually, silence};
 use rumqttc::QoS;
-use std::process::{Command, Stdio};
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
 use tokio::sync::watch;
 
 /// Set for the test within its network.
@@ -30,7 +33,8 @@ async fn a_network_that_goes_away_loses_nothing_at_any_door() {
         return inside().await;
     }
     if !apart("true").stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
-        println!("left out: this system gives us no network of our own");
+        let said = writeln!(std::io::stderr(), "\n*** SKIPPED: this system gives us no network of our own");
+        said.expect("standard error is open");
         return;
     }
     let test = std::env::current_exe().expect("has a name");

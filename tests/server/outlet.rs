@@ -151,6 +151,8 @@ async fn every_transition_arrives_in_order_although_broker_and_server_are_killed
     options.set_clean_session(false);
     let mut listener = Phone::connect_with(options.clone(), "listener").await.expect("is let in");
     listener.subscribe("out/+/event").await;
+    // Away from now on: what it acknowledged now, it would not hear again.
+    listener.leave().await;
     let start = now_s() - 10_000;
     let mut phone = Phone::connect(server.broker(), &ann).await;
     arrive(&mut phone, start - 600, 48.3).await;
@@ -186,7 +188,6 @@ async fn every_transition_arrives_in_order_although_broker_and_server_are_killed
         (home.count("SELECT count(*) FROM outlet_events").await == 0).then_some(())
     })
     .await;
-    drop(listener);
     let mut listener = Phone::connect_with(options, "listener").await.expect("is let in");
     let mut last = String::new();
     let mut order = Vec::new();
@@ -278,8 +279,7 @@ async fn what_went_out_does_not_come_in_again_whatever_is_subscribed_to() {
     })
     .await;
     let odd = home.texts("SELECT topic FROM messages WHERE topic <> 'owntracks/ann/phone'").await;
-    let ends = odd.iter().filter(|topic| *topic != "out/end" && !topic.is_empty()).count();
-    assert_eq!(ends, 0, "{odd:?}");
+    assert!(odd.is_empty(), "{odd:?}");
     assert_eq!(home.count("SELECT count(*) FROM messages").await, 21);
 }
 
@@ -324,8 +324,14 @@ async fn the_newest_observation_goes_out_and_a_copy_of_it_does_not_go_round() {
     assert_eq!((&said["sensor"], &said["quantities"][0]["unit"]), (&"Weather".into(), &"°C".into()));
     // Somebody carries it back to where the sensor reports: it is acknowledged, and nothing else.
     let count = home.count("SELECT count(*) FROM observations").await;
-    phone.try_publish("home/weather/now", said.to_string().as_bytes(), false).await.expect("is acknowledged");
-    phone.publish("", location(now_s(), 48.2, 16.37)).await;
+    let mut listener = Phone::connect(server.broker(), &home.device("ben", "phone", &[]).await).await;
+    listener.subscribe("home/weather/#").await;
+    let copy = serde_json::to_string_pretty(said).expect("is JSON");
+    for retained in [false, true] {
+        phone.try_publish("home/weather/now", copy.as_bytes(), retained).await.expect("is acknowledged");
+    }
+    phone.try_publish("home/weather/end", b"the end", false).await.expect("is acknowledged");
+    assert_eq!(listener.receive().await.payload, b"the end"[..], "and nobody hears of it");
     assert_eq!(home.count("SELECT count(*) FROM observations").await, count);
 }
 
@@ -356,7 +362,6 @@ async fn a_test_says_in_words_what_is_wrong_and_nobody_reads_the_password() {
         (url.as_str(), "stranger", SECRET, "out", Some("not authorised")),
         (url.as_str(), "writer", SECRET, "elsewhere", Some("not authorised")),
         (tls.as_str(), "writer", SECRET, "out", Some("TLS")),
-        ("mqtt://no-such-host.invalid", "writer", SECRET, "out", Some("no connection")),
         (url.as_str(), "writer", SECRET, "out", None),
     ];
     let mut id = String::new();

@@ -152,6 +152,9 @@ async fn what_sensors_observed_is_rebuilt_as_each_was_read_then() {
     let document = json!({"name": "Roof", "topic": "weather/roof", "form": "json", "values": [{"name": "Sun", "pointer": "/sun"}]});
     ask(Method::POST, "/api/v1/sensors", &document).await;
     for sun in 0..5 {
+        // An observation without a time is of when it came, to the millisecond.
+        let last = whereabouts::clock::now();
+        eventually("it is later", async || (whereabouts::clock::now() > last).then_some(())).await;
         say(&mut other, json!({"sun": sun}).to_string()).await;
         say(&mut other, format!("{},1,2", at(50))).await;
     }

@@ -4,6 +4,8 @@ mod broker;
 mod console;
 mod pages;
 
+pub(super) use pages::Pages;
+
 pub use broker::BrokerPage;
 pub use console::ConsolePage;
 

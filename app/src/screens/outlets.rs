@@ -5,7 +5,7 @@
 mod form;
 mod list;
 
-use super::{Problem, fresh, known};
+use super::{Problem, admin::Pages, fresh, known};
 use crate::{
     api::{self, OutletView, outlets},
     ui::{Banner, Icon, Sign, Tone},
@@ -22,7 +22,7 @@ pub fn Outlets() -> impl IntoView {
     view! {
         <Title text="Outlets" />
         <div class="column">
-            <p class="crumb"><a href="/admin">"Admin"</a></p>
+            <Pages here="/admin/outlets" />
             <h1>"Outlets"</h1>
             {known(|me| if me.admin {
                 Either::Left(view! { <Asked /> })

@@ -128,9 +128,11 @@ pub struct Inbound {
     pub received_at: Timestamp,
 }
 
-/// The message is committed.
+/// The message is dealt with, for good: it may be acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// What became of it.
     pub verdict: String,
+    /// It came from an outlet of ours, so all of it is stored already: it is not stored again, and must not be passed on.
+    pub came_back: bool,
 }

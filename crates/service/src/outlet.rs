@@ -143,7 +143,7 @@ impl Service {
         admin(by)?;
         let mut reports = Vec::new();
         for OutletRow { outlet, password, delivered_at } in self.shared.reader.outlets().await? {
-            if !by.scope().covers(outlet.group, false) {
+            if !by.is_of(outlet.group) {
                 continue;
             }
             let waiting = self.shared.reader.outlet_waiting(outlet.id).await?;
@@ -223,7 +223,7 @@ impl Service {
 
     fn known_outlet(&self, by: &Viewer, id: OutletId) -> Result<Outlet, Error> {
         let outlet = self.shared.board().outlets.iter().find(|outlet| outlet.id == id).cloned();
-        outlet.filter(|outlet| by.scope().covers(outlet.group, false)).ok_or(Error::NotFound("outlet"))
+        outlet.filter(|outlet| by.is_of(outlet.group)).ok_or(Error::NotFound("outlet"))
     }
 
     /// Refuses a base from below which something could come back to us, or where another outlet publishes.
@@ -348,10 +348,11 @@ pub const MARK: &str = "_outlet";
 
 /// The outlets that a payload says it is from.
 fn marks_in(payload: &[u8]) -> impl Iterator<Item = OutletId> {
-    const QUOTED: &[u8] = b"\"_outlet\":\"";
-    let found = payload.windows(QUOTED.len()).enumerate().filter(|(_, window)| *window == QUOTED);
+    let found = payload.windows(MARK.len()).enumerate().filter(|(_, window)| *window == MARK.as_bytes());
     found.filter_map(|(at, _)| {
-        let id = payload.get(at + QUOTED.len()..)?.get(..32)?;
+        // Whoever writes JSON anew may put blanks around the colon.
+        let rest = payload.get(at + MARK.len()..)?.strip_prefix(b"\"")?.trim_ascii_start();
+        let id = rest.strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"\"")?.get(..32)?;
         std::str::from_utf8(id).ok()?.parse().ok()
     })
 }
@@ -366,6 +367,7 @@ mod tests {
         let marks = |text: String| marks_in(text.as_bytes()).map(|id| id.to_string()).collect::<Vec<_>>();
         assert_eq!(marks(format!("{{\"lat\":1,\"_outlet\":\"{id}\"}}")), [id]);
         assert_eq!(marks(format!("[{{\"_outlet\":\"{id}\"}},{{\"_outlet\":\"x\"}}]")), [id]);
+        assert_eq!(marks(format!("{{ \"_outlet\" : \"{id}\" }}")), [id]);
         assert!(marks(format!("{{\"outlet\":\"{id}\"}}")).is_empty());
         assert!(marks("\"_outlet\":\"".to_owned()).is_empty());
     }

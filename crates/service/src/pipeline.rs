@@ -139,7 +139,11 @@ impl Pipeline {
         counts
             .trouble
             .fetch_add(to_u64(batch.messages.iter().filter(|message| message.trouble).count()), Relaxed);
-        batch.messages.into_iter().map(|message| Receipt { verdict: message.verdict }).collect()
+        batch
+            .messages
+            .into_iter()
+            .map(|message| Receipt { verdict: message.verdict, came_back: false })
+            .collect()
     }
 
     /// Makes committed changes visible, and tells the viewers; under one lock, so that a snapshot and its place in the order agree.

@@ -44,7 +44,7 @@ impl Service {
     /// When it is not committed: do not acknowledge it.
     pub async fn submit(&self, inbound: Inbound) -> Result<Receipt, Error> {
         if self.comes_back(&inbound) {
-            return Ok(Receipt { verdict: "from an outlet".into() });
+            return Ok(Receipt { verdict: "from an outlet".into(), came_back: true });
         }
         let size = inbound.topic.len() + inbound.payload.len();
         let room = u32::try_from(size).unwrap_or(u32::MAX).clamp(1, ROOM_BYTES);

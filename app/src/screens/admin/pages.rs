@@ -8,12 +8,16 @@ use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 
 /// The pages for admins: where, and what they are called.
-const PAGES: [(&str, &str); 3] =
-    [("/admin", "Log"), ("/admin/broker", "Broker"), ("/admin/console", "Console")];
+const PAGES: [(&str, &str); 4] = [
+    ("/admin", "Log"),
+    ("/admin/broker", "Broker"),
+    ("/admin/console", "Console"),
+    ("/admin/outlets", "Outlets"),
+];
 
 /// The links to them.
 #[component]
-pub(super) fn Pages(
+pub(in crate::screens) fn Pages(
     /// Where one is.
     here: &'static str,
 ) -> impl IntoView {

@@ -55,7 +55,8 @@ impl Moto {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         is_here().then_some(())?;
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let said = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("moto-{number}.log"));
+        let said =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("moto-{}-{number}.log", std::process::id()));
         let mut command = Command::new(program()?);
         command.args(["-H", "127.0.0.1", "-p", "0"]);
         let file = File::create(&said).expect("can be written");
