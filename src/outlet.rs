@@ -33,6 +33,9 @@ struct Running {
     ended: CancellationToken,
 }
 
+/// How many tests are under way at one time.
+const TRIALS: usize = 8;
+
 /// Serves the outlets until `stop`, as they are made, changed and removed, and tests those that somebody wants tested.
 pub async fn run(service: Service, mut trials: Trials, stop: CancellationToken) {
     let mut people = service.people();
@@ -52,7 +55,9 @@ pub async fn run(service: Service, mut trials: Trials, stop: CancellationToken) 
                     work.next().await;
                 }
             },
-            Some(trial) = trials.recv() => work.push(Box::pin(trial::answer(trial))),
+            Some(trial) = trials.recv(), if work.len() < running.len() + TRIALS => {
+                work.push(Box::pin(trial::answer(trial)));
+            }
             Some(()) = work.next() => {}
         }
     }

@@ -3,7 +3,11 @@
 use crate::mqtt::upstream::trusting;
 use rumqttc::{
     TlsConfiguration, Transport,
-    v5::{MqttOptions, mqttbytes::QoS, mqttbytes::v5::PublishProperties},
+    v5::{
+        Event, MqttOptions,
+        mqttbytes::QoS,
+        mqttbytes::v5::{Packet, PublishProperties},
+    },
 };
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use service::OutletTask;
@@ -64,6 +68,20 @@ pub(super) fn options(task: &OutletTask, who: Who) -> Result<MqttOptions, String
     }
     Ok(options)
 }
+
+/// Whether a broker may send this to somebody who subscribes to nothing: acknowledgements, and one greeting. Whatever else a broker sends
+/// would only fill the memory, or lead the library astray.
+pub(super) fn may_come(event: &Event, greeted: &mut bool) -> bool {
+    match event {
+        Event::Incoming(Packet::ConnAck(_)) => !std::mem::replace(greeted, true),
+        Event::Incoming(Packet::PubAck(_) | Packet::PingResp(_) | Packet::Disconnect(_))
+        | Event::Outgoing(_) => true,
+        Event::Incoming(_) => false,
+    }
+}
+
+/// What is said of a broker that does.
+pub(super) const UNASKED: &str = "the broker sends what nobody asked for";
 
 /// Says by what a message was published, for those who can read properties.
 pub(super) fn properties(task: &OutletTask) -> PublishProperties {

@@ -28,9 +28,13 @@ pub(super) async fn answer(trial: Trial) {
 async fn publish(task: &OutletTask) -> Result<(), String> {
     let (client, mut events) = AsyncClient::new(client::options(task, Who::Trial)?, 4);
     let topic = format!("{}/test", task.outlet.base);
+    let mut greeted = false;
     loop {
-        let event = events.poll().await;
-        match event.map_err(|why| words::of(&why, &events))? {
+        let event = events.poll().await.map_err(|why| words::of(&why, &events))?;
+        if !client::may_come(&event, &mut greeted) {
+            return Err(client::UNASKED.to_owned());
+        }
+        match event {
             Event::Incoming(Packet::ConnAck(_)) => {
                 let payload = payload::test(task.outlet.id, crate::clock::now());
                 let sent = client.try_publish_with_properties(

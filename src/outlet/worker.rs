@@ -182,8 +182,12 @@ impl<'s> Worker<'s> {
 /// Drives the connection and passes on what matters; ends with it. It must be a future of its own: giving up a half-done
 /// poll of the connection could lose a packet.
 async fn line(mut events: EventLoop, ears: mpsc::Sender<Heard>) {
+    let mut greeted = false;
     loop {
         let (heard, ends) = match events.poll().await {
+            Ok(event) if !client::may_come(&event, &mut greeted) => {
+                (vec![Heard::Lost(client::UNASKED.to_owned())], true)
+            }
             Ok(event) => {
                 let ends = matches!(event, Event::Outgoing(Outgoing::Disconnect));
                 (Heard::of(&event).into_iter().collect(), ends)

@@ -386,6 +386,10 @@ async fn a_test_says_in_words_what_is_wrong_and_nobody_reads_the_password() {
     fields.extend([("user", "writer"), ("password", ""), ("id", id.as_str())]);
     save(&server, &cookie, &fields).await;
     only(&server, &cookie, "it still gets in", |outlet| outlet["connected"] == true).await;
+    // Whoever gives it another address does not get the password sent there.
+    let mut elsewhere = form("mqtt://127.0.0.1:1", "out");
+    elsewhere.extend([("user", "writer"), ("password", ""), ("id", id.as_str())]);
+    assert_eq!(refused(&server, &cookie, &elsewhere).await.0, "password");
 
     let pages = ["/admin/outlets", &format!("/admin/outlets?edit={id}"), "/api/outlets", "/admin"];
     for page in pages {

@@ -85,6 +85,8 @@ impl Service {
         if draft.qos > 2 {
             return Err(Error::invalid("qos", "must be 0, 1 or 2"));
         }
+        // Before the board is held here: it looks there itself.
+        let is_somebodys = self.is_somebodys(&topic);
         let author = {
             let board = self.shared.board();
             let on_board = board.friends.get(friend).ok_or(Error::Forbidden)?;
@@ -92,8 +94,7 @@ impl Service {
                 topic.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             };
             let own = board.devices_of(on_board).find(|reporter| below(&reporter.topic));
-            let foreign =
-                || self.is_somebodys(&topic) || board.devices.values().any(|reporter| below(&reporter.topic));
+            let foreign = || is_somebodys || board.devices.values().any(|reporter| below(&reporter.topic));
             let standing = match own {
                 Some(reporter) => Standing::Own(reporter.account()),
                 None if foreign() => Standing::Foreign,

@@ -121,10 +121,14 @@ impl Service {
         Ok(asked)
     }
 
-    /// Whether a message comes from an outlet of ours: by another broker from below its base, or by whomever with its mark in it.
+    /// Whether a message comes from an outlet of ours: by another broker from below its base, or with its mark in it by another broker,
+    /// for a sensor, or from the console. What a device says for itself is always kept, whatever stands in it.
     pub(crate) fn comes_back(&self, inbound: &Inbound) -> bool {
-        let topic = if inbound.principal == Principal::Bridge { &*inbound.topic } else { "" };
-        self.is_from_outlet(topic, &inbound.payload)
+        match inbound.principal {
+            Principal::Bridge => self.is_from_outlet(&inbound.topic, &inbound.payload),
+            Principal::Sensing(_) | Principal::Admin(_) => self.is_from_outlet("", &inbound.payload),
+            Principal::Device(_) | Principal::Refused(..) => false,
+        }
     }
 
     /// Whether a topic lies below the base of an outlet, or a payload has the mark of one.
@@ -168,12 +172,22 @@ impl Service {
         draft: OutletDraft,
     ) -> Result<Outlet, Error> {
         admin(by)?;
-        let (id, group) = match known {
-            Some(id) => (id, self.known_outlet(by, id)?.group),
+        let before = known.map(|id| self.known_outlet(by, id)).transpose()?;
+        let (id, group) = match &before {
+            Some(before) => (before.id, before.group),
             None => (OutletId::new(id::new(self.shared.now())), self.group_for(by, None).await?),
         };
         let (outlet, password) = draft.check(id, group)?;
-        self.refuse_loops(&outlet)?;
+        // Else whoever may change the address would have the password sent to them.
+        if matches!(password, PasswordDraft::Keep)
+            && let Some(before) = before
+            && (&before.broker, &before.authority) != (&outlet.broker, &outlet.authority)
+            && self.has_password(id).await?
+        {
+            let why = "must be typed again for another broker or certificate";
+            return Err(Error::invalid("password", why));
+        }
+        self.refuse_loops(by, &outlet)?;
         let password = match password {
             PasswordDraft::Keep => Password::Keep,
             PasswordDraft::None => Password::Set(None),
@@ -221,13 +235,18 @@ impl Service {
         Ok(outcome)
     }
 
+    async fn has_password(&self, id: OutletId) -> Result<bool, Error> {
+        let mut rows = self.shared.reader.outlets().await?.into_iter();
+        Ok(rows.any(|row| row.outlet.id == id && row.password.is_some()))
+    }
+
     fn known_outlet(&self, by: &Viewer, id: OutletId) -> Result<Outlet, Error> {
         let outlet = self.shared.board().outlets.iter().find(|outlet| outlet.id == id).cloned();
         outlet.filter(|outlet| by.is_of(outlet.group)).ok_or(Error::NotFound("outlet"))
     }
 
     /// Refuses a base from below which something could come back to us, or where another outlet publishes.
-    fn refuse_loops(&self, outlet: &Outlet) -> Result<(), Error> {
+    fn refuse_loops(&self, by: &Viewer, outlet: &Outlet) -> Result<(), Error> {
         let base = &outlet.base;
         for template in &self.shared.settings.templates {
             if devices_of(template).is_some_and(|devices| base.meets(&devices)) {
@@ -247,7 +266,8 @@ impl Service {
         let meets = |other: &Outlet| base.covers(other.base.as_str()) || other.base.covers(base.as_str());
         let board = self.shared.board();
         if let Some(sensor) = board.sensors().iter().find(|sensor| base.meets(&sensor.topic)) {
-            let why = format!("must lie apart from {}, where a sensor reports", sensor.topic.as_str());
+            let which = if by.is_of(sensor.group) { sensor.topic.as_str() } else { "a topic" };
+            let why = format!("must lie apart from {which}, where a sensor reports");
             return Err(Error::invalid("base", why));
         }
         let mut others = board.outlets.iter().filter(|other| other.id != outlet.id);
@@ -339,6 +359,10 @@ impl Service {
 
     /// Notes how an outlet is doing.
     pub fn note_outlet(&self, outlet: OutletId, note: impl FnOnce(&mut OutletState)) {
+        // One that says goodbye after it was removed is not remembered again.
+        if !self.shared.board().outlets.iter().any(|known| known.id == outlet) {
+            return;
+        }
         note(self.shared.outlets.states().entry(outlet).or_default());
     }
 }

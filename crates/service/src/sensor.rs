@@ -157,7 +157,7 @@ impl Service {
         admin(by)?;
         let known = sensor.map(|id| self.own_sensor(by, id)).transpose()?;
         let name = Name::topic_level(&draft.name).map_err(Error::name("name"))?;
-        let topic = self.free_of_devices(&draft.topic)?;
+        let topic = self.free_of_devices(by, &draft.topic)?;
         let form = form(&draft)?;
         let changed_at = self.shared.now();
         let (id, group) = match known {
@@ -188,7 +188,7 @@ impl Service {
     }
 
     /// A topic filter that takes nothing of what devices say.
-    fn free_of_devices(&self, text: &str) -> Result<TopicFilter, Error> {
+    fn free_of_devices(&self, by: &Viewer, text: &str) -> Result<TopicFilter, Error> {
         let topic = TopicFilter::new(text).map_err(|why| Error::invalid("topic", why.to_string()))?;
         for template in &self.shared.settings.templates {
             if devices_of(template).is_some_and(|devices| devices.overlaps(&topic)) {
@@ -197,8 +197,8 @@ impl Service {
             }
         }
         if let Some(outlet) = self.shared.board().outlets.iter().find(|outlet| outlet.base.meets(&topic)) {
-            let why = format!("must not take what goes out below {}", outlet.base);
-            return Err(Error::invalid("topic", why));
+            let base = if by.is_of(outlet.group) { outlet.base.as_str() } else { "a base" };
+            return Err(Error::invalid("topic", format!("must not take what goes out below {base}")));
         }
         Ok(topic)
     }

@@ -71,7 +71,7 @@ pub(super) struct Asked {
 #[utoipa::path(get, path = "/api/v1/sensors", responses((status = 200, body = List<SensorView>)))]
 pub(super) async fn list(caller: Caller) -> Result<Json<List<SensorView>>, Problem> {
     let sensors = caller.site.service.sensors(&caller.viewer).await?;
-    Ok(List::whole(sensors.into_iter().map(SensorView::from).collect()))
+    Ok(List::whole(sensors.into_iter().map(|sensor| SensorView::new(&caller.viewer, sensor)).collect()))
 }
 
 /// Makes a sensor. Admins.
@@ -81,7 +81,7 @@ pub(super) async fn list(caller: Caller) -> Result<Json<List<SensorView>>, Probl
 pub(super) async fn create(caller: Caller, body: Bytes) -> Result<impl IntoResponse, Problem> {
     caller.may_change()?;
     let sensor = caller.site.service.put_sensor(&caller.viewer, None, draft(&body)?).await?;
-    Ok((StatusCode::CREATED, Json(SensorView::from(SensorNow { sensor, last: None }))))
+    Ok((StatusCode::CREATED, Json(SensorView::new(&caller.viewer, SensorNow { sensor, last: None }))))
 }
 
 /// Changes a sensor; what it observed before stays as it is. Admins.
@@ -98,7 +98,7 @@ pub(super) async fn change(
     let sensor = service.put_sensor(&caller.viewer, Some(sensor_id(&id)?), draft(&body)?).await?;
     let newest = ObservationQuery { sensor: sensor.id, from: None, to: None, limit: 1, cursor: None };
     let last = service.observations(&caller.viewer, &newest).await?.items.pop();
-    Ok(Json(SensorNow { sensor, last }.into()))
+    Ok(Json(SensorView::new(&caller.viewer, SensorNow { sensor, last })))
 }
 
 /// Removes a sensor and all it observed. Admins.

@@ -1,6 +1,6 @@
 //! What the JSON interface shows of our nouns. Named functions from the domain, nothing else.
 
-use domain::{EvidenceNote, Fix, Observation, Quantity, Region, SensorForm, Transition};
+use domain::{EvidenceNote, Fix, Observation, Quantity, Region, SensorForm, Transition, Viewer};
 use geodesy::Area;
 use serde::Serialize;
 use service::SensorNow;
@@ -157,8 +157,8 @@ pub(super) struct SensorView {
     id: String,
     /// As people call it.
     name: String,
-    /// Where it reports: a topic filter.
-    topic: String,
+    /// Where it reports: a topic filter. `null` for whoever is not of its group.
+    topic: Option<String>,
     /// `csv` or `json`.
     form: &'static str,
     /// Pointer to the time in a JSON document; `null` for the time of receipt, and with `csv`.
@@ -200,19 +200,21 @@ impl From<Observation> for ObservationView {
     }
 }
 
-impl From<SensorNow> for SensorView {
-    fn from(SensorNow { sensor, last }: SensorNow) -> Self {
+impl SensorView {
+    /// As a viewer may see it: whoever is not of its group sees of a public sensor what it is called and what it observed, not where.
+    pub(super) fn new(viewer: &Viewer, SensorNow { sensor, last }: SensorNow) -> Self {
+        let insider = viewer.is_of(sensor.group);
         let value = |quantity: &Quantity, pointer: Option<&str>| ValueView {
             name: quantity.name.to_string(),
             unit: quantity.unit.as_ref().map(ToString::to_string),
-            pointer: pointer.map(ToOwned::to_owned),
+            pointer: pointer.filter(|_| insider).map(ToOwned::to_owned),
         };
         let (form, time, values) = match &sensor.form {
             SensorForm::Csv { values } => {
                 ("csv", None, values.iter().map(|quantity| value(quantity, None)).collect())
             }
             SensorForm::Json { time, values } => {
-                let time = time.as_ref().map(|pointer| pointer.as_str().to_owned());
+                let time = time.as_ref().filter(|_| insider).map(|pointer| pointer.as_str().to_owned());
                 let each = values.iter().map(|at| value(&at.quantity, Some(at.pointer.as_str())));
                 ("json", time, each.collect())
             }
@@ -220,7 +222,7 @@ impl From<SensorNow> for SensorView {
         Self {
             id: sensor.id.to_string(),
             name: sensor.name.to_string(),
-            topic: sensor.topic.to_string(),
+            topic: insider.then(|| sensor.topic.to_string()),
             form,
             time,
             values,

@@ -177,14 +177,18 @@ impl Service {
             return true;
         }
         let viewer = Viewer::Friend { friend: account.friend, group: account.group, role: Role::Friend };
-        if let Some(sensor) = sensor_on(&board, &self.shared.settings.templates, topic) {
-            return viewer.may_see_sensor(sensor);
-        }
         // By base topics that we gave, never by names in the topic: what is spelt otherwise is nobody's.
         let below = topic.rsplit_once('/').filter(|(_, below)| matches!(*below, "event" | "info"));
-        [Some(topic), below.map(|(base, _)| base)]
+        let mut owners = [Some(topic), below.map(|(base, _)| base)]
             .into_iter()
             .flatten()
-            .any(|base| board.friend_at(base).is_some_and(|owner| viewer.may_see(owner)))
+            .filter_map(|base| board.friend_at(base))
+            .peekable();
+        if owners.peek().is_some() {
+            return owners.any(|owner| viewer.may_see(owner));
+        }
+        // Of a public sensor everybody may see the table, but only its own group what it says besides.
+        sensor_on(&board, &self.shared.settings.templates, topic)
+            .is_some_and(|sensor| sensor.group == account.group)
     }
 }

@@ -49,8 +49,11 @@ impl OutletDraft {
         let broker = broker(&self.broker)?;
         let base = TopicBase::new(&self.base).map_err(|why| Error::invalid("base", why.to_string()))?;
         let user = Some(self.user.trim().to_owned()).filter(|user| !user.is_empty());
-        if user.as_ref().is_some_and(|user| user.len() > MAX_BYTES || user.contains('\0')) {
-            return Err(Error::invalid("user", "must be shorter, and without NUL"));
+        if user.as_ref().is_some_and(|user| user.len() > MAX_BYTES || user.contains(char::is_control)) {
+            return Err(Error::invalid(
+                "user",
+                "must be at most 1024 bytes long, without control characters",
+            ));
         }
         let authority = Some(self.authority.trim().to_owned()).filter(|text| !text.is_empty());
         if let Some(text) = &authority
@@ -63,9 +66,12 @@ impl OutletDraft {
             return Err(Error::invalid("authority", "is for mqtts:// alone"));
         }
         if let PasswordDraft::New(typed) = &self.password
-            && typed.len() > MAX_BYTES
+            && (typed.len() > MAX_BYTES || typed.contains(char::is_control))
         {
-            return Err(Error::invalid("password", "must be at most 1024 bytes long"));
+            return Err(Error::invalid(
+                "password",
+                "must be at most 1024 bytes long, without control characters",
+            ));
         }
         if user.is_none() && matches!(self.password, PasswordDraft::New(_)) {
             return Err(Error::invalid("user", "must not be empty where there is a password"));
