@@ -37,7 +37,7 @@ pub(crate) fn measure(bench: &Bench) -> Result<Vec<Row>> {
 
 /// Messages a second that `store::Writer` commits, when so many phones report in each batch.
 pub(crate) async fn store(directory: &Path, phones: u32, batches: u32) -> Result<f64> {
-    crowd::settle(directory, PHONES).await?;
+    crowd::settle(directory, phones.max(PHONES)).await?;
     let (mut writer, reader) = store::open(&directory.join("whereabouts.db")).await?;
     let mut took = Duration::ZERO;
     for step in 0..batches {
