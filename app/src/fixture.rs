@@ -89,6 +89,7 @@ fn region(number: u32, name: &str, lat: f64, lon: f64, radius_m: f64) -> Option<
         area: Area::Circle(circle),
         demo: false,
         changed_at: NOW,
+        details: domain::Details::default(),
     })
 }
 
@@ -123,6 +124,7 @@ pub fn transitions() -> Vec<Transition> {
                 witness,
                 evidence: vec![note(0, Source::Claim, -12.0), note(3, Source::Fix, -45.0)],
                 stay_ms: stay.map(|minutes| minutes * MINUTE_MS),
+                superseded_at: None,
             })
         };
     lines.into_iter().filter_map(transition).collect()

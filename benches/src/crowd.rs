@@ -49,6 +49,7 @@ pub(crate) fn regions() -> Result<Vec<Region>> {
                 area,
                 demo: false,
                 changed_at,
+                details: domain::Details::default(),
             })
         })
         .collect()

@@ -41,7 +41,7 @@ pub async fn save_region(
                 .map_err(|wrong| ApiError::invalid(wrong.field, wrong.why))?
                 .into(),
         };
-        let draft = service::RegionDraft { name: name.clone(), area };
+        let draft = service::RegionDraft { name: name.clone(), area, details: None };
         cx.service().put_region(viewer, known, draft).await.map_err(ssr::refused)
     };
     let region = save.await.map_err(|error| ssr::answered(error).keeping(typed))?;

@@ -70,6 +70,7 @@ pub(crate) fn region(n: u64, called: &str) -> Region {
         area: Area::Circle(circle),
         demo: false,
         changed_at: NOW,
+        details: domain::Details::default(),
     }
 }
 
@@ -102,5 +103,6 @@ pub(crate) fn crossing(n: u64, friend: u64, at_ms: i64) -> Transition {
         witness: Witness::Server,
         evidence: Vec::new(),
         stay_ms: None,
+        superseded_at: None,
     }
 }

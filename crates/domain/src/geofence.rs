@@ -62,6 +62,8 @@ pub struct Step {
     /// Regions entered and left, ordered by time, then region. Never two of one kind in a row for one region, as long as the
     /// region is not changed in between.
     pub crossings: Vec<Crossing>,
+    /// Earlier crossings that are no longer believed, ordered by time, then region.
+    pub retractions: Vec<Retraction>,
     /// Earlier crossings whose witness is now another one.
     pub reviews: Vec<Review>,
     /// What became of the evidence itself.
@@ -99,6 +101,18 @@ pub struct Crossing {
     /// For a leave whose enter was seen: milliseconds from that enter to this leave. `None` for an enter, and when the
     /// device was first seen inside.
     pub stay_ms: Option<i64>,
+}
+
+/// An earlier crossing, named by region, kind and time, is no longer believed: later evidence explains what it was judged by
+/// better. Retractions of one step go before its crossings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retraction {
+    /// Which region.
+    pub region: RegionId,
+    /// In or out.
+    pub kind: Kind,
+    /// When it was thought to have happened, exactly as in [`Crossing::at`].
+    pub at: Timestamp,
 }
 
 /// An earlier crossing, named by region, kind and time, has another witness now: [`Witness::Both`] when the server and the

@@ -49,7 +49,7 @@ pub use message::{ConsoleLine, ConsoleNews, Door, LoggedMessage};
 pub use name::{Name, NameError, fold};
 pub use order::{Errand, Monitoring, Order, Outcome, Sign};
 pub use outlet::{Outlet, TopicBase, TopicBaseError};
-pub use region::{Region, Stay};
+pub use region::{Audience, Colour, Details, Icon, Pace, Region, Stay};
 pub use sensor::{Observation, Pointed, Pointer, PointerError, Quantity, Sensor, SensorForm};
 pub use sharing::{Scope, Viewer};
 pub use time::{Timestamp, TimestampError};

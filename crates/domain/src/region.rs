@@ -1,6 +1,6 @@
 //! Named areas, and who is in them.
 
-use crate::{GroupId, Name, RegionId, Timestamp};
+use crate::{FriendId, GroupId, Name, RegionId, Timestamp};
 use geodesy::Area;
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +17,98 @@ pub struct Region {
     pub area: Area,
     /// Made up, for a demonstration.
     pub demo: bool,
-    /// When it got this name and shape.
+    /// When it got this name, shape and details.
     pub changed_at: Timestamp,
+    /// Everything else that an admin may say of it.
+    #[serde(default)]
+    pub details: Details,
+}
+
+/// What may be said of a region besides its name and shape. Each has a default, and what has its default is not written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Details {
+    /// The sign on its label.
+    #[serde(skip_serializing_if = "is_default")]
+    pub icon: Icon,
+    /// In which colour of the palette it is drawn.
+    #[serde(skip_serializing_if = "is_default")]
+    pub colour: Colour,
+    /// How quickly somebody counts as come or gone.
+    #[serde(skip_serializing_if = "is_default")]
+    pub pace: Pace,
+    /// Who may know of it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub audience: Audience,
+    /// Whether the group's phones are given it, to watch it themselves.
+    #[serde(skip_serializing_if = "is_default")]
+    pub to_phones: bool,
+}
+
+/// The sign on a region's label.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Icon {
+    #[default]
+    Pin,
+    Home,
+    Work,
+    School,
+    Shop,
+    Sport,
+    Health,
+    Heart,
+    Train,
+    Tree,
+    Water,
+    Star,
+}
+
+/// A colour of the palette; how it looks is the style sheet's, by day and by night.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Colour {
+    #[default]
+    Blue,
+    Teal,
+    Green,
+    Amber,
+    Red,
+    Pink,
+    Violet,
+    Grey,
+}
+
+/// How quickly somebody counts as come or gone: the sooner, the more often wrongly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pace {
+    /// At the first good sign.
+    Fast,
+    /// When it is as good as certain.
+    #[default]
+    Balanced,
+    /// When there is no doubt left; short visits and short ways out go without saying.
+    Calm,
+}
+
+/// Who may know of a region, of those who are of its group. Admins of the group always may.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Audience {
+    /// The whole group.
+    #[default]
+    Group,
+    /// Its admins alone.
+    Admins,
+    /// These friends and the admins.
+    Friends(Vec<FriendId>),
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A friend is in a region: one line of the presence.

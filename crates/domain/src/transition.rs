@@ -79,4 +79,7 @@ pub struct Transition {
     pub evidence: Vec<EvidenceNote>,
     /// For a leave whose enter is known: how long the stay was, milliseconds.
     pub stay_ms: Option<i64>,
+    /// When the server learnt better; `None` for what holds. What no longer holds stays readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_at: Option<Timestamp>,
 }

@@ -43,6 +43,7 @@ fn region(number: u128, centre: Point, radius_m: f64) -> Region {
         area: Circle::new(centre, radius_m).unwrap().into(),
         demo: false,
         changed_at: moment(-1_000_000),
+        details: domain::Details::default(),
     }
 }
 
@@ -104,7 +105,7 @@ impl Scene {
     }
 
     fn take(&mut self, evidence: &Evidence<'_>) -> Verdict {
-        let Step { state, crossings, reviews, verdict } =
+        let Step { state, crossings, reviews, verdict, .. } =
             step(self.state.clone(), evidence, &self.regions, &self.policy);
         let json = serde_json::to_string(&state).unwrap();
         self.state = serde_json::from_str(&json).unwrap();

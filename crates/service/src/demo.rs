@@ -119,7 +119,7 @@ impl Service {
             let centre = place.point().ok_or(Error::NotFound("place"))?;
             let area = Circle::new(centre, place.radius_m)
                 .map_err(|why| Error::invalid("radius", why.to_string()))?;
-            let draft = RegionDraft { name: place.name.into(), area: Area::Circle(area) };
+            let draft = RegionDraft { name: place.name.into(), area: Area::Circle(area), details: None };
             let name = Name::new(&draft.name).map_err(Error::name("name"))?;
             let id = RegionId::new(id::new(now));
             let region = Region {
@@ -129,6 +129,7 @@ impl Service {
                 area: draft.area,
                 demo: true,
                 changed_at: now.plus_millis(-PAST_MINUTES * 60_000),
+                details: domain::Details::default(),
             };
             self.command(|reply| Command::PutRegion { region, reply }).await?;
         }

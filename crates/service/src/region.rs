@@ -1,7 +1,7 @@
 //! Regions that people draw, change and remove.
 
 use crate::{Error, Service, command::Command, id, request::admin};
-use domain::{Name, Region, RegionId, Viewer};
+use domain::{Details, Name, Region, RegionId, Viewer};
 use geodesy::Area;
 
 /// A region as somebody wants it.
@@ -11,6 +11,8 @@ pub struct RegionDraft {
     pub name: String,
     /// Where.
     pub area: Area,
+    /// Everything else; `None` leaves what is there.
+    pub details: Option<Details>,
 }
 
 impl Service {
@@ -28,7 +30,11 @@ impl Service {
         let name = Name::new(&draft.name).map_err(Error::name("name"))?;
         let changed_at = self.shared.now();
         let region = match region {
-            Some(id) => Region { name, area: draft.area, changed_at, ..self.known_region(by, id)? },
+            Some(id) => {
+                let known = self.known_region(by, id)?;
+                let details = draft.details.unwrap_or_else(|| known.details.clone());
+                Region { name, area: draft.area, changed_at, details, ..known }
+            }
             None => Region {
                 id: RegionId::new(id::new(changed_at)),
                 group: self.group_for(by, None).await?,
@@ -36,6 +42,7 @@ impl Service {
                 area: draft.area,
                 demo: false,
                 changed_at,
+                details: draft.details.unwrap_or_default(),
             },
         };
         let put = region.clone();

@@ -212,7 +212,7 @@ fn draft(dice: &mut Dice) -> RegionDraft {
         let corner = |bearing| centre.destination(bearing, 500.0);
         Area::Polygon(Polygon::new(vec![corner(0.0), corner(120.0), corner(240.0)]).expect("is a polygon"))
     };
-    RegionDraft { name: format!("Region {}", dice.below(4)), area }
+    RegionDraft { name: format!("Region {}", dice.below(4)), area, details: None }
 }
 
 /// A long run with everything in it. Some messages are handed in one by one, others many at a time.

@@ -105,7 +105,10 @@ impl House {
     async fn draw(&self, by: &Viewer, name: &str) -> domain::Region {
         let centre = Point::new(48.2, 16.37).expect("is a point");
         let area = Area::Circle(Circle::new(centre, 100.0).expect("is a circle"));
-        self.service.put_region(by, None, RegionDraft { name: name.into(), area }).await.expect("is drawn")
+        self.service
+            .put_region(by, None, RegionDraft { name: name.into(), area, details: None })
+            .await
+            .expect("is drawn")
     }
 
     async fn transitions(&self, viewer: &Viewer) -> Vec<domain::Transition> {
@@ -201,7 +204,7 @@ async fn a_viewer_learns_nothing_of_another_group_by_any_question() {
 
     // What they may not see they may not change.
     assert_not_found(service.remove_region(&ours, region.id).await);
-    let draft = RegionDraft { name: "Ours".into(), area: region.area.clone() };
+    let draft = RegionDraft { name: "Ours".into(), area: region.area.clone(), details: None };
     assert_not_found(service.put_region(&ours, Some(region.id), draft).await);
     assert_not_found(service.remove_friend(&ours, cid.friend).await);
     assert_not_found(service.remove_device(&ours, cid.device).await);
@@ -383,7 +386,7 @@ async fn a_guest_learns_nothing_of_real_regions_from_those_who_are_made_up() {
     let service = &house.service;
     let centre = Point::new(46.9519, 7.4386).expect("is a point");
     let area = Area::Circle(Circle::new(centre, 3000.0).expect("is a circle"));
-    let draft = |name: &str| RegionDraft { name: name.into(), area: area.clone() };
+    let draft = |name: &str| RegionDraft { name: name.into(), area: area.clone(), details: None };
     let before = service.put_region(&ROOT, None, draft("Private before")).await.expect("is drawn");
     service.add_demo(&ROOT).await.expect("may");
     let after = service.put_region(&ROOT, None, draft("Private after")).await.expect("is drawn");

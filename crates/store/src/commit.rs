@@ -254,6 +254,7 @@ async fn insert_transitions(
             witness,
             evidence,
             stay_ms,
+            superseded_at: _,
         } = transition;
         let (id, group, friend, device, region) =
             (id.uuid(), group.uuid(), friend.uuid(), device.uuid(), region.uuid());

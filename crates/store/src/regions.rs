@@ -9,10 +9,12 @@ use uuid::Uuid;
 pub(crate) async fn put(connection: &mut SqliteConnection, region: &Region) -> Result<(), Error> {
     let (id, group, name) = (region.id.uuid(), region.group.uuid(), region.name.as_str());
     let (area, changed_at) = (rows::to_json(&region.area), region.changed_at.as_millis());
+    let details = rows::to_json(&region.details);
     sqlx::query!(
-        "INSERT INTO regions (id, group_id, name, area, demo, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (id) DO UPDATE SET name = excluded.name, area = excluded.area, changed_at = excluded.changed_at",
-        id, group, name, area, region.demo, changed_at
+        "INSERT INTO regions (id, group_id, name, area, demo, changed_at, details) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (id) DO UPDATE
+             SET name = excluded.name, area = excluded.area, changed_at = excluded.changed_at, details = excluded.details",
+        id, group, name, area, region.demo, changed_at, details
     )
     .execute(connection)
     .await?;
@@ -33,7 +35,7 @@ impl Reader {
     /// When the database fails or a row is inconsistent.
     pub async fn regions(&self) -> Result<Vec<Region>, Error> {
         sqlx::query!(
-            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, area, demo AS "demo: bool", changed_at
+            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, area, demo AS "demo: bool", changed_at, details
                FROM regions ORDER BY name COLLATE NOCASE, id"#
         )
         .fetch_all(&self.pool)
@@ -47,6 +49,7 @@ impl Reader {
                 area: rows::json("regions", &row.area)?,
                 demo: row.demo,
                 changed_at: Timestamp::from_millis(row.changed_at),
+                details: rows::json("regions", &row.details)?,
             })
         })
         .collect()

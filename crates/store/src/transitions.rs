@@ -125,6 +125,7 @@ impl TryFrom<Row> for Transition {
             witness: rows::word("transitions", &row.witness)?,
             evidence: rows::json("transitions", &row.evidence)?,
             stay_ms: row.stay_ms,
+            superseded_at: None,
         })
     }
 }

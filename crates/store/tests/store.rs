@@ -153,6 +153,7 @@ fn transition(number: u128, at: i64) -> NewTransition {
         witness: Witness::Server,
         evidence: vec![],
         stay_ms: None,
+        superseded_at: None,
     };
     NewTransition { transition, group: GROUP, demo: false }
 }
@@ -575,6 +576,7 @@ async fn what_is_committed_survives_and_the_file_is_sound() {
         area: Area::Circle(Circle::new(point(48.2), 100.0).expect("is a circle")),
         demo: false,
         changed_at: moment(0),
+        details: domain::Details::default(),
     };
     house.writer.put_region(&region).await.expect("it is new");
     house.writer.commit(&mut full_batch(PHONE)).await.expect("all of it fits");

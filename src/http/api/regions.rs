@@ -93,7 +93,7 @@ fn draft(body: &[u8]) -> Result<RegionDraft, Problem> {
         .get("shape")
         .and_then(Value::as_object)
         .ok_or_else(|| Problem::invalid("shape", "must be an object"))?;
-    Ok(RegionDraft { name: name.to_owned(), area: area(shape)? })
+    Ok(RegionDraft { name: name.to_owned(), area: area(shape)?, details: None })
 }
 
 /// Reads the shape member by member, so that an error can name the one that is wrong.

@@ -21,7 +21,13 @@ pub fn step<'r>(
     regions: impl IntoIterator<Item = &'r Region>,
     policy: &Policy,
 ) -> Step {
-    let mut step = Step { state, crossings: Vec::new(), reviews: Vec::new(), verdict: Verdict::Plausible };
+    let mut step = Step {
+        state,
+        crossings: Vec::new(),
+        retractions: Vec::new(),
+        reviews: Vec::new(),
+        verdict: Verdict::Plausible,
+    };
     step.verdict = if !evidence.has_plausible_time() {
         Verdict::Implausible
     } else if step.state.judged_at().is_some_and(|newest| evidence.at() < newest) {

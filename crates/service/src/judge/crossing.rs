@@ -57,6 +57,7 @@ impl Bench<'_> {
             witness: Witness::Phone,
             evidence: vec![said],
             stay_ms: None,
+            superseded_at: None,
         };
         self.file(reporter, transition);
     }
@@ -91,6 +92,7 @@ impl Bench<'_> {
                 witness: crossing.witness,
                 evidence: crossing.evidence,
                 stay_ms: crossing.stay_ms,
+                superseded_at: None,
             };
             self.file(reporter, transition);
         }
