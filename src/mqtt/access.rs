@@ -272,8 +272,9 @@ impl Access {
             Some(RetainHandling::NoAtSubscribe) => false,
         };
         let Some(account) = self.accounts.of(&session.id).filter(|_| wanted) else { return };
-        let visible =
-            self.shelf.matching(&subscribe.topic_filter, |topic| account.may_receive(&self.service, topic));
+        let visible = self.shelf.matching(&subscribe.topic_filter, |topic, since| {
+            account.may_receive_retained(&self.service, topic, since)
+        });
         let entry = session.scx.extends.shared().await.entry(session.id.clone());
         for (from, mut publish) in visible {
             publish.dup = false;

@@ -35,6 +35,14 @@ impl Account {
         }
     }
 
+    /// The same of what is retained there since a time.
+    pub(super) fn may_receive_retained(&self, service: &Service, topic: &str, since: Timestamp) -> bool {
+        match self {
+            Self::Device(account) => service.may_receive_retained(account, topic, since),
+            Self::Bridge => service.is_somebodys(topic),
+        }
+    }
+
     /// Which device it is.
     pub(super) fn device(&self) -> Option<DeviceId> {
         match self {

@@ -1,12 +1,15 @@
 //! Sessions follow their credentials: whoever is removed or gets a new password is cut off at once, wherever that was
-//! changed (a page, a command at the terminal), and what a removed device had retained is forgotten.
+//! changed (a page, a command at the terminal), and what a removed device, or anybody for a sensor that has changed, had retained is
+//! forgotten.
 //!
 //! The database has forgotten it already; this is about what the broker holds in memory.
 
 use std::collections::{HashMap, HashSet};
+use std::pin::pin;
 use std::sync::Arc;
 
 use domain::DeviceId;
+use futures::StreamExt;
 use rmqtt::context::ServerContext;
 use rmqtt::shared::Entry;
 use service::Service;
@@ -34,9 +37,19 @@ impl Follower {
     pub(super) async fn run(mut self, stop: CancellationToken) {
         let mut people = self.service.people();
         people.mark_changed();
-        while let Some(Ok(())) = stop.run_until_cancelled(people.changed()).await {
-            self.forget_topics().await;
-            self.end_sessions().await;
+        let mut cleared = pin!(self.service.cleared_topics());
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                changed = people.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    self.forget_topics().await;
+                    self.end_sessions().await;
+                }
+                Some(topics) = cleared.next() => self.shelf.clear(&topics),
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::topic::matches;
+use domain::{Timestamp, topic::matches};
 use rmqtt::retain::RetainStorage;
 use rmqtt::types::{CodecPublish, From, Id, Publish, QoS, Retain, TopicFilter, TopicName};
 use rmqtt::utils::timestamp_millis;
@@ -39,8 +39,17 @@ struct Kept {
 struct Entry {
     from: From,
     publish: Publish,
+    /// When it was published; what came out of the database, when that was.
+    since: Timestamp,
     /// Unix milliseconds after which the message is gone (MQTT 5 message expiry).
     until: Option<i64>,
+}
+
+impl Entry {
+    fn new(from: From, publish: Publish, until: Option<i64>) -> Self {
+        let since = Timestamp::from_millis(publish.create_time.unwrap_or_else(timestamp_millis));
+        Self { from, publish, since, until }
+    }
 }
 
 impl Shelf {
@@ -59,8 +68,12 @@ impl Shelf {
         self.write().put_own(node, message);
     }
 
-    /// The retained messages that match `filter` and whose topic `may_see` accepts, in the order of their topics.
-    pub(super) fn matching(&self, filter: &str, may_see: impl Fn(&str) -> bool) -> Vec<(From, Publish)> {
+    /// The retained messages that match `filter` and whose topic and time `may_see` accepts, in the order of their topics.
+    pub(super) fn matching(
+        &self,
+        filter: &str,
+        may_see: impl Fn(&str, Timestamp) -> bool,
+    ) -> Vec<(From, Publish)> {
         let prefix = literal_prefix(filter);
         let now = timestamp_millis();
         self.read()
@@ -68,7 +81,9 @@ impl Shelf {
             .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
             .take_while(|(topic, _)| topic.starts_with(prefix))
             .filter(|(topic, entry)| {
-                entry.until.is_none_or(|until| now < until) && matches(filter, topic) && may_see(topic)
+                entry.until.is_none_or(|until| now < until)
+                    && matches(filter, topic)
+                    && may_see(topic, entry.since)
             })
             .map(|(_, entry)| (entry.from.clone(), entry.publish.clone()))
             .collect()
@@ -90,6 +105,17 @@ impl Shelf {
                 kept.bytes -= old.publish.payload.len();
             }
         }
+    }
+
+    /// Forgets what stands on these topics.
+    pub(super) fn clear(&self, topics: &domain::TopicFilter) {
+        let mut kept = self.write();
+        let Kept { topics: standing, bytes } = &mut *kept;
+        standing.retain(|topic, entry| {
+            let stays = !topics.matches(topic);
+            *bytes -= if stays { 0 } else { entry.publish.payload.len() };
+            stays
+        });
     }
 
     /// How many topics have a retained message.
@@ -121,7 +147,7 @@ impl Kept {
         };
         let from = From::from_system(Id::new(node, 0, None, None, TopicName::default(), None));
         let publish = Publish::new(Box::new(inner), None, None, None);
-        self.put(topic, Entry { from, publish, until: None });
+        self.put(topic, Entry::new(from, publish, None));
     }
 
     fn put(&mut self, topic: TopicName, entry: Entry) {
@@ -161,8 +187,7 @@ impl RetainStorage for Shelf {
             .filter(|expiry| !expiry.is_zero())
             .and_then(|expiry| i64::try_from(expiry.as_millis()).ok())
             .map(|expiry_ms| timestamp_millis().saturating_add(expiry_ms));
-        let entry = Entry { from: retain.from, publish: retain.publish, until };
-        self.write().put(topic.clone(), entry);
+        self.write().put(topic.clone(), Entry::new(retain.from, retain.publish, until));
         Ok(())
     }
 
@@ -216,12 +241,12 @@ mod tests {
     fn an_empty_payload_takes_the_message_away() {
         let shelf = Shelf::default();
         shelf.restore(1, vec![message("a/b/c", b"x")]);
-        assert_eq!(shelf.matching("a/#", |_| true).len(), 1);
-        assert_eq!(shelf.matching("a/#", |_| false).len(), 0);
-        let (_, mut publish) = shelf.matching("a/b/c", |_| true).remove(0);
+        assert_eq!(shelf.matching("a/#", |_, _| true).len(), 1);
+        assert_eq!(shelf.matching("a/#", |_, _| false).len(), 0);
+        let (_, mut publish) = shelf.matching("a/b/c", |_, _| true).remove(0);
         publish.payload = Vec::new().into();
         let from = From::from_system(Id::new(1, 0, None, None, TopicName::default(), None));
-        shelf.write().put("a/b/c".into(), Entry { from, publish, until: None });
+        shelf.write().put("a/b/c".into(), Entry::new(from, publish, None));
         assert_eq!(shelf.len(), 0);
     }
 
@@ -232,7 +257,7 @@ mod tests {
         shelf.restore(1, topics.iter().map(|topic| message(topic, b"x")).collect());
         shelf.forget("a/b");
         let left: Vec<String> =
-            shelf.matching("#", |_| true).iter().map(|(_, publish)| publish.topic.to_string()).collect();
+            shelf.matching("#", |_, _| true).iter().map(|(_, publish)| publish.topic.to_string()).collect();
         assert_eq!(left, ["a", "a/b-c", "a/bc", "a/c"]);
         assert_eq!(shelf.read().bytes, 4);
     }

@@ -95,6 +95,60 @@ async fn home_listener(home: &Home, server: &Server) -> Phone {
 }
 
 #[tokio::test]
+async fn what_was_retained_for_a_sensor_is_not_given_to_whoever_gets_its_topics_next() {
+    let home = Home::new();
+    let ann = home.device("ann", "phone", &[]).await;
+    let cid = home.device("cid", "phone", &["--group", "Others"]).await;
+    let tablet = home.device("cid", "tablet", &["--group", "Others"]).await;
+    home.user("boss", &["--admin"]).await;
+    home.user("chief", &["--admin", "--group", "Others"]).await;
+    let token = home.token("admin", &["--user", "boss"]).await;
+    let theirs = home.token("admin", &["--user", "chief"]).await;
+    let mut server = home.serve().await;
+    let yard = json!({
+        "name": "Yard", "topic": "weather/#", "form": "csv", "values": [{"name": "Temperature"}, {"name": "Wind"}],
+    });
+    let at = rfc3339(now_s());
+    let retain = async |phone: &mut Phone, payload: &str| {
+        phone.try_publish("weather/home/roof", payload.as_bytes(), true).await.expect("it is acknowledged");
+    };
+
+    let sensor = made(&server, &token, &weather()).await;
+    let mut station = Phone::connect(server.broker(), &ann).await;
+    retain(&mut station, &format!("{at},1,2")).await;
+    let mut again = home_listener(&home, &server).await;
+    assert_eq!(again.receive().await.payload, format!("{at},1,2"), "who is of the group is given it");
+    assert_eq!(
+        server.ask(Method::DELETE, &format!("/api/v1/sensors/{sensor}")).bearer(&token).send().await.status,
+        204
+    );
+    let yard = made(&server, &theirs, &yard).await;
+
+    let mut stranger = Phone::connect(server.broker(), &cid).await;
+    stranger.subscribe("weather/#").await;
+    let mut other = Phone::connect(server.broker(), &tablet).await;
+    retain(&mut other, &format!("{at},3,4")).await;
+    assert_eq!(stranger.receive().await.payload, format!("{at},3,4"), "the first that is heard is their own");
+    assert_eq!(home.count("SELECT count(*) FROM retained").await, 1);
+
+    // With other topics it is over, too, and a restart brings nothing back.
+    let moved = json!({
+        "name": "Yard", "topic": "yard/+", "form": "csv", "values": [{"name": "Temperature"}, {"name": "Wind"}],
+    });
+    let put =
+        server.ask(Method::PUT, &format!("/api/v1/sensors/{yard}")).bearer(&theirs).json(&moved).send().await;
+    assert_eq!(put.status, 200, "{}", put.text());
+    assert_eq!(home.count("SELECT count(*) FROM retained").await, 0);
+    server.stop().await;
+    server = home.serve().await;
+    made(&server, &token, &weather()).await;
+    let mut listener = home_listener(&home, &server).await;
+    let mut station = Phone::connect(server.broker(), &ann).await;
+    retain(&mut station, &format!("{at},5,6")).await;
+    assert_eq!(listener.receive().await.payload, format!("{at},5,6"));
+}
+
+#[tokio::test]
 async fn documents_come_in_from_an_outside_broker() {
     let home = Home::new();
     let token = home.token("admin", &[]).await;

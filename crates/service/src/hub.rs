@@ -1,6 +1,6 @@
 //! News for everybody who looks, in the order of the commits.
 
-use domain::{DeviceId, GroupId, LoggedMessage, Seq, live::Change};
+use domain::{DeviceId, GroupId, LoggedMessage, Seq, TopicFilter, live::Change};
 use std::sync::Arc;
 use store::{NewMessage, Retained};
 use tokio::sync::{broadcast, watch};
@@ -40,6 +40,8 @@ pub(crate) enum Call {
     Order(DeviceId),
     /// Something to publish and to retain.
     Publish(Arc<Retained>),
+    /// Topics of which nothing is retained any more.
+    Clear(TopicFilter),
 }
 
 /// What one commit changed in one group.

@@ -3,7 +3,7 @@
 use crate::Entry;
 use domain::{
     DeviceId, Door, Fix, FriendId, GroupId, Kind, LoggedMessage, Observation, OrderId, Outcome, RegionId,
-    SensorId, Seq, Spot, Timestamp, Transition, geofence,
+    SensorId, Seq, Spot, Timestamp, TopicFilter, Transition, geofence,
 };
 
 /// Everything that follows from a handful of messages.
@@ -40,6 +40,8 @@ pub struct Batch {
     pub observations: Vec<NewObservation>,
     /// Orders that have ended.
     pub settled: Vec<(OrderId, Outcome, Timestamp)>,
+    /// Topics that begin anew: what the broker was to remember of them is forgotten, before anything it is to remember now.
+    pub cleared: Vec<TopicFilter>,
     /// What the broker is to remember, in order; an empty payload forgets.
     pub retained: Vec<Retained>,
     /// The last published change of each group.

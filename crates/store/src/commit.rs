@@ -12,7 +12,7 @@ use crate::{
     },
     cards, journal, lines, orders, outlets, rows,
 };
-use domain::{DeviceId, RegionId, Timestamp, Transition, geofence};
+use domain::{DeviceId, RegionId, Timestamp, TopicFilter, Transition, geofence};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Sqlite, SqliteConnection, sqlite::SqliteArguments};
 use std::collections::HashMap;
@@ -34,6 +34,7 @@ impl Writer {
         }
         insert_conclusions(&mut transaction, batch).await?;
         outlets::queue(&mut transaction, &batch.transitions).await?;
+        clear_retained(&mut transaction, &batch.cleared).await?;
         put_retained(&mut transaction, &batch.retained).await?;
         for (device, status, at) in &batch.statuses {
             lines::put_status(&mut transaction, *device, status, *at).await?;
@@ -341,6 +342,18 @@ async fn put_waypoints(connection: &mut SqliteConnection, waypoints: &[PhoneWayp
         )
         .execute(&mut *connection)
         .await?;
+    }
+    Ok(())
+}
+
+/// Rare: only when somebody gives topics to a sensor, or takes them away.
+async fn clear_retained(connection: &mut SqliteConnection, cleared: &[TopicFilter]) -> Result<(), Error> {
+    if cleared.is_empty() {
+        return Ok(());
+    }
+    let topics = sqlx::query_scalar!("SELECT topic FROM retained").fetch_all(&mut *connection).await?;
+    for topic in topics.iter().filter(|topic| cleared.iter().any(|filter| filter.matches(topic))) {
+        sqlx::query!("DELETE FROM retained WHERE topic = ?1", topic).execute(&mut *connection).await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::{
     Error, Service, TokenScope, command::Command, id, inbound::DeviceAccount, request::admin, secret,
     sensor::sensor_on,
 };
-use domain::{Device, DeviceId, Friend, Name, Role, Viewer};
+use domain::{Device, DeviceId, Friend, Name, Role, Timestamp, Viewer};
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
 
@@ -190,5 +190,16 @@ impl Service {
         // Of a public sensor everybody may see the table, but only its own group what it says besides.
         sensor_on(&board, &self.shared.settings.templates, topic)
             .is_some_and(|sensor| sensor.group == account.group)
+    }
+
+    /// The same of a message that is retained since a time: what was said on a sensor's topics before it got them, or as it is now, may be
+    /// another group's word.
+    pub fn may_receive_retained(&self, account: &DeviceAccount, topic: &str, since: Timestamp) -> bool {
+        let is_older = {
+            let board = self.shared.board();
+            let sensor = sensor_on(&board, &self.shared.settings.templates, topic);
+            sensor.is_some_and(|sensor| since <= sensor.changed_at)
+        };
+        !is_older && self.may_receive(account, topic)
     }
 }

@@ -1,7 +1,7 @@
 //! Orders: given by people, kept until the phone can get them, handed out by the doors.
 
 use crate::{Error, Service, board::Reporter, command::Command, hub::Call, id, secret};
-use domain::{DeviceId, Door, Errand, Friend, Order, OrderId, Outcome, Timestamp, Viewer};
+use domain::{DeviceId, Door, Errand, Friend, Order, OrderId, Outcome, Timestamp, TopicFilter, Viewer};
 use futures::{Stream, StreamExt, future};
 use owntracks::secretbox;
 use serde_json::{Map, Value, json};
@@ -123,7 +123,7 @@ impl Service {
         BroadcastStream::new(self.shared.hub.calls()).filter_map(|news| {
             future::ready(match news {
                 Ok(Call::Order(device)) => Some(device),
-                Ok(Call::Publish(_)) | Err(_) => None,
+                Ok(Call::Publish(_) | Call::Clear(_)) | Err(_) => None,
             })
         })
     }
@@ -133,7 +133,17 @@ impl Service {
         BroadcastStream::new(self.shared.hub.calls()).filter_map(|news| {
             future::ready(match news {
                 Ok(Call::Publish(message)) => Some(message),
-                Ok(Call::Order(_)) | Err(_) => None,
+                Ok(Call::Order(_) | Call::Clear(_)) | Err(_) => None,
+            })
+        })
+    }
+
+    /// Topics of which nothing is retained any more, as they come up.
+    pub fn cleared_topics(&self) -> impl Stream<Item = TopicFilter> + Send + use<> {
+        BroadcastStream::new(self.shared.hub.calls()).filter_map(|news| {
+            future::ready(match news {
+                Ok(Call::Clear(topics)) => Some(topics),
+                Ok(Call::Order(_) | Call::Publish(_)) | Err(_) => None,
             })
         })
     }

@@ -4,10 +4,10 @@ use super::Pipeline;
 use crate::{
     Error,
     command::Command,
-    hub::{Changes, News},
+    hub::{Call, Changes, News},
     judge::{self, Judgement, Redraw},
 };
-use domain::{DeviceId, FriendId, GroupId, RegionId, Sensor, SensorId, Timestamp, live::Change};
+use domain::{DeviceId, FriendId, GroupId, RegionId, Sensor, SensorId, Timestamp, TopicFilter, live::Change};
 use std::collections::HashMap;
 use store::{Batch, Entry};
 
@@ -180,33 +180,47 @@ impl Pipeline {
             return Err(Error::Conflict { field: "topic", why });
         }
         let entry = Entry::Sensor(Box::new(sensor.clone()));
-        let stored = self.tell_of_sensor(sensor.changed_at, sensor.group, sensor.id, entry).await;
+        let before = self.shared.board().sensor(sensor.id).map(|known| known.topic.clone());
+        let cleared: Vec<_> = before.into_iter().chain([sensor.topic.clone()]).collect();
+        let stored =
+            self.tell_of_sensor(sensor.changed_at, sensor.group, sensor.id, entry, cleared.clone()).await;
         let changes = stored
             .map_err(|error| if let Error::Store(error) = error { taken("name")(error) } else { error })?;
         self.shared.board_mut().put_sensor(sensor);
         self.publish(changes);
+        self.clear(cleared);
         Ok(())
     }
 
     async fn remove_sensor(&mut self, id: SensorId) -> Result<(), Error> {
-        let known = self.shared.board().sensor(id).map(|sensor| sensor.group);
-        let group = known.ok_or(Error::NotFound("sensor"))?;
-        let changes = self.tell_of_sensor(self.shared.now(), group, id, Entry::SensorGone(id)).await?;
+        let known = self.shared.board().sensor(id).cloned().ok_or(Error::NotFound("sensor"))?;
+        let (at, cleared) = (self.shared.now(), vec![known.topic]);
+        let changes =
+            self.tell_of_sensor(at, known.group, id, Entry::SensorGone(id), cleared.clone()).await?;
         self.shared.board_mut().drop_sensor(id);
         self.publish(changes);
+        self.clear(cleared);
         Ok(())
     }
 
-    /// Commits a change of a sensor, which is the journal's line on it; answers with what to publish.
+    /// What was retained on these topics is not in the database any more; the broker is to forget it, too.
+    fn clear(&self, topics: Vec<TopicFilter>) {
+        topics.into_iter().for_each(|topics| self.shared.hub.call(Call::Clear(topics)));
+    }
+
+    /// Commits a change of a sensor, which is the journal's line on it; answers with what to publish. Its topics begin with nothing
+    /// retained, and end so: they may have been, or become, another group's.
     async fn tell_of_sensor(
         &mut self,
         at: Timestamp,
         group: GroupId,
         id: SensorId,
         entry: Entry,
+        cleared: Vec<TopicFilter>,
     ) -> Result<HashMap<GroupId, Changes>, Error> {
         let seq = self.shared.board().seqs.get(&group).copied().unwrap_or_default().next();
-        let mut batch = Batch { journal: vec![(at, entry)], seqs: vec![(group, seq)], ..Batch::default() };
+        let journal = vec![(at, entry)];
+        let mut batch = Batch { journal, cleared, seqs: vec![(group, seq)], ..Batch::default() };
         self.store(&mut batch).await?;
         let news = vec![(false, Change::Sensor(id))];
         Ok(HashMap::from([(group, Changes { group, seq, news })]))
