@@ -322,16 +322,18 @@ impl Desk<'_, '_> {
             let mut ready = Vec::new();
             for event in events {
                 self.read_up_to = event.place;
-                // A friend who was removed a moment ago takes their events along.
-                if let Some((topic, payload)) = payload::event(outlet, &seen, event.transition) {
-                    ready.push((event.place, topic, payload));
+                ready.push((event.place, payload::event(outlet, &seen, event.transition)));
+            }
+            let said = ready.iter().filter_map(|(_, event)| event.as_ref());
+            self.use_topics(said.map(|(topic, _)| topic)).await?;
+            for (place, event) in ready {
+                // A friend who was removed a moment ago takes their events along: there is nothing to say.
+                self.in_order.push_back((place, event.is_none()));
+                if let Some((topic, payload)) = event {
+                    self.send(topic, payload, Item::Event(place))?;
                 }
             }
-            self.use_topics(ready.iter().map(|(_, topic, _)| topic)).await?;
-            for (place, topic, payload) in ready {
-                self.send(topic, payload, Item::Event(place))?;
-                self.in_order.push_back((place, false));
-            }
+            self.remember().await?;
         }
         let room = self.room();
         let mut next: Vec<(String, Vec<u8>)> = Vec::new();

@@ -13,6 +13,8 @@ mod console;
 mod credentials;
 mod cut;
 mod disk;
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
 mod garbage;
 mod geofence;
 mod health;

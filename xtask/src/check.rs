@@ -15,7 +15,7 @@ use crate::{command, deny, rooms, sqlx, wasm};
 /// `app`; what `xtask` needs would change `hashbrown` below `sqlx`, so it stays in the development profile that it runs in.
 pub(crate) const NATIVE: &str = "--workspace --exclude frontend --exclude xtask --exclude dynamodb";
 
-/// The same with the archive in DynamoDB, to be looked at but not built: what is compiled for both stays the same.
+/// The same with the archive in DynamoDB, as it is linted and tested: what is compiled for both stays the same.
 pub(crate) const NATIVE_AND_DYNAMODB: &str =
     "--workspace --exclude frontend --exclude xtask --features whereabouts/dynamodb";
 

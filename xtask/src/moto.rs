@@ -1,8 +1,8 @@
 //! The tests of the archive in DynamoDB, against moto's server, which is installed from PyPI into `target/moto`.
 //!
-//! They are built in the development profile, by themselves: the SDK of AWS is then compiled in half the time, once, and is no part
-//! of what the other tests run, which is the program without it, as most people build it.
+//! The tests run with the others, on a program that has the feature.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,26 +14,36 @@ use crate::{command, system};
 /// Which versions, of moto and of all that it needs.
 const REQUIREMENTS: &str = "crates/dynamodb/tests/requirements.txt";
 
-/// Tests it. Without Python or PyPI nothing is tested, or, where everything must be (`CI`), this fails.
-pub(crate) fn test() -> Result<()> {
+/// The environment of tests that need it. Without Python or PyPI there is none, and so are those tests, or, where everything must be
+/// tested (`CI`), this fails.
+pub(crate) fn environment() -> Result<Option<Vec<(&'static str, OsString)>>> {
     let server = match install() {
         Ok(server) => server,
         Err(error) if std::env::var_os("CI").is_some() => return Err(error),
         Err(error) => {
             println!("xtask: {error:#}");
             println!(
-                "xtask: *** THE ARCHIVE IN DYNAMODB WAS NOT TESTED: moto's server cannot be installed ***"
+                "xtask: *** THE ARCHIVE IN DYNAMODB IS NOT TESTED: moto's server cannot be installed ***"
             );
-            return Ok(());
+            return Ok(None);
         }
     };
+    // The SDK wants a region and credentials; moto takes any.
+    let settings = [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "nobody"),
+        ("AWS_SECRET_ACCESS_KEY", "nothing"),
+    ];
+    let settings = settings.map(|(name, value)| (name, value.into()));
+    Ok(Some([("MOTO_SERVER", server.into_os_string())].into_iter().chain(settings).collect()))
+}
+
+/// The tests of the crate alone.
+pub(crate) fn test() -> Result<()> {
+    let Some(environment) = environment()? else { return Ok(()) };
     command::step("tests: DynamoDB", || {
         let mut cargo = command::cargo_line("test --package dynamodb");
-        cargo.env("MOTO_SERVER", &server);
-        // The SDK wants a region and credentials; moto takes any.
-        cargo.env_remove("AWS_PROFILE").env("AWS_REGION", "eu-central-1");
-        cargo.env("AWS_ACCESS_KEY_ID", "nobody").env("AWS_SECRET_ACCESS_KEY", "nothing");
-        command::run(&mut cargo)
+        command::run(cargo.env_remove("AWS_PROFILE").envs(environment))
     })
 }
 

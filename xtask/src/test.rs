@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::check::NATIVE;
+use crate::check::{NATIVE, NATIVE_AND_DYNAMODB};
 use crate::{Profile, assets, command, moto, site, system};
 
 /// All tests, on a machine that may have nothing yet.
@@ -15,13 +15,15 @@ pub(crate) fn test() -> Result<()> {
     site::build(Profile::Release)?;
     // The tests of the top package need the server, so cargo links `target/release/whereabouts` here; the browser
     // tests take that one. (Building it by itself would choose features of the dependencies anew, and compile again.)
+    let moto = moto::environment()?;
+    let packages = if moto.is_some() { NATIVE_AND_DYNAMODB } else { NATIVE };
     command::step("tests: compile", || {
-        command::run(&mut command::cargo_line(&format!("test --release {NATIVE} --no-run")))
+        command::run(&mut command::cargo_line(&format!("test --release {packages} --no-run")))
     })?;
     command::step("tests: pure, store, server", || {
-        command::run(&mut command::cargo_line(&format!("test --release {NATIVE} --no-fail-fast")))
+        let mut cargo = command::cargo_line(&format!("test --release {packages} --no-fail-fast"));
+        command::run(cargo.env_remove("AWS_PROFILE").envs(moto.unwrap_or_default()))
     })?;
-    moto::test()?;
     command::step("tests: xtask", || command::run(&mut command::cargo_line("test --package xtask")))?;
     playwright(&browser)
 }

@@ -96,7 +96,8 @@ pub async fn publish_message(
         retained: retained.is_some(),
     };
     let done = cx.service().publish(cx.viewer()?, draft).await;
-    let kept = [("topic", &*topic), ("payload", &*payload), ("qos", &*qos)];
+    // Without script this goes back in an address, and those are remembered: not what was to be said.
+    let kept = [("topic", &*topic), ("qos", &*qos)];
     let verdict = done.map_err(|error| ssr::refused(error).keeping(kept))?;
     ssr::go(&format!("/admin/console?{back}&published"));
     Ok(verdict)

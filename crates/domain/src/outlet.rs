@@ -30,6 +30,17 @@ pub struct Outlet {
     pub on: bool,
 }
 
+impl Outlet {
+    /// How many outlets a group may have.
+    pub const MOST: usize = 20;
+
+    /// Whether both would publish below one topic of one broker.
+    pub fn clashes_with(&self, other: &Self) -> bool {
+        let meets = || self.base.covers(other.base.as_str()) || other.base.covers(self.base.as_str());
+        self.id != other.id && self.broker == other.broker && meets()
+    }
+}
+
 /// A topic below which an outlet publishes: one or more levels, none of them empty, without wildcards.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

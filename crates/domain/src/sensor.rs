@@ -74,6 +74,8 @@ pub struct Observation {
 impl Sensor {
     /// The most values an observation may have.
     pub const MOST_VALUES: usize = 64;
+    /// How many sensors a group may have.
+    pub const MOST: usize = 1000;
 }
 
 impl SensorForm {

@@ -175,7 +175,16 @@ impl Service {
         let before = known.map(|id| self.known_outlet(by, id)).transpose()?;
         let (id, group) = match &before {
             Some(before) => (before.id, before.group),
-            None => (OutletId::new(id::new(self.shared.now())), self.group_for(by, None).await?),
+            None => {
+                let group = self.group_for(by, None).await?;
+                if self.shared.board().outlets.iter().filter(|known| known.group == group).count()
+                    >= Outlet::MOST
+                {
+                    let why = format!("cannot be used: there are {} outlets already", Outlet::MOST);
+                    return Err(Error::invalid("base", why));
+                }
+                (OutletId::new(id::new(self.shared.now())), group)
+            }
         };
         let (outlet, password) = draft.check(id, group)?;
         // Else whoever may change the address would have the password sent to them.
@@ -263,15 +272,13 @@ impl Service {
                 return Err(Error::invalid("base", why));
             }
         }
-        let meets = |other: &Outlet| base.covers(other.base.as_str()) || other.base.covers(base.as_str());
         let board = self.shared.board();
         if let Some(sensor) = board.sensors().iter().find(|sensor| base.meets(&sensor.topic)) {
             let which = if by.is_of(sensor.group) { sensor.topic.as_str() } else { "a topic" };
             let why = format!("must lie apart from {which}, where a sensor reports");
             return Err(Error::invalid("base", why));
         }
-        let mut others = board.outlets.iter().filter(|other| other.id != outlet.id);
-        if others.any(|other| other.broker == outlet.broker && meets(other)) {
+        if board.outlets.iter().any(|other| outlet.clashes_with(other)) {
             return Err(Error::Conflict {
                 field: "base",
                 why: "is used by another outlet to this broker".into(),

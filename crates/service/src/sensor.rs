@@ -162,7 +162,16 @@ impl Service {
         let changed_at = self.shared.now();
         let (id, group) = match known {
             Some(known) => (known.id, known.group),
-            None => (SensorId::new(id::new(changed_at)), self.group_for(by, None).await?),
+            None => {
+                let group = self.group_for(by, None).await?;
+                if self.shared.board().sensors().iter().filter(|known| known.group == group).count()
+                    >= Sensor::MOST
+                {
+                    let why = format!("cannot be given: there are {} sensors already", Sensor::MOST);
+                    return Err(Error::invalid("name", why));
+                }
+                (SensorId::new(id::new(changed_at)), group)
+            }
         };
         let sensor = Sensor { id, group, name, topic, form, public: draft.public, changed_at };
         let put = sensor.clone();

@@ -24,8 +24,7 @@ pub(crate) struct Answer {
 
 impl Server {
     pub(crate) fn ask(&self, method: Method, path: &str) -> Question {
-        let uri = format!("http://{}{path}", self.http);
-        Question { builder: http::Request::builder().method(method).uri(uri), body: vec![], http2: false }
+        Question::new(method, format!("http://{}{path}", self.http))
     }
 
     pub(crate) fn get(&self, path: &str) -> Question {
@@ -76,6 +75,10 @@ pub(crate) fn form_urlencoded(fields: &[(&str, &str)]) -> String {
 }
 
 impl Question {
+    pub(crate) fn new(method: Method, uri: String) -> Self {
+        Self { builder: http::Request::builder().method(method).uri(uri), body: vec![], http2: false }
+    }
+
     pub(crate) fn header(mut self, name: header::HeaderName, value: &str) -> Self {
         self.builder = self.builder.header(name, value);
         self

@@ -179,6 +179,10 @@ impl Pipeline {
             let why = "takes topics that another sensor takes".to_owned();
             return Err(Error::Conflict { field: "topic", why });
         }
+        if self.shared.board().outlets.iter().any(|outlet| outlet.base.meets(&sensor.topic)) {
+            let why = "must not take what an outlet publishes".to_owned();
+            return Err(Error::Conflict { field: "topic", why });
+        }
         let entry = Entry::Sensor(Box::new(sensor.clone()));
         let before = self.shared.board().sensor(sensor.id).map(|known| known.topic.clone());
         let cleared: Vec<_> = before.into_iter().chain([sensor.topic.clone()]).collect();
@@ -205,7 +209,9 @@ impl Pipeline {
 
     /// What was retained on these topics is not in the database any more; the broker is to forget it, too.
     fn clear(&self, topics: Vec<TopicFilter>) {
-        topics.into_iter().for_each(|topics| self.shared.hub.call(Call::Clear(topics)));
+        for topics in topics {
+            self.shared.hub.call(Call::Clear(topics));
+        }
     }
 
     /// Commits a change of a sensor, which is the journal's line on it; answers with what to publish. Its topics begin with nothing

@@ -50,7 +50,7 @@ pub(super) fn Publish(wish: Memo<ConsoleWish>) -> impl IntoView {
                         name="payload"
                         label="Payload"
                         form="publish"
-                        value=kept("payload").unwrap_or_default()
+                        value=""
                         hint="Empty and kept: forgets what the broker kept on that topic."
                         may_be_empty=true
                         told
