@@ -14,6 +14,7 @@
 //! * **Order**: something the server asks of a phone, an [`Errand`]; and what became of it.
 //! * **Spot**: where a device was last seen, as it is shown.
 //! * **Sensor**: topics that are not a phone's, and how their payloads are read; what one says of one time is an **Observation**.
+//! * **Waypoint**: a place as a phone keeps it, known by its app's own keys; one of ours is a region that was given to it.
 //! * **Outlet**: a broker that what is stored goes out to, below a [`TopicBase`].
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing)]
@@ -36,6 +37,7 @@ pub mod sharing;
 mod time;
 pub mod topic;
 mod transition;
+pub mod waypoint;
 
 pub use broker::{Attempt, BridgeLine, BrokerReport, BrokerSession, Refused, SeenPacket, Subscription};
 pub use card::Card;

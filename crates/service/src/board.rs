@@ -8,6 +8,7 @@ use domain::{
     Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, fold,
     geofence::DeviceState,
     live::{Change, LiveDevice, LiveFriend, Snapshot},
+    waypoint::{Meant, RegionKeys},
 };
 use owntracks::{secretbox::Secret, topic::Topic};
 use std::{
@@ -28,6 +29,8 @@ pub(crate) struct Board {
     pub(crate) outlets: Vec<Outlet>,
     /// In order of their names.
     regions: HashMap<GroupId, Vec<Region>>,
+    /// The same by what phones may call them.
+    keys: HashMap<GroupId, RegionKeys>,
     /// In order of their names.
     sensors: Vec<Sensor>,
     /// By the keys of their names.
@@ -141,8 +144,19 @@ impl Board {
         self.regions.values().flatten().find(|region| region.id == id)
     }
 
+    /// The region of a group that a phone means.
+    pub(crate) fn meant(&self, group: GroupId, meant: Meant<'_>) -> Option<RegionId> {
+        self.keys.get(&group)?.meant(meant)
+    }
+
+    /// Whether a phone would take a region that is to be made for another.
+    pub(crate) fn is_mistakable(&self, region: RegionId) -> bool {
+        self.keys.values().any(|keys| keys.is_taken(region))
+    }
+
     /// Takes up a region, new or changed.
     pub(crate) fn put_region(&mut self, region: Region) {
+        self.keys.entry(region.group).or_default().put(&region);
         let regions = self.regions.entry(region.group).or_default();
         regions.retain(|known| known.id != region.id);
         regions.push(region);
@@ -249,6 +263,9 @@ impl Board {
             Change::RegionGone(region) => {
                 for regions in self.regions.values_mut() {
                     regions.retain(|known| known.id != *region);
+                }
+                for keys in self.keys.values_mut() {
+                    keys.remove(*region);
                 }
             }
             // What a sensor observed is not on the board; the sensor itself its command puts there.

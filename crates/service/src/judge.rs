@@ -271,7 +271,8 @@ impl<'a> Bench<'a> {
         match message {
             Message::Location(location) => {
                 if let Some(fix) = translate::fix(device, received_at, location) {
-                    let listed = location.in_regions.as_ref().map(|names| self.listed(reporter.group, names));
+                    let listed =
+                        translate::listing(location).map(|listing| self.listed(reporter.group, &listing));
                     self.see(reporter, fix, listed.as_deref());
                 }
             }

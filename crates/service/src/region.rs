@@ -1,7 +1,7 @@
 //! Regions that people draw, change and remove.
 
 use crate::{Error, Service, command::Command, id, request::admin};
-use domain::{Details, Name, Region, RegionId, Viewer};
+use domain::{Details, Name, Region, RegionId, Timestamp, Viewer};
 use geodesy::Area;
 
 /// A region as somebody wants it.
@@ -36,7 +36,7 @@ impl Service {
                 Region { name, area: draft.area, changed_at, details, ..known }
             }
             None => Region {
-                id: RegionId::new(id::new(changed_at)),
+                id: self.new_region(changed_at),
                 group: self.group_for(by, None).await?,
                 name,
                 area: draft.area,
@@ -58,6 +58,16 @@ impl Service {
         admin(by)?;
         self.known_region(by, region)?;
         self.command(|reply| Command::RemoveRegion { region, reply }).await
+    }
+
+    /// An identifier for a region that no phone takes for another region.
+    fn new_region(&self, now: Timestamp) -> RegionId {
+        loop {
+            let id = RegionId::new(id::new(now));
+            if !self.shared.board().is_mistakable(id) {
+                return id;
+            }
+        }
     }
 
     fn known_region(&self, by: &Viewer, id: RegionId) -> Result<Region, Error> {

@@ -1,6 +1,6 @@
 //! From what phones say to what we mean by it. Pure, total; the only place that knows both.
 
-use domain::{DeviceId, Fix, Kind, Monitoring, Sign, Timestamp};
+use domain::{DeviceId, Fix, Kind, Monitoring, Sign, Timestamp, waypoint::Meant};
 use geodesy::Point;
 use owntracks::{Crossing, Epoch, Location, Message, Transition, Waypoint};
 
@@ -33,6 +33,23 @@ pub(crate) fn fix(device: DeviceId, received_at: Timestamp, location: &Location)
         trigger: location.trigger.as_deref().map(|word| cut(word, LONGEST_WORD)),
         connection: location.connection.as_deref().map(|word| cut(word, LONGEST_WORD)),
     })
+}
+
+/// In which regions a phone says that it is; `None` when it says nothing of it. Identifiers and names go together when there are as many
+/// of them; else each stands for itself.
+pub(crate) fn listing(location: &Location) -> Option<Vec<Meant<'_>>> {
+    let (rids, names) = (location.in_region_ids.as_deref(), location.in_regions.as_deref());
+    if rids.is_none() && names.is_none() {
+        return None;
+    }
+    let (rids, names) = (rids.unwrap_or_default(), names.unwrap_or_default());
+    if rids.len() == names.len() {
+        let pair = |rid, name| Meant { rid: Some(rid), name: Some(name), tst_s: None };
+        return Some(rids.iter().zip(names).map(|(rid, name)| pair(rid.as_str(), name.as_str())).collect());
+    }
+    let by_rid = rids.iter().map(|rid| Meant { rid: Some(rid), ..Meant::default() });
+    let by_name = names.iter().map(|name| Meant { name: Some(name), ..Meant::default() });
+    Some(by_rid.chain(by_name).collect())
 }
 
 /// What a phone says about one of its regions.

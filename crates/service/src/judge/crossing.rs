@@ -7,9 +7,11 @@ use crate::{
     translate::{self, PhoneClaim},
 };
 use domain::{
-    EvidenceNote, GroupId, RegionId, Source, Timestamp, Transition, TransitionId, Witness, fold,
+    EvidenceNote, GroupId, RegionId, Source, Timestamp, Transition, TransitionId, Witness,
     geofence::{self, Evidence},
+    waypoint::Meant,
 };
+use owntracks::Epoch;
 use store::NewTransition;
 
 impl Bench<'_> {
@@ -22,7 +24,9 @@ impl Bench<'_> {
         claim: PhoneClaim,
     ) {
         let PhoneClaim { kind, at, description, rid, point } = claim;
-        let region = self.listed(reporter.group, std::slice::from_ref(&description)).first().copied();
+        let tst_s = said.waypoint_tst.map(Epoch::as_seconds);
+        let meant = Meant { rid: rid.as_deref(), tst_s, name: Some(&description) };
+        let region = self.board.meant(reporter.group, meant);
         self.batch.claims.push(store::Claim {
             device: reporter.device.id,
             at,
@@ -123,14 +127,14 @@ impl Bench<'_> {
         })
     }
 
-    /// Our regions among names that a phone uses, however they are written.
-    pub(super) fn listed(&self, group: GroupId, names: &[String]) -> Vec<RegionId> {
-        let ours = self.board.regions(group);
-        names
-            .iter()
-            .map(|name| fold(name))
-            .filter_map(|name| ours.iter().find(|region| region.name.key() == name))
-            .map(|region| region.id)
-            .collect()
+    /// Our regions among those that a phone lists.
+    pub(super) fn listed(&self, group: GroupId, listing: &[Meant<'_>]) -> Vec<RegionId> {
+        let mut listed = Vec::with_capacity(listing.len());
+        for region in listing.iter().filter_map(|meant| self.board.meant(group, *meant)) {
+            if !listed.contains(&region) {
+                listed.push(region);
+            }
+        }
+        listed
     }
 }
