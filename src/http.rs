@@ -14,6 +14,7 @@ mod session;
 
 pub(crate) use api::{RegionName, TransitionView};
 
+use crate::mqtt::broker::Glance;
 use app::ssr::Site;
 use axum::{
     Router,
@@ -32,12 +33,13 @@ pub struct Web {
     options: LeptosOptions,
     site: Site,
     doors: Arc<Doors>,
+    readiness: Arc<health::Readiness>,
 }
 
 /// What the web door has to know of the others.
 pub struct Doors {
-    /// How many phones are connected to the embedded broker; `None` when it is off.
-    pub broker: Option<Box<dyn Fn() -> usize + Send + Sync>>,
+    /// The embedded broker; `None` when it is off.
+    pub broker: Option<Glance>,
     /// Where the certificate of our own authority is, if there is one.
     pub authority: PathBuf,
     /// The archives, by name.
@@ -47,7 +49,12 @@ pub struct Doors {
 /// Puts the web door together.
 pub fn router(site: Site, doors: Doors) -> Router {
     let options = options();
-    let web = Web { options: options.clone(), site: site.clone(), doors: Arc::new(doors) };
+    let web = Web {
+        options: options.clone(),
+        site: site.clone(),
+        doors: Arc::new(doors),
+        readiness: Arc::default(),
+    };
     let pages = generate_route_list(app::App);
     Router::new()
         .leptos_routes_with_context(

@@ -149,7 +149,7 @@ impl App {
             ..
         } = self;
         let doors = http::Doors {
-            broker: broker.as_ref().map(|broker| Box::new(broker.connections()) as Box<_>),
+            broker: broker.as_ref().map(Broker::glance),
             authority: certificate::Files::below(&config.data).authority,
             archives: archives.iter().map(|archive| archive.name().to_owned()).collect(),
         };

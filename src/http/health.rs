@@ -2,19 +2,45 @@
 
 use super::Web;
 use axum::{extract::State, http::StatusCode};
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+
+/// How long an answer holds: trying out the database costs a commit, and anybody may ask.
+const HOLDS: Duration = Duration::from_secs(1);
+
+/// The last answer, and when it was found. Whoever asks meanwhile waits for the same.
+#[derive(Default)]
+pub(super) struct Readiness(Mutex<Option<(Instant, Answer)>>);
+
+type Answer = Result<(), &'static str>;
 
 /// The process answers.
 pub(super) async fn alive() -> &'static str {
     "ok"
 }
 
-/// The database writes.
+/// The database writes, and the embedded broker, if there is to be one, is open.
 pub(super) async fn ready(State(web): State<Web>) -> (StatusCode, &'static str) {
-    match web.site.service.ready().await {
+    let mut last = web.readiness.0.lock().await;
+    let answer = match *last {
+        Some((found, answer)) if found.elapsed() < HOLDS => answer,
+        _ => look(&web).await,
+    };
+    *last = Some(last.filter(|(found, _)| found.elapsed() < HOLDS).unwrap_or((Instant::now(), answer)));
+    match answer {
         Ok(()) => (StatusCode::OK, "ok"),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not write")
-        }
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, why),
     }
+}
+
+async fn look(web: &Web) -> Answer {
+    if let Err(error) = web.site.service.ready().await {
+        tracing::warn!(%error, "not ready");
+        return Err("the database does not write");
+    }
+    if web.doors.broker.as_ref().is_some_and(|broker| !broker.is_open()) {
+        tracing::warn!("not ready: the MQTT broker is closed");
+        return Err("the MQTT broker is closed");
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Figures for Prometheus. For this machine, or with a token of the whole server: they tell how many friends there are and when they move.
 
 use super::{Web, problem::Problem};
+use crate::mqtt::broker::Glance;
 use axum::{
     extract::{ConnectInfo, State},
     http::{HeaderMap, header},
@@ -42,7 +43,7 @@ pub(super) async fn scrape(
     for (name, help, value) in counters {
         registry.register(name, help, ConstCounter::new(value));
     }
-    let connections = web.doors.broker.as_ref().map_or(0, |connections| connections());
+    let connections = web.doors.broker.as_ref().map_or(0, Glance::connections);
     let gauges = [
         ("viewers", "Browsers that look at the map", web.site.service.viewers()),
         ("mqtt_connections", "Phones connected to the embedded broker", connections),

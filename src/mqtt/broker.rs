@@ -18,7 +18,7 @@ use rmqtt::router::DefaultRouter;
 use rmqtt::server::MqttServer;
 use rmqtt::types::{Disconnect, Message, Reason, Tx};
 use service::{Retained, Service};
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -173,6 +173,24 @@ pub async fn start(
     Ok(Broker { plain, tls, context, access, shelf, stop, task })
 }
 
+/// How the broker is doing, whenever it is asked.
+pub struct Glance {
+    context: ServerContext,
+    task: AbortHandle,
+}
+
+impl Glance {
+    /// How many clients are connected.
+    pub fn connections(&self) -> usize {
+        usize::try_from(self.context.connections.count()).unwrap_or(0)
+    }
+
+    /// Whether it still takes connections.
+    pub fn is_open(&self) -> bool {
+        !self.task.is_finished()
+    }
+}
+
 impl Broker {
     /// Where the plain listener really listens.
     pub fn plain(&self) -> Option<SocketAddr> {
@@ -184,10 +202,9 @@ impl Broker {
         self.tls
     }
 
-    /// Counts the clients that are connected, whenever it is called; for whoever watches the broker without holding it.
-    pub fn connections(&self) -> impl Fn() -> usize + Send + Sync + 'static {
-        let context = self.context.clone();
-        move || usize::try_from(context.connections.count()).unwrap_or(0)
+    /// For whoever looks at the broker without holding it.
+    pub fn glance(&self) -> Glance {
+        Glance { context: self.context.clone(), task: self.task.abort_handle() }
     }
 
     /// Sessions, connected or waiting for their client.

@@ -41,7 +41,8 @@ async fn ask(port: u16, operation: &str, body: &Value) -> Option<Value> {
     let question = Question::new(Method::POST, format!("http://127.0.0.1:{port}/"))
         .header(target, &format!("DynamoDB_20120810.{operation}"))
         .header(header::AUTHORIZATION, SIGNED)
-        .json(body);
+        .header(header::CONTENT_TYPE, "application/x-amz-json-1.0")
+        .bytes(body.to_string().into_bytes());
     let answer = question.send().await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     Some(answer.json())

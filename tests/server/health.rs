@@ -1,6 +1,6 @@
 //! Whether it is well, what it counts, and how it guards its pages.
 
-use crate::support::{Home, Phone, location, now_s};
+use crate::support::{Home, Phone, eventually, location, now_s};
 use http::header::{HeaderName, ORIGIN};
 
 #[tokio::test]
@@ -11,6 +11,22 @@ async fn it_says_that_it_is_alive_and_ready() {
         let answer = server.get(path).send().await;
         assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, "ok"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn it_is_not_ready_while_the_database_does_not_write_however_many_ask() {
+    let home = Home::new();
+    let server = home.serve().await;
+    let mut database = home.database().await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut database).await.expect("nobody else writes");
+    let ready = async || server.get("/readyz").send().await.status.as_u16();
+    eventually("it is told", async || (ready().await == 503).then_some(())).await;
+    sqlx::query("ROLLBACK").execute(&mut database).await.expect("it is ours");
+    eventually("it is ready again", async || (ready().await == 200).then_some(())).await;
+    // Whoever asks at once gets one answer, which costs one commit.
+    let asked = futures::future::join_all((0..50).map(|_| server.get("/readyz").send())).await;
+    assert!(asked.iter().all(|answer| answer.status == 200));
+    assert_eq!(server.get("/healthz").send().await.status, 200);
 }
 
 #[tokio::test]
