@@ -2,15 +2,15 @@
 
 use super::Web;
 use axum::{extract::State, http::StatusCode};
-use std::time::{Duration, Instant};
+use domain::Timestamp;
 use tokio::sync::Mutex;
 
-/// How long an answer holds: trying out the database costs a commit, and anybody may ask.
-const HOLDS: Duration = Duration::from_secs(1);
+/// How long an answer holds, milliseconds: trying out the database costs a commit, and anybody may ask.
+const HOLDS_MS: i64 = 1000;
 
 /// The last answer, and when it was found. Whoever asks meanwhile waits for the same.
 #[derive(Default)]
-pub(super) struct Readiness(Mutex<Option<(Instant, Answer)>>);
+pub(super) struct Readiness(Mutex<Option<(Timestamp, Answer)>>);
 
 type Answer = Result<(), &'static str>;
 
@@ -22,11 +22,15 @@ pub(super) async fn alive() -> &'static str {
 /// The database writes, and the embedded broker, if there is to be one, is open.
 pub(super) async fn ready(State(web): State<Web>) -> (StatusCode, &'static str) {
     let mut last = web.readiness.0.lock().await;
+    let now = crate::clock::now();
     let answer = match *last {
-        Some((found, answer)) if found.elapsed() < HOLDS => answer,
-        _ => look(&web).await,
+        Some((found, answer)) if (0..HOLDS_MS).contains(&now.millis_since(found)) => answer,
+        _ => {
+            let answer = look(&web).await;
+            *last = Some((now, answer));
+            answer
+        }
     };
-    *last = Some(last.filter(|(found, _)| found.elapsed() < HOLDS).unwrap_or((Instant::now(), answer)));
     match answer {
         Ok(()) => (StatusCode::OK, "ok"),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, why),

@@ -173,18 +173,16 @@ impl Service {
     ) -> Result<Outlet, Error> {
         admin(by)?;
         let before = known.map(|id| self.known_outlet(by, id)).transpose()?;
-        let (id, group) = match &before {
-            Some(before) => (before.id, before.group),
-            None => {
-                let group = self.group_for(by, None).await?;
-                if self.shared.board().outlets.iter().filter(|known| known.group == group).count()
-                    >= Outlet::MOST
-                {
-                    let why = format!("cannot be used: there are {} outlets already", Outlet::MOST);
-                    return Err(Error::invalid("base", why));
-                }
-                (OutletId::new(id::new(self.shared.now())), group)
+        let (id, group) = if let Some(before) = &before {
+            (before.id, before.group)
+        } else {
+            let group = self.group_for(by, None).await?;
+            let board = self.shared.board();
+            if board.outlets.iter().filter(|known| known.group == group).count() >= Outlet::MOST {
+                let why = format!("cannot be used: there are {} outlets already", Outlet::MOST);
+                return Err(Error::invalid("base", why));
             }
+            (OutletId::new(id::new(self.shared.now())), group)
         };
         let (outlet, password) = draft.check(id, group)?;
         // Else whoever may change the address would have the password sent to them.

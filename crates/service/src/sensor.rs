@@ -160,18 +160,16 @@ impl Service {
         let topic = self.free_of_devices(by, &draft.topic)?;
         let form = form(&draft)?;
         let changed_at = self.shared.now();
-        let (id, group) = match known {
-            Some(known) => (known.id, known.group),
-            None => {
-                let group = self.group_for(by, None).await?;
-                if self.shared.board().sensors().iter().filter(|known| known.group == group).count()
-                    >= Sensor::MOST
-                {
-                    let why = format!("cannot be given: there are {} sensors already", Sensor::MOST);
-                    return Err(Error::invalid("name", why));
-                }
-                (SensorId::new(id::new(changed_at)), group)
+        let (id, group) = if let Some(known) = known {
+            (known.id, known.group)
+        } else {
+            let group = self.group_for(by, None).await?;
+            let board = self.shared.board();
+            if board.sensors().iter().filter(|known| known.group == group).count() >= Sensor::MOST {
+                let why = format!("cannot be given: there are {} sensors already", Sensor::MOST);
+                return Err(Error::invalid("name", why));
             }
+            (SensorId::new(id::new(changed_at)), group)
         };
         let sensor = Sensor { id, group, name, topic, form, public: draft.public, changed_at };
         let put = sensor.clone();
