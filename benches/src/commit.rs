@@ -4,7 +4,7 @@ use crate::{Bench, crowd, disk, ingest::PHONES, report, runtime, table::Row};
 use anyhow::Result;
 use domain::{
     Door, Fix, Seq, Spot, Timestamp,
-    geofence::{self, Evidence, Policy},
+    geofence::{self, Atlas, Evidence, Policy},
 };
 use geodesy::Point;
 use sqlx::{Connection, SqliteConnection};
@@ -74,8 +74,13 @@ fn batch(step: u32, phones: u32) -> Result<Batch> {
             connection: Some("m".into()),
         };
         let evidence = Evidence::Fix { fix: &fix, listed: None };
-        let judged =
-            geofence::step(geofence::DeviceState::default(), &evidence, [], &Policy::default()).state;
+        let judged = geofence::step(
+            geofence::DeviceState::default(),
+            &evidence,
+            &Atlas::default(),
+            &Policy::default(),
+        )
+        .state;
         let (device, spot) = (fix.device, Some(Spot::from(&fix)));
         batch.states.push(DeviceState { device, judged, spot, lost_at: None });
         batch.fixes.push(NewFix { fix, message: batch.messages.len() });

@@ -31,14 +31,17 @@
 //! enter, someone first seen inside gives none and is there since that fix. A single `MaybeIn` is not yet a verdict. The
 //! same holds for the phone's first word about a region: phones announce an "enter" when a region is installed around them.
 //!
-//! A region that is new or was moved gets its first verdict from the last believed fix, silently; see [`DeviceState::survey`].
+//! A region that is new or was moved gets its first verdict from the last believed fix, silently; see [`DeviceState::as_of`]. Which version of a region evidence is
+//! judged by is told at [`Atlas`].
 //!
 //! # What is not believed
 //!
 //! A fix that needs an impossible speed from the last believed one is kept by the caller but does not step the machine, unless
 //! a second one agrees with it: then the first position was the wrong one. A fix at 0° 0° counts only when the last believed
-//! one is near. What is older than the newest evidence judged so far does not step the machine yet.
+//! one is near. What comes out of [`order`] does not step the machine: the caller goes back to a state before it and judges all
+//! that follows once more. Folding [`step`] over all evidence in that order is the one truth.
 
+mod atlas;
 mod engine;
 mod evidence;
 mod machine;
@@ -46,8 +49,9 @@ mod memory;
 mod policy;
 mod state;
 
+pub use atlas::Atlas;
 pub use engine::step;
-pub use evidence::{Claim, Evidence, Side};
+pub use evidence::{Claim, Evidence, Side, order};
 pub use policy::Policy;
 pub use state::{DeviceState, RegionState, Start};
 

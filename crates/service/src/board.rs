@@ -6,13 +6,12 @@ use crate::inbound::{Credential, DeviceAccount};
 use domain::{
     Card, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId, Outlet, Region, RegionId,
     Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, fold,
-    geofence::DeviceState,
+    geofence::{Atlas, DeviceState, Policy},
     live::{Change, LiveDevice, LiveFriend, Snapshot},
     waypoint::{Meant, RegionKeys},
 };
 use owntracks::{secretbox::Secret, topic::Topic};
 use std::{
-    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -31,6 +30,8 @@ pub(crate) struct Board {
     regions: HashMap<GroupId, Vec<Region>>,
     /// The same by what phones may call them.
     keys: HashMap<GroupId, RegionKeys>,
+    /// The same for the machine, once whole and once only what is made up.
+    atlases: HashMap<(GroupId, bool), Atlas>,
     /// In order of their names.
     sensors: Vec<Sensor>,
     /// By the keys of their names.
@@ -129,9 +130,8 @@ impl Board {
 
     /// The regions that somebody of a group can be in: who is made up is only ever in what is made up, or a guest would learn of
     /// real places by them.
-    pub(crate) fn regions_for(&self, group: GroupId, demo: bool) -> Cow<'_, [Region]> {
-        let all = self.regions(group);
-        if demo { all.iter().filter(|region| region.demo).cloned().collect() } else { Cow::Borrowed(all) }
+    pub(crate) fn atlas(&self, group: GroupId, demo: bool) -> Atlas {
+        self.atlases.get(&(group, demo)).cloned().unwrap_or_default()
     }
 
     /// Whether a device is of somebody made up.
@@ -157,6 +157,11 @@ impl Board {
     /// Takes up a region, new or changed.
     pub(crate) fn put_region(&mut self, region: Region) {
         self.keys.entry(region.group).or_default().put(&region);
+        for demo in [false, true] {
+            if region.demo || !demo {
+                self.atlases.entry((region.group, demo)).or_default().put(region.clone());
+            }
+        }
         let regions = self.regions.entry(region.group).or_default();
         regions.retain(|known| known.id != region.id);
         regions.push(region);
@@ -185,21 +190,27 @@ impl Board {
         self.sensors.retain(|known| known.id != id);
     }
 
-    /// Where somebody is by all their devices: in a region while any of them is, since the first of them came. Smallest region first.
+    /// Where somebody is by all their devices: in a region, of those there are now, while any of them is, since the first of them
+    /// came. Smallest region first.
     pub(crate) fn stays<'s>(
         &self,
         devices: &[DeviceId],
         state_of: impl Fn(&DeviceId) -> Option<&'s DeviceState>,
+        policy: &Policy,
     ) -> Vec<Stay> {
         let mut since: BTreeMap<RegionId, Timestamp> = BTreeMap::new();
-        for stay in devices.iter().filter_map(state_of).flat_map(DeviceState::stays) {
-            since
-                .entry(stay.region)
-                .and_modify(|first| *first = stay.since.min(*first))
-                .or_insert(stay.since);
-        }
         let mut owners = devices.iter().filter_map(|id| self.devices.get(id));
-        let demo = owners.next().is_some_and(|reporter| self.is_demo(&reporter.device));
+        let Some(owner) = owners.next() else { return Vec::new() };
+        let demo = self.is_demo(&owner.device);
+        let atlas = self.atlas(owner.group, demo);
+        for state in devices.iter().filter_map(state_of) {
+            for stay in state.clone().as_of(Timestamp::MAX, &atlas, policy).stays() {
+                since
+                    .entry(stay.region)
+                    .and_modify(|first| *first = stay.since.min(*first))
+                    .or_insert(stay.since);
+            }
+        }
         let sized = |(region, since)| {
             let known = self.region(region).filter(|known| known.demo || !demo)?;
             Some((known.area.size_m2(), Stay { region, since }))
@@ -261,6 +272,12 @@ impl Board {
                 self.put_region(region.clone());
             }
             Change::RegionGone(region) => {
+                if let Some(known) = self.region(*region).cloned() {
+                    for demo in [false, true] {
+                        let atlas = self.atlases.entry((known.group, demo)).or_default();
+                        atlas.remove(known.id, known.changed_at);
+                    }
+                }
                 for regions in self.regions.values_mut() {
                     regions.retain(|known| known.id != *region);
                 }

@@ -1,8 +1,9 @@
 //! What a device tells, and on which side of an edge it puts the device.
 
-use super::Policy;
+use super::{Policy, atlas::When};
 use crate::{Fix, Kind, RegionId, Timestamp};
 use geodesy::{Area, Point};
+use std::cmp::Ordering;
 
 /// One piece of evidence about one device.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,6 +44,15 @@ impl Evidence<'_> {
         }
     }
 
+    /// By when the server had it, and it had been taken.
+    pub(super) fn when(&self) -> When {
+        let received_at = match self {
+            Self::Fix { fix, .. } => fix.received_at,
+            Self::Claim(claim) => claim.received_at,
+        };
+        When { at: self.at(), known_at: received_at.max(self.at()) }
+    }
+
     /// Whether its time can be true; see [`Fix::has_plausible_time`], which holds for claims likewise.
     pub fn has_plausible_time(&self) -> bool {
         match self {
@@ -50,6 +60,38 @@ impl Evidence<'_> {
             Self::Claim(Claim { at, received_at, .. }) => Fix::is_plausible(*at, *received_at),
         }
     }
+}
+
+/// The order in which evidence is judged: by the time it was taken; of one moment positions before claims; then by what it
+/// says, so that the same pieces of evidence always come in the same order. Only what is equal in every respect is `Equal`.
+pub fn order(a: &Evidence<'_>, b: &Evidence<'_>) -> Ordering {
+    // An accuracy before none.
+    let accuracies = |a: Option<f64>, b: Option<f64>| a.unwrap_or(f64::MAX).total_cmp(&b.unwrap_or(f64::MAX));
+    a.at().cmp(&b.at()).then_with(|| match (a, b) {
+        (Evidence::Fix { .. }, Evidence::Claim(_)) => Ordering::Less,
+        (Evidence::Claim(_), Evidence::Fix { .. }) => Ordering::Greater,
+        (Evidence::Fix { fix: a, listed: a_listed }, Evidence::Fix { fix: b, listed: b_listed }) => {
+            by_place(a.point, b.point)
+                .then_with(|| accuracies(a.accuracy_m, b.accuracy_m))
+                // What lists regions before what does not.
+                .then_with(|| b_listed.unwrap_or_default().cmp(a_listed.unwrap_or_default()))
+                .then_with(|| a.received_at.cmp(&b.received_at))
+        }
+        (Evidence::Claim(a), Evidence::Claim(b)) => a
+            .region
+            .cmp(&b.region)
+            .then_with(|| a.kind.cmp(&b.kind))
+            .then_with(|| match (a.fix, b.fix) {
+                (Some((a, a_m)), Some((b, b_m))) => by_place(a, b).then_with(|| accuracies(a_m, b_m)),
+                (a, b) => b.is_some().cmp(&a.is_some()),
+            })
+            .then_with(|| a.received_at.cmp(&b.received_at)),
+    })
+}
+
+/// South before north, west before east.
+pub(super) fn by_place(a: Point, b: Point) -> Ordering {
+    a.lat().total_cmp(&b.lat()).then(a.lon().total_cmp(&b.lon()))
 }
 
 impl Claim {

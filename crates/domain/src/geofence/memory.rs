@@ -1,9 +1,10 @@
 //! What the engine remembers of single pieces of evidence: for the speed check, for doubles, for the other witness.
 
-use super::{Claim, Crossing, Evidence, Policy, Review};
+use super::{Claim, Crossing, Evidence, Policy, Review, evidence::by_place};
 use crate::{Kind, RegionId, Timestamp, Witness};
 use geodesy::Point;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// A position as the speed check needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,12 +15,23 @@ pub(super) struct Position {
     pub(super) at: Timestamp,
 }
 
-/// By what a piece of evidence is known again, its time aside.
+/// A place to a centimetre. Such a number is read from JSON exactly as it was written.
+pub(super) fn rounded(point: Point) -> Point {
+    Point::new(to_decimals(point.lat(), 7), to_decimals(point.lon(), 7)).unwrap_or(point)
+}
+
+/// A number with so many digits after the point.
+pub(super) fn to_decimals(number: f64, digits: i32) -> f64 {
+    let scale = 10_f64.powi(digits);
+    (number * scale).round() / scale
+}
+
+/// Where the newest evidence stands in the order.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Seen {
-    Fix(Point),
-    Claim(Kind, RegionId),
+    Fix(Timestamp, Point),
+    Claim(Timestamp, RegionId, Kind),
 }
 
 /// A crossing the other witness may still have something to say about.
@@ -33,6 +45,11 @@ pub(super) struct Recent {
 }
 
 impl Position {
+    /// Rounded to what phones are exact to, so that it is the same however often it was written down and read.
+    pub(super) fn new(point: Point, accuracy_m: f64, at: Timestamp) -> Self {
+        Self { point: rounded(point), accuracy_m: to_decimals(accuracy_m, 2), at }
+    }
+
     /// Whether one can have come from here to there at a believable speed, giving both the benefit of their accuracy.
     pub(super) fn can_reach(&self, next: &Self, policy: &Policy) -> bool {
         let way_m = self.point.distance_m(next.point) - self.accuracy_m - next.accuracy_m;
@@ -44,20 +61,30 @@ impl Position {
 }
 
 impl Seen {
-    pub(super) fn is(self, evidence: &Evidence<'_>) -> bool {
-        match (self, Self::from(evidence)) {
-            // Storage may round the last digit of a coordinate.
-            (Self::Fix(a), Self::Fix(b)) => a.distance_m(b) < 0.001,
-            (seen, other) => seen == other,
+    pub(super) fn at(&self) -> Timestamp {
+        match self {
+            Self::Fix(at, ..) | Self::Claim(at, ..) => *at,
         }
+    }
+
+    /// How another piece of evidence lies to this one: `Equal` when it says the same.
+    pub(super) fn order(&self, evidence: &Evidence<'_>) -> Ordering {
+        evidence.at().cmp(&self.at()).then_with(|| match (evidence, self) {
+            (Evidence::Fix { .. }, Self::Claim(..)) => Ordering::Less,
+            (Evidence::Claim(_), Self::Fix(..)) => Ordering::Greater,
+            (Evidence::Fix { fix, .. }, Self::Fix(_, point)) => by_place(rounded(fix.point), *point),
+            (Evidence::Claim(claim), Self::Claim(_, region, kind)) => {
+                claim.region.cmp(region).then_with(|| claim.kind.cmp(kind))
+            }
+        })
     }
 }
 
 impl From<&Evidence<'_>> for Seen {
     fn from(evidence: &Evidence<'_>) -> Self {
         match evidence {
-            Evidence::Fix { fix, .. } => Self::Fix(fix.point),
-            Evidence::Claim(claim) => Self::Claim(claim.kind, claim.region),
+            Evidence::Fix { fix, .. } => Self::Fix(fix.at, rounded(fix.point)),
+            Evidence::Claim(claim) => Self::Claim(claim.at, claim.region, claim.kind),
         }
     }
 }

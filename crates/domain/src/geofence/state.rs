@@ -1,33 +1,30 @@
 //! What the machine knows of one device. Small, and complete: with it and the next evidence, every verdict can be given.
 
 use super::{
-    Evidence, Policy, Side,
+    Atlas, Evidence, Policy, Side,
+    atlas::When,
     memory::{Position, Recent, Seen},
 };
 use crate::{EvidenceNote, Region, RegionId, Stay, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 /// What the machine knows of one device. The default is a device never seen.
 ///
-/// Regions the device is surely outside of take no room: a region without an entry is *outside* if it had its present shape
-/// when the last believed fix arrived, or was surveyed since, and *unknown* otherwise.
+/// Regions the device is surely outside of take no room: a region without an entry is *outside*, unless it is new since the
+/// last evidence, or nothing was ever believed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DeviceState {
-    /// Time of the newest evidence judged, by the phone's clock.
-    pub(super) judged_at: Option<Timestamp>,
-    /// What was judged with exactly that time, to know it again.
-    pub(super) judged: Vec<Seen>,
-    /// When the last believed fix arrived, by the *server's* clock: no region that has not changed since is new.
-    pub(super) surveyed_at: Option<Timestamp>,
-    /// Regions that have changed since and were judged one by one, and the change that was judged.
-    pub(super) surveyed: BTreeMap<RegionId, Timestamp>,
+    /// The newest evidence judged.
+    pub(super) judged: Option<Seen>,
+    /// When the last of what was judged arrived, by the *server's* clock: no region drawn before is new.
+    pub(super) known_at: Option<Timestamp>,
     /// The last position that was believed.
     pub(super) believed: Option<Position>,
     /// The newest position that was not; a second one that agrees with it overrules `believed`.
     pub(super) suspect: Option<Position>,
-    /// Never holds [`RegionState::Outside`].
+    /// Holds [`RegionState::Outside`] only while nothing is believed.
     pub(super) regions: BTreeMap<RegionId, RegionState>,
     /// Crossings young enough for the other witness to speak up, oldest first.
     pub(super) recent: Vec<Recent>,
@@ -80,7 +77,7 @@ pub enum Start {
 impl DeviceState {
     /// Time of the newest evidence judged, by the phone's clock; `None` for a device never seen.
     pub fn judged_at(&self) -> Option<Timestamp> {
-        self.judged_at
+        self.judged.as_ref().map(Seen::at)
     }
 
     /// The regions the device is in, in the order of their identifiers, and since when. One it is maybe just leaving counts;
@@ -98,72 +95,55 @@ impl DeviceState {
         self.regions.get(&region)
     }
 
-    /// The same, after a region was made or got another shape: what the last believed position says about it, silently.
+    /// The same as far as it is known at a moment by what was judged until then: a region drawn since around the last
+    /// believed position is one it is in, one that was removed or moved away is none. Silently: nobody came or went.
     ///
-    /// A device that was inside stays inside unless that position is surely out of the new shape. [`step`](super::step) does
-    /// this by itself for every region changed since the last believed fix arrived; asking for it early only shows the
-    /// result before the next fix.
+    /// For showing. [`step`](super::step) does the same by itself and wants the state from before.
     #[must_use]
-    pub fn survey(mut self, region: &Region, policy: &Policy) -> Self {
-        if let Some(believed) = self.believed {
-            let before = self.regions.remove(&region.id);
-            let after = self.surveyed_standing(before, region, Some(believed), policy);
-            self.settle(region, after);
-        }
+    pub fn as_of(mut self, now: Timestamp, atlas: &Atlas, policy: &Policy) -> Self {
+        self.survey(When { at: now, known_at: now }, atlas, policy);
         self
     }
 
-    /// The same, without a region that no longer exists.
-    #[must_use]
-    pub fn forget(mut self, region: RegionId) -> Self {
-        self.regions.remove(&region);
-        self.surveyed.remove(&region);
-        self.recent.retain(|recent| recent.region != region);
-        self
-    }
-
-    /// Whether what is known of a region, or that nothing is noted of it, holds for its present shape.
-    pub(super) fn is_current(&self, region: &Region) -> bool {
-        self.surveyed_at >= Some(region.changed_at)
-            || self.surveyed.get(&region.id) >= Some(&region.changed_at)
-    }
-
-    /// Takes out where the device stands with a region, before new evidence is judged. `believed` is the last position
-    /// before that evidence.
-    pub(super) fn standing(
-        &mut self,
-        region: &Region,
-        believed: Option<Position>,
-        policy: &Policy,
-    ) -> RegionState {
-        let before = self.regions.remove(&region.id);
-        if self.is_current(region) {
-            before.unwrap_or(RegionState::Outside)
-        } else {
-            self.surveyed_standing(before, region, believed, policy)
+    /// Takes up what has happened to regions between the last evidence judged and the next.
+    pub(super) fn survey(&mut self, when: When, atlas: &Atlas, policy: &Policy) {
+        let judged_at = self.judged_at().unwrap_or(Timestamp::MIN);
+        let known_at = self.known_at.unwrap_or(Timestamp::MIN);
+        let has_changed = atlas.has_changed(judged_at, when.at) || atlas.has_changed(known_at, when.known_at);
+        if let Some(believed) = self.believed.filter(|_| has_changed) {
+            let is_changed = |id: RegionId| {
+                // Drawn in the very millisecond of a message, it may be new to it: to look twice is harmless.
+                atlas.is_redrawn(id, judged_at, when.at) || atlas.drawn_at(id) >= Some(known_at)
+            };
+            let mut regions = atlas.near(believed.point, believed.accuracy_m + policy.buffer_m, when);
+            regions.extend(self.regions.keys().filter_map(|id| Some((*id, atlas.seen(*id, when)?))));
+            for (id, region) in regions.into_iter().filter(|(id, _)| is_changed(*id)) {
+                let before = self.regions.remove(&id);
+                let after = self.surveyed_standing(before, region, Some(believed), policy);
+                self.settle(id, after);
+            }
         }
+        self.regions.retain(|id, _| atlas.at(*id, when.at).is_some());
+        self.recent.retain(|recent| atlas.at(recent.region, when.at).is_some());
+        self.known_at = self.known_at.max(Some(when.known_at));
     }
 
-    /// Puts back where the device stands with a region, judged in its present shape.
-    pub(super) fn settle(&mut self, region: &Region, after: RegionState) {
-        self.mark_surveyed(region);
-        if after != RegionState::Outside {
-            self.regions.insert(region.id, after);
+    /// Takes out where the device stands with a region.
+    pub(super) fn standing(&mut self, region: RegionId) -> RegionState {
+        let nothing = match self.believed {
+            Some(_) => RegionState::Outside,
+            None if self.recent.iter().any(|recent| recent.region == region) => RegionState::Outside,
+            None => RegionState::Unknown { maybe_since: None },
+        };
+        self.regions.remove(&region).unwrap_or(nothing)
+    }
+
+    /// Puts back where the device stands with a region.
+    pub(super) fn settle(&mut self, region: RegionId, after: RegionState) {
+        // Without a position, being outside is worth a note.
+        if after != RegionState::Outside || self.believed.is_none() {
+            self.regions.insert(region, after);
         }
-    }
-
-    /// Notes that a region was judged in its present shape.
-    pub(super) fn mark_surveyed(&mut self, region: &Region) {
-        if self.surveyed_at < Some(region.changed_at) {
-            self.surveyed.insert(region.id, region.changed_at);
-        }
-    }
-
-    /// Notes that every region was judged by a fix that arrived at this time, and what is left of it.
-    pub(super) fn finish_survey(&mut self, received_at: Timestamp, regions: BTreeMap<RegionId, RegionState>) {
-        self.regions = regions;
-        self.surveyed_at = self.surveyed_at.max(Some(received_at));
-        self.surveyed.retain(|_, changed_at| Some(*changed_at) > self.surveyed_at);
     }
 
     fn surveyed_standing(
@@ -195,27 +175,17 @@ impl DeviceState {
         }
     }
 
-    /// Whether this very evidence was the newest judged.
-    pub(super) fn has_judged(&self, evidence: &Evidence<'_>) -> bool {
-        self.judged_at == Some(evidence.at()) && self.judged.iter().any(|seen| seen.is(evidence))
-    }
-
-    /// Remembers evidence that is not older than any before.
-    pub(super) fn remember(&mut self, evidence: &Evidence<'_>) {
-        /// How much evidence of one and the same moment is known again; more has never made sense.
-        const MOST: usize = 32;
-        if self.judged_at != Some(evidence.at()) {
-            self.judged.clear();
-            self.judged_at = Some(evidence.at());
-        } else if self.judged.len() >= MOST {
-            self.judged.remove(0);
+    /// How a piece of evidence lies to the newest judged.
+    pub(super) fn order(&self, evidence: &Evidence<'_>) -> Ordering {
+        match &self.judged {
+            Some(judged) => judged.order(evidence),
+            None => Ordering::Greater,
         }
-        self.judged.push(Seen::from(evidence));
     }
 
     /// Forgets crossings too old for another witness.
     pub(super) fn forget_old_crossings(&mut self, policy: &Policy) {
-        if let Some(now) = self.judged_at {
+        if let Some(now) = self.judged_at() {
             self.recent.retain(|recent| now.millis_since(recent.decided_at) <= policy.agree_ms);
         }
     }

@@ -71,12 +71,12 @@ impl Bench<'_> {
         let device = reporter.device.id;
         let before =
             self.judged.remove(&device).or_else(|| self.memory.get(&device).cloned()).unwrap_or_default();
-        let regions = self.board.regions_for(reporter.group, self.board.is_demo(&reporter.device));
+        let atlas = self.board.atlas(reporter.group, self.board.is_demo(&reporter.device));
         let geofence::Step { state, crossings, reviews, .. } =
-            geofence::step(before, evidence, &*regions, &self.settings.policy);
+            geofence::step(before, evidence, &atlas, &self.settings.policy);
         self.judged.insert(device, state);
         for crossing in crossings {
-            let Some(region) = self.board.region(crossing.region) else { continue };
+            let Some(region) = atlas.at(crossing.region, crossing.at) else { continue };
             if self.elsewhere_inside(reporter, crossing.region) {
                 let geofence::Crossing { region, kind, at, .. } = crossing;
                 self.batch.unsaid.push(store::Unsaid { device, region, kind, at });

@@ -65,16 +65,22 @@ impl Pipeline {
             });
         }
         board.outlets = reader.outlets().await?.into_iter().map(|row| row.outlet).collect();
-        for region in reader.regions().await? {
-            board.put_region(region);
+        for store::JournalEntry { entry, .. } in reader.journal().await? {
+            if let store::Entry::Region(region) = entry {
+                board.put_region(*region);
+            } else if let store::Entry::RegionGone(region) = entry {
+                board.apply(&Change::RegionGone(region));
+            }
         }
         for sensor in reader.sensors().await? {
             board.put_sensor(sensor);
         }
+        let policy = &self.shared.settings.policy;
+        let stays_of = |devices: &[DeviceId]| board.stays(devices, |id| judged.get(id), policy);
         let stays: Vec<_> = board
             .friends
             .values()
-            .map(|on_board| (on_board.friend.id, board.stays(&on_board.devices, |id| judged.get(id))))
+            .map(|on_board| (on_board.friend.id, stays_of(&on_board.devices)))
             .collect();
         for (friend, stays) in stays {
             board.apply(&Change::Stays(friend, stays));
