@@ -43,6 +43,7 @@ pub async fn transitions(
         region: chosen(&region).map(|id| id.parse()).transpose().map_err(none("region"))?,
         from: range.map(|(from, _)| from),
         to: range.map(|(_, to)| to),
+        belief: service::Belief::Held,
         limit: 50,
         cursor,
     };

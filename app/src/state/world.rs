@@ -137,6 +137,10 @@ fn change_one(world: &mut World, change: Change) -> bool {
             known.is_some_and(|known| known.card.replace(card) != known.card)
         }
         Change::Crossed(transition) => remember(world, transition),
+        Change::Superseded(id, at) => {
+            let known = world.recent.iter_mut().find(|known| known.id == id);
+            known.is_some_and(|known| known.superseded_at.replace(at) != Some(at))
+        }
         Change::Sensor(id) => {
             world.sensors.insert(id, world.seq);
             true

@@ -4,7 +4,7 @@
 
 use crate::{
     Card, Device, DeviceId, Friend, FriendId, Region, RegionId, SensorId, Seq, Spot, Stay, Timestamp,
-    Transition,
+    Transition, TransitionId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +91,8 @@ pub enum Change {
     Card(FriendId, Card),
     /// Somebody entered or left.
     Crossed(Transition),
+    /// The server learnt better at this time: an entry of the history holds no longer.
+    Superseded(TransitionId, Timestamp),
     /// A region is new or different.
     Region(Region),
     /// A region is gone.

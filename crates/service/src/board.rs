@@ -285,8 +285,8 @@ impl Board {
                     keys.remove(*region);
                 }
             }
-            // What a sensor observed is not on the board; the sensor itself its command puts there.
-            Change::Sensor(_) => {}
+            // What a sensor observed is not on the board; the sensor itself its command puts there. The history is not on it either.
+            Change::Sensor(_) | Change::Superseded(..) => {}
             Change::Card(friend, card) => {
                 if let Some(on_board) = self.friends.get_mut(friend) {
                     on_board.card = Some(card.clone());

@@ -6,6 +6,7 @@ mod observe;
 mod outcome;
 mod redraw;
 
+pub(crate) use outcome::news_of;
 pub(crate) use redraw::{Redraw, redraw};
 
 use crate::{
@@ -21,7 +22,7 @@ use domain::{
 };
 use owntracks::{DecodeError, Message, topic::resolve};
 use std::collections::HashMap;
-use store::{Batch, NewFix, NewMessage, NewTransition, Retained, SealedMessage};
+use store::{Batch, NewFix, NewMessage, Retained, SealedMessage, Turn};
 
 /// The verdict on a message on a topic that is not the device's own, before what its own is. Here alone the log keeps that.
 pub(crate) const NOT_BELOW: &str = "refused: this topic is not below ";
@@ -69,7 +70,7 @@ pub(crate) fn judge(
         batch: Batch::default(),
         judged: HashMap::new(),
         seen: HashMap::new(),
-        crossed: vec![],
+        turns: vec![],
     };
     for inbound in messages {
         if !bench.observe(inbound) {
@@ -141,7 +142,7 @@ struct Bench<'a> {
     batch: Batch,
     judged: HashMap<DeviceId, DeviceState>,
     seen: HashMap<DeviceId, Seen>,
-    crossed: Vec<NewTransition>,
+    turns: Vec<Turn>,
 }
 
 /// What is known of a device's whereabouts after this batch.

@@ -46,7 +46,7 @@ pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
 pub use rebuild::{AT_ONCE, Rebuilt, rebuild};
 pub use region::RegionDraft;
 pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
-pub use store::{Compared, OutletEvent, Retained};
+pub use store::{Belief, Compared, OutletEvent, Retained};
 
 use board::Board;
 use domain::{Timestamp, geofence::Policy};

@@ -22,9 +22,9 @@ use crate::{
     judge::{self, Judgement},
     request::Request,
 };
-use domain::{DeviceId, GroupId, geofence, live::Change};
+use domain::{DeviceId, GroupId, geofence};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
@@ -113,21 +113,21 @@ impl Pipeline {
     /// Commits messages with everything that follows from them: all, or nothing.
     async fn commit(&mut self, messages: &[Inbound]) -> Result<Vec<Receipt>, Error> {
         self.meet_strangers(messages).await?;
-        let Judgement { mut batch, mut changes, judged } =
-            judge::judge(&self.shared.board(), &self.judged, &self.shared.settings, messages);
-        self.store(&mut batch).await?;
-        self.judged.extend(judged);
-        // What the history had already is no news.
-        let stored: HashSet<_> = batch.transitions.iter().map(|new| new.transition.id).collect();
-        for changes in changes.values_mut() {
-            changes
-                .news
-                .retain(|(_, change)| !matches!(change, Change::Crossed(one) if !stored.contains(&one.id)));
-        }
-        self.publish(changes);
-        self.settle_orders(&batch);
+        let judgement = judge::judge(&self.shared.board(), &self.judged, &self.shared.settings, messages);
+        let batch = self.conclude(judgement).await?;
         self.remember_doors(&batch);
         Ok(self.receipts(batch))
+    }
+
+    /// Commits what was judged; then, and only then, remembers and publishes it.
+    async fn conclude(&mut self, judgement: Judgement) -> Result<Batch, Error> {
+        let Judgement { mut batch, mut changes, judged } = judgement;
+        self.store(&mut batch).await?;
+        self.judged.extend(judged);
+        judge::news_of(&self.shared.board(), &batch.turns, &mut changes);
+        self.publish(changes);
+        self.settle_orders(&batch);
+        Ok(batch)
     }
 
     /// What the doors are told of a batch that is committed.

@@ -11,6 +11,7 @@ use domain::{
     TransitionId, Viewer, live::Snapshot,
 };
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use store::Belief;
 
 /// Some items, and where to go on.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct TransitionQuery {
     pub from: Option<Timestamp>,
     /// Before.
     pub to: Option<Timestamp>,
+    /// What holds alone, or also what was believed once.
+    pub belief: Belief,
     /// At most so many; drawn into 1 to 1000.
     pub limit: u32,
     /// Where to go on.
@@ -112,6 +115,7 @@ impl Service {
             region: query.region,
             from: query.from,
             to: query.to,
+            belief: query.belief,
             after: readable(after)?,
             limit: limit.saturating_add(1),
         };

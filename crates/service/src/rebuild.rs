@@ -19,7 +19,7 @@ use std::{
     path::Path,
     sync::Arc,
 };
-use store::{Batch, Compared, Entry, Logged};
+use store::{Batch, Compared, Entry, Logged, Turn};
 use uuid::Uuid;
 
 /// How many messages are judged together. The result does not depend on it.
@@ -224,13 +224,18 @@ impl Replay {
 
     async fn conclude(&mut self, judgement: Judgement, ids: &[i64]) -> Result<(), Error> {
         let Judgement { mut batch, changes, judged } = judgement;
-        for new in std::mem::take(&mut batch.transitions) {
-            let bereaved = self.bereaved.contains(&new.transition.friend);
-            if bereaved && self.store.was_unsaid(&new).await? {
-                let domain::Transition { device, region, kind, at, .. } = new.transition;
-                batch.unsaid.push(store::Unsaid { device, region, kind, at });
-            } else {
-                batch.transitions.push(new);
+        for turn in std::mem::take(&mut batch.turns) {
+            match turn {
+                Turn::Learn(new)
+                    if self.bereaved.contains(&new.transition.friend)
+                        && self.store.was_unsaid(&new).await? =>
+                {
+                    let domain::Transition { device, region, kind, at, .. } = new.transition;
+                    batch.unsaid.push(store::Unsaid { device, region, kind, at });
+                }
+                Turn::Learn(_) | Turn::Review(..) | Turn::Amend(_) | Turn::Supersede(_) => {
+                    batch.turns.push(turn)
+                }
             }
         }
         self.store.commit(&mut batch, ids).await?;

@@ -1,6 +1,6 @@
 //! What the pipeline commits: one [`Batch`], one transaction, one `fsync`.
 
-use crate::Entry;
+use crate::{Entry, Turn};
 use domain::{
     DeviceId, Door, Fix, FriendId, GroupId, Kind, LoggedMessage, Observation, OrderId, Outcome, RegionId,
     SensorId, Seq, Spot, Timestamp, TopicFilter, Transition, geofence,
@@ -24,12 +24,10 @@ pub struct Batch {
     pub claims: Vec<Claim>,
     /// Places the phones know.
     pub waypoints: Vec<PhoneWaypoint>,
-    /// Who entered and left. Once committed: those that were not in the history before.
-    pub transitions: Vec<NewTransition>,
+    /// How the history grows and is corrected, in order. Once committed: without those that changed nothing.
+    pub turns: Vec<Turn>,
     /// Crossings of which nothing is said, because another device of the friend is in the region.
     pub unsaid: Vec<Unsaid>,
-    /// Transitions stored before this batch that have another witness now.
-    pub reviews: Vec<(DeviceId, geofence::Review)>,
     /// What is known of each device now; one entry for each.
     pub states: Vec<DeviceState>,
     /// What apps said of themselves: JSON.

@@ -6,13 +6,10 @@
 
 use crate::{
     Error, Writer,
-    batch::{
-        Batch, Claim, DeviceState, NewFix, NewMessage, NewObservation, NewTransition, PhoneWaypoint,
-        Retained, Unsaid,
-    },
-    cards, journal, lines, orders, outlets, rows,
+    batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewObservation, PhoneWaypoint, Retained, Unsaid},
+    cards, journal, lines, orders, outlets, rows, turns,
 };
-use domain::{DeviceId, RegionId, Timestamp, TopicFilter, Transition, geofence};
+use domain::{DeviceId, RegionId, Timestamp, TopicFilter};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Sqlite, SqliteConnection, sqlite::SqliteArguments};
 use std::collections::HashMap;
@@ -33,7 +30,7 @@ impl Writer {
             judge_again(&mut transaction, batch).await?;
         }
         insert_conclusions(&mut transaction, batch).await?;
-        outlets::queue(&mut transaction, &batch.transitions).await?;
+        outlets::queue(&mut transaction, &batch.turns).await?;
         clear_retained(&mut transaction, &batch.cleared).await?;
         put_retained(&mut transaction, &batch.retained).await?;
         for (device, status, at) in &batch.statuses {
@@ -55,14 +52,13 @@ impl Writer {
     }
 }
 
-/// Stores what was concluded from the messages, the fixes aside. Reviews come first: one that came after a transition of this batch is in it.
+/// Stores what was concluded from the messages, the fixes aside.
 pub(crate) async fn insert_conclusions(
     connection: &mut SqliteConnection,
     batch: &mut Batch,
 ) -> Result<(), Error> {
     put_states(connection, &batch.states).await?;
-    review(connection, &batch.reviews).await?;
-    insert_transitions(connection, &mut batch.transitions).await?;
+    turns::carry_out(connection, &mut batch.turns).await?;
     insert_unsaid(connection, &batch.unsaid).await?;
     insert_claims(connection, &batch.claims).await?;
     put_observations(connection, &batch.observations).await?;
@@ -235,48 +231,6 @@ async fn put_states(connection: &mut SqliteConnection, states: &[DeviceState]) -
     Ok(())
 }
 
-/// Stores what is new; what was in the history already goes out of the batch.
-async fn insert_transitions(
-    connection: &mut SqliteConnection,
-    transitions: &mut Vec<NewTransition>,
-) -> Result<(), Error> {
-    let mut new = Vec::with_capacity(transitions.len());
-    for NewTransition { transition, group, demo } in &*transitions {
-        let Transition {
-            id,
-            friend,
-            device,
-            region,
-            region_name,
-            kind,
-            at,
-            decided_at,
-            learnt_at,
-            witness,
-            evidence,
-            stay_ms,
-            superseded_at: _,
-        } = transition;
-        let (id, group, friend, device, region) =
-            (id.uuid(), group.uuid(), friend.uuid(), device.uuid(), region.uuid());
-        let (name, kind, witness, evidence) =
-            (region_name.as_str(), rows::as_word(kind), rows::as_word(witness), rows::to_json(evidence));
-        let (at, decided_at, learnt_at) = (at.as_millis(), decided_at.as_millis(), learnt_at.as_millis());
-        let stored = sqlx::query!(
-            "INSERT INTO transitions (id, group_id, friend_id, device_id, region_id, region_name, kind, at, decided_at, learnt_at,
-                                      witness, evidence, stay_ms, demo)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING",
-            id, group, friend, device, region, name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms, demo
-        )
-        .execute(&mut *connection)
-        .await?;
-        new.push(stored.rows_affected() > 0);
-    }
-    let mut new = new.into_iter();
-    transitions.retain(|_| new.next().unwrap_or_default());
-    Ok(())
-}
-
 async fn insert_unsaid(connection: &mut SqliteConnection, unsaid: &[Unsaid]) -> Result<(), Error> {
     for Unsaid { device, region, kind, at } in unsaid {
         let (device, region, kind, at) = (device.uuid(), region.uuid(), rows::as_word(kind), at.as_millis());
@@ -286,23 +240,6 @@ async fn insert_unsaid(connection: &mut SqliteConnection, unsaid: &[Unsaid]) -> 
             region,
             kind,
             at
-        )
-        .execute(&mut *connection)
-        .await?;
-    }
-    Ok(())
-}
-
-async fn review(
-    connection: &mut SqliteConnection,
-    reviews: &[(DeviceId, geofence::Review)],
-) -> Result<(), Error> {
-    for (device, geofence::Review { region, kind, at, witness }) in reviews {
-        let (device, region, at) = (device.uuid(), region.uuid(), at.as_millis());
-        let (kind, witness) = (rows::as_word(kind), rows::as_word(witness));
-        sqlx::query!(
-            "UPDATE transitions SET witness = ?5 WHERE device_id = ?1 AND region_id = ?2 AND kind = ?3 AND at = ?4",
-            device, region, kind, at, witness
         )
         .execute(&mut *connection)
         .await?;

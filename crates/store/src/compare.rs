@@ -18,7 +18,7 @@ struct Derived {
     aside: &'static [&'static str],
 }
 
-const DERIVED: [Derived; 10] = [
+const DERIVED: [Derived; 11] = [
     Derived { table: "messages", key: &["id"], named: &["id"], aside: &[] },
     Derived {
         table: "fixes",
@@ -38,6 +38,24 @@ const DERIVED: [Derived; 10] = [
         table: "transitions",
         key: &["friend_id", "device_id", "region_id", "kind", "at"],
         named: &["device_id", "region_id", "kind", "at"],
+        aside: &["id"],
+    },
+    Derived {
+        table: "superseded",
+        // The same may have been believed and given up more than once.
+        key: &[
+            "friend_id",
+            "device_id",
+            "region_id",
+            "kind",
+            "at",
+            "learnt_at",
+            "superseded_at",
+            "decided_at",
+            "witness",
+            "evidence",
+        ],
+        named: &["device_id", "region_id", "kind", "at", "superseded_at"],
         aside: &["id"],
     },
     Derived {

@@ -29,6 +29,7 @@ mod rows;
 mod sensors;
 mod sessions;
 mod transitions;
+mod turns;
 
 pub use archives::ArchiveRow;
 pub use batch::{
@@ -48,4 +49,5 @@ pub use open::{Reader, Version, Writer, open};
 pub use outlets::{OutletEvent, OutletRow, Password};
 pub use rebuild::Rebuild;
 pub use sessions::{MadeToken, NewSession, NewToken, SessionRow, TokenRow};
-pub use transitions::{NewsQuery, TransitionQuery};
+pub use transitions::{Belief, NewsQuery, TransitionQuery};
+pub use turns::{Superseded, Turn};

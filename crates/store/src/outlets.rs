@@ -1,6 +1,6 @@
 //! Outlets: their settings, which transitions wait for them, and where their brokers retain something of ours.
 
-use crate::{Error, NewTransition, Reader, Writer, transitions::Row};
+use crate::{Error, NewTransition, Reader, Turn, Writer, transitions::Row};
 use domain::{GroupId, Outlet, OutletId, Timestamp, TopicBase, Transition};
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
@@ -34,16 +34,16 @@ pub struct OutletEvent {
     pub transition: Transition,
 }
 
-/// Has every outlet of the group wait for what is new. Part of the transaction that makes it so.
-pub(crate) async fn queue(
-    connection: &mut SqliteConnection,
-    transitions: &[NewTransition],
-) -> Result<(), Error> {
-    for NewTransition { transition, group, .. } in transitions {
+/// Has every outlet of the group wait for what is new and still holds. Part of the transaction that makes it so; what is superseded
+/// before it went out does not go out.
+pub(crate) async fn queue(connection: &mut SqliteConnection, turns: &[Turn]) -> Result<(), Error> {
+    for turn in turns {
+        let Turn::Learn(NewTransition { transition, group, .. }) = turn else { continue };
         let (id, group) = (transition.id.uuid(), group.uuid());
         sqlx::query!(
             "INSERT INTO outlet_events (outlet_id, transition_id)
-             SELECT id, ?1 FROM outlets WHERE group_id = ?2 AND is_on = 1 AND transitions = 1 ORDER BY id",
+             SELECT id, ?1 FROM outlets WHERE group_id = ?2 AND is_on = 1 AND transitions = 1
+                 AND EXISTS (SELECT 1 FROM transitions WHERE id = ?1) ORDER BY id",
             id,
             group
         )
@@ -228,6 +228,7 @@ impl Reader {
                 witness: row.witness,
                 evidence: row.evidence,
                 stay_ms: row.stay_ms,
+                superseded_at: None,
             };
             Ok(OutletEvent { place: row.place, transition: Transition::try_from(transition)? })
         })

@@ -16,10 +16,22 @@ pub struct TransitionQuery {
     pub from: Option<Timestamp>,
     /// Before.
     pub to: Option<Timestamp>,
+    /// What holds alone, or also what was believed once.
+    pub belief: Belief,
     /// Only what comes after this one, going back in time.
     pub after: Option<(Timestamp, TransitionId)>,
     /// How many at the most.
     pub limit: u32,
+}
+
+/// Which entries of the history, by whether they are still believed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Belief {
+    /// Those that hold.
+    #[default]
+    Held,
+    /// Those, and in their places those that were superseded.
+    Ever,
 }
 
 /// What is new in a group.
@@ -45,7 +57,8 @@ impl Reader {
         sqlx::query_as!(
             Row,
             r#"SELECT id AS "id: Uuid", friend_id AS "friend_id: Uuid", device_id AS "device_id: Uuid",
-                      region_id AS "region_id: Uuid", region_name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms
+                      region_id AS "region_id: Uuid", region_name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms,
+                      NULL AS "superseded_at: i64"
                FROM transitions WHERE group_id = ?1 AND learnt_at > ?2 AND at >= ?3 ORDER BY learnt_at, id LIMIT ?4"#,
             group,
             after,
@@ -59,7 +72,7 @@ impl Reader {
         .collect()
     }
 
-    /// Transitions, newest first.
+    /// Transitions, newest first; with those that were superseded, if asked for.
     ///
     /// # Errors
     /// When the database fails or a row is inconsistent.
@@ -74,16 +87,26 @@ impl Reader {
         let to = query.to.map_or(i64::MAX, Timestamp::as_millis);
         let (before_at, before_id) =
             query.after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.as_millis(), id.uuid()));
+        let ever = query.belief == Belief::Ever;
         sqlx::query_as!(
             Row,
-            r#"SELECT id AS "id: Uuid", friend_id AS "friend_id: Uuid", device_id AS "device_id: Uuid",
-                      region_id AS "region_id: Uuid", region_name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms
+            r#"SELECT id AS "id!: Uuid", friend_id AS "friend_id!: Uuid", device_id AS "device_id!: Uuid",
+                      region_id AS "region_id!: Uuid", region_name AS "region_name!", kind AS "kind!", at AS "at!: i64",
+                      decided_at AS "decided_at!: i64", learnt_at AS "learnt_at!: i64", witness AS "witness!",
+                      evidence AS "evidence!", stay_ms AS "stay_ms: i64", NULL AS "superseded_at: i64"
                FROM transitions
                WHERE (?1 IS NULL OR group_id = ?1) AND (NOT ?2 OR demo = 1)
                  AND (?3 IS NULL OR friend_id = ?3) AND (?4 IS NULL OR region_id = ?4)
                  AND at >= ?5 AND at < ?6 AND (at, id) < (?7, ?8)
-               ORDER BY at DESC, id DESC LIMIT ?9"#,
-            group, demo, friend, region, from, to, before_at, before_id, query.limit
+               UNION ALL
+               SELECT id, friend_id, device_id, region_id, region_name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms,
+                      superseded_at
+               FROM superseded
+               WHERE ?10 AND (?1 IS NULL OR group_id = ?1) AND (NOT ?2 OR demo = 1)
+                 AND (?3 IS NULL OR friend_id = ?3) AND (?4 IS NULL OR region_id = ?4)
+                 AND at >= ?5 AND at < ?6 AND (at, id) < (?7, ?8)
+               ORDER BY 7 DESC, 1 DESC LIMIT ?9"#,
+            group, demo, friend, region, from, to, before_at, before_id, query.limit, ever
         )
         .fetch_all(&self.pool)
         .await?
@@ -106,6 +129,7 @@ pub(crate) struct Row {
     pub(crate) witness: String,
     pub(crate) evidence: String,
     pub(crate) stay_ms: Option<i64>,
+    pub(crate) superseded_at: Option<i64>,
 }
 
 impl TryFrom<Row> for Transition {
@@ -125,7 +149,7 @@ impl TryFrom<Row> for Transition {
             witness: rows::word("transitions", &row.witness)?,
             evidence: rows::json("transitions", &row.evidence)?,
             stay_ms: row.stay_ms,
-            superseded_at: None,
+            superseded_at: row.superseded_at.map(Timestamp::from_millis),
         })
     }
 }

@@ -8,9 +8,9 @@ use geodesy::{Area, Circle, Point};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::path::PathBuf;
 use store::{
-    Batch, Claim, DeviceState, Entry, Error, FixQuery, MessageQuery, NewDevice, NewFix, NewFriend,
-    NewMessage, NewSession, NewToken, NewTransition, PhoneWaypoint, Reader, Retained, TransitionQuery,
-    Writer,
+    Batch, Belief, Claim, DeviceState, Entry, Error, FixQuery, MessageQuery, NewDevice, NewFix, NewFriend,
+    NewMessage, NewSession, NewToken, NewTransition, PhoneWaypoint, Reader, Retained, Superseded,
+    TransitionQuery, Turn, Writer,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -161,7 +161,7 @@ fn transition(number: u128, at: i64) -> NewTransition {
 /// Something for every table.
 fn full_batch(device: DeviceId) -> Batch {
     let mut batch = reports([fix(0, 48.2, 0)]);
-    batch.transitions.push(transition(10, 0));
+    batch.turns.push(Turn::Learn(transition(10, 0)));
     batch.claims.push(Claim {
         device: PHONE,
         at: moment(0),
@@ -399,9 +399,12 @@ async fn pages_of_fixes_have_no_gap_and_nothing_twice_although_times_are_equal()
 #[tokio::test]
 async fn pages_of_transitions_have_no_gap_and_nothing_twice_although_times_are_equal() {
     let mut house = House::new().await;
-    let transitions =
-        (0..25).map(|n| transition(100 + n, i64::try_from(n / 10).expect("is small"))).collect();
-    house.writer.commit(&mut Batch { transitions, ..Batch::default() }).await.expect("they are new");
+    let transitions = (0..25).map(|n| transition(100 + n, i64::try_from(n / 10).expect("is small")));
+    house
+        .writer
+        .commit(&mut Batch { turns: transitions.map(Turn::Learn).collect(), ..Batch::default() })
+        .await
+        .expect("they are new");
     let page = async |limit, after| {
         let query = TransitionQuery {
             scope: Scope::Group(GROUP),
@@ -409,6 +412,7 @@ async fn pages_of_transitions_have_no_gap_and_nothing_twice_although_times_are_e
             region: None,
             from: None,
             to: None,
+            belief: Belief::Held,
             after,
             limit,
         };
@@ -435,6 +439,7 @@ async fn pages_of_transitions_have_no_gap_and_nothing_twice_although_times_are_e
             region: None,
             from: None,
             to: None,
+            belief: Belief::Held,
             after: None,
             limit: 100,
         };
@@ -444,6 +449,62 @@ async fn pages_of_transitions_have_no_gap_and_nothing_twice_although_times_are_e
             "{scope:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_is_not_believed_any_more_leaves_the_history_and_stays_readable_in_its_place() {
+    let mut house = House::new().await;
+    let (first, second, third) = (transition(101, 1), transition(102, 2), transition(103, 3));
+    let gone = Superseded {
+        friend: ANN,
+        device: PHONE,
+        region: second.transition.region,
+        kind: Kind::Enter,
+        at: moment(2),
+        superseded_at: moment(9),
+        id: None,
+    };
+    let known = [first, second, third].map(Turn::Learn);
+    house.writer.commit(&mut Batch { turns: known.into(), ..Batch::default() }).await.expect("they are new");
+    let mut batch =
+        Batch { turns: [Turn::Supersede(gone), Turn::Supersede(gone)].into(), ..Batch::default() };
+    house.writer.commit(&mut batch).await.expect("it is there");
+    let ids: Vec<_> = batch
+        .turns
+        .iter()
+        .map(|turn| if let Turn::Supersede(Superseded { id, .. }) = turn { *id } else { None })
+        .collect();
+    assert_eq!(ids, [Some(TransitionId::new(Uuid::from_u128(102)))], "what is not there is not superseded");
+    for (belief, wanted) in [
+        (Belief::Held, vec![(moment(3), None), (moment(1), None)]),
+        (Belief::Ever, vec![(moment(3), None), (moment(2), Some(moment(9))), (moment(1), None)]),
+    ] {
+        let query = TransitionQuery {
+            scope: Scope::Group(GROUP),
+            friend: Some(ANN),
+            region: None,
+            from: None,
+            to: None,
+            belief,
+            after: None,
+            limit: 10,
+        };
+        let found = house.reader.transitions(&query).await.expect("the store answers");
+        let found: Vec<_> = found.iter().map(|one| (one.at, one.superseded_at)).collect();
+        assert_eq!(found, wanted);
+    }
+    // It may turn out to be true after all.
+    let again = vec![Turn::Learn(NewTransition {
+        transition: Transition {
+            id: TransitionId::new(Uuid::from_u128(104)),
+            ..transition(102, 2).transition
+        },
+        group: GROUP,
+        demo: false,
+    })];
+    let mut batch = Batch { turns: again, ..Batch::default() };
+    house.writer.commit(&mut batch).await.expect("it can be stored");
+    assert_eq!(batch.turns.len(), 1);
 }
 
 #[tokio::test]

@@ -47,6 +47,7 @@ pub(super) async fn list(
         region,
         from: moment("from", asked.from.as_deref())?,
         to: moment("to", asked.to.as_deref())?,
+        belief: service::Belief::Held,
         limit: limit(asked.limit.as_deref(), 100, 1000)?,
         cursor: asked.cursor,
     };

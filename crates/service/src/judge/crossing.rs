@@ -12,7 +12,7 @@ use domain::{
     waypoint::Meant,
 };
 use owntracks::Epoch;
-use store::NewTransition;
+use store::{NewTransition, Turn};
 
 impl Bench<'_> {
     /// A phone says that it crossed the edge of a region of its own.
@@ -100,22 +100,23 @@ impl Bench<'_> {
             };
             self.file(reporter, transition);
         }
-        // What is not stored yet is put right here, so it does not matter what else is in the batch.
+        // So that what is published of this batch says who says so, too.
         for review in &reviews {
-            let of_review = |new: &&mut NewTransition| {
-                let Transition { device: by, region, kind, at, .. } = new.transition;
-                (by, region, kind, at) == (device, review.region, review.kind, review.at)
-            };
-            for new in self.crossed.iter_mut().filter(of_review) {
-                new.transition.witness = review.witness;
+            for turn in &mut self.turns {
+                let Turn::Learn(NewTransition { transition: known, .. }) = turn else { continue };
+                if (known.device, known.region, known.kind, known.at)
+                    == (device, review.region, review.kind, review.at)
+                {
+                    known.witness = review.witness;
+                }
             }
         }
-        self.batch.reviews.extend(reviews.into_iter().map(|review| (device, review)));
+        self.turns.extend(reviews.into_iter().map(|review| Turn::Review(device, review)));
     }
 
     fn file(&mut self, reporter: &Reporter, transition: Transition) {
         let demo = self.board.is_demo(&reporter.device);
-        self.crossed.push(NewTransition { transition, group: reporter.group, demo });
+        self.turns.push(Turn::Learn(NewTransition { transition, group: reporter.group, demo }));
     }
 
     /// Whether another device of the same friend is in the region: then nobody came or went.

@@ -1,9 +1,14 @@
 //! Everything is heard: what to store, to publish and to remember.
 
 use super::{Bench, Judgement};
-use crate::{board::OnBoard, hub::Changes, phone};
+use crate::{
+    board::{Board, OnBoard},
+    hub::Changes,
+    phone,
+};
 use domain::{DeviceId, FriendId, GroupId, SensorId, live::Change};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use store::{Superseded, Turn};
 
 impl<'a> Bench<'a> {
     /// Sums up.
@@ -58,10 +63,15 @@ impl<'a> Bench<'a> {
         for sensor in observed.into_iter().filter_map(|id| self.board.sensor(id)) {
             tell(sensor.group, false, Change::Sensor(sensor.id));
         }
-        for new in &self.crossed {
-            tell(new.group, new.demo, Change::Crossed(new.transition.clone()));
+        // What the history makes of them is told when it is known; their place in the order is taken here.
+        for (group, _) in self.turns.iter().filter_map(|turn| whose(self.board, turn)) {
+            changes.entry(group).or_insert_with(|| Changes {
+                group,
+                seq: self.board.seqs.get(&group).copied().unwrap_or_default().next(),
+                news: Vec::new(),
+            });
         }
-        self.batch.transitions = self.crossed;
+        self.batch.turns = self.turns;
         self.batch.seqs = changes.values().map(|changes| (changes.group, changes.seq)).collect();
         Judgement { batch: self.batch, changes, judged: self.judged }
     }
@@ -69,5 +79,34 @@ impl<'a> Bench<'a> {
     fn owner(&self, device: DeviceId) -> Option<(&'a OnBoard, GroupId)> {
         let reporter = self.board.devices.get(&device)?;
         Some((self.board.friends.get(&reporter.device.friend)?, reporter.group))
+    }
+}
+
+/// What viewers are told of turns of the history that were carried out.
+pub(crate) fn news_of(board: &Board, turns: &[Turn], changes: &mut HashMap<GroupId, Changes>) {
+    for turn in turns {
+        let Some((group, demo)) = whose(board, turn) else { continue };
+        let change = match turn {
+            Turn::Learn(new) => Change::Crossed(new.transition.clone()),
+            Turn::Supersede(Superseded { id: Some(id), superseded_at, .. }) => {
+                Change::Superseded(*id, *superseded_at)
+            }
+            Turn::Supersede(_) | Turn::Review(..) | Turn::Amend(_) => continue,
+        };
+        if let Some(changes) = changes.get_mut(&group) {
+            changes.news.push((demo, change));
+        }
+    }
+}
+
+/// Whose news a turn is, and whether they are made up; `None` when it is none.
+fn whose(board: &Board, turn: &Turn) -> Option<(GroupId, bool)> {
+    match turn {
+        Turn::Learn(new) => Some((new.group, new.demo)),
+        Turn::Supersede(superseded) => {
+            let owner = &board.friends.get(&superseded.friend)?.friend;
+            Some((owner.group, owner.demo))
+        }
+        Turn::Review(..) | Turn::Amend(_) => None,
     }
 }

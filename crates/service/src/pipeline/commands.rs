@@ -5,7 +5,7 @@ use crate::{
     Error,
     command::Command,
     hub::{Call, Changes, News},
-    judge::{self, Judgement, Redraw},
+    judge::{self, Redraw},
 };
 use domain::{DeviceId, FriendId, GroupId, RegionId, Sensor, SensorId, Timestamp, TopicFilter, live::Change};
 use std::collections::HashMap;
@@ -159,11 +159,8 @@ impl Pipeline {
 
     /// The region, what that means for the presence, and the journal's line on it are one transaction.
     async fn redraw(&mut self, at: Timestamp, redraw: Redraw) -> Result<(), Error> {
-        let Judgement { mut batch, changes, judged } =
-            judge::redraw(&self.shared.board(), &self.judged, &self.shared.settings, at, redraw);
-        self.store(&mut batch).await?;
-        self.judged.extend(judged);
-        self.publish(changes);
+        let judgement = judge::redraw(&self.shared.board(), &self.judged, &self.shared.settings, at, redraw);
+        self.conclude(judgement).await?;
         Ok(())
     }
 

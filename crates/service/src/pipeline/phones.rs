@@ -4,7 +4,7 @@ use super::Pipeline;
 use crate::{
     Error,
     hub::{Call, Changes, News},
-    judge::{self, Judgement},
+    judge,
 };
 use domain::{DeviceId, Door, Order, OrderId, Timestamp, live::Change};
 use std::{collections::HashMap, sync::Arc};
@@ -65,11 +65,7 @@ impl Pipeline {
             after = last.line;
             let judgement =
                 judge::again(&self.shared.board(), &self.judged, &self.shared.settings, &account, sealed);
-            let Judgement { mut batch, changes, judged } = judgement;
-            self.store(&mut batch).await?;
-            self.judged.extend(judged);
-            self.publish(changes);
-            self.settle_orders(&batch);
+            self.conclude(judgement).await?;
         }
     }
 
