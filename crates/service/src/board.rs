@@ -123,11 +123,6 @@ impl Board {
         friend.devices.iter().filter_map(|id| self.devices.get(id))
     }
 
-    /// The regions of a group, by name.
-    pub(crate) fn regions(&self, group: GroupId) -> &[Region] {
-        self.regions.get(&group).map_or(&[], Vec::as_slice)
-    }
-
     /// The regions that somebody of a group can be in: who is made up is only ever in what is made up, or a guest would learn of
     /// real places by them.
     pub(crate) fn atlas(&self, group: GroupId, demo: bool) -> Atlas {
