@@ -1,5 +1,9 @@
 //! Reads what people type into forms. Pure, and the same in the browser, for the drawing, and on the server, for the verdict.
 
+mod region;
+
+pub use region::{TypedDetails, TypedShape, area, details, points_text, polygon};
+
 use crate::api::ApiError;
 use domain::{Errand, Monitoring, Timestamp};
 use geodesy::{Circle, CircleError, Point};

@@ -1,6 +1,6 @@
 //! Regions through the JSON interface.
 
-use crate::support::{Home, circle};
+use crate::support::{Home, circle, form_urlencoded};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -148,4 +148,130 @@ async fn what_is_just_possible_is_taken() {
         "shape": {"type": "polygon", "points": [[-10, 170], [-10, -170], [10, -170], [10, 170]]}});
     server.draw(&token, &across).await;
     assert_eq!(server.items("/api/v1/presence", &token).await.len(), 5);
+}
+
+/// What a region has besides name and shape.
+fn besides(region: &Value) -> Value {
+    let members = ["icon", "colour", "pace", "audience", "to_phones", "schedule"];
+    Value::Array(members.iter().map(|member| region[member].clone()).collect())
+}
+
+#[tokio::test]
+async fn what_else_a_region_has_is_read_kept_and_changed() {
+    let home = Home::new();
+    home.user("ann", &["--admin"]).await;
+    home.user("ben", &[]).await;
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let id = server.draw(&token, &circle("School", 48.2, 16.37, 100.0)).await;
+    let path = format!("/api/v1/regions/{id}");
+    let read = server.json(&path, &token).await;
+    assert_eq!(besides(&read), json!(["pin", "blue", "balanced", "group", false, null]));
+
+    let mut body = circle("School", 48.2, 16.37, 100.0);
+    body["icon"] = json!("school");
+    body["colour"] = json!("amber");
+    body["pace"] = json!("calm");
+    body["audience"] = json!(["BEN"]);
+    body["to_phones"] = json!(true);
+    body["schedule"] = json!({"zone": "Europe/Vienna", "hours": ["mon\u{2013}fri 7:00-13:00"]});
+    let changed = server.ask(Method::PUT, &path).bearer(&token).json(&body).send().await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let schedule = json!({"zone": "Europe/Vienna", "hours": ["Mon-Fri 07:00-13:00"]});
+    let wanted = json!(["school", "amber", "calm", ["ben"], true, schedule]);
+    assert_eq!(besides(&changed.json()), wanted);
+
+    let renamed = circle("Old school", 48.2, 16.37, 100.0);
+    let changed = server.ask(Method::PUT, &path).bearer(&token).json(&renamed).send().await;
+    assert_eq!(besides(&changed.json()), wanted, "what is not said stays");
+    server.kill();
+    let server = home.serve().await;
+    assert_eq!(besides(&server.json(&path, &token).await), wanted, "and outlives a restart");
+}
+
+#[tokio::test]
+async fn what_cannot_be_said_of_a_region_is_refused_by_the_name_of_the_member() {
+    let home = Home::new();
+    home.user("ben", &[]).await;
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let hours = |zone: &str, hours: Value| json!({"zone": zone, "hours": hours});
+    let wrong = [
+        ("icon", json!("skull"), "icon"),
+        ("icon", json!(1), "icon"),
+        ("colour", json!("#ff0000"), "colour"),
+        ("pace", json!(null), "pace"),
+        ("audience", json!("world"), "audience"),
+        ("audience", json!(["nobody"]), "audience"),
+        ("audience", json!([]), "audience"),
+        ("audience", json!([7]), "audience"),
+        ("to_phones", json!("yes"), "to_phones"),
+        ("schedule", json!("always"), "schedule"),
+        ("schedule", hours("UTC", json!(["Mon 7-8"])), "schedule"),
+        ("schedule", hours("Europe/Atlantis", json!(["Mon 07:00-08:00"])), "zone"),
+        ("schedule", hours("UTC", json!([])), "hours"),
+    ];
+    for (member, value, field) in wrong {
+        let mut body = circle("Home", 48.2, 16.37, 100.0);
+        body[member] = value;
+        let answer = server.post("/api/v1/regions").bearer(&token).json(&body).send().await;
+        assert_eq!(answer.status, 422, "{body}: {}", answer.text());
+        answer.assert_problem(422, Some(field));
+    }
+    assert!(server.items("/api/v1/regions", &token).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_plain_form_says_all_that_the_interface_says() {
+    let home = Home::new();
+    home.user("ann", &["--admin"]).await;
+    home.user("ben", &[]).await;
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let cookie = server.sign_in("ann").await;
+    let people = server.items("/api/v1/friends", &token).await;
+    let ben = people.iter().find(|friend| friend["name"] == "ben").expect("ben is there");
+    let ben = ben["id"].as_str().expect("has an id").to_owned();
+    let fields = [
+        ("id", ""),
+        ("name", "Park"),
+        ("shape", "polygon"),
+        ("lat", ""),
+        ("lon", ""),
+        ("radius_m", "150"),
+        ("points", "48.1, 16.1\r\n48.1, 16.2\r\n48.2, 16.2\r\n"),
+        ("icon", "tree"),
+        ("colour", "green"),
+        ("pace", "fast"),
+        ("audience", "friends"),
+        ("friends[]", &*ben),
+        ("hours", "Sat,Sun 10:00-18:00\r\n"),
+        ("zone", "Europe/Vienna"),
+    ];
+    let send = async |fields: &[(&str, &str)]| {
+        server.post("/api/save_region").cookie(&cookie).form(form_urlencoded(fields)).send().await
+    };
+    let saved = send(&fields).await;
+    assert!(saved.status.is_success() || saved.status.is_redirection(), "{}: {}", saved.status, saved.text());
+    let regions = server.items("/api/v1/regions", &token).await;
+    assert_eq!(regions[0]["shape"]["points"], json!([[48.1, 16.1], [48.1, 16.2], [48.2, 16.2]]));
+    let schedule = json!({"zone": "Europe/Vienna", "hours": ["Sat,Sun 10:00-18:00"]});
+    assert_eq!(besides(&regions[0]), json!(["tree", "green", "fast", ["ben"], false, schedule]));
+
+    for (field, typed) in [
+        ("points", "48.1, 16.1"),
+        ("shape", "heart"),
+        ("icon", "skull"),
+        ("zone", "Europe/Atlantis"),
+        ("hours", "whenever"),
+        ("name", " "),
+    ] {
+        let wrong = fields.map(|(name, right)| (name, if name == field { typed } else { right }));
+        let refused = send(&wrong).await;
+        assert_eq!(refused.status, 422, "{field}: {}", refused.text());
+        let told = refused.json();
+        assert_eq!(told["Invalid"]["field"], field, "{told}");
+        assert!(told["Invalid"]["kept"].to_string().contains("48.1, 16.1"), "{told}");
+    }
+    assert_eq!(server.items("/api/v1/regions", &token).await.len(), 1);
 }

@@ -5,7 +5,7 @@ use domain::Region;
 use leptos::server;
 
 /// Makes a region, or changes the one with that `id`. The fields come as they were typed and are judged one by one.
-/// A region that is no circle keeps its shape when centre and radius are left empty.
+/// Without a word about its shape or its details, a region keeps them.
 ///
 /// # Errors
 /// [`ApiError::Invalid`] names the field and what is wrong with it, and holds what was typed.
@@ -16,6 +16,9 @@ pub async fn save_region(
     id: String,
     /// What it is called.
     name: String,
+    /// `circle` or `polygon`.
+    #[server(default)]
+    shape: String,
     /// The middle, degrees north.
     #[server(default)]
     lat: String,
@@ -25,23 +28,88 @@ pub async fn save_region(
     /// The radius, metres.
     #[server(default)]
     radius_m: String,
+    /// The corners of a polygon, a line for each.
+    #[server(default)]
+    points: String,
+    /// The sign on its label.
+    #[server(default)]
+    icon: String,
+    /// In which colour it is drawn.
+    #[server(default)]
+    colour: String,
+    /// How quickly somebody counts as come or gone.
+    #[server(default)]
+    pace: String,
+    /// `group`, `admins` or `friends`.
+    #[server(default)]
+    audience: String,
+    /// The ids of these friends.
+    #[server(default)]
+    friends: Vec<String>,
+    /// Anything, if phones are given it.
+    #[server(default)]
+    to_phones: String,
+    /// When it tells anything: a line of hours for each; empty for always.
+    #[server(default)]
+    hours: String,
+    /// The time zone of the hours.
+    #[server(default)]
+    zone: String,
 ) -> Result<Region, ApiError> {
     use crate::{draft, ssr};
-    let typed = [("id", &*id), ("name", &*name), ("lat", &*lat), ("lon", &*lon), ("radius_m", &*radius_m)];
+    let ticked = friends.join(" ");
+    let typed = [
+        ("id", &*id),
+        ("name", &*name),
+        ("shape", &*shape),
+        ("lat", &*lat),
+        ("lon", &*lon),
+        ("radius_m", &*radius_m),
+        ("points", &*points),
+        ("icon", &*icon),
+        ("colour", &*colour),
+        ("pace", &*pace),
+        ("audience", &*audience),
+        ("friends", &*ticked),
+        ("to_phones", &*to_phones),
+        ("hours", &*hours),
+        ("zone", &*zone),
+    ];
     let cx = ssr::cx()?;
     let viewer = cx.viewer()?;
+    let told = |wrong: draft::Wrong| ApiError::invalid(wrong.field, wrong.why);
     let save = async {
         let known = if id.is_empty() { None } else { Some(draft::id(&id, "region")?) };
-        let shape = known.filter(|_| lat.is_empty() && lon.is_empty() && radius_m.is_empty());
-        let kept = shape
+        let unsaid = shape.is_empty() && lat.is_empty() && lon.is_empty() && radius_m.is_empty();
+        let kept = known
+            .filter(|_| unsaid)
             .and_then(|id| cx.service().snapshot(viewer).regions.into_iter().find(|region| region.id == id));
         let area = match kept {
             Some(region) => region.area,
-            None => draft::circle(&lat, &lon, &radius_m)
-                .map_err(|wrong| ApiError::invalid(wrong.field, wrong.why))?
-                .into(),
+            None => draft::area(draft::TypedShape {
+                shape: &shape,
+                lat: &lat,
+                lon: &lon,
+                radius_m: &radius_m,
+                points: &points,
+            })
+            .map_err(told)?,
         };
-        let draft = service::RegionDraft { name: name.clone(), area, details: None };
+        // A form of ours says all of it; one that says nothing of it leaves it as it is.
+        let details = (!audience.is_empty()).then(|| {
+            draft::details(draft::TypedDetails {
+                icon: &icon,
+                colour: &colour,
+                pace: &pace,
+                audience: &audience,
+                friends: &friends,
+                to_phones: &to_phones,
+                hours: &hours,
+                zone: &zone,
+            })
+        });
+        let details = details.transpose().map_err(told)?;
+        let draft = service::RegionDraft { name: name.clone(), area, details };
         cx.service().put_region(viewer, known, draft).await.map_err(ssr::refused)
     };
     let region = save.await.map_err(|error| ssr::answered(error).keeping(typed))?;

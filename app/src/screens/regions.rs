@@ -1,5 +1,6 @@
 //! Regions: a list and a map for everybody, and a form for admins.
 
+mod fields;
 mod form;
 mod list;
 

@@ -1,6 +1,6 @@
 //! Named areas, and who is in them.
 
-use crate::{FriendId, GroupId, Name, RegionId, Timestamp};
+use crate::{FriendId, GroupId, Name, RegionId, Schedule, Timestamp};
 use geodesy::Area;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,9 @@ pub struct Details {
     /// Whether the group's phones are given it, to watch it themselves.
     #[serde(skip_serializing_if = "is_default")]
     pub to_phones: bool,
+    /// When it tells anything; `None` is always. It is judged all the same.
+    #[serde(skip_serializing_if = "is_default")]
+    pub schedule: Option<Schedule>,
 }
 
 /// The sign on a region's label.
@@ -107,6 +110,33 @@ pub enum Audience {
     Friends(Vec<FriendId>),
 }
 
+/// Gives the kinds of something their words, as they stand in forms, in the interface and in the database.
+macro_rules! words {
+    ($kind:ident: $($variant:ident $word:literal),+) => {
+        impl $kind {
+            /// All of them, in the order in which people choose.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word for it.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+
+            /// The one with that word.
+            pub fn named(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|known| known.as_str() == word)
+            }
+        }
+    };
+}
+
+words!(Icon: Pin "pin", Home "home", Work "work", School "school", Shop "shop", Sport "sport", Health "health", Heart "heart",
+    Train "train", Tree "tree", Water "water", Star "star");
+words!(Colour: Blue "blue", Teal "teal", Green "green", Amber "amber", Red "red", Pink "pink", Violet "violet", Grey "grey");
+words!(Pace: Fast "fast", Balanced "balanced", Calm "calm");
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
@@ -118,4 +148,25 @@ pub struct Stay {
     pub region: RegionId,
     /// Since when, by the fixes; for a friend first seen inside, the first fix there.
     pub since: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Colour, Details, Icon, Pace};
+
+    #[test]
+    fn the_words_are_those_of_the_database() {
+        for icon in Icon::ALL {
+            assert_eq!(serde_json::to_value(icon).ok(), Some(icon.as_str().into()));
+            assert_eq!(Icon::named(icon.as_str()), Some(*icon));
+        }
+        for colour in Colour::ALL {
+            assert_eq!(serde_json::to_value(colour).ok(), Some(colour.as_str().into()));
+        }
+        for pace in Pace::ALL {
+            assert_eq!(serde_json::to_value(pace).ok(), Some(pace.as_str().into()));
+        }
+        assert_eq!(Icon::named("Pin"), None);
+        assert_eq!(serde_json::to_string(&Details::default()).ok().as_deref(), Some("{}"));
+    }
 }

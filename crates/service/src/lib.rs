@@ -13,6 +13,7 @@ mod command;
 mod console;
 mod demo;
 mod error;
+mod hours;
 mod hub;
 mod id;
 mod inbound;

@@ -9,7 +9,10 @@ use axum::{
     http::{StatusCode, header},
     response::IntoResponse,
 };
-use domain::RegionId;
+use domain::{
+    Audience, Colour, Details, Icon, Pace, RegionId, Schedule, fold,
+    live::{LiveFriend, Snapshot},
+};
 use geodesy::Area;
 use serde_json::{Map, Value};
 use service::RegionDraft;
@@ -27,13 +30,27 @@ pub(super) struct RegionBody {
     /// `{"type":"circle","lat","lon","radius_m"}` or `{"type":"polygon","points":[[lat,lon],…]}`.
     #[schema(value_type = Object)]
     shape: Value,
+    /// The sign on its label: `pin`, `home`, `work`, `school`, `shop`, `sport`, `health`, `heart`, `train`, `tree`, `water` or `star`.
+    icon: Option<String>,
+    /// `blue`, `teal`, `green`, `amber`, `red`, `pink`, `violet` or `grey`.
+    colour: Option<String>,
+    /// `fast`, `balanced` or `calm`.
+    pace: Option<String>,
+    /// `group`, `admins`, or a list of friends' names.
+    #[schema(value_type = Object)]
+    audience: Option<Value>,
+    /// Whether the group's phones are given it.
+    to_phones: Option<bool>,
+    /// `{"zone":"Europe/Zurich","hours":["Mon-Fri 07:00-18:00"]}`; `null` is always.
+    #[schema(value_type = Object)]
+    schedule: Option<Value>,
 }
 
 /// The regions the caller may see, by name.
 #[utoipa::path(get, path = "/api/v1/regions", responses((status = 200, body = List<RegionView>)))]
 pub(super) async fn list(caller: Caller) -> Json<List<RegionView>> {
-    let regions = caller.site.service.snapshot(&caller.viewer).regions;
-    List::whole(regions.into_iter().map(RegionView::from).collect())
+    let Snapshot { regions, friends, .. } = caller.site.service.snapshot(&caller.viewer);
+    List::whole(regions.into_iter().map(|region| RegionView::new(region, &friends)).collect())
 }
 
 /// One region.
@@ -41,21 +58,22 @@ pub(super) async fn list(caller: Caller) -> Json<List<RegionView>> {
     responses((status = 200, body = RegionView), (status = 404, body = Problem)))]
 pub(super) async fn one(caller: Caller, Path(id): Path<String>) -> Result<Json<RegionView>, Problem> {
     let id = region_id(&id)?;
-    let region =
-        caller.site.service.snapshot(&caller.viewer).regions.into_iter().find(|region| region.id == id);
-    region.map(|region| Json(region.into())).ok_or(service::Error::NotFound("region").into())
+    let Snapshot { regions, friends, .. } = caller.site.service.snapshot(&caller.viewer);
+    let region = regions.into_iter().find(|region| region.id == id);
+    let region = region.ok_or(service::Error::NotFound("region"))?;
+    Ok(Json(RegionView::new(region, &friends)))
 }
 
-/// Draws a region. Admins.
+/// Draws a region. Members that are not given have their defaults. Admins.
 #[utoipa::path(post, path = "/api/v1/regions", request_body = RegionBody,
     responses((status = 201, body = RegionView), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn create(caller: Caller, body: Bytes) -> Result<impl IntoResponse, Problem> {
     caller.may_change()?;
-    let region = RegionView::from(caller.site.service.put_region(&caller.viewer, None, draft(&body)?).await?);
+    let region = put(&caller, None, &body).await?;
     Ok((StatusCode::CREATED, Json(region)))
 }
 
-/// Changes a region. Admins.
+/// Changes a region. Name and shape must be given; other members that are not stay as they are. Admins.
 #[utoipa::path(put, path = "/api/v1/regions/{id}", params(("id" = String, Path)), request_body = RegionBody,
     responses((status = 200, body = RegionView), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn change(
@@ -64,8 +82,19 @@ pub(super) async fn change(
     body: Bytes,
 ) -> Result<Json<RegionView>, Problem> {
     caller.may_change()?;
-    let id = region_id(&id)?;
-    Ok(Json(caller.site.service.put_region(&caller.viewer, Some(id), draft(&body)?).await?.into()))
+    Ok(Json(put(&caller, Some(region_id(&id)?), &body).await?))
+}
+
+async fn put(caller: &Caller, id: Option<RegionId>, body: &[u8]) -> Result<RegionView, Problem> {
+    let Snapshot { regions, friends, .. } = caller.site.service.snapshot(&caller.viewer);
+    let known = id.and_then(|id| regions.into_iter().find(|region| region.id == id));
+    let draft = draft(body, known.map(|region| region.details).unwrap_or_default(), &friends)?;
+    let put = caller.site.service.put_region(&caller.viewer, id, draft).await;
+    let region = put.map_err(|error| match error {
+        service::Error::Invalid { field: "friends", why } => Problem::invalid("audience", why),
+        error => error.into(),
+    })?;
+    Ok(RegionView::new(region, &friends))
 }
 
 /// Removes a region; its history stays. Admins.
@@ -81,7 +110,7 @@ fn region_id(text: &str) -> Result<RegionId, Problem> {
     text.parse().map_err(|_not_ours| service::Error::NotFound("region").into())
 }
 
-fn draft(body: &[u8]) -> Result<RegionDraft, Problem> {
+fn draft(body: &[u8], before: Details, friends: &[LiveFriend]) -> Result<RegionDraft, Problem> {
     let body: Value = serde_json::from_slice(body)
         .map_err(|why| Problem::unreadable(format!("the body is not JSON: {why}")))?;
     let members = body.as_object().ok_or_else(|| Problem::unreadable("the body must be a JSON object"))?;
@@ -93,7 +122,70 @@ fn draft(body: &[u8]) -> Result<RegionDraft, Problem> {
         .get("shape")
         .and_then(Value::as_object)
         .ok_or_else(|| Problem::invalid("shape", "must be an object"))?;
-    Ok(RegionDraft { name: name.to_owned(), area: area(shape)?, details: None })
+    let details = details(members, before, friends)?;
+    Ok(RegionDraft { name: name.to_owned(), area: area(shape)?, details: Some(details) })
+}
+
+/// Reads the other members, each if it is given.
+fn details(
+    members: &Map<String, Value>,
+    before: Details,
+    friends: &[LiveFriend],
+) -> Result<Details, Problem> {
+    let mut details = before;
+    if let Some(icon) = word(members, "icon", Icon::named)? {
+        details.icon = icon;
+    }
+    if let Some(colour) = word(members, "colour", Colour::named)? {
+        details.colour = colour;
+    }
+    if let Some(pace) = word(members, "pace", Pace::named)? {
+        details.pace = pace;
+    }
+    if let Some(said) = members.get("audience") {
+        details.audience = audience(said, friends)?;
+    }
+    if let Some(said) = members.get("to_phones") {
+        details.to_phones =
+            said.as_bool().ok_or_else(|| Problem::invalid("to_phones", "must be true or false"))?;
+    }
+    if let Some(said) = members.get("schedule") {
+        let schedule: Result<Option<Schedule>, _> = serde_json::from_value(said.clone());
+        details.schedule =
+            schedule.map_err(|why| Problem::invalid("schedule", format!("will not do: {why}")))?;
+    }
+    Ok(details)
+}
+
+fn word<T>(
+    members: &Map<String, Value>,
+    member: &'static str,
+    named: fn(&str) -> Option<T>,
+) -> Result<Option<T>, Problem> {
+    let Some(said) = members.get(member) else { return Ok(None) };
+    let read = said.as_str().and_then(named);
+    read.map(Some).ok_or_else(|| Problem::invalid(member, "must be one of the words for it"))
+}
+
+fn audience(said: &Value, friends: &[LiveFriend]) -> Result<Audience, Problem> {
+    let wrong = |why: String| Problem::invalid("audience", why);
+    match said {
+        Value::String(word) if word == "group" => Ok(Audience::Group),
+        Value::String(word) if word == "admins" => Ok(Audience::Admins),
+        Value::Array(names) => {
+            let id = |name: &Value| {
+                let name = name.as_str().ok_or_else(|| wrong("must list names".to_owned()))?;
+                let known = friends.iter().find(|live| live.friend.name.key() == fold(name));
+                known
+                    .map(|live| live.friend.id)
+                    .ok_or_else(|| wrong(format!("must name friends, which {name} is not")))
+            };
+            Ok(Audience::Friends(names.iter().map(id).collect::<Result<_, _>>()?))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) | Value::String(_) => {
+            Err(wrong("must be \"group\", \"admins\" or a list of names".to_owned()))
+        }
+    }
 }
 
 /// Reads the shape member by member, so that an error can name the one that is wrong.

@@ -1,15 +1,16 @@
 //! The form of one region. The map shows what is being typed, and a click on the map is typed in.
 
+use super::fields::{DetailFields, PointsField, ShapeChoice, TypedDetails};
 use crate::{
     api::{self, ApiError},
-    draft::{EXACT_ENOUGH_M, circle, number},
+    draft::{EXACT_ENOUGH_M, circle, number, points_text},
     map::Draft,
     screens::{Trouble, error_of, told_of},
     ui::{Banner, Field, Tone},
 };
 use domain::Region;
 use geodesy::{Area, Circle};
-use leptos::{either::Either, form::ActionForm, html::Input, prelude::*};
+use leptos::{form::ActionForm, html::Input, prelude::*};
 
 /// What stands in the three fields of a circle.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,7 +36,7 @@ impl Typed {
     }
 }
 
-/// Name, middle and radius. A region that is no circle keeps its shape here; only its name can be changed.
+/// Name, shape and details.
 #[component]
 pub fn RegionForm(
     /// The region, or none for a new one.
@@ -54,22 +55,24 @@ pub fn RegionForm(
     let kept = |field: &str| refused.as_ref().and_then(|error| ApiError::kept(error, field));
     let name =
         kept("name").or_else(|| region.as_ref().map(|region| region.name.to_string())).unwrap_or_default();
-    let first = match region.as_ref().map(|region| &region.area) {
-        Some(Area::Circle(circle)) => Some(Typed::of(circle)),
-        Some(Area::Polygon(_)) => None,
-        None => Some(Typed { radius_m: "150".to_owned(), ..Typed::default() }),
+    let area = region.as_ref().map(|region| &region.area);
+    let first = match area {
+        Some(Area::Circle(circle)) => Typed::of(circle),
+        Some(Area::Polygon(_)) | None => Typed { radius_m: "150".to_owned(), ..Typed::default() },
     };
-    let shape = match first {
-        Some(Typed { lat, lon, radius_m }) => {
-            let lat = kept("lat").unwrap_or(lat);
-            let lon = kept("lon").unwrap_or(lon);
-            let radius_m = kept("radius_m").unwrap_or(radius_m);
-            Either::Left(view! { <CircleFields first=Typed { lat, lon, radius_m } told draft picked /> })
-        }
-        None => Either::Right(view! {
-            <p class="hint">"This region has a drawn shape, which stays as it is."</p>
-        }),
+    let points = match area {
+        Some(Area::Polygon(polygon)) => points_text(polygon),
+        Some(Area::Circle(_)) | None => String::new(),
     };
+    let is_polygon = kept("shape").map_or(!points.is_empty(), |shape| shape == "polygon");
+    let first = Typed {
+        lat: kept("lat").unwrap_or(first.lat),
+        lon: kept("lon").unwrap_or(first.lon),
+        radius_m: kept("radius_m").unwrap_or(first.radius_m),
+    };
+    let points = kept("points").unwrap_or(points);
+    let details = region.as_ref().map(|region| region.details.clone()).unwrap_or_default();
+    let details = TypedDetails::new(&details, refused.as_ref());
     let title =
         region.as_ref().map_or_else(|| "New region".to_owned(), |region| format!("Change {}", region.name));
     view! {
@@ -80,7 +83,12 @@ pub fn RegionForm(
                 <div class="stack">
                     <input type="hidden" name="id" value=id />
                     <Field name="name" label="Name" form="region" value=name told />
-                    {shape}
+                    <div class="shape stack">
+                        <ShapeChoice polygon=is_polygon />
+                        <div class="of-circle stack"><CircleFields first told draft picked /></div>
+                        <div class="of-polygon"><PointsField value=points told /></div>
+                    </div>
+                    <DetailFields first=details told />
                     <div class="actions">
                         <button class="button button-strong" type="submit" disabled=save.pending()>"Save"</button>
                         <a class="button button-quiet" href="/regions">"Cancel"</a>
@@ -131,8 +139,8 @@ fn CircleFields(
     view! {
         <p class="hint js-only">"Click on the map to set the middle."</p>
         <div class="pair">
-            <Field name="lat" label="Latitude" form="region" value=first.lat inputmode="decimal" told on_input=heard node=lat />
-            <Field name="lon" label="Longitude" form="region" value=first.lon inputmode="decimal" told on_input=heard node=lon />
+            <Field name="lat" label="Latitude" form="region" value=first.lat inputmode="decimal" may_be_empty=true told on_input=heard node=lat />
+            <Field name="lon" label="Longitude" form="region" value=first.lon inputmode="decimal" may_be_empty=true told on_input=heard node=lon />
         </div>
         <Field
             name="radius_m"
@@ -141,6 +149,7 @@ fn CircleFields(
             value=first.radius_m
             hint="In metres, from 1 up. 150 suits a house."
             inputmode="decimal"
+            may_be_empty=true
             told
             on_input=heard
             node=radius_m
