@@ -24,7 +24,7 @@ use rmqtt::types::{
     AuthResult, ClientId, ConnectInfo, DashMap, FromType, Id, Publish, PublishAclResult, PublishResult, QoS,
     Subscribe, TopicFilter,
 };
-use service::{Door, Inbound, Principal, Refusal, Service};
+use service::{Door, Hearsay, Inbound, Principal, Refusal, Service};
 
 use super::{
     accounts::{Account, Accounts},
@@ -91,6 +91,7 @@ impl Access {
         register.add(Type::MessagePublishCheckAcl, Box::new(Receive(self.clone()))).await;
         register.add(Type::MessagePublish, Box::new(LastWill(self.clone()))).await;
         register.add(Type::MessageExpiryCheck, Box::new(Deliver(self.clone()))).await;
+        register.add(Type::MessageDelivered, Box::new(Delivered(self.clone()))).await;
         register.add(Type::ClientSubscribe, Box::new(BeforeSubscribe(self.clone()))).await;
         let asking = Asking::new(self.limits.topic_levels, self.watching.clone());
         register.add(Type::ClientSubscribeCheckAcl, Box::new(asking)).await;
@@ -262,6 +263,14 @@ impl Access {
         self.accounts.of(&session.id).is_some_and(|account| account.may_receive(&self.service, topic))
     }
 
+    /// What a session gets of a message.
+    fn hearsay(&self, session: &Session, publish: &Publish) -> Hearsay {
+        let account = self.accounts.of(&session.id);
+        account.map_or(Hearsay::Nothing, |account| {
+            account.hearsay(&self.service, &publish.topic, &publish.payload)
+        })
+    }
+
     async fn send_retained(&self, session: &Session, subscribe: &Subscribe) {
         let wanted = match subscribe.opts.retain_handling() {
             None | Some(RetainHandling::AtSubscribe) => true,
@@ -409,11 +418,31 @@ impl Handler for Deliver {
     async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
         let Parameter::MessageExpiryCheck(session, _, publish) = param else { return (true, acc) };
         let fits = session.connect_info().await.is_ok_and(|connect| fits(&connect, publish));
-        if fits && self.0.may_receive(session, &publish.topic) {
+        if fits
+            && self.0.may_receive(session, &publish.topic)
+            && self.0.hearsay(session, publish) != Hearsay::Nothing
+        {
             (true, acc)
         } else {
             (false, Some(HookResult::MessageExpiry))
         }
+    }
+}
+
+/// Delivery, once it is decided: some get less of a message than was said.
+struct Delivered(Arc<Access>);
+
+#[async_trait]
+impl Handler for Delivered {
+    async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
+        let Parameter::MessageDelivered(session, _, publish) = param else { return (true, acc) };
+        let mut less = Publish::clone(publish);
+        less.payload = match self.0.hearsay(session, publish) {
+            Hearsay::Same => return (true, acc),
+            Hearsay::Instead(payload) => payload.into(),
+            Hearsay::Nothing => Vec::new().into(),
+        };
+        (true, Some(HookResult::Publish(less)))
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{
 
 use domain::{DeviceId, Timestamp};
 use rmqtt::types::{ClientId, DashMap, Id, UserName};
-use service::{DeviceAccount, Service};
+use service::{DeviceAccount, Hearsay, Service};
 
 /// Who has signed in.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,6 +40,14 @@ impl Account {
         match self {
             Self::Device(account) => service.may_receive_retained(account, topic, since),
             Self::Bridge => service.is_somebodys(topic),
+        }
+    }
+
+    /// What it gets of a message on a topic that it may have.
+    pub(super) fn hearsay(&self, service: &Service, topic: &str, payload: &[u8]) -> Hearsay {
+        match self {
+            Self::Device(account) => service.hearsay(account, topic, payload),
+            Self::Bridge => Hearsay::Same,
         }
     }
 

@@ -29,6 +29,8 @@ const UNDER_WAY: usize = 50;
 const HEARD: usize = 256;
 /// How soon after a look it is looked again, whatever happens meanwhile: a thousand friends on the move are looked at together.
 const LOOK: Duration = Duration::from_millis(250);
+/// How soon it is looked again though nothing happened.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// How often it is noted that the broker confirms, when nothing but positions goes out.
 const NOTE: Duration = Duration::from_mins(1);
 /// The first pause after a failure, and the longest.
@@ -285,6 +287,8 @@ impl Desk<'_, '_> {
                     tokio::time::sleep_until(looked + LOOK).await;
                     anything.changed().await
                 } => looked = self.look().await?,
+                // Regions that tell at certain hours begin and end without anything happening.
+                () = tokio::time::sleep_until(looked + LOOK_AGAIN) => looked = self.look().await?,
             }
         }
     }
@@ -322,14 +326,16 @@ impl Desk<'_, '_> {
             let mut ready = Vec::new();
             for event in events {
                 self.read_up_to = event.place;
-                ready.push((event.place, payload::event(outlet, &seen, event.transition)));
+                let may_go_out = self.worker.service.may_go_out(outlet.group, &event.transition);
+                let message = payload::event(outlet, &seen, event.transition).filter(|_| may_go_out);
+                ready.push((event.place, message));
             }
-            let said = ready.iter().filter_map(|(_, event)| event.as_ref());
+            let said = ready.iter().filter_map(|(_, message)| message.as_ref());
             self.use_topics(said.map(|(topic, _)| topic)).await?;
-            for (place, event) in ready {
-                // A friend who was removed a moment ago takes their events along: there is nothing to say.
-                self.in_order.push_back((place, event.is_none()));
-                if let Some((topic, payload)) = event {
+            for (place, message) in ready {
+                // A friend who was removed a moment ago takes their events along, and some are for nobody out there: there is nothing to say.
+                self.in_order.push_back((place, message.is_none()));
+                if let Some((topic, payload)) = message {
                     self.send(topic, payload, Item::Event(place))?;
                 }
             }

@@ -5,6 +5,7 @@
 
 mod api;
 mod archive;
+mod audience;
 mod bridge;
 mod broker;
 mod cli;

@@ -28,7 +28,7 @@ pub fn tst_s(region: RegionId) -> i64 {
 
 /// A name as an app on iOS takes it for nothing but a name: there, `+` in front makes a region that follows the phone and `-` one that
 /// is left late, what follows `|` switches modes, and what follows a colon may be a beacon.
-fn plain(name: &str) -> String {
+pub fn plain(name: &str) -> String {
     let name = name.trim_start_matches(|c: char| c == '+' || c == '-' || c.is_whitespace());
     let name = if name.is_empty() { "Region" } else { name };
     name.chars().map(|c| if c == '|' { '/' } else { c }).map(|c| if c == ':' { '.' } else { c }).collect()

@@ -2,17 +2,20 @@
 //!
 //! The pipeline alone writes it, after each commit; it can always be rebuilt from the store.
 
-use crate::inbound::{Credential, DeviceAccount};
+use crate::{
+    inbound::{Credential, DeviceAccount},
+    sight::Sight,
+};
 use domain::{
-    Card, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId, Outlet, Region, RegionId,
-    Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, fold,
+    Audience, Card, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId, Outlet, Region,
+    RegionId, Role, Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, Viewer, fold,
     geofence::{Atlas, DeviceState, Policy},
     live::{Change, LiveDevice, LiveFriend, Snapshot},
     waypoint::{Meant, RegionKeys},
 };
 use owntracks::{secretbox::Secret, topic::Topic};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -32,6 +35,10 @@ pub(crate) struct Board {
     keys: HashMap<GroupId, RegionKeys>,
     /// The same for the machine, once whole and once only what is made up.
     atlases: HashMap<(GroupId, bool), Atlas>,
+    /// Regions that are no more, as they were last: their history stays, and is for whom they were.
+    pub(crate) gone: HashMap<RegionId, Region>,
+    /// Those of either that do not always tell everybody.
+    guarded: HashMap<GroupId, HashSet<RegionId>>,
     /// In order of their names.
     sensors: Vec<Sensor>,
     /// By the keys of their names.
@@ -90,6 +97,35 @@ impl Board {
         }
     }
 
+    /// Who looks when a device does: its friend, who may be an admin.
+    pub(crate) fn viewer_of(&self, account: &DeviceAccount) -> Viewer {
+        let DeviceAccount { friend, group, .. } = *account;
+        let role = self.friends.get(&friend).and_then(|on_board| on_board.friend.role);
+        Viewer::Friend { friend, group, role: role.unwrap_or(Role::Friend) }
+    }
+
+    /// The device whose base topic this is.
+    pub(crate) fn device_of(&self, base: &str) -> Option<&Reporter> {
+        let owner = self.friends.get(self.by_topic.get(base)?)?;
+        self.devices_of(owner).find(|reporter| &*reporter.topic == base)
+    }
+
+    /// Whether a group has, or had, regions that do not always tell everybody.
+    pub(crate) fn is_guarded(&self, group: GroupId) -> bool {
+        self.guarded(group).next().is_some()
+    }
+
+    /// The regions of a group, gone ones too, that do not always tell everybody.
+    pub(crate) fn guarded(&self, group: GroupId) -> impl Iterator<Item = &Region> {
+        let ids = self.guarded.get(&group).into_iter().flatten();
+        ids.filter_map(|id| self.region(*id).or_else(|| self.gone.get(id)))
+    }
+
+    /// The same for all groups.
+    pub(crate) fn all_guarded(&self) -> impl Iterator<Item = &Region> {
+        self.guarded.keys().flat_map(|group| self.guarded(*group))
+    }
+
     /// The friend of that name, however it is written.
     pub(crate) fn friend_named(&self, name: &str) -> Option<&OnBoard> {
         self.friends.get(self.by_name.get(&fold(name))?)
@@ -134,6 +170,11 @@ impl Board {
         self.friends.get(&device.friend).is_some_and(|owner| owner.friend.demo)
     }
 
+    /// The regions of every group.
+    pub(crate) fn all_regions(&self) -> impl Iterator<Item = &Region> {
+        self.regions.values().flatten()
+    }
+
     /// The region with this identifier.
     pub(crate) fn region(&self, id: RegionId) -> Option<&Region> {
         self.regions.values().flatten().find(|region| region.id == id)
@@ -149,6 +190,23 @@ impl Board {
         self.keys.values().any(|keys| keys.is_taken(region))
     }
 
+    /// Takes up regions that are no more, as they were last.
+    pub(crate) fn remember_gone(&mut self, gone: Vec<Region>) {
+        for region in gone {
+            self.guard(&region);
+            self.gone.insert(region.id, region);
+        }
+    }
+
+    fn guard(&mut self, region: &Region) {
+        let guarded = self.guarded.entry(region.group).or_default();
+        if region.details.audience == Audience::Group && region.details.schedule.is_none() {
+            guarded.remove(&region.id);
+        } else {
+            guarded.insert(region.id);
+        }
+    }
+
     /// Takes up a region, new or changed.
     pub(crate) fn put_region(&mut self, region: Region) {
         self.keys.entry(region.group).or_default().put(&region);
@@ -157,6 +215,7 @@ impl Board {
                 self.atlases.entry((region.group, demo)).or_default().put(region.clone());
             }
         }
+        self.guard(&region);
         let regions = self.regions.entry(region.group).or_default();
         regions.retain(|known| known.id != region.id);
         regions.push(region);
@@ -215,8 +274,9 @@ impl Board {
         stays.into_iter().map(|(_, stay)| stay).collect()
     }
 
-    /// Everything inside a scope.
-    pub(crate) fn snapshot(&self, scope: Scope, now: Timestamp) -> Snapshot {
+    /// Everything that a viewer may see.
+    pub(crate) fn snapshot(&self, viewer: &Viewer, now: Timestamp) -> Snapshot {
+        let (scope, sight) = (viewer.scope(), Sight::new(self, viewer));
         let mut friends: Vec<LiveFriend> = self
             .friends
             .values()
@@ -225,7 +285,7 @@ impl Board {
                 friend: on_board.friend.clone(),
                 card: on_board.card.clone(),
                 devices: self.devices_of(on_board).map(Reporter::live).collect(),
-                stays: on_board.stays.clone(),
+                stays: sight.stays(&on_board.stays, now),
             })
             .collect();
         friends.sort_by_cached_key(|live| live.friend.name.as_str().to_lowercase());
@@ -233,13 +293,8 @@ impl Board {
             Scope::Group(group) => self.seqs.get(&group).copied(),
             Scope::Demo | Scope::All => self.seqs.values().max().copied(),
         };
-        let mut regions: Vec<Region> = self
-            .regions
-            .values()
-            .flatten()
-            .filter(|region| scope.covers(region.group, region.demo))
-            .cloned()
-            .collect();
+        let mut regions: Vec<Region> =
+            self.all_regions().filter(|region| sight.region(region)).cloned().collect();
         regions.sort_by_cached_key(|region| (region.name.as_str().to_lowercase(), region.id));
         Snapshot { seq: seq.unwrap_or_default(), now, friends, regions }
     }
@@ -274,7 +329,8 @@ impl Board {
                     }
                 }
                 for regions in self.regions.values_mut() {
-                    regions.retain(|known| known.id != *region);
+                    let gone = regions.extract_if(.., |known| known.id == *region);
+                    self.gone.extend(gone.map(|region| (region.id, region)));
                 }
                 for keys in self.keys.values_mut() {
                     keys.remove(*region);

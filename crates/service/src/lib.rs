@@ -29,6 +29,7 @@ mod region;
 mod request;
 mod secret;
 mod sensor;
+mod sight;
 mod translate;
 
 pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, Token, TokenScope};
@@ -41,7 +42,7 @@ pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
 pub use outlet::{
     MARK as OUTLET_MARK, OutletDraft, OutletReport, OutletState, OutletTask, PasswordDraft, Trial, Trials,
 };
-pub use phone::{CardDraft, DeviceReport, LineDraft, Outgoing};
+pub use phone::{CardDraft, DeviceReport, Hearsay, LineDraft, Outgoing};
 pub use pipeline::Pipeline;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
 pub use rebuild::{AT_ONCE, Rebuilt, rebuild};

@@ -5,14 +5,19 @@
 
 use crate::{
     Error, Service,
+    board::Board,
     hub::{Changes, News},
+    sight::Sight,
 };
 use domain::{
-    GroupId, SensorId, Seq, Timestamp, Viewer,
+    FriendId, GroupId, RegionId, SensorId, Seq, Stay, Timestamp, Viewer,
     live::{Change, Delta, LiveMessage},
 };
 use futures::{Stream, stream};
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Interval, MissedTickBehavior, interval},
@@ -31,6 +36,38 @@ struct Watch {
     seen: Option<HashMap<GroupId, Seq>>,
     /// The last place in the order that this viewer was told.
     told: Seq,
+    shown: Shown,
+}
+
+/// What a viewer knows of regions: they are told nothing by which they could guess at what they may not know.
+#[derive(Default)]
+struct Shown {
+    regions: HashSet<RegionId>,
+    stays: HashMap<FriendId, Vec<Stay>>,
+}
+
+impl Shown {
+    /// Whether that is another presence than they know of.
+    fn differs(&mut self, friend: FriendId, stays: &[Stay]) -> bool {
+        let known = self.stays.entry(friend).or_default();
+        let differs = known != stays;
+        if differs {
+            *known = stays.to_vec();
+        }
+        differs
+    }
+
+    /// Whose presence is another one than they know of, because they may see other regions than before, or the hour is another.
+    fn catch_up(&mut self, board: &Board, viewer: &Viewer, now: Timestamp) -> Vec<Change> {
+        let sight = Sight::new(board, viewer);
+        let friends = board.friends.values().filter(|on_board| viewer.may_see(&on_board.friend));
+        friends
+            .filter_map(|on_board| {
+                let (friend, stays) = (on_board.friend.id, sight.stays(&on_board.stays, now));
+                self.differs(friend, &stays).then_some(Change::Stays(friend, stays))
+            })
+            .collect()
+    }
 }
 
 impl Service {
@@ -53,6 +90,7 @@ impl Service {
             heartbeat,
             seen: None,
             told: Seq::default(),
+            shown: Shown::default(),
         };
         stream::unfold(Some(watch), |watch| async {
             let mut watch = watch?;
@@ -72,7 +110,7 @@ impl Watch {
         loop {
             let news = tokio::select! {
                 news = self.news.recv() => news,
-                _ = self.heartbeat.tick() => return Ok(LiveMessage::Heartbeat(self.now())),
+                _ = self.heartbeat.tick() => return Ok(self.beat()),
             };
             match news {
                 Ok(News::Changes(changes)) => {
@@ -101,11 +139,29 @@ impl Watch {
     fn snapshot(&mut self) -> LiveMessage {
         let now = self.now();
         let board = self.service.shared.board();
-        let snapshot = board.snapshot(self.viewer.scope(), now);
+        let snapshot = board.snapshot(&self.viewer, now);
         self.seen = Some(board.seqs.clone());
         drop(board);
+        let stays = snapshot.friends.iter().map(|live| (live.friend.id, live.stays.clone()));
+        self.shown.stays = stays.collect();
+        self.shown.regions = snapshot.regions.iter().map(|region| region.id).collect();
         self.told = snapshot.seq;
         LiveMessage::Snapshot(snapshot)
+    }
+
+    /// A sign of life; with the hours some regions begin to tell, and others end.
+    fn beat(&mut self) -> LiveMessage {
+        let now = self.now();
+        let changes = {
+            let board = self.service.shared.board();
+            let scheduled = board.all_guarded().any(|region| region.details.schedule.is_some());
+            if scheduled { self.shown.catch_up(&board, &self.viewer, now) } else { Vec::new() }
+        };
+        if changes.is_empty() {
+            return LiveMessage::Heartbeat(now);
+        }
+        self.told = self.told.next();
+        LiveMessage::Delta(Delta { seq: self.told, changes })
     }
 
     /// What of a change this viewer may see, if it is new to them.
@@ -116,18 +172,42 @@ impl Watch {
             return None;
         }
         *seen = changes.seq;
-        let visible: Vec<_> = changes
-            .news
-            .iter()
-            .filter(|(demo, change)| {
-                if let Change::Sensor(id) = change {
-                    self.may_see_sensor(*id, changes.group)
+        let now = self.now();
+        let mut visible = Vec::new();
+        {
+            let board = self.service.shared.board();
+            let sight = Sight::new(&board, &self.viewer);
+            let mut redrawn = false;
+            for (demo, change) in &changes.news {
+                let in_scope = if let Change::Sensor(id) = change {
+                    may_see_sensor(&board, &self.viewer, *id, changes.group)
                 } else {
                     scope.covers(changes.group, *demo)
+                };
+                let Some(change) = sight.change(change, now).filter(|_| in_scope) else { continue };
+                let is_news = match &change {
+                    Change::Stays(friend, stays) => self.shown.differs(*friend, stays),
+                    Change::Region(region) => {
+                        self.shown.regions.insert(region.id);
+                        redrawn = true;
+                        true
+                    }
+                    Change::RegionGone(region) => self.shown.regions.remove(region),
+                    Change::Moved(..)
+                    | Change::Lost(..)
+                    | Change::Card(..)
+                    | Change::Crossed(_)
+                    | Change::Superseded(..)
+                    | Change::Sensor(_) => true,
+                };
+                if is_news {
+                    visible.push(change);
                 }
-            })
-            .map(|(_, change)| change.clone())
-            .collect();
+            }
+            if redrawn {
+                visible.extend(self.shown.catch_up(&board, &self.viewer, now));
+            }
+        }
         if visible.is_empty() {
             return None;
         }
@@ -136,17 +216,16 @@ impl Watch {
         Some(Delta { seq: self.told, changes: visible })
     }
 
-    /// A sensor may be public, and then is seen beyond its group; one that is gone is its group's news.
-    fn may_see_sensor(&self, id: SensorId, group: GroupId) -> bool {
-        let board = self.service.shared.board();
-        let sensor = board.sensor(id);
-        sensor.map_or_else(|| self.viewer.is_of(group), |sensor| self.viewer.may_see_sensor(sensor))
-    }
-
     async fn still_signed_in(&self) -> Result<(), Error> {
         match &self.session {
             Some(session) => self.service.session(session).await?.map(|_| ()).ok_or(Error::Unauthorised),
             None => Ok(()),
         }
     }
+}
+
+/// A sensor may be public, and then is seen beyond its group; one that is gone is its group's news.
+fn may_see_sensor(board: &Board, viewer: &Viewer, id: SensorId, group: GroupId) -> bool {
+    let sensor = board.sensor(id);
+    sensor.map_or_else(|| viewer.is_of(group), |sensor| viewer.may_see_sensor(sensor))
 }

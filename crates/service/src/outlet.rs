@@ -15,8 +15,9 @@ use crate::{
     inbound::{Inbound, Principal},
     request::admin,
     sensor::devices_of,
+    sight::Sight,
 };
-use domain::{GroupId, Outlet, OutletId, Timestamp, TopicFilter, Viewer, live::Snapshot};
+use domain::{GroupId, Outlet, OutletId, Timestamp, TopicFilter, Transition, Viewer, live::Snapshot};
 use owntracks::secretbox::Secret;
 use std::{
     collections::HashMap,
@@ -330,6 +331,11 @@ impl Service {
         limit: u32,
     ) -> Result<Vec<OutletEvent>, Error> {
         Ok(self.shared.reader.outlet_events(outlet, after, limit).await?)
+    }
+
+    /// Whether whoever reads an outlet's broker may know of a transition.
+    pub fn may_go_out(&self, group: GroupId, transition: &Transition) -> bool {
+        Sight::new(&self.shared.board(), &Viewer::Outlet { group }).transition(transition)
     }
 
     /// Where an outlet's broker may retain something of ours.

@@ -2,11 +2,13 @@
 
 mod answer;
 mod card;
+mod hearsay;
 mod line;
 mod order;
 pub(crate) mod tid;
 
 pub use card::CardDraft;
+pub use hearsay::Hearsay;
 pub use line::{DeviceReport, LineDraft};
 pub use order::Outgoing;
 

@@ -5,6 +5,7 @@ use crate::{
     broker::may_see,
     command::Command,
     request::{ROOM_BYTES, admin},
+    sight::Sight,
 };
 use domain::{
     DeviceId, Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Stay, Timestamp, Transition,
@@ -79,7 +80,7 @@ pub struct Presence {
 impl Service {
     /// How things are now, for one viewer.
     pub fn snapshot(&self, viewer: &Viewer) -> Snapshot {
-        self.shared.board().snapshot(viewer.scope(), self.shared.now())
+        self.shared.board().snapshot(viewer, self.shared.now())
     }
 
     /// Who is in which region now; regions with nobody in them too.
@@ -109,8 +110,10 @@ impl Service {
             let (at, id) = cursor.split_once('-')?;
             Some((Timestamp::from_millis(at.parse().ok()?), id.parse::<TransitionId>().ok()?))
         });
-        let asked = store::TransitionQuery {
+        let hidden = Sight::new(&self.shared.board(), viewer).hidden();
+        let mut asked = store::TransitionQuery {
             scope: viewer.scope(),
+            hidden,
             friend: query.friend,
             region: query.region,
             from: query.from,
@@ -119,7 +122,20 @@ impl Service {
             after: readable(after)?,
             limit: limit.saturating_add(1),
         };
-        let items = self.shared.reader.transitions(&asked).await?;
+        let wanted = usize::try_from(asked.limit).unwrap_or(usize::MAX);
+        let mut items = Vec::new();
+        // What happened at hours at which its region tells nothing is left out, and made up for from further back.
+        loop {
+            let found = self.shared.reader.transitions(&asked).await?;
+            asked.after = found.last().filter(|_| found.len() >= wanted).map(|last| (last.at, last.id));
+            let board = self.shared.board();
+            let sight = Sight::new(&board, viewer);
+            items.extend(found.into_iter().filter(|transition| sight.transition(transition)));
+            if items.len() >= wanted || asked.after.is_none() {
+                break;
+            }
+        }
+        items.truncate(wanted);
         Ok(page(items, limit, |_, last| format!("{}-{}", last.at.as_millis(), last.id)))
     }
 

@@ -120,6 +120,23 @@ impl Writer {
 }
 
 impl Reader {
+    /// The regions that are no more, as they were last drawn.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn gone_regions(&self) -> Result<Vec<Region>, Error> {
+        sqlx::query!(
+            r#"SELECT max(id) AS "id: i64", body FROM journal
+               WHERE what = 'region' AND region_id NOT IN (SELECT id FROM regions) GROUP BY region_id"#
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .filter_map(|row| row.body)
+        .map(|body| rows::json("journal", &body))
+        .collect()
+    }
+
     /// The whole journal, in order.
     ///
     /// # Errors

@@ -8,6 +8,8 @@ use uuid::Uuid;
 pub struct TransitionQuery {
     /// What the viewer may see.
     pub scope: Scope,
+    /// But none of these regions.
+    pub hidden: Vec<RegionId>,
     /// Only of this friend.
     pub friend: Option<FriendId>,
     /// Only of this region.
@@ -83,6 +85,9 @@ impl Reader {
             Scope::All => (None, false),
         };
         let (friend, region) = (query.friend.map(FriendId::uuid), query.region.map(RegionId::uuid));
+        let hidden: Vec<String> =
+            query.hidden.iter().map(|id| id.uuid().simple().to_string().to_uppercase()).collect();
+        let hidden = rows::to_json(&hidden);
         let from = query.from.map_or(i64::MIN, Timestamp::as_millis);
         let to = query.to.map_or(i64::MAX, Timestamp::as_millis);
         let (before_at, before_id) =
@@ -98,6 +103,7 @@ impl Reader {
                WHERE (?1 IS NULL OR group_id = ?1) AND (NOT ?2 OR demo = 1)
                  AND (?3 IS NULL OR friend_id = ?3) AND (?4 IS NULL OR region_id = ?4)
                  AND at >= ?5 AND at < ?6 AND (at, id) < (?7, ?8)
+                 AND hex(region_id) NOT IN (SELECT value FROM json_each(?11))
                UNION ALL
                SELECT id, friend_id, device_id, region_id, region_name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms,
                       superseded_at
@@ -105,8 +111,9 @@ impl Reader {
                WHERE ?10 AND (?1 IS NULL OR group_id = ?1) AND (NOT ?2 OR demo = 1)
                  AND (?3 IS NULL OR friend_id = ?3) AND (?4 IS NULL OR region_id = ?4)
                  AND at >= ?5 AND at < ?6 AND (at, id) < (?7, ?8)
+                 AND hex(region_id) NOT IN (SELECT value FROM json_each(?11))
                ORDER BY 7 DESC, 1 DESC LIMIT ?9"#,
-            group, demo, friend, region, from, to, before_at, before_id, query.limit, ever
+            group, demo, friend, region, from, to, before_at, before_id, query.limit, ever, hidden
         )
         .fetch_all(&self.pool)
         .await?

@@ -408,6 +408,7 @@ async fn pages_of_transitions_have_no_gap_and_nothing_twice_although_times_are_e
     let page = async |limit, after| {
         let query = TransitionQuery {
             scope: Scope::Group(GROUP),
+            hidden: Vec::new(),
             friend: None,
             region: None,
             from: None,
@@ -435,6 +436,7 @@ async fn pages_of_transitions_have_no_gap_and_nothing_twice_although_times_are_e
     {
         let query = TransitionQuery {
             scope,
+            hidden: Vec::new(),
             friend: None,
             region: None,
             from: None,

@@ -4,7 +4,7 @@ use crate::{
     Error, Service, TokenScope, command::Command, id, inbound::DeviceAccount, request::admin, secret,
     sensor::sensor_on,
 };
-use domain::{Device, DeviceId, Friend, Name, Role, Timestamp, Viewer};
+use domain::{Device, DeviceId, Friend, Name, Timestamp, Viewer};
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
 
@@ -176,7 +176,7 @@ impl Service {
         if topic.strip_prefix(&*account.topic).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
             return true;
         }
-        let viewer = Viewer::Friend { friend: account.friend, group: account.group, role: Role::Friend };
+        let viewer = board.viewer_of(account);
         // By base topics that we gave, never by names in the topic: what is spelt otherwise is nobody's.
         let below = topic.rsplit_once('/').filter(|(_, below)| matches!(*below, "event" | "info"));
         let mut owners = [Some(topic), below.map(|(base, _)| base)]

@@ -4,9 +4,9 @@
 //! One element an app cannot read spoils all others (Android), so every element is written by our own encoder or is a plain command.
 
 use super::order::command;
-use crate::{Error, Service, board::OnBoard, command::Command, inbound::DeviceAccount, secret};
+use crate::{Error, Service, board::OnBoard, command::Command, inbound::DeviceAccount, secret, sight::Sight};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use domain::{Card, DeviceId, FriendId, Kind, OrderId, Role, Spot, Timestamp, Transition, Viewer};
+use domain::{Card, DeviceId, FriendId, Kind, OrderId, Spot, Timestamp, Transition};
 use owntracks::{Crossing, Epoch, Location, Message, secretbox};
 use serde_json::Value;
 use std::{
@@ -81,8 +81,8 @@ impl Service {
 
     /// The others whom the owner of a device may see. Apps show their owner by themselves.
     fn friends_shown(&self, account: &DeviceAccount) -> Vec<Shown> {
-        let viewer = Viewer::Friend { friend: account.friend, group: account.group, role: Role::Friend };
         let board = self.shared.board();
+        let viewer = board.viewer_of(account);
         let others = board
             .friends
             .values()
@@ -133,7 +133,13 @@ impl Service {
         };
         let news = self.shared.reader.news(&news).await?;
         let last = news.iter().map(|transition| transition.learnt_at).max();
-        let events = news.iter().filter_map(|transition| {
+        let seen: Vec<bool> = {
+            let board = self.shared.board();
+            let viewer = board.viewer_of(account);
+            let sight = Sight::new(&board, &viewer);
+            news.iter().map(|transition| sight.transition(transition)).collect()
+        };
+        let events = news.iter().zip(seen).filter(|(_, seen)| *seen).filter_map(|(transition, _)| {
             let shown = friends.iter().find(|shown| shown.friend == transition.friend)?;
             event(transition, shown)
         });

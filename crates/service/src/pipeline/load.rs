@@ -72,6 +72,7 @@ impl Pipeline {
                 board.apply(&Change::RegionGone(region));
             }
         }
+        board.remember_gone(reader.gone_regions().await?);
         for sensor in reader.sensors().await? {
             board.put_sensor(sensor);
         }

@@ -1,0 +1,167 @@
+//! What phones say of regions is passed on by the broker as they say it: events, and the regions listed beside a position. Here it is
+//! decided what of that another phone may hear.
+//!
+//! By name and by identifier, as phones know regions. What is sealed is opened with the key of the phone that sealed it; what cannot be
+//! opened is passed on.
+
+use super::line::unseal;
+use crate::{
+    DeviceAccount, Service,
+    board::{Board, Reporter},
+    secret,
+    sight::Sight,
+    translate,
+};
+use domain::{
+    Region, Timestamp, fold,
+    waypoint::{self, Meant},
+};
+use owntracks::{Message, Waypoint, secretbox};
+use serde_json::Value;
+
+/// What a phone gets of a message that it may receive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hearsay {
+    /// All of it.
+    Same,
+    /// Nothing: it tells of a region that its friend may not know.
+    Nothing,
+    /// This in its place.
+    Instead(Vec<u8>),
+}
+
+impl Service {
+    /// What a device gets of a message on a topic that it may receive.
+    pub fn hearsay(&self, account: &DeviceAccount, topic: &str, payload: &[u8]) -> Hearsay {
+        let board = self.shared.board();
+        let Some(speaker) = speaker(&board, topic).filter(|speaker| speaker.device.id != account.device)
+        else {
+            return Hearsay::Same;
+        };
+        if !board.is_guarded(speaker.group) {
+            return Hearsay::Same;
+        }
+        let viewer = board.viewer_of(account);
+        let ears =
+            Ears { board: &board, speaker, sight: Sight::new(&board, &viewer), now: self.shared.now() };
+        let decoded = owntracks::decode(payload);
+        let sealed = decoded.iter().any(|message| matches!(message, Ok(Message::Encrypted(_))));
+        let (decoded, _) = unseal(Some(speaker), decoded);
+        let messages: Vec<&Message> = decoded.iter().flatten().collect();
+        if !messages.iter().all(|message| ears.may_hear(message)) {
+            return Hearsay::Nothing;
+        }
+        if !messages.iter().any(|message| ears.lists_too_much(message)) {
+            return Hearsay::Same;
+        }
+        ears.without_lists(payload, sealed).map_or(Hearsay::Nothing, Hearsay::Instead)
+    }
+}
+
+/// The device that speaks on a topic.
+fn speaker<'b>(board: &'b Board, topic: &str) -> Option<&'b Reporter> {
+    let above = topic.rsplit_once('/').map(|(base, _)| base);
+    [Some(topic), above].into_iter().flatten().find_map(|base| board.device_of(base))
+}
+
+/// Somebody who hears what a phone says.
+struct Ears<'b> {
+    board: &'b Board,
+    speaker: &'b Reporter,
+    sight: Sight<'b>,
+    now: Timestamp,
+}
+
+impl Ears<'_> {
+    /// Whether they may know that somebody was then in what a phone means. Where several regions answer to its keys, it must be all of them.
+    fn may_know(&self, meant: Meant<'_>, at: Timestamp) -> bool {
+        let ours = self.board.meant(self.speaker.group, meant);
+        let name = meant.name.map(fold);
+        let answers = |region: &&Region| {
+            ours == Some(region.id)
+                || meant.rid.is_some_and(|rid| rid.parse() == Ok(region.id))
+                || meant.tst_s == Some(waypoint::tst_s(region.id))
+                || name.as_deref().is_some_and(|name| is_called(region, name))
+        };
+        let guarded = self.board.guarded(self.speaker.group);
+        guarded.filter(answers).all(|region| self.sight.crossing(region.id, at))
+    }
+
+    fn may_hear(&self, message: &Message) -> bool {
+        match message {
+            Message::Transition(said) => {
+                let at = said.tst.map_or(self.now, translate::moment);
+                let (rid, name) = (said.region_id.as_deref(), said.desc.as_deref());
+                let tst_s = said.waypoint_tst.map(owntracks::Epoch::as_seconds);
+                self.may_know(Meant { rid, tst_s, name }, at)
+            }
+            Message::Waypoint(said) => self.may_know(meant(said), self.now),
+            Message::Waypoints(said) => {
+                said.waypoints.iter().all(|said| self.may_know(meant(said), self.now))
+            }
+            // With these goes all that a phone is set to, its regions too.
+            Message::Configuration(_) | Message::Dump(_) => false,
+            Message::Location(_)
+            | Message::Lwt(_)
+            | Message::Steps(_)
+            | Message::Command(_)
+            | Message::Card(_)
+            | Message::Status(_)
+            | Message::Beacon(_)
+            | Message::Request(_)
+            | Message::Encrypted(_)
+            | Message::Unknown { .. }
+            | Message::Cleared => true,
+        }
+    }
+
+    fn lists_too_much(&self, message: &Message) -> bool {
+        let Message::Location(said) = message else { return false };
+        let at = said.tst.map_or(self.now, translate::moment);
+        let listed = translate::listing(said).unwrap_or_default();
+        !listed.into_iter().all(|meant| self.may_know(meant, at))
+    }
+
+    /// The message without the regions it lists; sealed again if it was. A list cut short would tell that there is something to hide.
+    fn without_lists(&self, payload: &[u8], sealed: bool) -> Option<Vec<u8>> {
+        if sealed {
+            let secret = self.speaker.secret.as_deref()?;
+            let mut decoded = owntracks::decode(payload).into_iter().flatten();
+            let sealed = decoded.find_map(|message| {
+                if let Message::Encrypted(sealed) = message { Some(sealed) } else { None }
+            })?;
+            let plain = secretbox::open(&sealed, secret).ok()?;
+            let plain = strip(&plain)?;
+            let sealed = secretbox::seal(&plain, secret, secret::bytes().ok()?);
+            return Some(owntracks::encode(&Message::Encrypted(sealed)));
+        }
+        strip(payload)
+    }
+}
+
+fn meant(said: &Waypoint) -> Meant<'_> {
+    let tst_s = said.tst.map(owntracks::Epoch::as_seconds);
+    Meant { rid: said.region_id.as_deref(), tst_s, name: said.name() }
+}
+
+/// Whether a phone may call a region so: by its name, or by that with a number.
+fn is_called(region: &Region, name: &str) -> bool {
+    let known = [region.name.key(), fold(&waypoint::plain(region.name.as_str()))];
+    let unnumbered = name.strip_suffix(')').and_then(|name| name.rsplit_once(" (")).map(|(name, _)| name);
+    known.iter().any(|known| known == name || Some(known.as_str()) == unnumbered)
+}
+
+fn strip(payload: &[u8]) -> Option<Vec<u8>> {
+    let mut said: Value = serde_json::from_slice(payload).ok()?;
+    let strip = |one: &mut Value| {
+        if let Value::Object(members) = one {
+            members.retain(|member, _| !matches!(member.as_str(), "inregions" | "inrids"));
+        }
+    };
+    if let Value::Array(all) = &mut said {
+        all.iter_mut().for_each(strip);
+    } else {
+        strip(&mut said);
+    }
+    Some(said.to_string().into_bytes())
+}

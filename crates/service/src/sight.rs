@@ -1,0 +1,79 @@
+//! What of the regions one viewer may know: every way out of the service asks here.
+//!
+//! The decision itself is `domain::sharing`'s; here it is joined with the board and with the hours at which a region tells anything. A
+//! region that is gone is remembered with its last audience, because its history stays. A place that only a phone knows is no region.
+
+use crate::{board::Board, hours};
+use domain::{Region, RegionId, Stay, Timestamp, Transition, Viewer, live::Change};
+
+/// One viewer before the board.
+pub(crate) struct Sight<'b> {
+    board: &'b Board,
+    viewer: &'b Viewer,
+}
+
+impl<'b> Sight<'b> {
+    /// Of this viewer.
+    pub(crate) fn new(board: &'b Board, viewer: &'b Viewer) -> Self {
+        Self { board, viewer }
+    }
+
+    /// Whether they may know of a region that is there.
+    pub(crate) fn region(&self, region: &Region) -> bool {
+        self.viewer.may_see_region(region)
+    }
+
+    /// Whether they may know who is in a region at a moment.
+    pub(crate) fn stay(&self, region: RegionId, at: Timestamp) -> bool {
+        let known = self.board.region(region);
+        known.is_some_and(|region| self.region(region) && tells(region, at))
+    }
+
+    /// Those of somebody's stays that they may know of now.
+    pub(crate) fn stays(&self, stays: &[Stay], now: Timestamp) -> Vec<Stay> {
+        stays.iter().filter(|stay| self.stay(stay.region, now)).cloned().collect()
+    }
+
+    /// Whether they may know that somebody crossed the edge of a region then.
+    pub(crate) fn crossing(&self, region: RegionId, at: Timestamp) -> bool {
+        let known = self.board.region(region).or_else(|| self.board.gone.get(&region));
+        known.is_none_or(|region| self.region(region) && tells(region, at))
+    }
+
+    /// Whether they may know of a transition.
+    pub(crate) fn transition(&self, transition: &Transition) -> bool {
+        self.crossing(transition.region, transition.at)
+    }
+
+    /// The regions of their groups, gone ones too, whose history they may not know.
+    pub(crate) fn hidden(&self) -> Vec<RegionId> {
+        let scope = self.viewer.scope();
+        let hidden = self
+            .board
+            .all_guarded()
+            .filter(|region| scope.covers(region.group, region.demo) && !self.region(region));
+        hidden.map(|region| region.id).collect()
+    }
+
+    /// What of a change they may know; `None` for nothing of it. Whether they knew a region before is the caller's to remember.
+    pub(crate) fn change(&self, change: &Change, now: Timestamp) -> Option<Change> {
+        match change {
+            Change::Stays(friend, stays) => Some(Change::Stays(*friend, self.stays(stays, now))),
+            Change::Crossed(transition) => self.transition(transition).then(|| change.clone()),
+            Change::Region(region) if !self.region(region) => Some(Change::RegionGone(region.id)),
+            Change::Moved(..)
+            | Change::Lost(..)
+            | Change::Card(..)
+            // An identifier alone, which says nothing to those who never heard of it.
+            | Change::Superseded(..)
+            | Change::Region(_)
+            | Change::RegionGone(_)
+            | Change::Sensor(_) => Some(change.clone()),
+        }
+    }
+}
+
+/// Whether a region tells anything at this moment.
+pub(crate) fn tells(region: &Region, at: Timestamp) -> bool {
+    hours::is_open(region.details.schedule.as_ref(), at)
+}
