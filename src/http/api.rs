@@ -35,6 +35,7 @@ pub(super) fn router() -> Router<Web> {
         .route("/friends/{id}/face", get(faces::face))
         .route("/presence", get(friends::presence))
         .route("/regions", get(regions::list).post(regions::create))
+        .route("/regions/tracks", get(regions::tracks))
         .route("/regions/{id}", get(regions::one).put(regions::change).delete(regions::remove))
         .route("/transitions", get(transitions::list))
         .route("/fixes", get(fixes::list))

@@ -1,6 +1,6 @@
 //! Regions through the JSON interface.
 
-use crate::support::{Home, circle, form_urlencoded};
+use crate::support::{Home, Phone, circle, form_urlencoded, location, now_s};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -274,4 +274,41 @@ async fn the_plain_form_says_all_that_the_interface_says() {
         assert!(told["Invalid"]["kept"].to_string().contains("48.1, 16.1"), "{told}");
     }
     assert_eq!(server.items("/api/v1/regions", &token).await.len(), 1);
+}
+
+#[tokio::test]
+async fn admins_get_what_a_region_is_tried_out_on() {
+    let home = Home::new();
+    home.user("ben", &[]).await;
+    let tom = home.device("tom", "phone", &[]).await;
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let mut phone = Phone::connect(server.broker(), &tom).await;
+    let now = now_s();
+    for (ago, lat) in [(900, 48.0), (800, 48.1), (700, 48.2), (600, 48.2), (500, 48.4), (400, 48.5)] {
+        phone.publish("", location(now - ago, lat, 16.37)).await;
+    }
+    let path = "/api/v1/regions/tracks?lat=48.2&lon=16.37&reach_m=2000&days=1";
+    let tracks = server.items(path, &token).await;
+    assert_eq!(
+        (tracks.len(), &tracks[0]["friend"], &tracks[0]["device"]),
+        (1, &json!("tom"), &json!("phone"))
+    );
+    let lats: Vec<f64> =
+        tracks[0]["fixes"].as_array().into_iter().flatten().filter_map(|fix| fix[1].as_f64()).collect();
+    assert_eq!(lats, [48.1, 48.2, 48.2, 48.4], "with the fixes before and after");
+    assert_eq!(tracks[0]["fixes"][1], json!([(now - 700) * 1000, 48.2, 16.37, 10.0]));
+    assert!(server.items("/api/v1/regions/tracks?lat=10&lon=10", &token).await.is_empty());
+    for (query, field) in [
+        ("lon=1", "lat"),
+        ("lat=91&lon=1", "lat"),
+        ("lat=1&lon=x", "lon"),
+        ("lat=1&lon=1&reach_m=-1", "reach_m"),
+        ("lat=1&lon=1&days=0", "days"),
+    ] {
+        let refused = server.get(&format!("/api/v1/regions/tracks?{query}")).bearer(&token).send().await;
+        refused.assert_problem(422, Some(field));
+    }
+    let ben = server.sign_in("ben").await;
+    server.get(path).cookie(&ben).send().await.assert_problem(403, None);
 }

@@ -1,8 +1,12 @@
 //! Regions, for admins.
 
 use super::ApiError;
-use domain::Region;
+use domain::{FriendId, Region};
 use leptos::server;
+use server_fn::codec::GetUrl;
+
+/// Where somebody was by one device, oldest first: milliseconds since 1970, degrees north, degrees east, and how exact in metres.
+pub type Track = (FriendId, Vec<(i64, f64, f64, Option<f64>)>);
 
 /// Makes a region, or changes the one with that `id`. The fields come as they were typed and are judged one by one.
 /// Without a word about its shape or its details, a region keeps them.
@@ -133,4 +137,33 @@ pub async fn remove_region(
     cx.service().remove_region(viewer, region).await.map_err(ssr::refused)?;
     ssr::go("/regions?removed");
     Ok(())
+}
+
+/// Where friends were near a place over the last days, a track for each device: what a region that is being drawn is tried out on.
+///
+/// # Errors
+/// [`ApiError::Forbidden`] for everybody but admins; [`ApiError::Invalid`] when it is no place.
+#[server(prefix = "/api", endpoint = "tracks", input = GetUrl)]
+pub async fn tracks(
+    /// Degrees north.
+    lat: f64,
+    /// Degrees east.
+    lon: f64,
+    /// How far around, metres.
+    reach_m: f64,
+    /// How far back.
+    days: u32,
+) -> Result<Vec<Track>, ApiError> {
+    use crate::ssr;
+    let cx = ssr::cx()?;
+    let near = geodesy::Point::new(lat, lon)
+        .map_err(|why| ssr::answered(ApiError::invalid(why.field(), "is no place on Earth")))?;
+    let asked = service::TrackQuery { near, reach_m, days };
+    let tracks = cx.service().tracks(cx.viewer()?, &asked).await.map_err(ssr::refused)?;
+    let bare = |fix: &service::TrackPoint| {
+        // A seventh digit is a centimetre, and nobody drags as finely as that.
+        let round = |degrees: f64| (degrees * 1e6).round() / 1e6;
+        (fix.at.as_millis(), round(fix.point.lat()), round(fix.point.lon()), fix.accuracy_m)
+    };
+    Ok(tracks.into_iter().map(|track| (track.friend, track.fixes.iter().map(bare).collect())).collect())
 }

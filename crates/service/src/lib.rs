@@ -30,6 +30,7 @@ mod request;
 mod secret;
 mod sensor;
 mod sight;
+mod track;
 mod translate;
 
 pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, Token, TokenScope};
@@ -49,6 +50,7 @@ pub use rebuild::{AT_ONCE, Rebuilt, rebuild};
 pub use region::RegionDraft;
 pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
 pub use store::{Belief, Compared, OutletEvent, Retained};
+pub use track::{Track, TrackPoint, TrackQuery};
 
 use board::Board;
 use domain::{Timestamp, geofence::Policy};

@@ -19,7 +19,53 @@ pub struct FixQuery {
     pub limit: u32,
 }
 
+/// A fix with nothing but what judging takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bare {
+    /// When it was taken, by the phone's clock.
+    pub at: Timestamp,
+    /// When the server got it.
+    pub received_at: Timestamp,
+    /// Where.
+    pub point: Point,
+    /// How exact, metres.
+    pub accuracy_m: Option<f64>,
+}
+
 impl Reader {
+    /// The fixes of one device since a moment, oldest first; of more than `limit` the newest.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn bare_fixes(
+        &self,
+        device: DeviceId,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Bare>, Error> {
+        let (device, since) = (device.uuid(), since.as_millis());
+        let mut rows = sqlx::query!(
+            "SELECT at, received_at, lat, lon, accuracy_m FROM fixes WHERE device_id = ?1 AND at >= ?2
+             ORDER BY at DESC, lat DESC, lon DESC LIMIT ?3",
+            device,
+            since,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.reverse();
+        let bare = rows.into_iter().map(|row| {
+            Ok(Bare {
+                at: Timestamp::from_millis(row.at),
+                received_at: Timestamp::from_millis(row.received_at),
+                point: Point::new(row.lat, row.lon)
+                    .map_err(|why| Error::Inconsistent { table: "fixes", why: why.to_string() })?,
+                accuracy_m: row.accuracy_m,
+            })
+        });
+        bare.collect()
+    }
+
     /// Fixes of one device, newest first.
     ///
     /// # Errors

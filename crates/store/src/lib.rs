@@ -39,7 +39,7 @@ pub use batch::{
 pub use compare::{Compared, Difference};
 pub use devices::{KnownDevice, NewDevice};
 pub use error::Error;
-pub use fixes::FixQuery;
+pub use fixes::{Bare, FixQuery};
 pub use friends::{Account, NewFriend};
 pub use journal::{Entry, JournalEntry};
 pub use lines::SealedMessage;

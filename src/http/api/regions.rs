@@ -1,11 +1,11 @@
 //! `/regions`: anybody who may see them reads, admins write.
 
-use super::{Caller, List, view::RegionView};
+use super::{Caller, List, query, view::RegionView};
 use crate::http::problem::Problem;
 use axum::{
     Json,
     body::Bytes,
-    extract::Path,
+    extract::{Path, Query, rejection::QueryRejection},
     http::{StatusCode, header},
     response::IntoResponse,
 };
@@ -14,9 +14,10 @@ use domain::{
     live::{LiveFriend, Snapshot},
 };
 use geodesy::Area;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use service::RegionDraft;
-use utoipa::ToSchema;
+use service::{RegionDraft, TrackPoint, TrackQuery};
+use utoipa::{IntoParams, ToSchema};
 
 /// A region as somebody wants it.
 #[derive(ToSchema)]
@@ -95,6 +96,68 @@ async fn put(caller: &Caller, id: Option<RegionId>, body: &[u8]) -> Result<Regio
         error => error.into(),
     })?;
     Ok(RegionView::new(region, &friends))
+}
+
+/// Around which place a region is tried out.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Around {
+    /// Degrees north.
+    lat: Option<String>,
+    /// Degrees east.
+    lon: Option<String>,
+    /// How far around, metres, up to 100,000; 5,000 without.
+    reach_m: Option<String>,
+    /// How far back, 1 to 366 days; 30 without.
+    days: Option<String>,
+}
+
+/// Where a device was near a place.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TrackView {
+    /// The friend's name.
+    friend: String,
+    /// The device's name.
+    device: String,
+    /// Oldest first, `[milliseconds since 1970, degrees north, degrees east, accuracy in metres or null]`.
+    #[schema(value_type = Vec<Object>)]
+    fixes: Vec<(i64, f64, f64, Option<f64>)>,
+}
+
+/// Where friends were near a place, to try a region out on. Admins.
+#[utoipa::path(get, path = "/api/v1/regions/tracks", params(Around),
+    responses((status = 200, body = List<TrackView>), (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn tracks(
+    caller: Caller,
+    around: Result<Query<Around>, QueryRejection>,
+) -> Result<Json<List<TrackView>>, Problem> {
+    let around = query(around)?;
+    let number = |field: &'static str, text: Option<String>, default: Option<f64>| {
+        let read = text.map_or(default, |text| text.parse().ok().filter(|number: &f64| number.is_finite()));
+        read.ok_or_else(|| Problem::invalid(field, "must be a number"))
+    };
+    let (lat, lon) = (number("lat", around.lat, None)?, number("lon", around.lon, None)?);
+    let near = geodesy::Point::new(lat, lon).map_err(|why| Problem::invalid(why.field(), why))?;
+    let reach_m = number("reach_m", around.reach_m, Some(5000.0))?;
+    if !(0.0..=100_000.0).contains(&reach_m) {
+        return Err(Problem::invalid("reach_m", "must be from 0 to 100000"));
+    }
+    let days = around.days.map_or(Some(30), |text| text.parse().ok());
+    let days = days.filter(|days| (1..=366).contains(days));
+    let days = days.ok_or_else(|| Problem::invalid("days", "must be from 1 to 366"))?;
+    let tracks = caller.site.service.tracks(&caller.viewer, &TrackQuery { near, reach_m, days }).await?;
+    let friends = caller.site.service.snapshot(&caller.viewer).friends;
+    let views = tracks.into_iter().filter_map(|track| {
+        let live = friends.iter().find(|live| live.friend.id == track.friend)?;
+        let device = live.devices.iter().find(|known| known.device.id == track.device)?;
+        let bare = |fix: &TrackPoint| (fix.at.as_millis(), fix.point.lat(), fix.point.lon(), fix.accuracy_m);
+        Some(TrackView {
+            friend: live.friend.name.to_string(),
+            device: device.device.name.to_string(),
+            fixes: track.fixes.iter().map(bare).collect(),
+        })
+    });
+    Ok(List::whole(views.collect()))
 }
 
 /// Removes a region; its history stays. Admins.
