@@ -1,4 +1,5 @@
 //! Regions, for admins.
+#![expect(clippy::too_many_arguments, reason = "a form has as many fields as it has")]
 
 use super::ApiError;
 use domain::{FriendId, Region};
@@ -62,6 +63,8 @@ pub async fn save_region(
 ) -> Result<Region, ApiError> {
     use crate::{draft, ssr};
     let ticked = friends.join(" ");
+    // Without script all of it goes back in the address of the page, which must not be too long.
+    let corners = if points.len() > 3000 { "" } else { &*points };
     let typed = [
         ("id", &*id),
         ("name", &*name),
@@ -69,7 +72,7 @@ pub async fn save_region(
         ("lat", &*lat),
         ("lon", &*lon),
         ("radius_m", &*radius_m),
-        ("points", &*points),
+        ("points", corners),
         ("icon", &*icon),
         ("colour", &*colour),
         ("pace", &*pace),

@@ -91,9 +91,12 @@ async fn put(caller: &Caller, id: Option<RegionId>, body: &[u8]) -> Result<Regio
     let known = id.and_then(|id| regions.into_iter().find(|region| region.id == id));
     let draft = draft(body, known.map(|region| region.details).unwrap_or_default(), &friends)?;
     let put = caller.site.service.put_region(&caller.viewer, id, draft).await;
-    let region = put.map_err(|error| match error {
-        service::Error::Invalid { field: "friends", why } => Problem::invalid("audience", why),
-        error => error.into(),
+    let region = put.map_err(|error| {
+        if let service::Error::Invalid { field: "friends", why } = error {
+            Problem::invalid("audience", why)
+        } else {
+            error.into()
+        }
     })?;
     Ok(RegionView::new(region, &friends))
 }

@@ -70,7 +70,7 @@ pub fn RegionForm(
         lon: kept("lon").unwrap_or(first.lon),
         radius_m: kept("radius_m").unwrap_or(first.radius_m),
     };
-    let points = kept("points").unwrap_or(points);
+    let points = kept("points").filter(|kept| !kept.is_empty()).unwrap_or(points);
     let details = region.as_ref().map(|region| region.details.clone()).unwrap_or_default();
     let details = TypedDetails::new(&details, refused.as_ref());
     let title =
