@@ -222,6 +222,15 @@ impl Board {
         regions.sort_by_cached_key(|region| (region.name.as_str().to_lowercase(), region.id));
     }
 
+    /// Notes when a region was removed: what was taken before is judged by it all the same.
+    pub(crate) fn end_region(&mut self, group: GroupId, region: RegionId, at: Timestamp) {
+        for demo in [false, true] {
+            if let Some(atlas) = self.atlases.get_mut(&(group, demo)) {
+                atlas.remove(region, at);
+            }
+        }
+    }
+
     /// Every sensor, by name.
     pub(crate) fn sensors(&self) -> &[Sensor] {
         &self.sensors
@@ -322,12 +331,6 @@ impl Board {
                 self.put_region(region.clone());
             }
             Change::RegionGone(region) => {
-                if let Some(known) = self.region(*region).cloned() {
-                    for demo in [false, true] {
-                        let atlas = self.atlases.entry((known.group, demo)).or_default();
-                        atlas.remove(known.id, known.changed_at);
-                    }
-                }
                 for regions in self.regions.values_mut() {
                     let gone = regions.extract_if(.., |known| known.id == *region);
                     self.gone.extend(gone.map(|region| (region.id, region)));

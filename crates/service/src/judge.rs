@@ -2,11 +2,17 @@
 //! remember; nothing has happened until the pipeline commits it.
 
 mod crossing;
+mod kin;
+mod log;
 mod observe;
 mod outcome;
+mod past;
+mod recall;
 mod redraw;
+mod tell;
 
 pub(crate) use outcome::news_of;
+pub(crate) use recall::{Lacks, Recall};
 pub(crate) use redraw::{Redraw, redraw};
 
 use crate::{
@@ -16,10 +22,7 @@ use crate::{
     inbound::{Author, Standing},
     phone, translate,
 };
-use domain::{
-    DeviceId, Door, Fix, GroupId, RegionId, Spot, Timestamp,
-    geofence::{DeviceState, Evidence},
-};
+use domain::{DeviceId, Door, Fix, FriendId, GroupId, RegionId, Spot, Timestamp, geofence::DeviceState};
 use owntracks::{DecodeError, Message, topic::resolve};
 use std::collections::HashMap;
 use store::{Batch, NewFix, NewMessage, Retained, SealedMessage, Turn};
@@ -56,13 +59,14 @@ pub(crate) struct Judgement {
     pub(crate) judged: HashMap<DeviceId, DeviceState>,
 }
 
-/// Judges messages in the order in which they came.
+/// Judges messages in the order in which they came; or says what has to be looked up first.
 pub(crate) fn judge(
     board: &Board,
     memory: &HashMap<DeviceId, DeviceState>,
     settings: &Settings,
+    recall: &Recall,
     messages: &[Inbound],
-) -> Judgement {
+) -> Result<Judgement, Lacks> {
     let mut bench = Bench {
         board,
         memory,
@@ -71,13 +75,20 @@ pub(crate) fn judge(
         judged: HashMap::new(),
         seen: HashMap::new(),
         turns: vec![],
+        pasts: recall.pasts.iter().map(|(device, (_, past))| (*device, past.clone())).collect(),
+        kin: recall
+            .kin
+            .iter()
+            .map(|(key, (from, kin))| (*key, (*from, kin::Kin::new(kin.clone()))))
+            .collect(),
+        lacks: Lacks::default(),
     };
     for inbound in messages {
         if !bench.observe(inbound) {
             bench.hear(inbound);
         }
     }
-    bench.rise()
+    if bench.lacks.is_empty() { Ok(bench.rise()) } else { Err(bench.lacks) }
 }
 
 /// Judges what a device sealed and nobody could open, as if it came now but with the time at which it came.
@@ -85,24 +96,25 @@ pub(crate) fn again(
     board: &Board,
     memory: &HashMap<DeviceId, DeviceState>,
     settings: &Settings,
+    recall: &Recall,
     account: &DeviceAccount,
-    sealed: Vec<SealedMessage>,
-) -> Judgement {
+    sealed: &[SealedMessage],
+) -> Result<Judgement, Lacks> {
     let lines = sealed.iter().map(|sealed| sealed.line).collect();
-    let messages = sealed.into_iter().map(|sealed| Inbound {
+    let messages = sealed.iter().map(|sealed| Inbound {
         door: Door::of(&sealed.door),
         principal: Principal::Device(account.clone()),
-        topic: sealed.topic,
-        payload: sealed.payload,
+        topic: sealed.topic.clone(),
+        payload: sealed.payload.clone(),
         retained: sealed.retained,
         qos: 1,
         received_at: sealed.received_at,
     });
-    let mut judgement = judge(board, memory, settings, &messages.collect::<Vec<_>>());
+    let mut judgement = judge(board, memory, settings, recall, &messages.collect::<Vec<_>>())?;
     judgement.batch.again = lines;
     // What the broker remembers is the ciphertext, and has been since it came.
     judgement.batch.retained.clear();
-    judgement
+    Ok(judgement)
 }
 
 /// A message that the database does not take with what follows from it: only the raw log gets it.
@@ -143,6 +155,10 @@ struct Bench<'a> {
     judged: HashMap<DeviceId, DeviceState>,
     seen: HashMap<DeviceId, Seen>,
     turns: Vec<Turn>,
+    /// What was looked up, with what this batch adds to it.
+    pasts: HashMap<DeviceId, past::Past>,
+    kin: HashMap<(FriendId, RegionId), (Timestamp, kin::Kin)>,
+    lacks: Lacks,
 }
 
 /// What is known of a device's whereabouts after this batch.
@@ -274,7 +290,7 @@ impl<'a> Bench<'a> {
                 if let Some(fix) = translate::fix(device, received_at, location) {
                     let listed =
                         translate::listing(location).map(|listing| self.listed(reporter.group, &listing));
-                    self.see(reporter, fix, listed.as_deref());
+                    self.see(reporter, fix, listed.unwrap_or_default());
                 }
             }
             Message::Transition(transition) => {
@@ -333,7 +349,9 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn see(&mut self, reporter: &Reporter, fix: Fix, listed: Option<&[RegionId]>) {
+    fn see(&mut self, reporter: &Reporter, fix: Fix, mut listed: Vec<RegionId>) {
+        // By themselves: in which order a phone names them means nothing.
+        listed.sort_unstable();
         if !fix.is_null_island() {
             let (seen, spot) = (self.seen(reporter), Spot::from(&fix));
             if seen.spot.as_ref().is_none_or(|shown| supersedes(&spot, shown)) {
@@ -344,10 +362,11 @@ impl<'a> Bench<'a> {
             }
             if fix.has_plausible_time() {
                 let believed = Fix { at: fix.believed_at(), ..fix.clone() };
-                self.step(reporter, &Evidence::Fix { fix: &believed, listed }, fix.received_at);
+                let piece = past::Piece::Fix { fix: believed, said_at: fix.at, listed: listed.clone() };
+                self.step(reporter, piece, fix.received_at);
             }
         }
-        self.batch.fixes.push(NewFix { fix, message: self.batch.messages.len() });
+        self.batch.fixes.push(NewFix { fix, listed, message: self.batch.messages.len() });
     }
 
     fn seen(&mut self, reporter: &Reporter) -> &mut Seen {

@@ -16,10 +16,11 @@ mod phones;
 mod strangers;
 
 use crate::{
-    Error, Inbound, Receipt, Shared,
+    Error, Inbound, Receipt, Settings, Shared,
+    board::Board,
     command::Reply,
     hub::{Changes, News},
-    judge::{self, Judgement},
+    judge::{self, Judgement, Lacks, Recall},
     request::Request,
 };
 use domain::{DeviceId, GroupId, geofence};
@@ -45,11 +46,14 @@ pub struct Pipeline {
     shared: Arc<Shared>,
     writer: Writer,
     requests: mpsc::Receiver<Request>,
-    judged: HashMap<DeviceId, geofence::DeviceState>,
+    judged: Memory,
     journal: journal::Journal,
     /// The database did not write while everything was to end: nothing more is tried.
     gave_up: bool,
 }
+
+/// What the machine knows of each device.
+type Memory = HashMap<DeviceId, geofence::DeviceState>;
 
 /// Messages, and where their receipts go.
 type Waiting = Vec<(Inbound, Reply<Receipt>)>;
@@ -113,10 +117,37 @@ impl Pipeline {
     /// Commits messages with everything that follows from them: all, or nothing.
     async fn commit(&mut self, messages: &[Inbound]) -> Result<Vec<Receipt>, Error> {
         self.meet_strangers(messages).await?;
-        let judgement = judge::judge(&self.shared.board(), &self.judged, &self.shared.settings, messages);
+        let judgement = self
+            .judged_by(|board, memory, settings, recall| {
+                judge::judge(board, memory, settings, recall, messages)
+            })
+            .await?;
         let batch = self.conclude(judgement).await?;
         self.remember_doors(&batch);
         Ok(self.receipts(batch))
+    }
+
+    /// Has something judged; looks up for the judge what is lacking.
+    async fn judged_by(
+        &self,
+        judge: impl Fn(&Board, &Memory, &Settings, &Recall) -> Result<Judgement, Lacks>,
+    ) -> Result<Judgement, Error> {
+        let mut recall = Recall::default();
+        loop {
+            let (pasts, kin) = {
+                let board = self.shared.board();
+                match judge(&board, &self.judged, &self.shared.settings, &recall) {
+                    Ok(judgement) => return Ok(judgement),
+                    Err(lacks) => lacks.queries(&recall, &board),
+                }
+            };
+            for query in pasts {
+                recall.take_past(query, self.shared.reader.past(&query).await?);
+            }
+            for query in kin {
+                recall.take_kin(&query, self.shared.reader.kin(&query).await?);
+            }
+        }
     }
 
     /// Commits what was judged; then, and only then, remembers and publishes it.

@@ -7,19 +7,19 @@ use crate::{
     board::{Board, Reporter},
     inbound::{Author, Credential, Standing},
     judge::{
-        self, Judgement, LARGE_PAYLOAD, LONG_TOPIC, NOT_BELOW, NOT_THEIRS, REMOVED, Redraw, SENSOR_GONE,
-        SET_ASIDE,
+        self, Judgement, LARGE_PAYLOAD, LONG_TOPIC, NOT_BELOW, NOT_THEIRS, REMOVED, Recall, Redraw,
+        SENSOR_GONE, SET_ASIDE,
     },
     pipeline::journal,
 };
-use domain::{Device, DeviceId, Door, Friend, FriendId, GroupId, geofence::DeviceState};
+use domain::{Device, DeviceId, Door, Friend, FriendId, GroupId, Timestamp, geofence::DeviceState};
 use owntracks::secretbox::Secret;
 use std::{
     collections::{HashMap, HashSet},
     path::Path,
     sync::Arc,
 };
-use store::{Batch, Compared, Entry, Logged, Turn};
+use store::{Batch, Compared, Entry, Logged};
 use uuid::Uuid;
 
 /// How many messages are judged together. The result does not depend on it.
@@ -57,7 +57,7 @@ pub async fn rebuild(copy: &Path, fresh: &Path, settings: Settings, at_once: u32
             let later = log.partition_point(|message| message.id <= told.after_message);
             let later = log.split_off(later);
             messages += replay.judge(std::mem::replace(&mut log, later)).await?;
-            replay.take_up(told.entry).await?;
+            replay.take_up(told.at, told.entry).await?;
         }
         if end == i64::MAX {
             break;
@@ -81,8 +81,6 @@ struct Replay {
     secrets: HashMap<DeviceId, Arc<Secret>>,
     /// Of whom the journal said that there is a key.
     keyed: HashSet<DeviceId>,
-    /// Friends one of whose devices was removed: what it witnessed cannot be judged again.
-    bereaved: HashSet<FriendId>,
 }
 
 impl Replay {
@@ -100,14 +98,8 @@ impl Replay {
             }
             devices.insert(known.device.id, known.device);
         }
-        let mut bereaved = HashSet::new();
-        for told in store.journal().await? {
-            if let Entry::DeviceGone(friend) = told.entry {
-                bereaved.insert(friend);
-            }
-        }
         let (memory, keyed) = (HashMap::new(), HashSet::new());
-        Ok(Self { store, settings, board, memory, friends, devices, secrets, keyed, bereaved })
+        Ok(Self { store, settings, board, memory, friends, devices, secrets, keyed })
     }
 
     /// Judges messages once more; says how many.
@@ -128,7 +120,12 @@ impl Replay {
                     changes: HashMap::new(),
                     judged: HashMap::new(),
                 },
-                (_, messages) => judge::judge(&self.board, &self.memory, &self.settings, messages),
+                (_, messages) => {
+                    self.judged_by(|board, memory, settings, recall| {
+                        judge::judge(board, memory, settings, recall, messages)
+                    })
+                    .await?
+                }
             };
             self.conclude(judgement, &ids[from..to]).await?;
             from = to;
@@ -136,7 +133,7 @@ impl Replay {
         Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
     }
 
-    async fn take_up(&mut self, entry: Entry) -> Result<(), Error> {
+    async fn take_up(&mut self, at: Timestamp, entry: Entry) -> Result<(), Error> {
         let redraw = match entry {
             Entry::Settings(rules) => {
                 self.settings = journal::settings(&rules, self.settings.clock)?;
@@ -154,7 +151,8 @@ impl Replay {
                 }
                 return Ok(());
             }
-            Entry::DeviceGone(_) => return Ok(()),
+            // What its presence kept silent, and what it said, cannot be judged again: there the live database knows better.
+            Entry::DeviceGone(friend) => return Ok(self.store.take_over_history(friend, at).await?),
             Entry::Sensor(sensor) => {
                 self.board.put_sensor(sensor.as_ref().clone());
                 return self.write(Entry::Sensor(sensor)).await;
@@ -169,9 +167,13 @@ impl Replay {
                 None => return Ok(()),
             },
         };
-        let now = (self.settings.clock)();
-        let judgement = judge::redraw(&self.board, &self.memory, &self.settings, now, redraw);
-        self.conclude(judgement, &[]).await
+        let gone = if let Redraw::Remove(region) = &redraw { Some((region.group, region.id)) } else { None };
+        let judgement = judge::redraw(&self.board, &self.memory, &self.settings, at, redraw);
+        self.conclude(judgement, &[]).await?;
+        if let Some((group, region)) = gone {
+            self.board.end_region(group, region, at);
+        }
+        Ok(())
     }
 
     /// Makes true what the journal says of a sensor.
@@ -192,7 +194,11 @@ impl Replay {
             let sealed = self.store.sealed(id, after, AT_ONCE).await?;
             let Some(last) = sealed.last() else { return Ok(()) };
             after = last.line;
-            let judgement = judge::again(&self.board, &self.memory, &self.settings, &account, sealed);
+            let judgement = self
+                .judged_by(|board, memory, settings, recall| {
+                    judge::again(board, memory, settings, recall, &account, &sealed)
+                })
+                .await?;
             self.conclude(judgement, &[]).await?;
         }
     }
@@ -222,22 +228,33 @@ impl Replay {
         });
     }
 
-    async fn conclude(&mut self, judgement: Judgement, ids: &[i64]) -> Result<(), Error> {
-        let Judgement { mut batch, changes, judged } = judgement;
-        for turn in std::mem::take(&mut batch.turns) {
-            match turn {
-                Turn::Learn(new)
-                    if self.bereaved.contains(&new.transition.friend)
-                        && self.store.was_unsaid(&new).await? =>
-                {
-                    let domain::Transition { device, region, kind, at, .. } = new.transition;
-                    batch.unsaid.push(store::Unsaid { device, region, kind, at });
-                }
-                Turn::Learn(_) | Turn::Review(..) | Turn::Amend(_) | Turn::Supersede(_) => {
-                    batch.turns.push(turn)
-                }
+    /// Has something judged; looks up for the judge what is lacking, in what was rebuilt so far.
+    async fn judged_by(
+        &mut self,
+        judge: impl Fn(
+            &Board,
+            &HashMap<DeviceId, DeviceState>,
+            &Settings,
+            &Recall,
+        ) -> Result<Judgement, judge::Lacks>,
+    ) -> Result<Judgement, Error> {
+        let mut recall = Recall::default();
+        loop {
+            let (pasts, kin) = match judge(&self.board, &self.memory, &self.settings, &recall) {
+                Ok(judgement) => return Ok(judgement),
+                Err(lacks) => lacks.queries(&recall, &self.board),
+            };
+            for query in pasts {
+                recall.take_past(query, self.store.past(&query).await?);
+            }
+            for query in kin {
+                recall.take_kin(&query, self.store.kin(&query).await?);
             }
         }
+    }
+
+    async fn conclude(&mut self, judgement: Judgement, ids: &[i64]) -> Result<(), Error> {
+        let Judgement { mut batch, changes, judged } = judgement;
         self.store.commit(&mut batch, ids).await?;
         self.memory.extend(judged);
         for (_, change) in changes.into_values().flat_map(|changes| changes.news) {

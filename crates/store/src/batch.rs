@@ -1,6 +1,6 @@
 //! What the pipeline commits: one [`Batch`], one transaction, one `fsync`.
 
-use crate::{Entry, Turn};
+use crate::{Entry, LogChange, Turn};
 use domain::{
     DeviceId, Door, Fix, FriendId, GroupId, Kind, LoggedMessage, Observation, OrderId, Outcome, RegionId,
     SensorId, Seq, Spot, Timestamp, TopicFilter, Transition, geofence,
@@ -26,8 +26,12 @@ pub struct Batch {
     pub waypoints: Vec<PhoneWaypoint>,
     /// How the history grows and is corrected, in order. Once committed: without those that changed nothing.
     pub turns: Vec<Turn>,
-    /// Crossings of which nothing is said, because another device of the friend is in the region.
-    pub unsaid: Vec<Unsaid>,
+    /// How the devices' logs grow and are corrected, in order.
+    pub log: Vec<LogChange>,
+    /// What the machine knew of devices now and then, in order; without a state it is to be forgotten.
+    pub checkpoints: Vec<(DeviceId, Timestamp, Option<geofence::DeviceState>)>,
+    /// Fixes known before that are better known now.
+    pub amended: Vec<NewFix>,
     /// What is known of each device now; one entry for each.
     pub states: Vec<DeviceState>,
     /// What apps said of themselves: JSON.
@@ -89,6 +93,8 @@ impl NewMessage {
 pub struct NewFix {
     /// The position.
     pub fix: Fix,
+    /// Which of our regions the phone said it was in.
+    pub listed: Vec<RegionId>,
     /// Index into [`Batch::messages`].
     pub message: usize,
 }
@@ -102,6 +108,7 @@ pub struct NewObservation {
 }
 
 /// A phone says that it entered or left something.
+#[derive(Clone, Debug)]
 pub struct Claim {
     /// Which phone.
     pub device: DeviceId,
@@ -153,18 +160,6 @@ pub struct NewTransition {
     pub group: GroupId,
     /// Made up, for a demonstration.
     pub demo: bool,
-}
-
-/// A crossing that goes without saying.
-pub struct Unsaid {
-    /// By which device.
-    pub device: DeviceId,
-    /// Of which region.
-    pub region: RegionId,
-    /// In or out.
-    pub kind: Kind,
-    /// When it happened.
-    pub at: Timestamp,
 }
 
 /// What is known of a device now.

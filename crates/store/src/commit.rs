@@ -6,10 +6,10 @@
 
 use crate::{
     Error, Writer,
-    batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewObservation, PhoneWaypoint, Retained, Unsaid},
-    cards, journal, lines, orders, outlets, rows, turns,
+    batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewObservation, PhoneWaypoint, Retained},
+    cards, crossings, journal, lines, orders, outlets, rows, turns,
 };
-use domain::{DeviceId, RegionId, Timestamp, TopicFilter};
+use domain::{DeviceId, RegionId, Timestamp, TopicFilter, geofence};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Sqlite, SqliteConnection, sqlite::SqliteArguments};
 use std::collections::HashMap;
@@ -59,7 +59,9 @@ pub(crate) async fn insert_conclusions(
 ) -> Result<(), Error> {
     put_states(connection, &batch.states).await?;
     turns::carry_out(connection, &mut batch.turns).await?;
-    insert_unsaid(connection, &batch.unsaid).await?;
+    crossings::carry_out(connection, &batch.log).await?;
+    put_checkpoints(connection, &batch.checkpoints).await?;
+    amend_fixes(connection, &batch.amended).await?;
     insert_claims(connection, &batch.claims).await?;
     put_observations(connection, &batch.observations).await?;
     put_waypoints(connection, &batch.waypoints).await
@@ -103,11 +105,11 @@ async fn insert<R>(
 pub(crate) async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut Batch) -> Result<(), Error> {
     let table = Into {
         head: "fixes (device_id, at, lat, lon, received_at, sent_at, accuracy_m, altitude_m, velocity_kmh, course_deg,
-                      battery_pct, trigger_code, connection)",
-        columns: 13,
+                      battery_pct, trigger_code, connection, listed)",
+        columns: 14,
         tail: "ON CONFLICT (device_id, at, lat, lon) DO NOTHING",
     };
-    let (stored, _) = insert(connection, table, &batch.fixes, |query, NewFix { fix, .. }| {
+    let (stored, _) = insert(connection, table, &batch.fixes, |query, NewFix { fix, listed, .. }| {
         query
             .bind(fix.device.uuid())
             .bind(fix.at.as_millis())
@@ -122,13 +124,14 @@ pub(crate) async fn insert_fixes(connection: &mut SqliteConnection, batch: &mut 
             .bind(fix.battery_pct)
             .bind(fix.trigger.as_deref())
             .bind(fix.connection.as_deref())
+            .bind(as_bytes(listed))
     })
     .await?;
     if usize::try_from(stored).is_ok_and(|stored| stored == batch.fixes.len()) {
         return Ok(());
     }
     let hex = |id: Uuid| id.simple().to_string();
-    let rows = batch.fixes.iter().map(|NewFix { fix, message }| {
+    let rows = batch.fixes.iter().map(|NewFix { fix, message, .. }| {
         json!([hex(fix.device.uuid()), fix.at, fix.received_at, fix.point.lat(), fix.point.lon(), message])
     });
     let rows = Value::Array(rows.collect()).to_string();
@@ -231,20 +234,55 @@ async fn put_states(connection: &mut SqliteConnection, states: &[DeviceState]) -
     Ok(())
 }
 
-async fn insert_unsaid(connection: &mut SqliteConnection, unsaid: &[Unsaid]) -> Result<(), Error> {
-    for Unsaid { device, region, kind, at } in unsaid {
-        let (device, region, kind, at) = (device.uuid(), region.uuid(), rows::as_word(kind), at.as_millis());
+async fn put_checkpoints(
+    connection: &mut SqliteConnection,
+    checkpoints: &[(DeviceId, Timestamp, Option<geofence::DeviceState>)],
+) -> Result<(), Error> {
+    for (device, at, state) in checkpoints {
+        let (device, at) = (device.uuid(), at.as_millis());
+        if let Some(state) = state {
+            let state = rows::to_json(state);
+            sqlx::query!(
+                "INSERT INTO checkpoints (device_id, at, judged) VALUES (?1, ?2, ?3)
+                 ON CONFLICT DO UPDATE SET judged = excluded.judged",
+                device,
+                at,
+                state
+            )
+            .execute(&mut *connection)
+            .await?;
+        } else {
+            sqlx::query!("DELETE FROM checkpoints WHERE device_id = ?1 AND at = ?2", device, at)
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// A fix that came again may say more of itself.
+async fn amend_fixes(connection: &mut SqliteConnection, amended: &[NewFix]) -> Result<(), Error> {
+    for NewFix { fix, listed, .. } in amended {
+        let (device, at) = (fix.device.uuid(), fix.at.as_millis());
+        let (lat, lon, listed) = (fix.point.lat(), fix.point.lon(), as_bytes(listed));
         sqlx::query!(
-            "INSERT INTO unsaid (device_id, region_id, kind, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            "UPDATE fixes SET accuracy_m = ?5, listed = ?6 WHERE device_id = ?1 AND at = ?2 AND lat = ?3 AND lon = ?4",
             device,
-            region,
-            kind,
-            at
+            at,
+            lat,
+            lon,
+            fix.accuracy_m,
+            listed
         )
         .execute(&mut *connection)
         .await?;
     }
     Ok(())
+}
+
+/// Regions as they are kept beside a fix.
+fn as_bytes(listed: &[RegionId]) -> Option<Vec<u8>> {
+    (!listed.is_empty()).then(|| listed.iter().flat_map(|region| region.uuid().into_bytes()).collect())
 }
 
 async fn insert_claims(connection: &mut SqliteConnection, claims: &[Claim]) -> Result<(), Error> {

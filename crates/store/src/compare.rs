@@ -18,7 +18,7 @@ struct Derived {
     aside: &'static [&'static str],
 }
 
-const DERIVED: [Derived; 11] = [
+const DERIVED: [Derived; 12] = [
     Derived { table: "messages", key: &["id"], named: &["id"], aside: &[] },
     Derived {
         table: "fixes",
@@ -59,11 +59,12 @@ const DERIVED: [Derived; 11] = [
         aside: &["id"],
     },
     Derived {
-        table: "unsaid",
-        key: &["device_id", "region_id", "kind", "at"],
-        named: &["device_id", "region_id", "kind", "at"],
+        table: "crossings",
+        key: &["device_id", "region_id", "at", "kind", "decided_at"],
+        named: &["device_id", "region_id", "kind", "at", "decided_at"],
         aside: &[],
     },
+    Derived { table: "checkpoints", key: &["device_id", "at"], named: &["device_id", "at"], aside: &[] },
     Derived { table: "regions", key: &["id"], named: &["id"], aside: &[] },
     Derived { table: "sensors", key: &["id"], named: &["id"], aside: &[] },
     Derived { table: "observations", key: &["sensor_id", "at"], named: &["sensor_id", "at"], aside: &[] },

@@ -33,6 +33,8 @@ pub enum Entry {
 pub struct JournalEntry {
     /// It holds for the messages that come after this one.
     pub after_message: i64,
+    /// When it was told.
+    pub at: Timestamp,
     /// What is told.
     pub entry: Entry,
 }
@@ -137,13 +139,30 @@ impl Reader {
         .collect()
     }
 
+    /// Every version of a region, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn region_versions(&self, region: RegionId) -> Result<Vec<Region>, Error> {
+        let region = region.uuid();
+        sqlx::query_scalar!(
+            r#"SELECT body AS "body!" FROM journal WHERE region_id = ?1 AND what = 'region' ORDER BY after_message, id"#,
+            region
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .iter()
+        .map(|body| rows::json("journal", body))
+        .collect()
+    }
+
     /// The whole journal, in order.
     ///
     /// # Errors
     /// When the database fails or a row is inconsistent.
     pub async fn journal(&self) -> Result<Vec<JournalEntry>, Error> {
         sqlx::query!(
-            r#"SELECT after_message, what, device_id AS "device_id: Uuid", friend_id AS "friend_id: Uuid",
+            r#"SELECT after_message, at, what, device_id AS "device_id: Uuid", friend_id AS "friend_id: Uuid",
                       region_id AS "region_id: Uuid", sensor_id AS "sensor_id: Uuid", body
                FROM journal ORDER BY after_message, id"#
         )
@@ -168,7 +187,7 @@ impl Reader {
                     return Err(Error::Inconsistent { table: "journal", why: format!("{other} is unknown") });
                 }
             };
-            Ok(JournalEntry { after_message: row.after_message, entry })
+            Ok(JournalEntry { after_message: row.after_message, at: Timestamp::from_millis(row.at), entry })
         })
         .collect()
     }

@@ -11,6 +11,7 @@ mod batch;
 mod cards;
 mod commit;
 mod compare;
+mod crossings;
 mod devices;
 mod error;
 mod fixes;
@@ -23,6 +24,7 @@ mod observations;
 mod open;
 mod orders;
 mod outlets;
+mod past;
 mod rebuild;
 mod regions;
 mod rows;
@@ -34,9 +36,10 @@ mod turns;
 pub use archives::ArchiveRow;
 pub use batch::{
     Batch, Claim, DeviceState, NewCard, NewFix, NewMessage, NewObservation, NewTransition, PhoneWaypoint,
-    Retained, Unsaid,
+    Retained,
 };
 pub use compare::{Compared, Difference};
+pub use crossings::{LogChange, LogEntry};
 pub use devices::{KnownDevice, NewDevice};
 pub use error::Error;
 pub use fixes::{Bare, FixQuery};
@@ -47,6 +50,7 @@ pub use messages::{Logged, MessageQuery};
 pub use observations::ObservationQuery;
 pub use open::{Reader, Version, Writer, open};
 pub use outlets::{OutletEvent, OutletRow, Password};
+pub use past::{Checkpoint, Kin, KinQuery, Past, PastQuery};
 pub use rebuild::Rebuild;
 pub use sessions::{MadeToken, NewSession, NewToken, SessionRow, TokenRow};
 pub use transitions::{Belief, NewsQuery, TransitionQuery};

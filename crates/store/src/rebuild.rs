@@ -8,18 +8,17 @@ use crate::{
     compare::{self, Compared},
     journal, lines, open,
 };
-use domain::DeviceId;
+use domain::{DeviceId, FriendId, Timestamp};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use std::path::Path;
-use uuid::Uuid;
 
 /// What of a message follows from judging it.
 const JUDGED: [&str; 3] = ["device_id", "verdict", "trouble"];
 
 /// A rebuild at work.
 pub struct Rebuild {
-    writer: Writer,
+    pub(crate) writer: Writer,
     found: Reader,
     /// The columns of a message that came with it.
     told: Vec<String>,
@@ -115,23 +114,36 @@ impl Rebuild {
         Ok(transaction.commit().await?)
     }
 
-    /// Whether something was left unsaid in the live database, because of a device that is not there any more.
+    /// Takes over what was said of a friend as it stood at a time in the live database: one of their devices is gone since, and what
+    /// it witnessed with it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn was_unsaid(&mut self, new: &crate::NewTransition) -> Result<bool, Error> {
-        let (device, region) = (new.transition.device.uuid(), new.transition.region.uuid());
-        let (kind, at) = (crate::rows::as_word(&new.transition.kind), new.transition.at.as_millis());
-        let found: Option<i64> = sqlx::query_scalar(
-            "SELECT 1 FROM found.unsaid WHERE device_id = ?1 AND region_id = ?2 AND kind = ?3 AND at = ?4",
-        )
-        .bind::<Uuid>(device)
-        .bind::<Uuid>(region)
-        .bind(kind)
-        .bind(at)
-        .fetch_optional(&mut self.writer.connection)
-        .await?;
-        Ok(found.is_some())
+    pub async fn take_over_history(&mut self, friend: FriendId, at: Timestamp) -> Result<(), Error> {
+        const COLUMNS: &str = "id, group_id, friend_id, device_id, region_id, region_name, kind, at, decided_at, learnt_at, witness,
+                               evidence, stay_ms, demo";
+        let mut transaction = self.writer.connection.begin_with("BEGIN IMMEDIATE").await?;
+        for sql in [
+            "DELETE FROM main.transitions WHERE friend_id = ?1 AND ?2 IS NOT NULL".to_owned(),
+            "DELETE FROM main.superseded WHERE friend_id = ?1 AND ?2 IS NOT NULL".to_owned(),
+            format!(
+                "INSERT INTO main.transitions ({COLUMNS})
+                 SELECT {COLUMNS} FROM found.transitions WHERE friend_id = ?1 AND learnt_at <= ?2
+                 UNION ALL
+                 SELECT {COLUMNS} FROM found.superseded WHERE friend_id = ?1 AND learnt_at <= ?2 AND superseded_at > ?2"
+            ),
+            format!(
+                "INSERT INTO main.superseded ({COLUMNS}, superseded_at)
+                 SELECT {COLUMNS}, superseded_at FROM found.superseded WHERE friend_id = ?1 AND superseded_at <= ?2"
+            ),
+        ] {
+            sqlx::query(AssertSqlSafe(sql))
+                .bind(friend.uuid())
+                .bind(at.as_millis())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
     }
 
     /// Compares every table that follows from messages, row by row.

@@ -2,6 +2,7 @@
 
 use crate::{Error, Reader, rows};
 use domain::{DeviceId, FriendId, GroupId, RegionId, Scope, Timestamp, Transition, TransitionId};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// Which part of the history.
@@ -121,6 +122,50 @@ impl Reader {
         .map(Transition::try_from)
         .collect()
     }
+}
+
+/// What was said of a friend and a region from a time on, and holds.
+pub(crate) async fn of_region(
+    connection: &mut SqliteConnection,
+    friend: FriendId,
+    region: RegionId,
+    from: Timestamp,
+) -> Result<Vec<Transition>, Error> {
+    let (friend, region, from) = (friend.uuid(), region.uuid(), from.as_millis());
+    sqlx::query_as!(
+        Row,
+        r#"SELECT id AS "id: Uuid", friend_id AS "friend_id: Uuid", device_id AS "device_id: Uuid",
+                  region_id AS "region_id: Uuid", region_name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms,
+                  NULL AS "superseded_at: i64"
+           FROM transitions WHERE friend_id = ?1 AND region_id = ?2 AND at >= ?3"#,
+        friend,
+        region,
+        from
+    )
+    .fetch_all(connection)
+    .await?
+    .into_iter()
+    .map(Transition::try_from)
+    .collect()
+}
+
+/// Since when a friend was inside a region just before a time, by what was said.
+pub(crate) async fn inside_since(
+    connection: &mut SqliteConnection,
+    friend: FriendId,
+    region: RegionId,
+    before: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
+    let (friend, region, before) = (friend.uuid(), region.uuid(), before.as_millis());
+    let last = sqlx::query!(
+        "SELECT kind, at FROM transitions WHERE friend_id = ?1 AND region_id = ?2 AND at < ?3 ORDER BY at DESC LIMIT 1",
+        friend,
+        region,
+        before
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(last.filter(|last| last.kind == "enter").map(|last| Timestamp::from_millis(last.at)))
 }
 
 pub(crate) struct Row {

@@ -134,7 +134,7 @@ fn reports(fixes: impl IntoIterator<Item = Fix>) -> Batch {
     let mut batch = Batch::default();
     for (message_index, fix) in fixes.into_iter().enumerate() {
         batch.messages.push(message(b"{}"));
-        batch.fixes.push(NewFix { fix, message: message_index });
+        batch.fixes.push(NewFix { fix, listed: vec![], message: message_index });
     }
     batch
 }
@@ -307,7 +307,8 @@ async fn a_message_of_two_fixes_of_which_one_is_known_is_no_duplicate() {
     let mut house = House::new().await;
     house.writer.commit(&mut reports([fix(0, 48.2, 0)])).await.expect("it is new");
     let mut batch = Batch { messages: vec![message(b"[]")], ..Batch::default() };
-    batch.fixes = [fix(0, 48.2, 1), fix(1, 48.2, 1)].map(|fix| NewFix { fix, message: 0 }).into();
+    batch.fixes =
+        [fix(0, 48.2, 1), fix(1, 48.2, 1)].map(|fix| NewFix { fix, listed: vec![], message: 0 }).into();
     house.writer.commit(&mut batch).await.expect("a duplicate is no error");
     assert_eq!(house.verdicts().await, ["location", "location"]);
 }

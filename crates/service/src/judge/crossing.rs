@@ -1,18 +1,21 @@
 //! Regions: what a phone claims, what the machine makes of evidence, and what of it goes into the history.
 
-use super::Bench;
+use super::{
+    Bench, kin, log,
+    past::{self, Late, Piece, Replayed},
+};
 use crate::{
     board::Reporter,
     id,
     translate::{self, PhoneClaim},
 };
 use domain::{
-    EvidenceNote, GroupId, RegionId, Source, Timestamp, Transition, TransitionId, Witness,
-    geofence::{self, Evidence},
+    DeviceId, EvidenceNote, Fix, GroupId, RegionId, Source, Timestamp, Transition, TransitionId, Witness,
+    geofence::{self, Atlas, DeviceState, Verdict},
     waypoint::Meant,
 };
 use owntracks::Epoch;
-use store::{NewTransition, Turn};
+use store::NewFix;
 
 impl Bench<'_> {
     /// A phone says that it crossed the edge of a region of its own.
@@ -42,7 +45,7 @@ impl Bench<'_> {
         if let Some(region) = region {
             let fix = point.map(|point| (point, said.accuracy_m));
             let claim = geofence::Claim { kind, region, at, received_at, fix };
-            self.step(reporter, &Evidence::Claim(claim), received_at);
+            self.step(reporter, Piece::Claim { claim, description }, received_at);
             return;
         }
         // A place that only the phone knows: its word is all there is.
@@ -66,66 +69,76 @@ impl Bench<'_> {
         self.file(reporter, transition);
     }
 
-    /// Steps the machine, and writes into the history what follows for the friend.
-    pub(super) fn step(&mut self, reporter: &Reporter, evidence: &Evidence<'_>, learnt_at: Timestamp) {
+    /// Judges a piece of evidence in its turn or, if it is late, in its place; writes into the history what follows for the friend.
+    pub(super) fn step(&mut self, reporter: &Reporter, piece: Piece, learnt_at: Timestamp) {
         let device = reporter.device.id;
+        let evidence = piece.evidence();
+        if !evidence.has_plausible_time() {
+            return;
+        }
+        let at = evidence.at();
         let before =
             self.judged.remove(&device).or_else(|| self.memory.get(&device).cloned()).unwrap_or_default();
         let atlas = self.board.atlas(reporter.group, self.board.is_demo(&reporter.device));
-        let geofence::Step { state, crossings, reviews, .. } =
-            geofence::step(before, evidence, &atlas, &self.settings.policy);
-        self.judged.insert(device, state);
-        for crossing in crossings {
-            let Some(region) = atlas.at(crossing.region, crossing.at) else { continue };
-            if self.elsewhere_inside(reporter, crossing.region) {
-                let geofence::Crossing { region, kind, at, .. } = crossing;
-                self.batch.unsaid.push(store::Unsaid { device, region, kind, at });
-                continue;
+        let checkpoint = past::is_due(&before, at).then(|| before.clone());
+        let stays: Vec<_> = before.stays().collect();
+        let mut step = geofence::step(before, &evidence, &atlas, &self.settings.policy);
+        let changes = match step.verdict {
+            Verdict::Late => self.judge_late(device, piece, &atlas, &mut step.state),
+            // Phones repeat a position, and may say with it where they think they are.
+            Verdict::Duplicate if matches!(&piece, Piece::Fix { listed, .. } if !listed.is_empty()) => {
+                self.judge_late(device, piece, &atlas, &mut step.state)
             }
-            let id = TransitionId::new(id::new(learnt_at));
-            let transition = Transition {
-                id,
-                friend: reporter.device.friend,
-                device,
-                region: crossing.region,
-                region_name: region.name.to_string(),
-                kind: crossing.kind,
-                at: crossing.at,
-                decided_at: crossing.decided_at,
-                learnt_at,
-                witness: crossing.witness,
-                evidence: crossing.evidence,
-                stay_ms: crossing.stay_ms,
-                superseded_at: None,
-            };
-            self.file(reporter, transition);
-        }
-        // So that what is published of this batch says who says so, too.
-        for review in &reviews {
-            for turn in &mut self.turns {
-                let Turn::Learn(NewTransition { transition: known, .. }) = turn else { continue };
-                if (known.device, known.region, known.kind, known.at)
-                    == (device, review.region, review.kind, review.at)
-                {
-                    known.witness = review.witness;
+            Verdict::Duplicate => Vec::new(),
+            Verdict::Plausible | Verdict::Implausible => {
+                let events = log::events(device, &stays, &mut step, at);
+                if let Some(past) = self.pasts.get_mut(&device) {
+                    past.go_on(piece, checkpoint.as_ref(), &events);
                 }
+                self.batch
+                    .checkpoints
+                    .extend(checkpoint.map(|state| (device, past::mark_of(&state), Some(state))));
+                self.batch.log.extend(events.iter().map(|event| event.change(device)));
+                events.into_iter().map(kin::Change::from).collect()
+            }
+        };
+        self.judged.insert(device, step.state);
+        self.tell(reporter, changes, &atlas, learnt_at);
+    }
+
+    /// Goes back to before a late piece of evidence, and judges it and what came after.
+    fn judge_late(
+        &mut self,
+        device: DeviceId,
+        piece: Piece,
+        atlas: &Atlas,
+        state: &mut DeviceState,
+    ) -> Vec<kin::Change> {
+        let at = piece.evidence().at();
+        let Some(past) = self.pasts.get_mut(&device) else {
+            self.lacks.past(device, at);
+            return Vec::new();
+        };
+        match past.take(piece, atlas, &self.settings.policy) {
+            Late::Nothing => Vec::new(),
+            Late::Lacking => {
+                self.lacks.more_past(device, at);
+                Vec::new()
+            }
+            Late::Judged(replayed) => {
+                let Replayed { state: now, before, after, log, checkpoints, amended } = *replayed;
+                if let Some(now) = now {
+                    *state = now;
+                }
+                if let Some(Piece::Fix { fix, said_at, listed }) = amended {
+                    let fix = Fix { at: said_at, ..fix };
+                    self.batch.amended.push(NewFix { fix, listed, message: self.batch.messages.len() });
+                }
+                self.batch.log.extend(log);
+                self.batch.checkpoints.extend(checkpoints);
+                kin::changes(&before, &after)
             }
         }
-        self.turns.extend(reviews.into_iter().map(|review| Turn::Review(device, review)));
-    }
-
-    fn file(&mut self, reporter: &Reporter, transition: Transition) {
-        let demo = self.board.is_demo(&reporter.device);
-        self.turns.push(Turn::Learn(NewTransition { transition, group: reporter.group, demo }));
-    }
-
-    /// Whether another device of the same friend is in the region: then nobody came or went.
-    fn elsewhere_inside(&self, reporter: &Reporter, region: RegionId) -> bool {
-        let devices = self.board.friends.get(&reporter.device.friend).map_or(&[][..], |owner| &owner.devices);
-        devices.iter().filter(|id| **id != reporter.device.id).any(|id| {
-            let state = self.judged.get(id).or_else(|| self.memory.get(id));
-            state.is_some_and(|state| state.stays().any(|stay| stay.region == region))
-        })
     }
 
     /// Our regions among those that a phone lists.

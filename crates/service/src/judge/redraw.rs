@@ -35,6 +35,9 @@ pub(crate) fn redraw(
     };
     // Whose presence it changes can only be seen on a board that has it.
     let mut after = board.clone();
+    if let Change::RegionGone(region) = &change {
+        after.end_region(group, *region, at);
+    }
     after.apply(&change);
     let mut news = vec![(demo, change)];
     for on_board in after.friends.values().filter(|on_board| on_board.friend.group == group) {

@@ -166,7 +166,10 @@ impl Pipeline {
 
     async fn remove_region(&mut self, id: RegionId) -> Result<(), Error> {
         let known = self.shared.board().region(id).cloned().ok_or(Error::NotFound("region"))?;
-        self.redraw(self.shared.now(), Redraw::Remove(known)).await
+        let (group, now) = (known.group, self.shared.now());
+        self.redraw(now, Redraw::Remove(known)).await?;
+        self.shared.board_mut().end_region(group, id, now);
+        Ok(())
     }
 
     /// A topic is one sensor's at the most: only here, where one task writes, that stays true.

@@ -65,10 +65,13 @@ impl Pipeline {
             });
         }
         board.outlets = reader.outlets().await?.into_iter().map(|row| row.outlet).collect();
-        for store::JournalEntry { entry, .. } in reader.journal().await? {
+        for store::JournalEntry { at, entry, .. } in reader.journal().await? {
             if let store::Entry::Region(region) = entry {
                 board.put_region(*region);
             } else if let store::Entry::RegionGone(region) = entry {
+                if let Some(group) = board.region(region).map(|known| known.group) {
+                    board.end_region(group, region, at);
+                }
                 board.apply(&Change::RegionGone(region));
             }
         }

@@ -63,8 +63,11 @@ impl Pipeline {
             let sealed = self.shared.reader.sealed(device, after, AT_ONCE).await?;
             let Some(last) = sealed.last() else { return Ok(()) };
             after = last.line;
-            let judgement =
-                judge::again(&self.shared.board(), &self.judged, &self.shared.settings, &account, sealed);
+            let judgement = self
+                .judged_by(|board, memory, settings, recall| {
+                    judge::again(board, memory, settings, recall, &account, &sealed)
+                })
+                .await?;
             self.conclude(judgement).await?;
         }
     }

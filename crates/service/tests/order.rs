@@ -1,0 +1,283 @@
+//! What is said in the end depends on what was reported, and not on when that came.
+#![expect(clippy::disallowed_methods, reason = "tests start their own tasks")]
+
+use domain::{
+    Door, Kind, Role, Timestamp, Viewer,
+    geofence::Policy,
+    live::{Change, LiveMessage},
+};
+use futures::StreamExt;
+use geodesy::{Area, Circle, Point};
+use owntracks::topic::Template;
+use serde_json::{Value, json};
+use service::{
+    Belief, DeviceAccount, Error, Inbound, Principal, RegionDraft, Service, Settings, TransitionQuery,
+};
+use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::{collections::BTreeMap, pin::pin};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+const ROOT: Viewer = Viewer::Server { role: Role::Admin };
+/// When the regions are drawn; in seconds.
+const START_S: i64 = 1_700_000_000;
+/// When all of it has been reported, and the first of it arrives.
+const ARRIVAL_S: i64 = START_S + 20 * 24 * 3600;
+
+/// Numbers that are the same for the same seed (`SplitMix64`).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % end
+    }
+
+    fn index(&mut self, end: usize) -> usize {
+        usize::try_from(self.below(u64::try_from(end).expect("is small"))).expect("is small")
+    }
+
+    fn part(&mut self) -> f64 {
+        f64::from(u32::try_from(self.below(1 << 32)).expect("is below")) / f64::from(u32::MAX)
+    }
+}
+
+struct House {
+    directory: TempDir,
+    service: Service,
+    accounts: BTreeMap<&'static str, DeviceAccount>,
+    stop: CancellationToken,
+    done: JoinHandle<Result<(), Error>>,
+}
+
+impl House {
+    /// Ann with a phone and a tablet, Ben with a phone, and three regions: one inside another, one apart.
+    async fn new() -> Self {
+        let directory = TempDir::new().expect("a temporary directory can be made");
+        let (writer, reader) = store::open(&directory.path().join("test.db")).await.expect("the store opens");
+        let settings = Settings {
+            clock: || Timestamp::from_millis(START_S * 1000),
+            templates: vec![Template::parse("owntracks/{user}/{device}").expect("is a template")],
+            policy: Policy::default(),
+        };
+        let (service, pipeline) = service::open(writer, reader, settings).await.expect("the service opens");
+        let stop = CancellationToken::new();
+        let done = tokio::spawn(pipeline.run(stop.clone()));
+        let mut accounts = BTreeMap::new();
+        for (key, friend, device) in
+            [("ann/phone", "ann", "phone"), ("ann/tablet", "ann", "tablet"), ("ben/phone", "ben", "phone")]
+        {
+            let made = service.add_device_to(&ROOT, None, friend, device).await.expect("it is new");
+            let signed_in = service.sign_in_device(&made.username, &made.password).await;
+            accounts.insert(key, signed_in.expect("the store answers").expect("its password is right"));
+        }
+        for (name, lat, radius_m) in [("Home", 48.2, 150.0), ("Quarter", 48.2, 900.0), ("Work", 48.23, 300.0)]
+        {
+            let centre = Point::new(lat, 16.37).expect("is a point");
+            let area = Area::Circle(Circle::new(centre, radius_m).expect("is a circle"));
+            let draft = RegionDraft { name: name.into(), area, details: None };
+            service.put_region(&ROOT, None, draft).await.expect("is drawn");
+        }
+        Self { directory, service, accounts, stop, done }
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.done.await.expect("the pipeline does not panic").expect("the store closes");
+    }
+
+    fn inbound(&self, who: &str, said: &Value, received_at: Timestamp) -> Inbound {
+        let account = &self.accounts[who];
+        Inbound {
+            door: Door::Broker,
+            principal: Principal::Device(account.clone()),
+            topic: account.topic.to_string(),
+            payload: said.to_string().into_bytes(),
+            retained: false,
+            qos: 1,
+            received_at,
+        }
+    }
+
+    /// Hands in messages in this order, some of them together.
+    async fn hear(&self, said: &[&(&'static str, Value)], dice: &mut Dice) {
+        let (mut rest, mut second) = (said, ARRIVAL_S);
+        while !rest.is_empty() {
+            let (together, later) = rest.split_at((1 + dice.index(40)).min(rest.len()));
+            let submitted = together.iter().map(|(who, said)| {
+                second += 1;
+                self.service.submit(self.inbound(who, said, Timestamp::from_millis(second * 1000)))
+            });
+            for receipt in futures::future::join_all(submitted).await {
+                receipt.expect("it is committed");
+            }
+            rest = later;
+        }
+    }
+
+    /// What a statement finds, a line for each row.
+    async fn lines(&self, sql: &'static str) -> Vec<String> {
+        let options = SqliteConnectOptions::new().filename(self.directory.path().join("test.db"));
+        let mut aside = SqliteConnection::connect_with(&options).await.expect("the file opens");
+        let rows = sqlx::query(sql).fetch_all(&mut aside).await.expect("the statement is right");
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// What is said of everybody, without identifiers and without when it became known.
+    async fn said(&self) -> Vec<String> {
+        self.lines(
+            "SELECT f.name || ' ' || d.name || ' ' || t.kind || ' ' || t.region_name || ' ' || t.at || ' ' || t.decided_at || ' '
+                    || t.witness || ' ' || t.evidence || ' ' || ifnull(t.stay_ms, '-')
+             FROM transitions t JOIN friends f ON f.id = t.friend_id JOIN devices d ON d.id = t.device_id ORDER BY 1",
+        )
+        .await
+    }
+
+    /// The logs of the devices.
+    async fn logs(&self) -> Vec<String> {
+        self.lines(
+            "SELECT f.name || ' ' || d.name || ' ' || c.kind || ' ' || r.name || ' ' || c.at || ' ' || c.decided_at || ' ' || c.silent
+                    || ' ' || c.witness || ' ' || ifnull(c.reviewed, '-') || ' ' || c.evidence || ' ' || ifnull(c.stay_ms, '-')
+             FROM crossings c JOIN devices d ON d.id = c.device_id JOIN friends f ON f.id = d.friend_id
+             JOIN regions r ON r.id = c.region_id WHERE c.retracted_at IS NULL ORDER BY 1",
+        )
+        .await
+    }
+}
+
+/// Some days of going to work and home again, as three devices tell them.
+fn days(dice: &mut Dice, days: i64) -> Vec<(&'static str, Value)> {
+    let mut said = Vec::new();
+    for (who, every_s, noise_m) in
+        [("ann/phone", 900_i64, 60.0), ("ann/tablet", 2100, 150.0), ("ben/phone", 1300, 90.0)]
+    {
+        let mut at_s = START_S + 60 + i64::try_from(dice.below(600)).expect("is small");
+        while at_s < START_S + days * 24 * 3600 {
+            let hour = at_s / 3600 % 24;
+            // The tablet stays at home every other day.
+            let stays = who == "ann/tablet" && (at_s / 86_400) % 2 == 0;
+            let lat = match hour {
+                _ if stays => 48.2,
+                8..=16 => 48.23,
+                7 | 17 => 48.2 + dice.part() * 0.03,
+                _ => 48.2,
+            };
+            let shift = |dice: &mut Dice| (dice.part() - 0.5) * noise_m / 55_000.0;
+            let (lat, lon) = (lat + shift(dice), 16.37 + shift(dice));
+            let acc = 5 + dice.below(60);
+            let mut fix = json!({"_type": "location", "lat": lat, "lon": lon, "acc": acc, "tst": at_s});
+            match dice.below(12) {
+                0 => fix["lat"] = json!(lat + 2.0),
+                1 => fix["inregions"] = json!(["Home"]),
+                2 => {
+                    // A position that comes again, with what the phone thinks of it.
+                    said.push((who, fix.clone()));
+                    fix["inregions"] = json!(["Quarter", "Home"]);
+                }
+                3 => {
+                    let event = if dice.below(2) == 0 { "enter" } else { "leave" };
+                    let desc = ["Home", "Work", "Only on the phone"][dice.index(3)];
+                    said.push((
+                        who,
+                        json!({"_type": "transition", "event": event, "desc": desc, "tst": at_s + 5, "wtst": 1,
+                               "lat": lat, "lon": lon, "acc": acc, "t": "c"}),
+                    ));
+                }
+                4 => {
+                    // Two of one second.
+                    said.push((who, json!({"_type": "location", "lat": lat + 0.0003, "lon": lon, "acc": acc, "tst": at_s})));
+                }
+                _ => {}
+            }
+            said.push((who, fix));
+            at_s += every_s / 2 + i64::try_from(dice.below(every_s.unsigned_abs())).expect("is small");
+        }
+    }
+    said
+}
+
+fn shuffled<T>(dice: &mut Dice, mut items: Vec<T>) -> Vec<T> {
+    for end in (1..items.len()).rev() {
+        let other = dice.index(end + 1);
+        items.swap(end, other);
+    }
+    items
+}
+
+#[tokio::test]
+async fn the_same_reports_in_any_order_and_however_often_end_in_the_same_history() {
+    for seed in 1..=2 {
+        let mut dice = Dice(seed);
+        let told = days(&mut dice, 3);
+        let mut sorted: Vec<_> = told.iter().collect();
+        sorted.sort_by_key(|(_, said)| said["tst"].as_i64());
+        let house = House::new().await;
+        house.hear(&sorted, &mut dice).await;
+        let (said, logs) = (house.said().await, house.logs().await);
+        house.end().await;
+        assert!(said.len() > 12 && logs.len() > said.len(), "seed {seed}: {said:#?}");
+        for order in 0..3 {
+            let twice = told.iter().filter(|_| dice.below(4) == 0).collect::<Vec<_>>();
+            let mut all: Vec<_> = told.iter().chain(twice).collect();
+            match order {
+                0 => all.sort_by_key(|(_, said)| -said["tst"].as_i64().unwrap_or_default()),
+                // One device after the other, as after a long time without a network.
+                1 => {}
+                _ => all = shuffled(&mut dice, all),
+            }
+            let house = House::new().await;
+            house.hear(&all, &mut dice).await;
+            assert_eq!(house.logs().await, logs, "the logs of seed {seed}, order {order}");
+            assert_eq!(house.said().await, said, "seed {seed}, order {order}");
+            let superseded = house.lines("SELECT printf('%d', count(*)) FROM superseded").await;
+            assert_ne!(superseded, ["0"], "nothing was believed too early");
+            house.end().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_late_fix_corrects_what_was_believed_and_viewers_are_told() {
+    let house = House::new().await;
+    let fix = |minute: i64, lat: f64| {
+        let at_s = START_S + minute * 60;
+        let said = json!({"_type": "location", "lat": lat, "lon": 16.37, "acc": 10, "tst": at_s});
+        house.inbound("ben/phone", &said, Timestamp::from_millis((at_s.max(START_S + 3600) + 1) * 1000))
+    };
+    house.service.submit(fix(10, 48.3)).await.expect("it is committed");
+    house.service.submit(fix(60, 48.2)).await.expect("it is committed");
+    let mut live = pin!(house.service.live(ROOT, None));
+    let Some(Ok(LiveMessage::Snapshot(snapshot))) = live.next().await else { unreachable!("is first") };
+    let since = |stays: &[domain::Stay]| stays.iter().map(|stay| stay.since).max();
+    let at = |minute: i64| Timestamp::from_millis((START_S + minute * 60) * 1000);
+    let ben = snapshot.friends.iter().find(|live| live.friend.name.as_str() == "ben").expect("is there");
+    assert_eq!(since(&ben.stays), Some(at(60)));
+
+    house.service.submit(fix(30, 48.2)).await.expect("it is committed");
+    let Some(Ok(LiveMessage::Delta(delta))) = live.next().await else { unreachable!("is news") };
+    let (mut crossed, mut superseded) = (Vec::new(), Vec::new());
+    for change in &delta.changes {
+        if let Change::Crossed(transition) = change {
+            crossed.push((transition.kind, transition.at));
+        } else if let Change::Superseded(id, _) = change {
+            superseded.push(*id);
+        } else if let Change::Stays(_, stays) = change {
+            assert_eq!(since(stays), Some(at(30)));
+        }
+    }
+    assert_eq!(crossed, [(Kind::Enter, at(30)), (Kind::Enter, at(30))]);
+    let asked = |belief| TransitionQuery { belief, limit: 100, ..TransitionQuery::default() };
+    let held = house.service.transitions(&ROOT, &asked(Belief::Held)).await.expect("the store answers").items;
+    assert_eq!(held.iter().map(|one| one.at).collect::<Vec<_>>(), [at(30), at(30)]);
+    let ever = house.service.transitions(&ROOT, &asked(Belief::Ever)).await.expect("the store answers").items;
+    assert_eq!(ever.iter().map(|one| one.at).collect::<Vec<_>>(), [at(60), at(60), at(30), at(30)]);
+    for old in &ever[..2] {
+        assert!(superseded.contains(&old.id));
+        assert_eq!(old.superseded_at, Some(at(60).plus_millis(1000)));
+    }
+    house.end().await;
+}
