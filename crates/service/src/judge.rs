@@ -349,9 +349,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn see(&mut self, reporter: &Reporter, fix: Fix, mut listed: Vec<RegionId>) {
-        // By themselves: in which order a phone names them means nothing.
-        listed.sort_unstable();
+    fn see(&mut self, reporter: &Reporter, fix: Fix, listed: Vec<RegionId>) {
         if !fix.is_null_island() {
             let (seen, spot) = (self.seen(reporter), Spot::from(&fix));
             if seen.spot.as_ref().is_none_or(|shown| supersedes(&spot, shown)) {
@@ -361,8 +359,7 @@ impl<'a> Bench<'a> {
                 seen.newly_lost = false;
             }
             if fix.has_plausible_time() {
-                let believed = Fix { at: fix.believed_at(), ..fix.clone() };
-                let piece = past::Piece::Fix { fix: believed, said_at: fix.at, listed: listed.clone() };
+                let piece = past::Piece::of_fix(fix.clone(), listed.clone());
                 self.step(reporter, piece, fix.received_at);
             }
         }

@@ -212,14 +212,14 @@ fn shuffled<T>(dice: &mut Dice, mut items: Vec<T>) -> Vec<T> {
 async fn the_same_reports_in_any_order_and_however_often_end_in_the_same_history() {
     for seed in 1..=2 {
         let mut dice = Dice(seed);
-        let told = days(&mut dice, 3);
+        let told = days(&mut dice, 2);
         let mut sorted: Vec<_> = told.iter().collect();
         sorted.sort_by_key(|(_, said)| said["tst"].as_i64());
         let house = House::new().await;
         house.hear(&sorted, &mut dice).await;
         let (said, logs) = (house.said().await, house.logs().await);
         house.end().await;
-        assert!(said.len() > 12 && logs.len() > said.len(), "seed {seed}: {said:#?}");
+        assert!(said.len() > 8 && logs.len() > said.len(), "seed {seed}: {said:#?}");
         for order in 0..3 {
             let twice = told.iter().filter(|_| dice.below(4) == 0).collect::<Vec<_>>();
             let mut all: Vec<_> = told.iter().chain(twice).collect();

@@ -30,7 +30,7 @@ pub struct Batch {
     pub log: Vec<LogChange>,
     /// What the machine knew of devices now and then, in order; without a state it is to be forgotten.
     pub checkpoints: Vec<(DeviceId, Timestamp, Option<geofence::DeviceState>)>,
-    /// Fixes known before that are better known now.
+    /// Fixes known before, with everything that was listed beside them.
     pub amended: Vec<NewFix>,
     /// What is known of each device now; one entry for each.
     pub states: Vec<DeviceState>,

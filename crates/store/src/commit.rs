@@ -260,18 +260,17 @@ async fn put_checkpoints(
     Ok(())
 }
 
-/// A fix that came again may say more of itself.
+/// With a fix that comes again other regions may be listed.
 async fn amend_fixes(connection: &mut SqliteConnection, amended: &[NewFix]) -> Result<(), Error> {
     for NewFix { fix, listed, .. } in amended {
         let (device, at) = (fix.device.uuid(), fix.at.as_millis());
         let (lat, lon, listed) = (fix.point.lat(), fix.point.lon(), as_bytes(listed));
         sqlx::query!(
-            "UPDATE fixes SET accuracy_m = ?5, listed = ?6 WHERE device_id = ?1 AND at = ?2 AND lat = ?3 AND lon = ?4",
+            "UPDATE fixes SET listed = ?5 WHERE device_id = ?1 AND at = ?2 AND lat = ?3 AND lon = ?4",
             device,
             at,
             lat,
             lon,
-            fix.accuracy_m,
             listed
         )
         .execute(&mut *connection)

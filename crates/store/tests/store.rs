@@ -489,6 +489,7 @@ async fn what_is_not_believed_any_more_leaves_the_history_and_stays_readable_in_
             from: None,
             to: None,
             belief,
+            hidden: vec![],
             after: None,
             limit: 10,
         };

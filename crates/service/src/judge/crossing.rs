@@ -45,7 +45,7 @@ impl Bench<'_> {
         if let Some(region) = region {
             let fix = point.map(|point| (point, said.accuracy_m));
             let claim = geofence::Claim { kind, region, at, received_at, fix };
-            self.step(reporter, Piece::Claim { claim, description }, received_at);
+            self.step(reporter, Piece::of_claim(claim, description), received_at);
             return;
         }
         // A place that only the phone knows: its word is all there is.

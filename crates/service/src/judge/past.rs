@@ -70,6 +70,21 @@ pub(crate) fn mark_of(state: &DeviceState) -> Timestamp {
 }
 
 impl Piece {
+    /// A position as it was reported, and what was listed beside it.
+    pub(crate) fn of_fix(fix: Fix, mut listed: Vec<RegionId>) -> Self {
+        // In which order a phone names them means nothing.
+        listed.sort_unstable();
+        let said_at = fix.at;
+        let fix = Fix { at: fix.believed_at(), accuracy_m: fix.accuracy_m.map(rounded), ..fix };
+        Self::Fix { fix, said_at, listed }
+    }
+
+    /// What a phone said of a region.
+    pub(crate) fn of_claim(claim: geofence::Claim, description: String) -> Self {
+        let fix = claim.fix.map(|(point, accuracy_m)| (point, accuracy_m.map(rounded)));
+        Self::Claim { claim: geofence::Claim { fix, ..claim }, description }
+    }
+
     /// For the machine.
     pub(crate) fn evidence(&self) -> Evidence<'_> {
         match self {
@@ -105,6 +120,11 @@ impl Piece {
     }
 }
 
+/// An accuracy to a centimetre: such a number is read from JSON as it was written, and nothing is different after a restart.
+fn rounded(accuracy_m: f64) -> f64 {
+    (accuracy_m * 100.0).round() / 100.0
+}
+
 impl Past {
     /// As it was looked up; `None` when the device was never judged.
     pub(super) fn new(device: DeviceId, found: Option<store::Past>) -> Self {
@@ -114,17 +134,13 @@ impl Past {
         };
         let checkpoints =
             std::iter::once(base).chain(checkpoints).map(|checkpoint| (checkpoint.at, checkpoint.state));
-        let fixes = fixes.into_iter().map(|(fix, listed)| Piece::Fix {
-            said_at: fix.at,
-            fix: Fix { at: fix.believed_at(), ..fix },
-            listed,
-        });
+        let fixes = fixes.into_iter().map(|(fix, listed)| Piece::of_fix(fix, listed));
         let claims = claims.into_iter().filter_map(|claim| {
             let point = claim.position.and_then(|(lat, lon)| Point::new(lat, lon).ok());
             let (kind, at, received_at) = (claim.kind, claim.at, claim.received_at);
             let fix = point.map(|point| (point, claim.accuracy_m));
             let said = geofence::Claim { kind, region: claim.region?, at, received_at, fix };
-            Some(Piece::Claim { claim: said, description: claim.description })
+            Some(Piece::of_claim(said, claim.description))
         });
         let mut evidence: Vec<Piece> = fixes.chain(claims).collect();
         evidence.sort_by(|a, b| geofence::order(&a.evidence(), &b.evidence()));
