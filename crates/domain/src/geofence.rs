@@ -41,6 +41,7 @@
 //! one is near. What comes out of [`order`] does not step the machine: the caller goes back to a state before it and judges all
 //! that follows once more. Folding [`step`] over all evidence in that order is the one truth.
 
+mod alike;
 mod atlas;
 mod engine;
 mod evidence;

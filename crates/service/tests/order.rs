@@ -281,3 +281,24 @@ async fn a_late_fix_corrects_what_was_believed_and_viewers_are_told() {
     }
     house.end().await;
 }
+
+#[tokio::test]
+async fn a_late_fix_is_followed_only_until_things_are_as_they_were() {
+    const CHECKPOINTS: &str =
+        "SELECT hex(device_id) || ' ' || at || ' ' || judged FROM checkpoints ORDER BY 1";
+    let house = House::new().await;
+    let mut dice = Dice(7);
+    let told = days(&mut dice, 10);
+    let mut sorted: Vec<_> = told.iter().filter(|(who, _)| *who == "ben/phone").collect();
+    sorted.sort_by_key(|(_, said)| said["tst"].as_i64());
+    house.hear(&sorted, &mut dice).await;
+    let before = house.lines(CHECKPOINTS).await;
+    assert!(before.len() > 50, "{}", before.len());
+    let at_s = START_S + 3 * 24 * 3600;
+    let late = json!({"_type": "location", "lat": 48.2, "lon": 16.37, "acc": 10, "tst": at_s + 1});
+    house.hear(&[&("ben/phone", late)], &mut dice).await;
+    let after = house.lines(CHECKPOINTS).await;
+    let changed = after.iter().filter(|line| !before.contains(line)).count();
+    assert!(changed <= 3, "{changed} of {} checkpoints are others", before.len());
+    house.end().await;
+}

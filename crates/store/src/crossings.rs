@@ -123,23 +123,32 @@ async fn put(connection: &mut SqliteConnection, entry: &LogEntry) -> Result<(), 
     Ok(())
 }
 
-/// A device's entries that were settled after a time, those taken back among them.
+/// A device's entries that evidence after a time made or changed, and those before it that such evidence may still take back or
+/// review: the machine remembers few.
 pub(crate) async fn of_device(
     connection: &mut SqliteConnection,
     device: DeviceId,
     after: Timestamp,
     until: Option<Timestamp>,
 ) -> Result<Vec<LogEntry>, Error> {
+    const DAYS_MS: i64 = 2 * 24 * 3600 * 1000;
     let (id, after, until) = (device.uuid(), after.as_millis(), until.map_or(i64::MAX, Timestamp::as_millis));
+    let (days_before, first) = (after.saturating_sub(DAYS_MS), i64::MIN);
     sqlx::query_as!(
         Row,
         r#"SELECT device_id AS "device_id: Uuid", region_id AS "region_id: Uuid", kind AS "kind!", at AS "at!: i64",
                   decided_at AS "decided_at!: i64", silent AS "silent: bool",
                   witness, evidence, stay_ms, reviewed, reviewed_at, retracted_at
-           FROM crossings WHERE device_id = ?1 AND decided_at > ?2 AND decided_at <= ?3"#,
+           FROM crossings
+           WHERE device_id = ?1 AND decided_at <= ?3
+             AND (retracted_at > ?2 OR reviewed_at > ?2
+                  OR decided_at > min(?4, ifnull((SELECT o.decided_at FROM crossings o WHERE o.device_id = ?1 AND o.decided_at <= ?2
+                                                  ORDER BY o.decided_at DESC LIMIT 1 OFFSET 64), ?5)))"#,
         id,
         after,
-        until
+        until,
+        days_before,
+        first
     )
     .fetch_all(connection)
     .await?

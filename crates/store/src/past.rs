@@ -6,9 +6,6 @@ use geodesy::Point;
 use sqlx::{Acquire, SqliteConnection};
 use uuid::Uuid;
 
-/// How long before a checkpoint entries of the log can still be taken back by evidence after it, at the most: two days.
-const TAKEN_BACK_WITHIN_MS: i64 = 48 * 3600 * 1000;
-
 /// Which part of a device's past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PastQuery {
@@ -165,13 +162,8 @@ async fn past(connection: &mut SqliteConnection, query: &PastQuery) -> Result<Op
     .iter()
     .map(|row| checkpoint(row.at, &row.judged))
     .collect::<Result<_, _>>()?;
-    let log = crossings::of_device(
-        connection,
-        query.device,
-        base.at.plus_millis(-TAKEN_BACK_WITHIN_MS),
-        until.map(Timestamp::from_millis),
-    )
-    .await?;
+    let log =
+        crossings::of_device(connection, query.device, base.at, until.map(Timestamp::from_millis)).await?;
     Ok(Some(Past {
         until: until.map(Timestamp::from_millis),
         checkpoints,

@@ -128,6 +128,12 @@ impl Atlas {
         })
     }
 
+    /// Whether a region was drawn for the first time from one moment until another.
+    pub(super) fn is_any_drawn(&self, from: Timestamp, until: Timestamp) -> bool {
+        let changes = self.0.changes.range((from, RegionId::new(Uuid::nil()))..);
+        changes.take_while(|(at, _)| *at <= until).any(|(at, id)| self.drawn_at(*id) == Some(*at))
+    }
+
     /// When a region was first drawn.
     pub(super) fn drawn_at(&self, region: RegionId) -> Option<Timestamp> {
         Some(self.0.versions.get(&region)?.first()?.0)

@@ -204,7 +204,8 @@ impl Past {
         let (mut happened, mut end) = (Vec::new(), None);
         let is_as_it_was = |state: &DeviceState| {
             let mark = mark_of(state);
-            (mark >= from && self.checkpoints.get(&mark) == Some(state)).then_some(mark)
+            let was = self.checkpoints.get(&mark).filter(|_| mark >= from)?;
+            was.goes_on_like(state, atlas).then_some(mark)
         };
         let later = self.evidence.partition_point(|piece| piece.evidence().at() <= base);
         for piece in self.evidence.get(later..).unwrap_or_default() {
