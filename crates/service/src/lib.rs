@@ -13,6 +13,7 @@ mod command;
 mod console;
 mod demo;
 mod error;
+mod explain;
 mod hours;
 mod hub;
 mod id;
@@ -39,6 +40,7 @@ pub use broker::BrokerRequest;
 pub use console::{ConsoleFilter, PublishDraft};
 pub use domain::Door;
 pub use error::Error;
+pub use explain::Explained;
 pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
 pub use outlet::{
     MARK as OUTLET_MARK, OutletDraft, OutletReport, OutletState, OutletTask, PasswordDraft, Trial, Trials,

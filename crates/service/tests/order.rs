@@ -257,6 +257,12 @@ async fn a_late_fix_corrects_what_was_believed_and_viewers_are_told() {
     let ben = snapshot.friends.iter().find(|live| live.friend.name.as_str() == "ben").expect("is there");
     assert_eq!(since(&ben.stays), Some(at(60)));
 
+    let region = ben.stays.first().expect("he is inside").region;
+    let why = house.service.explain(&ROOT, ben.friend.id, region).await.expect("the store answers");
+    assert_eq!(why.len(), 1);
+    assert!(why[0].sure && why[0].lost_at.is_none() && !why[0].why.is_empty(), "{why:?}");
+    assert_eq!((why[0].since, why[0].seen_at), (at(60), Some(at(60))));
+
     house.service.submit(fix(30, 48.2)).await.expect("it is committed");
     let Some(Ok(LiveMessage::Delta(delta))) = live.next().await else { unreachable!("is news") };
     let (mut crossed, mut superseded) = (Vec::new(), Vec::new());

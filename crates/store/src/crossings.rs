@@ -1,6 +1,6 @@
 //! The log of each device: what the machine made of its evidence, and of no other's.
 
-use crate::{Error, rows};
+use crate::{Error, Reader, rows};
 use domain::{DeviceId, EvidenceNote, Kind, RegionId, Timestamp, Witness};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -201,6 +201,25 @@ pub(crate) async fn was_inside(
     .fetch_optional(connection)
     .await?;
     Ok(kind.is_some_and(|kind| kind == "enter"))
+}
+
+impl Reader {
+    /// Why a device counts as inside a region: the evidence of its entering, none if it was first seen there.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn why_inside(&self, device: DeviceId, region: RegionId) -> Result<Vec<EvidenceNote>, Error> {
+        let (device, region) = (device.uuid(), region.uuid());
+        let evidence = sqlx::query_scalar!(
+            "SELECT evidence FROM crossings
+             WHERE device_id = ?1 AND region_id = ?2 AND kind = 'enter' AND retracted_at IS NULL ORDER BY at DESC LIMIT 1",
+            device,
+            region
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        evidence.map_or(Ok(Vec::new()), |text| rows::json("crossings", &text))
+    }
 }
 
 struct Row {

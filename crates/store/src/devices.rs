@@ -87,6 +87,18 @@ impl Writer {
 }
 
 impl Reader {
+    /// What the geofence machine knows of a device; `None` before its first report.
+    ///
+    /// # Errors
+    /// When the database fails or the row is inconsistent.
+    pub async fn device_state(&self, device: DeviceId) -> Result<Option<geofence::DeviceState>, Error> {
+        let device = device.uuid();
+        let judged = sqlx::query_scalar!("SELECT judged FROM device_states WHERE device_id = ?1", device)
+            .fetch_optional(&self.pool)
+            .await?;
+        judged.map(|text| rows::json("device_states", &text)).transpose()
+    }
+
     /// Every device, by name.
     ///
     /// # Errors

@@ -1,15 +1,15 @@
 //! The store, on a file of its own for each test, with the real migrations.
 
 use domain::{
-    Device, DeviceId, Door, Fix, Friend, FriendId, GroupId, Kind, Name, Region, RegionId, Role, Scope, Seq,
-    Spot, Timestamp, Transition, TransitionId, Witness, geofence,
+    Device, DeviceId, Door, Fix, Friend, FriendId, GroupId, Kind, Name, Outlet, OutletId, Region, RegionId,
+    Role, Scope, Seq, Spot, Timestamp, TopicBase, Transition, TransitionId, Witness, geofence,
 };
 use geodesy::{Area, Circle, Point};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::path::PathBuf;
 use store::{
     Batch, Belief, Claim, DeviceState, Entry, Error, FixQuery, MessageQuery, NewDevice, NewFix, NewFriend,
-    NewMessage, NewSession, NewToken, NewTransition, PhoneWaypoint, Reader, Retained, Superseded,
+    NewMessage, NewSession, NewToken, NewTransition, Password, PhoneWaypoint, Reader, Retained, Superseded,
     TransitionQuery, Turn, Writer,
 };
 use tempfile::TempDir;
@@ -467,8 +467,22 @@ async fn what_is_not_believed_any_more_leaves_the_history_and_stays_readable_in_
         superseded_at: moment(9),
         id: None,
     };
+    let outlet = Outlet {
+        id: OutletId::new(Uuid::from_u128(900)),
+        group: GROUP,
+        broker: "mqtt://broker.example:1883".into(),
+        user: None,
+        authority: None,
+        base: TopicBase::new("friends").expect("is a base"),
+        positions: false,
+        transitions: true,
+        observations: false,
+        on: true,
+    };
+    house.writer.put_outlet(&outlet, &Password::Keep).await.expect("it is new");
     let known = [first, second, third].map(Turn::Learn);
     house.writer.commit(&mut Batch { turns: known.into(), ..Batch::default() }).await.expect("they are new");
+    assert_eq!(house.reader.outlet_waiting(outlet.id).await.expect("the store answers"), 3);
     let mut batch =
         Batch { turns: [Turn::Supersede(gone), Turn::Supersede(gone)].into(), ..Batch::default() };
     house.writer.commit(&mut batch).await.expect("it is there");
@@ -497,6 +511,7 @@ async fn what_is_not_believed_any_more_leaves_the_history_and_stays_readable_in_
         let found: Vec<_> = found.iter().map(|one| (one.at, one.superseded_at)).collect();
         assert_eq!(found, wanted);
     }
+    assert_eq!(house.reader.outlet_waiting(outlet.id).await.expect("the store answers"), 2, "it is not sent");
     // It may turn out to be true after all.
     let again = vec![Turn::Learn(NewTransition {
         transition: Transition {
