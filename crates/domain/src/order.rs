@@ -1,10 +1,13 @@
 //! Orders: what the server asks of a phone, and what became of it.
 
-use crate::{DeviceId, OrderId, Timestamp};
+use crate::{
+    DeviceId, OrderId, Timestamp,
+    waypoint::{Place, Waypoint},
+};
 use serde::{Deserialize, Serialize};
 
 /// What a phone is asked to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Errand {
     /// Report where it is, now.
@@ -17,6 +20,10 @@ pub enum Errand {
     Status,
     /// Say which regions it knows.
     Waypoints,
+    /// Keep these places besides those that it has. What it has already is replaced.
+    Keep(Vec<Place>),
+    /// Forget all places.
+    Forget,
 }
 
 /// How often a phone reports: the app's monitoring modes.
@@ -34,7 +41,7 @@ pub enum Monitoring {
 }
 
 /// An errand for one phone, and how far it has come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     /// Which.
     pub id: OrderId,
@@ -121,8 +128,13 @@ impl Errand {
     pub const fn is_answered(&self) -> bool {
         match self {
             Self::Report | Self::Monitor(_) | Self::Status | Self::Waypoints => true,
-            Self::Configure(_) => false,
+            Self::Configure(_) | Self::Keep(_) | Self::Forget => false,
         }
+    }
+
+    /// Whether it changes which places the phone keeps.
+    pub const fn is_about_places(&self) -> bool {
+        matches!(self, Self::Keep(_) | Self::Forget)
     }
 }
 
@@ -147,6 +159,24 @@ impl Order {
             }
     }
 
+    /// What it means for it that the phone lists all places that it keeps.
+    pub fn compared(&self, listed: &[Waypoint]) -> Option<Outcome> {
+        self.delivered_at.filter(|_| self.settled.is_none())?;
+        let done = match &self.errand {
+            Errand::Keep(places) => places.iter().all(|place| place.is_done(listed)),
+            // What comes after it fills the list again.
+            Errand::Forget => true,
+            Errand::Report
+            | Errand::Monitor(_)
+            | Errand::Configure(_)
+            | Errand::Status
+            | Errand::Waypoints => {
+                return None;
+            }
+        };
+        Some(if done { Outcome::Answered } else { Outcome::Refused })
+    }
+
     /// What a sign of the phone means for it.
     pub fn heard(&self, sign: Sign, at: Timestamp) -> Option<Outcome> {
         let delivered_at = self.delivered_at.filter(|_| self.settled.is_none())?;
@@ -159,7 +189,9 @@ impl Order {
                 | Errand::Monitor(_)
                 | Errand::Configure(_)
                 | Errand::Status
-                | Errand::Waypoints,
+                | Errand::Waypoints
+                | Errand::Keep(_)
+                | Errand::Forget,
                 _,
             ) => false,
         };

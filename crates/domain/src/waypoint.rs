@@ -5,8 +5,12 @@
 //! long ago means that one and no other. Nothing here knows how an app writes any of it.
 
 mod keys;
+mod place;
+mod plan;
 
 pub use keys::{Meant, RegionKeys};
+pub use place::{Waypoint, same_place};
+pub use plan::{App, Given, Phone, Place, Plan, Receipt, Sent};
 
 use crate::RegionId;
 

@@ -1,0 +1,190 @@
+//! What phones are given of the regions: what they should hold, what they are told for that, and how far it has come.
+
+use domain::{
+    Details, Errand, GroupId, Name, Region, RegionId, Timestamp,
+    waypoint::{App, Given, Phone, Place, Plan, Receipt, RegionKeys, Sent, Waypoint, rid},
+};
+use geodesy::{Area, Circle, Point};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+const THEN: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_100_000);
+
+fn region(number: u128, north_m: f64) -> Region {
+    let home = Point::new(48.2, 16.37).expect("is a point");
+    Region {
+        id: RegionId::new(Uuid::from_u128(number)),
+        group: GroupId::new(Uuid::nil()),
+        name: Name::new(&format!("Region {number}")).expect("is a name"),
+        area: Circle::new(home.destination(0.0, north_m), 100.0).expect("is a circle").into(),
+        demo: false,
+        changed_at: THEN,
+        details: Details::default(),
+    }
+}
+
+fn keys(regions: &[Region]) -> RegionKeys {
+    let mut keys = RegionKeys::default();
+    for region in regions {
+        keys.put(region);
+    }
+    keys
+}
+
+fn given(region: &Region) -> Given {
+    let Area::Circle(circle) = &region.area else { unreachable!("all are circles") };
+    Given { region: region.id, name: region.name.to_string(), circle: circle.clone() }
+}
+
+fn waypoint(region: &Region, seen_at: Timestamp) -> (String, Waypoint) {
+    let Given { name, circle, .. } = given(region);
+    let position = Some((circle.centre().lat(), circle.centre().lon()));
+    let key = rid(region.id);
+    let known = Waypoint {
+        rid: Some(key.clone()),
+        made_at: None,
+        name,
+        position,
+        radius_m: Some(100.0),
+        seen_at,
+        gone_at: None,
+    };
+    (key, known)
+}
+
+/// What a phone was given so far, and what it said that it has.
+#[derive(Default)]
+struct Pocket {
+    app: Option<App>,
+    known: BTreeMap<String, Waypoint>,
+    listed_at: Option<Timestamp>,
+    sent: BTreeMap<RegionId, Sent>,
+    at: Option<Point>,
+}
+
+impl Pocket {
+    fn with(app: App, regions: &[Region]) -> Self {
+        let sent = regions.iter().map(|region| (region.id, Sent { given: Some(given(region)), at: THEN }));
+        Self { app: Some(app), sent: sent.collect(), ..Self::default() }
+    }
+
+    fn phone(&self) -> Phone<'_> {
+        let Self { app, known, listed_at, sent, at } = self;
+        Phone { app: *app, known, listed_at: *listed_at, sent, at: *at }
+    }
+
+    fn own(&mut self, name: &str, north_m: f64, radius_m: f64) {
+        let mut known = waypoint(&region(99, north_m), THEN).1;
+        (known.rid, known.made_at) = (None, Some(Timestamp::from_millis(1_500_000_000_000)));
+        (known.name, known.radius_m) = (name.to_owned(), Some(radius_m));
+        self.known.insert(name.to_owned(), known);
+    }
+}
+
+fn plan(pocket: &Pocket, regions: &[Region]) -> Plan {
+    let wanted = pocket.phone().wanted(regions, &keys(regions));
+    pocket.phone().plan(&wanted)
+}
+
+#[test]
+fn a_phone_is_told_what_is_new_and_nothing_twice() {
+    let mut regions = vec![region(1, 0.0), region(2, 1000.0)];
+    let mut pocket = Pocket::default();
+    let all = regions.iter().map(given).map(Place::Region).collect();
+    assert_eq!(plan(&pocket, &regions).errands, [Errand::Keep(all)]);
+    pocket = Pocket::with(App::Ios, &regions);
+    assert_eq!(plan(&pocket, &regions), Plan::default());
+    regions[1].name = Name::new("Elsewhere").expect("is a name");
+    assert_eq!(plan(&pocket, &regions).errands, [Errand::Keep(vec![Place::Region(given(&regions[1]))])]);
+}
+
+#[test]
+fn each_app_is_told_in_its_own_way_to_forget_a_region() {
+    let all = [region(1, 0.0), region(2, 1000.0)];
+    let (rest, gone) = (&all[..1], &all[1]);
+    let ios = Pocket::with(App::Ios, &all);
+    let place = Place::Gone { region: gone.id, name: gone.name.to_string() };
+    assert_eq!(plan(&ios, rest).errands, [Errand::Keep(vec![place])]);
+
+    let mut android = Pocket::with(App::Android, &all);
+    android.own("Den", 5000.0, 80.0);
+    let unsure = plan(&android, rest);
+    assert_eq!(
+        (unsure.errands, unsure.unknown),
+        (vec![], Some(Errand::Waypoints)),
+        "what else does it keep?"
+    );
+    android.listed_at = Some(THEN);
+    let told = plan(&android, rest).errands;
+    let [Errand::Forget, Errand::Keep(places)] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(places.len(), 2);
+    assert!(matches!(&places[1], Place::Own { name, .. } if name == "Den"), "{places:?}");
+    android.own("Beacon", 6000.0, 0.0);
+    assert_eq!(plan(&android, rest).errands, [], "what cannot be given back is not cleared");
+
+    let nobody = Pocket { app: None, ..Pocket::with(App::Ios, &all) };
+    assert_eq!(plan(&nobody, rest), Plan { unknown: Some(Errand::Status), ..Plan::default() });
+}
+
+#[test]
+fn what_a_phone_does_not_have_it_is_not_told_to_forget() {
+    let all = [region(1, 0.0), region(2, 1000.0)];
+    let mut ios = Pocket::with(App::Ios, &all);
+    ios.known.extend([waypoint(&all[0], NOW)]);
+    ios.listed_at = Some(NOW);
+    assert_eq!(plan(&ios, &all[..1]), Plan { absent: vec![all[1].id], ..Plan::default() });
+}
+
+#[test]
+fn of_many_regions_the_nearest_are_held_and_a_few_steps_change_nothing() {
+    let all: Vec<Region> =
+        (1..=30_u32).map(|number| region(number.into(), 1000.0 * f64::from(number))).collect();
+    let home = Point::new(48.2, 16.37).expect("is a point");
+    let mut pocket = Pocket { at: Some(home), ..Pocket::default() };
+    let numbers = |pocket: &Pocket| {
+        let wanted = pocket.phone().wanted(&all, &keys(&all));
+        let numbers = wanted.iter().map(|given| given.region.uuid().as_u128());
+        (wanted.len(), numbers.clone().min(), numbers.max())
+    };
+    assert_eq!(numbers(&pocket), (18, Some(1), Some(18)));
+    pocket = Pocket { at: pocket.at, ..Pocket::with(App::Ios, &all[..18]) };
+    pocket.at = Some(home.destination(0.0, 8000.0));
+    assert_eq!(numbers(&pocket), (18, Some(1), Some(18)));
+    pocket.at = Some(home.destination(0.0, 20_100.0));
+    assert_eq!(numbers(&pocket), (18, Some(12), Some(29)));
+    pocket.app = Some(App::Android);
+    assert_eq!(numbers(&pocket).0, 30);
+}
+
+#[test]
+fn a_receipt_says_what_the_phone_said_since() {
+    let home = region(1, 0.0);
+    let wanted = given(&home);
+    let mut pocket = Pocket::default();
+    let receipt = |pocket: &Pocket| pocket.phone().receipt(&wanted, None);
+    assert_eq!(receipt(&pocket), Receipt::Pending);
+    pocket = Pocket::with(App::Ios, std::slice::from_ref(&home));
+    assert_eq!(receipt(&pocket), Receipt::Sent(THEN));
+    assert_eq!(pocket.phone().receipt(&wanted, Some(NOW)), Receipt::Refused(NOW));
+    pocket.listed_at = Some(NOW);
+    assert_eq!(receipt(&pocket), Receipt::Refused(NOW));
+    pocket.known.extend([waypoint(&home, NOW)]);
+    assert_eq!(receipt(&pocket), Receipt::Confirmed(NOW));
+    for known in pocket.known.values_mut() {
+        known.radius_m = Some(150.0);
+    }
+    assert_eq!(receipt(&pocket), Receipt::Drifted(NOW));
+    assert_eq!(pocket.phone().farewell(home.id), Some(Receipt::Leaving));
+    pocket.sent.insert(home.id, Sent { given: None, at: THEN });
+    assert_eq!(pocket.phone().farewell(home.id), Some(Receipt::Drifted(NOW)), "it is still there");
+}
+
+#[test]
+fn a_region_that_its_owner_drew_there_is_not_given_to_a_phone() {
+    let home = region(1, 0.0);
+    let mut pocket = Pocket::default();
+    pocket.own("Zuhause", 20.0, 120.0);
+    assert!(pocket.phone().has_its_own(&home));
+    assert_eq!(plan(&pocket, &[home]), Plan::default());
+}
