@@ -12,6 +12,7 @@ pub mod live;
 mod not_found;
 mod outlets;
 mod password;
+mod receipt;
 pub mod regions;
 mod sensors;
 mod set_up;

@@ -5,6 +5,7 @@ mod doc;
 mod faces;
 mod fixes;
 mod friends;
+mod places;
 mod regions;
 mod sensors;
 mod transitions;
@@ -32,6 +33,9 @@ pub(super) fn router() -> Router<Web> {
         .route("/devices/{id}/orders", get(devices::orders).post(devices::order))
         .route("/devices/{id}/orders/{order}", delete(devices::withdraw))
         .route("/devices/{id}/key", put(devices::key))
+        .route("/devices/{id}/places", get(places::on_device).post(places::send))
+        .route("/regions/{id}/phones", get(places::of_region))
+        .route("/places", get(places::offered).post(places::adopt))
         .route("/friends/{id}/face", get(faces::face))
         .route("/presence", get(friends::presence))
         .route("/regions", get(regions::list).post(regions::create))

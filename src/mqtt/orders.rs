@@ -15,7 +15,7 @@ use rmqtt::{
     types::{ClientId, CodecPublish, DashMap, From, Id, Publish, QoS, TopicName},
 };
 use service::{Outgoing, Retained, Service};
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 use tokio_util::{bytes::Bytes, sync::CancellationToken};
 
 use super::{
@@ -29,8 +29,8 @@ pub(super) struct Orders {
     service: Service,
     accounts: Accounts,
     shelf: Shelf,
-    /// Handed to a session and not confirmed yet.
-    under_way: DashMap<(ClientId, Bytes), domain::OrderId>,
+    /// Handed to a session and not confirmed yet, in order: two orders may be the same words.
+    under_way: DashMap<ClientId, VecDeque<(domain::OrderId, Bytes)>>,
 }
 
 impl Orders {
@@ -99,20 +99,40 @@ impl Orders {
                 .max_by_key(QoS::value);
             let Some(granted) = granted else { continue };
             let payload = Bytes::from(order.payload.clone());
-            let key = (session.id.client_id.clone(), payload.clone());
             let qos = QoS::AtLeastOnce.less_value(granted);
-            if qos != QoS::AtMostOnce && self.under_way.insert(key.clone(), order.order).is_some() {
+            if qos != QoS::AtMostOnce && !self.sets_out(&session.id.client_id, order.order, &payload) {
                 continue;
             }
             let entry = self.context.extends.shared().await.entry(session.id.clone());
             let publish = message(&order.topic, payload, qos, false);
             if entry.publish(self.server(), publish).await.is_err() {
-                self.under_way.remove(&key);
+                self.arrives(&session.id.client_id, |under_way| under_way.0 == order.order);
             } else if qos == QoS::AtMostOnce {
                 // Nobody will confirm it; it is given again until the phone answers.
                 self.delivered(order.order, false).await;
             }
         }
+    }
+
+    /// Remembers that an order is under way to a session; no when it was already.
+    fn sets_out(&self, client: &ClientId, order: domain::OrderId, payload: &Bytes) -> bool {
+        let mut under_way = self.under_way.entry(client.clone()).or_default();
+        if under_way.iter().any(|(known, _)| *known == order) {
+            return false;
+        }
+        under_way.push_back((order, payload.clone()));
+        true
+    }
+
+    /// Takes the first that is under way like this to a session.
+    fn arrives(
+        &self,
+        client: &ClientId,
+        is_it: impl Fn(&(domain::OrderId, Bytes)) -> bool,
+    ) -> Option<domain::OrderId> {
+        let mut under_way = self.under_way.get_mut(client)?;
+        let place = under_way.iter().position(is_it)?;
+        Some(under_way.remove(place)?.0)
     }
 
     async fn delivered(&self, order: domain::OrderId, confirmed: bool) {
@@ -178,8 +198,8 @@ struct Confirmed(Arc<Orders>);
 impl Handler for Confirmed {
     async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
         if let Parameter::MessageAcked(session, _, publish) = param {
-            let key = (session.id.client_id.clone(), publish.payload.clone());
-            if let Some((_, order)) = self.0.under_way.remove(&key) {
+            let order = self.0.arrives(&session.id.client_id, |(_, payload)| *payload == publish.payload);
+            if let Some(order) = order {
                 // Another broker confirms for itself, not for the phone behind it.
                 let by_phone = matches!(self.0.accounts.of(&session.id), Some(Account::Device(_)));
                 self.0.delivered(order, by_phone).await;
@@ -196,7 +216,7 @@ struct Ended(Arc<Orders>);
 impl Handler for Ended {
     async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
         if let Parameter::SessionTerminated(session, _) = param {
-            self.0.under_way.retain(|(client, _), _| *client != session.id.client_id);
+            self.0.under_way.remove(&session.id.client_id);
         }
         (true, acc)
     }

@@ -28,6 +28,7 @@ mod mqtt5;
 mod network;
 mod outlet;
 mod phones;
+mod places;
 mod publish;
 mod rebuild;
 mod regions;

@@ -7,6 +7,7 @@ mod live;
 mod mosquitto;
 mod phone;
 mod phone5;
+mod pocket;
 mod process;
 mod proxy;
 mod sender;
@@ -21,6 +22,7 @@ pub(crate) use live::{Console, Live};
 pub(crate) use mosquitto::Mosquitto;
 pub(crate) use phone::Phone;
 pub(crate) use phone5::Phone5;
+pub(crate) use pocket::{App, Pocket};
 pub(crate) use process::{Credentials, Home, Server};
 #[cfg(feature = "dynamodb")]
 pub(crate) use process::{Guarded, free_port};

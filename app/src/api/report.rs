@@ -1,7 +1,9 @@
 //! One device: what is known of its app, what it was asked to do, and the key of its messages.
 
 use super::ApiError;
-use domain::{DeviceId, Door, FriendId, Monitoring, OrderId, Outcome, Timestamp};
+use domain::{
+    DeviceId, Door, FriendId, Monitoring, OrderId, Outcome, RegionId, Timestamp, waypoint::Receipt,
+};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
@@ -33,10 +35,34 @@ pub struct DeviceReport {
     pub sealed: u32,
     /// What its app last said of itself, in sentences, and when.
     pub status: Option<(Vec<Remark>, Timestamp)>,
-    /// Which regions its app last said it knows.
-    pub waypoints: Vec<String>,
+    /// Which regions it keeps, or should, and how far each has come.
+    pub regions: Vec<RegionReceipt>,
+    /// The places that somebody drew on it.
+    pub own_places: Vec<OwnPlace>,
+    /// When its app last told of everything that it keeps.
+    pub listed_at: Option<Timestamp>,
     /// What it was asked, newest first.
     pub orders: Vec<Asked>,
+}
+
+/// A region on a phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionReceipt {
+    /// Which.
+    pub region: RegionId,
+    /// What it is called there.
+    pub name: String,
+    /// How far it has come.
+    pub receipt: Receipt,
+}
+
+/// A place that somebody drew on a phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnPlace {
+    /// What the phone calls it.
+    pub name: String,
+    /// Whether it is a region of the group.
+    pub is_region: bool,
 }
 
 /// Something an app says of itself.
@@ -78,6 +104,10 @@ pub enum What {
     Status,
     /// The regions it knows.
     Regions,
+    /// To keep so many regions and places.
+    Keep(usize),
+    /// To forget all regions.
+    Forget,
 }
 
 /// What is known of a device, by the names of friend and device, or by their ids.
@@ -146,6 +176,22 @@ pub async fn withdraw_order(
     let (device, order) = (draft::id(&id, "device")?, draft::id(&order, "order")?);
     cx.service().withdraw_order(cx.viewer()?, device, order).await.map_err(ssr::refused)?;
     ssr::go_back("withdrawn");
+    Ok(())
+}
+
+/// Gives a phone its regions afresh.
+///
+/// # Errors
+/// [`ApiError::NotFound`]; [`ApiError::Forbidden`] for everybody but admins and the owner.
+#[server(prefix = "/api", endpoint = "send_regions")]
+pub async fn send_regions(
+    /// The device's id.
+    id: String,
+) -> Result<(), ApiError> {
+    use crate::{draft, ssr};
+    let cx = ssr::cx()?;
+    cx.service().send_regions(cx.viewer()?, draft::id(&id, "device")?).await.map_err(ssr::refused)?;
+    ssr::go_back("sent");
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod ask;
 mod facts;
 mod key;
 mod orders;
+mod places;
 
 use super::{Problem, fresh, known};
 use crate::{
@@ -52,15 +53,19 @@ fn Device(first: DeviceReport) -> impl IntoView {
     let give = ServerAction::<api::GiveOrder>::new();
     let withdraw = ServerAction::<api::WithdrawOrder>::new();
     let line = ServerAction::<api::PutLine>::new();
+    let send = ServerAction::<api::SendRegions>::new();
     let (owner, device) = (first.owner.to_string(), id.clone());
     let report = RwSignal::new(first);
     let ask = move || device_report(owner.clone(), device.clone());
-    fresh::keep(report, ask, move || (give.version().get(), withdraw.version().get(), line.version().get()));
+    fresh::keep(report, ask, move || {
+        [send.version().get(), give.version().get(), withdraw.version().get(), line.version().get()]
+    });
     let query = use_query_map();
     let done = move || {
         let says = [
             ("asked", "The phone gets it as soon as it comes by."),
             ("withdrawn", "Taken back."),
+            ("sent", "The phone gets its regions as soon as it comes by."),
             ("no-key", "The key is gone. Messages go unencrypted from now on."),
             ("key", "The key is set. What could not be opened is read again."),
         ];
@@ -73,6 +78,7 @@ fn Device(first: DeviceReport) -> impl IntoView {
         {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}
         <facts::Facts report />
         <facts::App report />
+        <places::Places id=id.clone() report send />
         <section class="card stack" aria-labelledby="orders-title">
             <h2 id="orders-title">"Orders"</h2>
             <ask::Ask id=id.clone() give />

@@ -3,6 +3,7 @@
 mod fields;
 mod form;
 mod list;
+mod phones;
 
 pub use form::RegionForm;
 pub use list::RegionList;
@@ -66,11 +67,14 @@ fn Both(me: Me) -> impl IntoView {
     let panel = move || match asked.get() {
         Asked::List => {
             draft.set(None);
-            view! { <RegionList admin /> }.into_any()
+            view! { <RegionList admin /> {admin.then(|| view! { <phones::Offers /> })} }.into_any()
         }
         Asked::New => view! { <RegionForm region=None draft picked /> }.into_any(),
         Asked::Edit(id) => match live.world.with_untracked(|world| world.region(id).cloned()) {
-            Some(region) => view! { <RegionForm region=Some(region) draft picked /> }.into_any(),
+            Some(region) => {
+                view! { <RegionForm region=Some(region) draft picked /> <phones::PhonesOf region=id /> }
+                    .into_any()
+            }
             None => view! {
                 <Banner tone=Tone::Bad>"This region is gone. " <a href="/regions">"All regions"</a></Banner>
             }

@@ -1,8 +1,9 @@
 //! From what the service knows of a device to what its page shows, and what an app's `status` means in sentences.
 
-use crate::api::{Asked, DeviceReport, Remark, What};
+use crate::api::{Asked, DeviceReport, OwnPlace, RegionReceipt, Remark, What};
 use domain::{DeviceId, Errand, Order, live::Snapshot};
 use serde_json::{Map, Value};
+use service::{PlaceOnPhone, RegionOnPhone};
 
 /// The device of that name, of the friend of that name, among those the viewer sees; each also by its id.
 pub fn device_called(seen: &Snapshot, friend: &str, device: &str) -> Option<DeviceId> {
@@ -30,9 +31,19 @@ pub fn report(known: service::DeviceReport) -> DeviceReport {
         encrypts: known.encrypts,
         sealed: known.sealed,
         status: known.status.map(|(said, at)| (explained(&said), at)),
-        waypoints: known.waypoints,
+        regions: known.places.regions.into_iter().map(receipt).collect(),
+        own_places: known.places.own.into_iter().map(own).collect(),
+        listed_at: known.places.listed_at,
         orders: known.orders.into_iter().map(asked).collect(),
     }
+}
+
+fn receipt(known: RegionOnPhone) -> RegionReceipt {
+    RegionReceipt { region: known.region, name: known.name, receipt: known.receipt }
+}
+
+fn own(known: PlaceOnPhone) -> OwnPlace {
+    OwnPlace { name: known.name, is_region: known.region.is_some() }
 }
 
 fn asked(order: Order) -> Asked {
@@ -41,6 +52,8 @@ fn asked(order: Order) -> Asked {
         Errand::Monitor(mode) => What::Mode(mode),
         Errand::Status => What::Status,
         Errand::Waypoints => What::Regions,
+        Errand::Keep(places) => What::Keep(places.len()),
+        Errand::Forget => What::Forget,
         Errand::Configure(settings) => {
             let settings: Map<String, Value> = serde_json::from_str(&settings).unwrap_or_default();
             What::Settings(

@@ -5,19 +5,21 @@
 use crate::{
     inbound::{Credential, DeviceAccount},
     sight::Sight,
+    translate,
 };
 use domain::{
     Audience, Card, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId, Outlet, Region,
     RegionId, Role, Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, Viewer, fold,
     geofence::{Atlas, DeviceState, Policy},
     live::{Change, LiveDevice, LiveFriend, Snapshot},
-    waypoint::{Meant, RegionKeys},
+    waypoint::{App, Meant, Phone, RegionKeys, Sent, Waypoint},
 };
 use owntracks::{secretbox::Secret, topic::Topic};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
+use store::{Batch, PhoneWaypoint};
 
 /// Everybody and everything, as of the last commit.
 #[derive(Clone, Default)]
@@ -39,6 +41,8 @@ pub(crate) struct Board {
     pub(crate) gone: HashMap<RegionId, Region>,
     /// Those of either that do not always tell everybody.
     guarded: HashMap<GroupId, HashSet<RegionId>>,
+    /// Those that phones are given.
+    for_phones: HashMap<GroupId, BTreeSet<RegionId>>,
     /// In order of their names.
     sensors: Vec<Sensor>,
     /// By the keys of their names.
@@ -78,6 +82,28 @@ pub(crate) struct Reporter {
     pub(crate) orders: Vec<Order>,
     /// Through which door it last came, since the start.
     pub(crate) door: Option<Door>,
+    /// The app on it, as far as it told.
+    pub(crate) app: Option<App>,
+    /// The places that it said it keeps, by its app's keys.
+    pub(crate) known: BTreeMap<String, Waypoint>,
+    /// When it last told of all of them.
+    pub(crate) listed_at: Option<Timestamp>,
+    /// What it was told of regions.
+    pub(crate) sent: BTreeMap<RegionId, Sent>,
+    /// Whether it holds, or is being told, what it should; see `pipeline::provision`.
+    pub(crate) provision: Provision,
+}
+
+/// Whether a phone holds what it should.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Provision {
+    /// Something has changed that may concern it.
+    #[default]
+    Open,
+    /// There is nothing to tell it.
+    Done,
+    /// It was asked for something that has to be known first.
+    Asked(Timestamp),
 }
 
 impl Board {
@@ -185,6 +211,52 @@ impl Board {
         self.keys.get(&group)?.meant(meant)
     }
 
+    /// The region of a group that is the same place as one that somebody drew on a phone; of several the nearest.
+    pub(crate) fn region_at(&self, group: GroupId, own: &Waypoint) -> Option<RegionId> {
+        let middle = own.circle()?.centre();
+        let same = self.regions.get(&group)?.iter().filter(|region| own.is_at(region));
+        let far = |region: &Region| region.area.signed_distance_m(middle).abs();
+        same.min_by(|a, b| far(a).total_cmp(&far(b)).then(a.id.cmp(&b.id))).map(|region| region.id)
+    }
+
+    /// The regions of a group that its phones are given.
+    pub(crate) fn regions_for_phones(&self, group: GroupId) -> impl Iterator<Item = &Region> {
+        self.for_phones.get(&group).into_iter().flatten().filter_map(|id| self.region(*id))
+    }
+
+    /// How many that are.
+    pub(crate) fn count_for_phones(&self, group: GroupId) -> usize {
+        self.for_phones.get(&group).map_or(0, BTreeSet::len)
+    }
+
+    /// What phones of a group may call its regions.
+    pub(crate) fn keys(&self, group: GroupId) -> Option<&RegionKeys> {
+        self.keys.get(&group)
+    }
+
+    /// Takes up what a committed batch tells of the places that phones keep.
+    pub(crate) fn learn(&mut self, batch: &Batch) {
+        for PhoneWaypoint { device, key, waypoint } in &batch.waypoints {
+            if let Some(reporter) = self.devices.get_mut(device) {
+                reporter.known.insert(key.clone(), waypoint.clone());
+                reporter.provision = Provision::Open;
+            }
+        }
+        for (device, at) in &batch.lists {
+            if let Some(reporter) = self.devices.get_mut(device) {
+                reporter.listed_at = Some(*at);
+                reporter.app = reporter.app.or_else(|| reporter.app_by_list());
+                reporter.provision = Provision::Open;
+            }
+        }
+        for (device, said, _) in &batch.statuses {
+            if let Some(reporter) = self.devices.get_mut(device) {
+                reporter.app = app_by_status(said).or(reporter.app);
+                reporter.provision = Provision::Open;
+            }
+        }
+    }
+
     /// Whether a phone would take a region that is to be made for another.
     pub(crate) fn is_mistakable(&self, region: RegionId) -> bool {
         self.keys.values().any(|keys| keys.is_taken(region))
@@ -216,6 +288,12 @@ impl Board {
             }
         }
         self.guard(&region);
+        let for_phones = self.for_phones.entry(region.group).or_default();
+        if region.details.to_phones && !region.demo {
+            for_phones.insert(region.id);
+        } else {
+            for_phones.remove(&region.id);
+        }
         let regions = self.regions.entry(region.group).or_default();
         regions.retain(|known| known.id != region.id);
         regions.push(region);
@@ -338,6 +416,9 @@ impl Board {
                 for keys in self.keys.values_mut() {
                     keys.remove(*region);
                 }
+                for for_phones in self.for_phones.values_mut() {
+                    for_phones.remove(region);
+                }
             }
             // What a sensor observed is not on the board; the sensor itself its command puts there. The history is not on it either.
             Change::Sensor(_) | Change::Superseded(..) => {}
@@ -368,6 +449,14 @@ impl Board {
     }
 }
 
+impl OnBoard {
+    /// The friend, looking by a device of theirs.
+    pub(crate) fn viewer(&self) -> Viewer {
+        let Friend { id, group, role, .. } = &self.friend;
+        Viewer::Friend { friend: *id, group: *group, role: role.unwrap_or(Role::Friend) }
+    }
+}
+
 impl Reporter {
     /// What a device is that has signed in now.
     pub(crate) fn account(&self) -> DeviceAccount {
@@ -380,7 +469,33 @@ impl Reporter {
         }
     }
 
+    /// What is known of it, to see what it should hold.
+    pub(crate) fn phone(&self) -> Phone<'_> {
+        Phone {
+            app: self.app,
+            known: &self.known,
+            listed_at: self.listed_at,
+            sent: &self.sent,
+            at: self.spot.as_ref().map(|spot| spot.point),
+        }
+    }
+
+    /// The app, by what it listed: only iOS tells an identifier.
+    pub(crate) fn app_by_list(&self) -> Option<App> {
+        let mut listed = self.known.values().filter(|known| Some(known.seen_at) == self.listed_at).peekable();
+        listed.peek()?;
+        Some(if listed.any(|known| known.rid.is_some()) { App::Ios } else { App::Android })
+    }
+
     fn live(&self) -> LiveDevice {
         LiveDevice { device: self.device.clone(), spot: self.spot.clone(), lost_at: self.lost_at }
     }
+}
+
+/// The app, by what it said of itself.
+pub(crate) fn app_by_status(said: &str) -> Option<App> {
+    let mut said = owntracks::decode(said.as_bytes()).into_iter().flatten();
+    said.find_map(|message| {
+        if let owntracks::Message::Status(status) = message { translate::app(&status) } else { None }
+    })
 }

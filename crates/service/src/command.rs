@@ -89,6 +89,11 @@ pub(crate) enum Command {
         secret: Option<String>,
         reply: Reply<()>,
     },
+    /// A phone is given its regions afresh, whatever it was given before.
+    SendRegions {
+        device: DeviceId,
+        reply: Reply<()>,
+    },
     PutTold {
         device: DeviceId,
         at: Timestamp,

@@ -7,6 +7,7 @@ mod log;
 mod observe;
 mod outcome;
 mod past;
+mod places;
 mod recall;
 mod redraw;
 mod tell;
@@ -22,9 +23,12 @@ use crate::{
     inbound::{Author, Standing},
     phone, translate,
 };
-use domain::{DeviceId, Door, Fix, FriendId, GroupId, RegionId, Spot, Timestamp, geofence::DeviceState};
+use domain::{
+    DeviceId, Door, Fix, FriendId, GroupId, RegionId, Spot, Timestamp, geofence::DeviceState,
+    waypoint::Waypoint,
+};
 use owntracks::{DecodeError, Message, topic::resolve};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use store::{Batch, NewFix, NewMessage, Retained, SealedMessage, Turn};
 
 /// The verdict on a message on a topic that is not the device's own, before what its own is. Here alone the log keeps that.
@@ -82,6 +86,7 @@ pub(crate) fn judge(
             .map(|(key, (from, kin))| (*key, (*from, kin::Kin::new(kin.clone()))))
             .collect(),
         lacks: Lacks::default(),
+        known: HashMap::new(),
     };
     for inbound in messages {
         if !bench.observe(inbound) {
@@ -159,6 +164,8 @@ struct Bench<'a> {
     pasts: HashMap<DeviceId, past::Past>,
     kin: HashMap<(FriendId, RegionId), (Timestamp, kin::Kin)>,
     lacks: Lacks,
+    /// What places phones keep, of those that told of some.
+    known: HashMap<DeviceId, BTreeMap<String, Waypoint>>,
 }
 
 /// What is known of a device's whereabouts after this batch.
@@ -283,13 +290,12 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn take(&mut self, reporter: &Reporter, received_at: Timestamp, retained: bool, message: &Message) {
+    fn take(&mut self, reporter: &'a Reporter, received_at: Timestamp, retained: bool, message: &Message) {
         let device = reporter.device.id;
         match message {
             Message::Location(location) => {
                 if let Some(fix) = translate::fix(device, received_at, location) {
-                    let listed =
-                        translate::listing(location).map(|listing| self.listed(reporter.group, &listing));
+                    let listed = translate::listing(location).map(|listing| self.listed(reporter, &listing));
                     self.see(reporter, fix, listed.unwrap_or_default());
                 }
             }
@@ -299,13 +305,9 @@ impl<'a> Bench<'a> {
                 }
             }
             Message::Waypoint(waypoint) => {
-                self.batch.waypoints.push(translate::waypoint(device, received_at, waypoint));
+                self.know(reporter, received_at, waypoint);
             }
-            Message::Waypoints(list) => {
-                let known =
-                    list.waypoints.iter().map(|waypoint| translate::waypoint(device, received_at, waypoint));
-                self.batch.waypoints.extend(known);
-            }
+            Message::Waypoints(list) => self.list(reporter, received_at, retained, list),
             // A last will that was stored tells of a connection long gone.
             Message::Lwt(_) if !retained => {
                 let seen = self.seen(reporter);
@@ -333,11 +335,12 @@ impl<'a> Bench<'a> {
     }
 
     /// Which of its orders a phone has done, or left undone, by what it says.
-    fn settle(&mut self, reporter: &Reporter, at: Timestamp, message: &Message) {
+    fn settle(&mut self, reporter: &'a Reporter, at: Timestamp, message: &Message) {
         // An order that comes back from another broker is our own word, not the phone's.
         if reporter.orders.is_empty() || matches!(message, Message::Command(_)) {
             return;
         }
+        self.compare(reporter, at, message);
         let sign = translate::sign(message);
         for order in &reporter.orders {
             if self.batch.settled.iter().any(|(settled, _, _)| *settled == order.id) {

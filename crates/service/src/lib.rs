@@ -45,7 +45,10 @@ pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
 pub use outlet::{
     MARK as OUTLET_MARK, OutletDraft, OutletReport, OutletState, OutletTask, PasswordDraft, Trial, Trials,
 };
-pub use phone::{CardDraft, DeviceReport, Hearsay, LineDraft, Outgoing};
+pub use phone::{
+    CardDraft, DeviceReport, Hearsay, LineDraft, Outgoing, PhoneOfRegion, PhonePlaces, PlaceOffer,
+    PlaceOnPhone, RegionOnPhone,
+};
 pub use pipeline::Pipeline;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
 pub use rebuild::{AT_ONCE, Rebuilt, rebuild};

@@ -13,6 +13,7 @@ pub(crate) mod journal;
 mod load;
 mod outlets;
 mod phones;
+pub(crate) mod provision;
 mod strangers;
 
 use crate::{
@@ -124,6 +125,7 @@ impl Pipeline {
             .await?;
         let batch = self.conclude(judgement).await?;
         self.remember_doors(&batch);
+        self.provision_reporters(&batch).await;
         Ok(self.receipts(batch))
     }
 
@@ -158,6 +160,7 @@ impl Pipeline {
         judge::news_of(&self.shared.board(), &batch.turns, &mut changes);
         self.publish(changes);
         self.settle_orders(&batch);
+        self.shared.board_mut().learn(&batch);
         Ok(batch)
     }
 
@@ -208,6 +211,7 @@ impl Pipeline {
         if let Some(version) = self.writer.somebody_else_wrote().await? {
             self.open_journal().await?;
             self.load().await?;
+            self.provision_all().await;
             self.writer.taken_up(version);
             self.shared.hub.publish(News::Everything);
             self.shared.hub.publish(News::Sessions);

@@ -4,7 +4,7 @@
 
 use crate::{
     DeviceAccount, Error, Inbound, Principal, Refusal, Settings,
-    board::{Board, Reporter},
+    board::{Board, Provision, Reporter},
     inbound::{Author, Credential, Standing},
     judge::{
         self, Judgement, LARGE_PAYLOAD, LONG_TOPIC, NOT_BELOW, NOT_THEIRS, REMOVED, Recall, Redraw,
@@ -15,7 +15,7 @@ use crate::{
 use domain::{Device, DeviceId, Door, Friend, FriendId, GroupId, Timestamp, geofence::DeviceState};
 use owntracks::secretbox::Secret;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     path::Path,
     sync::Arc,
 };
@@ -225,6 +225,11 @@ impl Replay {
             told_at: None,
             orders: Vec::new(),
             door: None,
+            app: None,
+            known: BTreeMap::new(),
+            listed_at: None,
+            sent: BTreeMap::new(),
+            provision: Provision::Done,
         });
     }
 
@@ -257,6 +262,7 @@ impl Replay {
         let Judgement { mut batch, changes, judged } = judgement;
         self.store.commit(&mut batch, ids).await?;
         self.memory.extend(judged);
+        self.board.learn(&batch);
         for (_, change) in changes.into_values().flat_map(|changes| changes.news) {
             self.board.apply(&change);
         }

@@ -1,8 +1,11 @@
 //! From what phones say to what we mean by it. Pure, total; the only place that knows both.
 
-use domain::{DeviceId, Fix, Kind, Monitoring, Sign, Timestamp, waypoint::Meant};
+use domain::{
+    DeviceId, Fix, Kind, Monitoring, Sign, Timestamp,
+    waypoint::{App, Meant},
+};
 use geodesy::Point;
-use owntracks::{Crossing, Epoch, Location, Message, Transition, Waypoint};
+use owntracks::{Crossing, Epoch, Location, Message, Status, Transition, Waypoint};
 
 /// How far a phone's time of making a message may be from its receipt to be believed: one day.
 const BELIEVED_MS: i64 = 24 * 3600 * 1000;
@@ -97,25 +100,33 @@ fn name_of(transition: &Transition) -> String {
     transition.desc.clone().filter(|desc| !desc.trim().is_empty()).unwrap_or_else(nameless)
 }
 
-/// A place a phone knows. Its key is the app's own: the identifier (iOS), else the time it was made (Android), else the name.
-pub(crate) fn waypoint(device: DeviceId, seen_at: Timestamp, waypoint: &Waypoint) -> store::PhoneWaypoint {
-    let description = cut(waypoint.name().unwrap_or_default(), LONGEST_NAME);
+/// A place a phone knows, behind its key, which is the app's own: the identifier (iOS), else the time it was made (Android), else the name.
+pub(crate) fn waypoint(seen_at: Timestamp, waypoint: &Waypoint) -> (String, domain::waypoint::Waypoint) {
+    let name = cut(waypoint.name().unwrap_or_default(), LONGEST_NAME);
     let rid = waypoint.region_id.as_deref().map(|rid| cut(rid, LONGEST_NAME));
-    let made_at = waypoint.tst.map(moment);
     let key = match (&rid, waypoint.tst) {
         (Some(rid), _) => format!("rid {rid}"),
         (None, Some(tst)) => format!("tst {}", tst.as_seconds()),
-        (None, None) => format!("name {description}"),
+        (None, None) => format!("name {name}"),
     };
-    store::PhoneWaypoint {
-        device,
-        key,
+    let known = domain::waypoint::Waypoint {
         rid,
-        made_at,
-        description,
+        made_at: waypoint.tst.map(moment),
+        name,
         position: waypoint.lat.zip(waypoint.lon),
         radius_m: waypoint.radius_m,
         seen_at,
+        gone_at: None,
+    };
+    (key, known)
+}
+
+/// Which app says that of itself.
+pub(crate) fn app(status: &Status) -> Option<App> {
+    match (&status.android, &status.ios) {
+        (Some(_), _) => Some(App::Android),
+        (None, Some(_)) => Some(App::Ios),
+        (None, None) => None,
     }
 }
 

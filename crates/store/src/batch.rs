@@ -3,7 +3,7 @@
 use crate::{Entry, LogChange, Turn};
 use domain::{
     DeviceId, Door, Fix, FriendId, GroupId, Kind, LoggedMessage, Observation, OrderId, Outcome, RegionId,
-    SensorId, Seq, Spot, Timestamp, TopicFilter, Transition, geofence,
+    SensorId, Seq, Spot, Timestamp, TopicFilter, Transition, geofence, waypoint::Waypoint,
 };
 
 /// Everything that follows from a handful of messages.
@@ -22,8 +22,10 @@ pub struct Batch {
     pub fixes: Vec<NewFix>,
     /// What the phones said of regions.
     pub claims: Vec<Claim>,
-    /// Places the phones know.
+    /// Places the phones know, and those that they do not know any more.
     pub waypoints: Vec<PhoneWaypoint>,
+    /// Which phones told of all places that they know, and when.
+    pub lists: Vec<(DeviceId, Timestamp)>,
     /// How the history grows and is corrected, in order. Once committed: without those that changed nothing.
     pub turns: Vec<Turn>,
     /// How the devices' logs grow and are corrected, in order.
@@ -138,18 +140,8 @@ pub struct PhoneWaypoint {
     pub device: DeviceId,
     /// The app's own key: its identifier, else the time it was made, else its name.
     pub key: String,
-    /// The phone's identifier of it (iOS).
-    pub rid: Option<String>,
-    /// When it was made on the phone.
-    pub made_at: Option<Timestamp>,
-    /// What the phone calls it.
-    pub description: String,
-    /// Latitude, longitude in degrees.
-    pub position: Option<(f64, f64)>,
-    /// Metres; zero or negative for beacons.
-    pub radius_m: Option<f64>,
-    /// When the phone last told.
-    pub seen_at: Timestamp,
+    /// What the phone said of it.
+    pub waypoint: Waypoint,
 }
 
 /// An entry of the history, with what it is filed under.

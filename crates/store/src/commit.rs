@@ -6,8 +6,8 @@
 
 use crate::{
     Error, Writer,
-    batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewObservation, PhoneWaypoint, Retained},
-    cards, crossings, journal, lines, orders, outlets, rows, turns,
+    batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewObservation, Retained},
+    cards, crossings, journal, lines, orders, outlets, rows, turns, waypoints,
 };
 use domain::{DeviceId, RegionId, Timestamp, TopicFilter, geofence};
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ pub(crate) async fn insert_conclusions(
     amend_fixes(connection, &batch.amended).await?;
     insert_claims(connection, &batch.claims).await?;
     put_observations(connection, &batch.observations).await?;
-    put_waypoints(connection, &batch.waypoints).await
+    waypoints::put(connection, &batch.waypoints, &batch.lists).await
 }
 
 /// How many rows one statement inserts, largest first: few different statements, so that all of them stay prepared.
@@ -295,24 +295,6 @@ async fn insert_claims(connection: &mut SqliteConnection, claims: &[Claim]) -> R
             "INSERT INTO claims (device_id, at, kind, description, rid, waypoint_at, region_id, lat, lon, accuracy_m, received_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING",
             device, at, kind, claim.description, claim.rid, waypoint_at, region, lat, lon, claim.accuracy_m, received_at
-        )
-        .execute(&mut *connection)
-        .await?;
-    }
-    Ok(())
-}
-
-async fn put_waypoints(connection: &mut SqliteConnection, waypoints: &[PhoneWaypoint]) -> Result<(), Error> {
-    for waypoint in waypoints {
-        let (device, made_at) = (waypoint.device.uuid(), waypoint.made_at.map(Timestamp::as_millis));
-        let (lat, lon) = waypoint.position.unzip();
-        let seen_at = waypoint.seen_at.as_millis();
-        sqlx::query!(
-            "INSERT INTO waypoints (device_id, key, rid, tst, description, lat, lon, radius_m, seen_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-             ON CONFLICT (device_id, key) DO UPDATE SET rid = excluded.rid, tst = excluded.tst, description = excluded.description,
-                 lat = excluded.lat, lon = excluded.lon, radius_m = excluded.radius_m, seen_at = excluded.seen_at",
-            device, waypoint.key, waypoint.rid, made_at, waypoint.description, lat, lon, waypoint.radius_m, seen_at
         )
         .execute(&mut *connection)
         .await?;

@@ -18,7 +18,7 @@ struct Derived {
     aside: &'static [&'static str],
 }
 
-const DERIVED: [Derived; 12] = [
+const DERIVED: [Derived; 13] = [
     Derived { table: "messages", key: &["id"], named: &["id"], aside: &[] },
     Derived {
         table: "fixes",
@@ -33,6 +33,7 @@ const DERIVED: [Derived; 12] = [
         aside: &[],
     },
     Derived { table: "waypoints", key: &["device_id", "key"], named: &["device_id", "key"], aside: &[] },
+    Derived { table: "waypoint_lists", key: &["device_id"], named: &["device_id"], aside: &[] },
     Derived { table: "device_states", key: &["device_id"], named: &["device_id"], aside: &[] },
     Derived {
         table: "transitions",

@@ -32,6 +32,7 @@ mod sensors;
 mod sessions;
 mod transitions;
 mod turns;
+mod waypoints;
 
 pub use archives::ArchiveRow;
 pub use batch::{

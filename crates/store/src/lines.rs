@@ -3,6 +3,7 @@
 use crate::{Entry, Error, Reader, Writer, journal};
 use domain::{DeviceId, Timestamp};
 use sqlx::{Connection, SqliteConnection, SqliteExecutor};
+use uuid::Uuid;
 
 /// A message that could not be read when it came, because it is encrypted.
 pub struct SealedMessage {
@@ -143,6 +144,18 @@ impl Reader {
         .await?)
     }
 
+    /// What the app on each device last said of itself.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn statuses(&self) -> Result<Vec<(DeviceId, String)>, Error> {
+        let rows = sqlx::query!(
+            r#"SELECT device_id AS "device_id: Uuid", status AS "status!" FROM lines WHERE status IS NOT NULL"#
+        );
+        let rows = rows.fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().map(|row| (DeviceId::new(row.device_id), row.status)).collect())
+    }
+
     /// What the app on a device last said of itself, and when.
     ///
     /// # Errors
@@ -152,19 +165,5 @@ impl Reader {
         let row = sqlx::query!("SELECT status, status_at FROM lines WHERE device_id = ?1", device)
             .fetch_optional(&self.pool);
         Ok(row.await?.and_then(|row| row.status.zip(row.status_at.map(Timestamp::from_millis))))
-    }
-
-    /// Which places a device last said it knows, by name.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn waypoint_names(&self, device: DeviceId) -> Result<Vec<String>, Error> {
-        let device = device.uuid();
-        Ok(sqlx::query_scalar!(
-            "SELECT description FROM waypoints WHERE device_id = ?1 ORDER BY description",
-            device
-        )
-        .fetch_all(&self.pool)
-        .await?)
     }
 }

@@ -26,18 +26,6 @@ impl Writer {
         Ok(())
     }
 
-    /// Remembers that a phone was given an order; `times` in all.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn put_delivery(&mut self, order: OrderId, at: Timestamp, times: u32) -> Result<(), Error> {
-        let (order, at) = (order.uuid(), at.as_millis());
-        sqlx::query!("UPDATE orders SET delivered_at = ?2, deliveries = ?3 WHERE id = ?1", order, at, times)
-            .execute(&mut self.connection)
-            .await?;
-        Ok(())
-    }
-
     /// Remembers how an order ended, if it had not.
     ///
     /// # Errors
@@ -86,6 +74,22 @@ impl Reader {
             limit
         );
         rows.fetch_all(&self.pool).await?.into_iter().map(Order::try_from).collect()
+    }
+
+    /// The order with this identifier.
+    ///
+    /// # Errors
+    /// When the database fails or the row is inconsistent.
+    pub async fn order(&self, order: OrderId) -> Result<Option<Order>, Error> {
+        let order = order.uuid();
+        let row = sqlx::query_as!(
+            Row,
+            r#"SELECT id AS "id: Uuid", device_id AS "device_id: Uuid", what, made_at, expires_at, delivered_at,
+                      deliveries AS "deliveries: u32", settled_at, outcome
+               FROM orders WHERE id = ?1"#,
+            order
+        );
+        row.fetch_optional(&self.pool).await?.map(Order::try_from).transpose()
     }
 
     /// The orders of all devices that have not ended, oldest first.

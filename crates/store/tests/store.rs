@@ -2,7 +2,7 @@
 
 use domain::{
     Device, DeviceId, Door, Fix, Friend, FriendId, GroupId, Kind, Name, Outlet, OutletId, Region, RegionId,
-    Role, Scope, Seq, Spot, Timestamp, TopicBase, Transition, TransitionId, Witness, geofence,
+    Role, Scope, Seq, Spot, Timestamp, TopicBase, Transition, TransitionId, Witness, geofence, waypoint::Waypoint,
 };
 use geodesy::{Area, Circle, Point};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -177,13 +177,17 @@ fn full_batch(device: DeviceId) -> Batch {
     batch.waypoints.push(PhoneWaypoint {
         device: PHONE,
         key: "tst 1".into(),
-        rid: None,
-        made_at: Some(moment(0)),
-        description: "Home".into(),
-        position: None,
-        radius_m: Some(100.0),
-        seen_at: moment(0),
+        waypoint: Waypoint {
+            rid: None,
+            made_at: Some(moment(0)),
+            name: "Home".into(),
+            position: None,
+            radius_m: Some(100.0),
+            seen_at: moment(0),
+            gone_at: None,
+        },
     });
+    batch.lists.push((PHONE, moment(0)));
     batch.retained.push(Retained { topic: "owntracks/ann/phone".into(), payload: b"{}".to_vec(), qos: 1 });
     batch.seqs.push((GROUP, Seq(7)));
     batch.states.push(DeviceState {
@@ -254,6 +258,7 @@ async fn a_batch_is_stored_whole() {
         "messages",
         "retained",
         "transitions",
+        "waypoint_lists",
         "waypoints",
     ];
     assert_eq!(tables, wanted);

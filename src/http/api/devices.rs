@@ -44,7 +44,8 @@ pub(super) struct KeyBody {
 pub(super) struct OrderView {
     /// Opaque.
     id: String,
-    /// `report`, `monitor`, `configure`, `status` or `waypoints`.
+    /// `report`, `monitor`, `configure`, `status` or `waypoints`; of those that the server gives by itself `keep` (regions) or `forget`
+    /// (all of them).
     errand: &'static str,
     /// With `monitor`: which mode.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +70,8 @@ impl From<&Order> for OrderView {
             Errand::Configure(_) => ("configure", None),
             Errand::Status => ("status", None),
             Errand::Waypoints => ("waypoints", None),
+            Errand::Keep(_) => ("keep", None),
+            Errand::Forget => ("forget", None),
         };
         let state = match (order.settled, order.delivered_at) {
             (Some((Outcome::Answered, _)), _) => "answered",

@@ -1,6 +1,6 @@
 //! The description of the interface, made from the code that answers.
 
-use super::{devices, faces, fixes, friends, regions, sensors, transitions};
+use super::{devices, faces, fixes, friends, places, regions, sensors, transitions};
 use axum::Json;
 use utoipa::{
     Modify, OpenApi,
@@ -13,7 +13,8 @@ use utoipa::{
     paths(
         friends::list, friends::presence, regions::list, regions::one, regions::create, regions::change, regions::remove, regions::tracks,
         transitions::list, fixes::list, faces::face, devices::orders, devices::order, devices::withdraw, devices::key,
-        sensors::list, sensors::create, sensors::change, sensors::remove, sensors::observations
+        sensors::list, sensors::create, sensors::change, sensors::remove, sensors::observations,
+        places::on_device, places::send, places::of_region, places::offered, places::adopt
     ),
     modifiers(&Tokens),
     security(("token" = []))

@@ -46,12 +46,11 @@ const fn by(door: Option<Door>) -> &'static str {
     }
 }
 
-/// What keeps the app from reporting, and which regions it knows.
+/// What keeps the app from reporting.
 #[component]
 pub(super) fn App(report: RwSignal<DeviceReport>) -> impl IntoView {
     let live = use_live();
     let status = Memo::new(move |_| report.with(|report| report.status.clone()));
-    let regions = Memo::new(move |_| report.with(|report| report.waypoints.clone()));
     let said = move || {
         let Some((remarks, at)) = status.get() else {
             return view! { <p class="hint">"It has said nothing of itself yet. Ask for its status."</p> }
@@ -72,28 +71,6 @@ pub(super) fn App(report: RwSignal<DeviceReport>) -> impl IntoView {
         <section class="card stack" aria-labelledby="app-title">
             <h2 id="app-title">"The app on it"</h2>
             {said}
-            <p>{move || regions.with(|names| known_regions(names))}</p>
         </section>
-    }
-}
-
-fn known_regions(names: &[String]) -> String {
-    match names {
-        [] => "Which regions it knows, it has not said.".to_owned(),
-        [one] => format!("It knows 1 region: {one}."),
-        names => format!("It knows {} regions: {}.", names.len(), names.join(", ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::known_regions;
-
-    #[test]
-    fn the_regions_of_a_phone_are_counted_and_named() {
-        let names = ["Home".to_owned(), "School".to_owned()];
-        assert_eq!(known_regions(&names), "It knows 2 regions: Home, School.");
-        assert_eq!(known_regions(&names[..1]), "It knows 1 region: Home.");
-        assert!(known_regions(&[]).ends_with("has not said."));
     }
 }

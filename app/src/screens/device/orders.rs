@@ -18,6 +18,8 @@ enum Fate {
     Delivered(Timestamp),
     /// The phone has it, and says nothing to such orders.
     Handed(Timestamp),
+    /// The phone has it, and will show when it lists its regions.
+    Told(Timestamp),
     /// It did what it was asked.
     Answered(Timestamp),
     /// It got it and went on without doing it.
@@ -37,6 +39,7 @@ impl Fate {
             (Some((Outcome::Withdrawn, at)), _) => Self::Withdrawn(at),
             (None, None) => Self::Waits(order.expires_at),
             (None, Some(at)) if matches!(order.what, What::Settings(_)) => Self::Handed(at),
+            (None, Some(at)) if matches!(order.what, What::Keep(_) | What::Forget) => Self::Told(at),
             (None, Some(at)) => Self::Delivered(at),
         }
     }
@@ -44,7 +47,7 @@ impl Fate {
     const fn sign(self) -> Sign {
         match self {
             Self::Waits(_) => Sign::History,
-            Self::Delivered(_) | Self::Handed(_) => Sign::Phone,
+            Self::Delivered(_) | Self::Handed(_) | Self::Told(_) => Sign::Phone,
             Self::Answered(_) => Sign::Check,
             Self::Refused(_) | Self::Expired(_) => Sign::Alert,
             Self::Withdrawn(_) => Sign::Cross,
@@ -57,6 +60,9 @@ impl Fate {
             Self::Waits(until) => ("Waiting for the phone, until ", until, "."),
             Self::Delivered(at) => ("Delivered at ", at, ", not answered yet."),
             Self::Handed(at) => ("Delivered at ", at, ". Apps do not say whether they took settings."),
+            Self::Told(at) => {
+                ("Delivered at ", at, ". Whether it took them shows when it tells of its regions.")
+            }
             Self::Answered(at) => ("Answered at ", at, "."),
             Self::Refused(at) => ("Not allowed by the phone; it went on without at ", at, "."),
             Self::Expired(at) => ("Not delivered in time: the phone did not come by until ", at, "."),
@@ -73,6 +79,9 @@ fn subject(what: &What) -> String {
         What::Settings(names) => format!("Settings: {}", names.join(", ")),
         What::Status => "Status".to_owned(),
         What::Regions => "Its regions".to_owned(),
+        What::Keep(1) => "Keep 1 region".to_owned(),
+        What::Keep(count) => format!("Keep {count} regions"),
+        What::Forget => "Forget all regions".to_owned(),
     }
 }
 
@@ -82,7 +91,7 @@ const fn switch(what: &What) -> &'static str {
         What::Position | What::Status | What::Regions => {
             "In the app, switch on \u{201c}remote commands\u{201d} (its setting cmd)."
         }
-        What::Mode(_) | What::Settings(_) => {
+        What::Mode(_) | What::Settings(_) | What::Keep(_) | What::Forget => {
             "In the app, switch on \u{201c}remote commands\u{201d} (cmd) and \u{201c}remote configuration\u{201d}."
         }
     }

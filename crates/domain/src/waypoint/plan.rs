@@ -121,6 +121,34 @@ const ANDROID_WATCHES: usize = 100;
 /// How many are left to the owner of a phone.
 const SPARE: usize = 2;
 
+impl Receipt {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Shape => "shape",
+            Self::Own => "own",
+            Self::Beyond => "beyond",
+            Self::Pending => "pending",
+            Self::Sent(_) => "sent",
+            Self::Confirmed(_) => "confirmed",
+            Self::Drifted(_) => "drifted",
+            Self::Refused(_) => "refused",
+            Self::Leaving => "leaving",
+            Self::Left(_) => "left",
+        }
+    }
+
+    /// Since when, where that is known.
+    pub const fn at(self) -> Option<Timestamp> {
+        match self {
+            Self::Sent(at) | Self::Confirmed(at) | Self::Drifted(at) | Self::Refused(at) | Self::Left(at) => {
+                Some(at)
+            }
+            Self::Shape | Self::Own | Self::Beyond | Self::Pending | Self::Leaving => None,
+        }
+    }
+}
+
 impl App {
     fn watches(app: Option<Self>) -> usize {
         match app {
@@ -130,7 +158,7 @@ impl App {
     }
 }
 
-impl Phone<'_> {
+impl<'a> Phone<'a> {
     /// Those of the regions that the phone should hold, by identifier. They are those that it may know of.
     ///
     /// Of more than an app watches, the nearest; but what a phone holds is changed for that only when one of the nearest half is missing,
@@ -223,7 +251,7 @@ impl Phone<'_> {
         } else if let Some(listed_at) = self.listed_at.filter(|at| *at > sent.at) {
             return Receipt::Refused(listed_at);
         }
-        match silent_since.filter(|at| *at > sent.at) {
+        match silent_since.filter(|at| *at >= sent.at) {
             Some(at) => Receipt::Refused(at),
             None => Receipt::Sent(sent.at),
         }
@@ -244,14 +272,14 @@ impl Phone<'_> {
 
     /// Whether the owner of the phone drew the region there themselves, before it was given to it.
     pub fn has_its_own(&self, region: &Region) -> bool {
-        !self.sent.contains_key(&region.id) && self.own().any(|own| own.is_at(region))
+        !self.sent.contains_key(&region.id)
+            && self.own().any(|own| !own.is_of(region.id) && own.is_at(region))
     }
 
     /// What the phone keeps that was not given to it.
-    pub fn own(&self) -> impl Iterator<Item = &Waypoint> {
-        self.known
-            .values()
-            .filter(|known| known.is_there() && !self.sent.keys().any(|region| known.is_of(*region)))
+    pub fn own(self) -> impl Iterator<Item = &'a Waypoint> {
+        let given = move |known: &Waypoint| self.sent.keys().any(|region| known.is_of(*region));
+        self.known.values().filter(move |known| known.is_there() && !given(known))
     }
 
     /// The same, to give it back; `None` when something among it cannot be given back.

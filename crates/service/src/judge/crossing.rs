@@ -10,18 +10,18 @@ use crate::{
     translate::{self, PhoneClaim},
 };
 use domain::{
-    DeviceId, EvidenceNote, Fix, GroupId, RegionId, Source, Timestamp, Transition, TransitionId, Witness,
+    DeviceId, EvidenceNote, Fix, Source, Timestamp, Transition, TransitionId, Witness,
     geofence::{self, Atlas, DeviceState, Verdict},
     waypoint::Meant,
 };
 use owntracks::Epoch;
 use store::NewFix;
 
-impl Bench<'_> {
+impl<'a> Bench<'a> {
     /// A phone says that it crossed the edge of a region of its own.
     pub(super) fn claim(
         &mut self,
-        reporter: &Reporter,
+        reporter: &'a Reporter,
         received_at: Timestamp,
         said: &owntracks::Transition,
         claim: PhoneClaim,
@@ -29,7 +29,7 @@ impl Bench<'_> {
         let PhoneClaim { kind, at, description, rid, point } = claim;
         let tst_s = said.waypoint_tst.map(Epoch::as_seconds);
         let meant = Meant { rid: rid.as_deref(), tst_s, name: Some(&description) };
-        let region = self.board.meant(reporter.group, meant);
+        let region = self.meant(reporter, meant);
         self.batch.claims.push(store::Claim {
             device: reporter.device.id,
             at,
@@ -139,16 +139,5 @@ impl Bench<'_> {
                 kin::changes(&before, &after)
             }
         }
-    }
-
-    /// Our regions among those that a phone lists.
-    pub(super) fn listed(&self, group: GroupId, listing: &[Meant<'_>]) -> Vec<RegionId> {
-        let mut listed = Vec::with_capacity(listing.len());
-        for region in listing.iter().filter_map(|meant| self.board.meant(group, *meant)) {
-            if !listed.contains(&region) {
-                listed.push(region);
-            }
-        }
-        listed
     }
 }

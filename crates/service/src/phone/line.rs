@@ -1,5 +1,6 @@
 //! How a device is spoken to, and what is known of the app on it.
 
+use super::PhonePlaces;
 use crate::{Error, Service, board::Reporter, command::Command};
 use domain::{Device, DeviceId, Door, Friend, Order, Timestamp, Viewer};
 use owntracks::{
@@ -30,8 +31,8 @@ pub struct DeviceReport {
     pub sealed: u32,
     /// What its app last said of itself, as it said it: JSON of a `status` message, and when.
     pub status: Option<(String, Timestamp)>,
-    /// Which regions it last said it knows.
-    pub waypoints: Vec<String>,
+    /// Which places it keeps.
+    pub places: PhonePlaces,
     /// What it was asked, newest first.
     pub orders: Vec<Order>,
 }
@@ -56,7 +57,7 @@ impl Service {
         let reader = &self.shared.reader;
         let sealed = reader.count_sealed(device).await?;
         let status = reader.last_status(device).await?;
-        let waypoints = reader.waypoint_names(device).await?;
+        let places = self.places_on(by, device).await?;
         let board = self.shared.board();
         let reporter = board.devices.get(&device).ok_or(Error::NotFound("device"))?;
         Ok(DeviceReport {
@@ -70,7 +71,7 @@ impl Service {
             encrypts: reporter.secret.is_some(),
             sealed,
             status,
-            waypoints,
+            places,
             orders,
         })
     }

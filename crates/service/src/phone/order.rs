@@ -1,9 +1,13 @@
 //! Orders: given by people, kept until the phone can get them, handed out by the doors.
 
 use crate::{Error, Service, board::Reporter, command::Command, hub::Call, id, secret};
-use domain::{DeviceId, Door, Errand, Friend, Order, OrderId, Outcome, Timestamp, TopicFilter, Viewer};
+use domain::{
+    DeviceId, Door, Errand, Friend, Order, OrderId, Outcome, Timestamp, TopicFilter, Viewer,
+    waypoint::{Given, Place, rid, tst_s},
+};
 use futures::{Stream, StreamExt, future};
-use owntracks::secretbox;
+use geodesy::Circle;
+use owntracks::{Epoch, Waypoint, secretbox};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use tokio_stream::wrappers::BroadcastStream;
@@ -35,6 +39,9 @@ const UNTOUCHABLE: [&str; 13] = [
     "tlsClientCrt",
 ];
 
+/// Where iOS takes a place that it knows for deleted.
+const BEYOND_EARTH: f64 = -1_000_000.0;
+
 /// An order as it goes to the phone. Never to be retained: whoever connects later would be ordered again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
@@ -54,8 +61,12 @@ impl Service {
     /// [`Error::Conflict`] when too many wait already.
     pub async fn give_order(&self, by: &Viewer, device: DeviceId, errand: Errand) -> Result<Order, Error> {
         self.owner_for(by, device)?;
-        if let Errand::Configure(settings) = &errand {
-            check(settings)?;
+        match &errand {
+            Errand::Configure(settings) => check(settings)?,
+            Errand::Keep(_) | Errand::Forget => {
+                return Err(Error::invalid("errand", "is nothing that people ask for"));
+            }
+            Errand::Report | Errand::Monitor(_) | Errand::Status | Errand::Waypoints => {}
         }
         let made_at = self.shared.now();
         let waiting = self
@@ -214,6 +225,38 @@ pub(super) fn command(order: &Order) -> Value {
             configure(Map::from_iter([("monitoring".to_owned(), Value::from(mode.number()))]))
         }
         Errand::Configure(settings) => configure(serde_json::from_str(settings).unwrap_or_default()),
+        Errand::Forget => action("clearWaypoints"),
+        Errand::Keep(places) => {
+            let command = owntracks::Command::set_waypoints(places.iter().map(waypoint).collect());
+            serde_json::to_value(owntracks::Message::from(command)).unwrap_or_default()
+        }
+    }
+}
+
+/// A place in the words of the apps. iOS goes by `rid` and skips what has no `tst`, Android goes by `tst`; a radius is never below 1.
+fn waypoint(place: &Place) -> Waypoint {
+    let named = |tst_s: i64, name: &str| Waypoint {
+        desc: Some(name.to_owned()),
+        tst: Some(Epoch::from_millis(tst_s.saturating_mul(1000))),
+        ..Waypoint::default()
+    };
+    let at = |waypoint: Waypoint, circle: &Circle| Waypoint {
+        lat: Some(circle.centre().lat()),
+        lon: Some(circle.centre().lon()),
+        radius_m: Some(circle.radius_m()),
+        ..waypoint
+    };
+    match place {
+        Place::Region(Given { region, name, circle }) => {
+            at(Waypoint { region_id: Some(rid(*region)), ..named(tst_s(*region), name) }, circle)
+        }
+        Place::Gone { region, name } => Waypoint {
+            region_id: Some(rid(*region)),
+            lat: Some(BEYOND_EARTH),
+            lon: Some(BEYOND_EARTH),
+            ..named(tst_s(*region), name)
+        },
+        Place::Own { tst_s, name, circle } => at(named(*tst_s, name), circle),
     }
 }
 

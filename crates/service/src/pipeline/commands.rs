@@ -88,6 +88,7 @@ impl Pipeline {
                 }
                 reply.send(done).is_ok()
             }
+            Command::SendRegions { device, reply } => reply.send(self.send_regions(device).await).is_ok(),
             Command::PutCard { card, reply } => reply.send(self.put_card(card).await).is_ok(),
             Command::PutRegion { region, reply } => {
                 reply.send(self.redraw(region.changed_at, Redraw::Put(region)).await).is_ok()
@@ -111,6 +112,7 @@ impl Pipeline {
     pub(super) async fn everything(&mut self, done: Result<(), Error>) -> Result<(), Error> {
         done?;
         self.load().await?;
+        self.provision_all().await;
         self.shared.hub.publish(News::Everything);
         Ok(())
     }
@@ -161,6 +163,7 @@ impl Pipeline {
     async fn redraw(&mut self, at: Timestamp, redraw: Redraw) -> Result<(), Error> {
         let judgement = judge::redraw(&self.shared.board(), &self.judged, &self.shared.settings, at, redraw);
         self.conclude(judgement).await?;
+        self.provision_all().await;
         Ok(())
     }
 

@@ -3,16 +3,21 @@
 use super::Pipeline;
 use crate::{
     Error,
-    board::{Board, Reporter},
+    board::{Board, Provision, Reporter, app_by_status},
     inbound::Credential,
     phone::tid,
 };
-use domain::{Device, DeviceId, Door, Friend, GroupId, Name, Order, live::Change};
+use domain::{
+    Device, DeviceId, Door, Friend, GroupId, Name, Order, RegionId, Timestamp,
+    live::Change,
+    waypoint::{Sent, Waypoint},
+};
 use owntracks::{secretbox::Secret, topic::Template};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
+use store::PhoneWaypoint;
 
 impl Pipeline {
     /// Reads everything that is known now from the store.
@@ -41,6 +46,7 @@ impl Pipeline {
             known.devices.iter().filter_map(|(id, reporter)| Some((*id, reporter.door?))).collect()
         };
         board.crossed_at = self.shared.board().crossed_at.clone();
+        let mut places = self.places().await?;
         let mut judged = HashMap::new();
         for known in reader.devices().await? {
             let Some(owner) = board.friends.get(&known.device.friend).map(|on_board| on_board.friend.clone())
@@ -62,7 +68,15 @@ impl Pipeline {
                 told_at: known.told_at,
                 orders: orders.remove(&id).unwrap_or_default(),
                 door: doors.get(&id).copied(),
+                app: None,
+                known: BTreeMap::new(),
+                listed_at: None,
+                sent: BTreeMap::new(),
+                provision: Provision::Open,
             });
+            if let Some(reporter) = board.devices.get_mut(&id) {
+                places.give(reporter);
+            }
         }
         board.outlets = reader.outlets().await?.into_iter().map(|row| row.outlet).collect();
         for store::JournalEntry { at, entry, .. } in reader.journal().await? {
@@ -95,7 +109,40 @@ impl Pipeline {
     }
 }
 
+/// What is known of the places that phones keep.
+struct Places {
+    known: HashMap<DeviceId, BTreeMap<String, Waypoint>>,
+    listed: HashMap<DeviceId, Timestamp>,
+    sent: HashMap<DeviceId, BTreeMap<RegionId, Sent>>,
+    statuses: HashMap<DeviceId, String>,
+}
+
+impl Places {
+    fn give(&mut self, reporter: &mut Reporter) {
+        let id = reporter.device.id;
+        reporter.known = self.known.remove(&id).unwrap_or_default();
+        reporter.listed_at = self.listed.get(&id).copied();
+        reporter.sent = self.sent.remove(&id).unwrap_or_default();
+        let by_status = self.statuses.get(&id).and_then(|said| app_by_status(said));
+        reporter.app = by_status.or_else(|| reporter.app_by_list());
+    }
+}
+
 impl Pipeline {
+    async fn places(&self) -> Result<Places, Error> {
+        let reader = &self.shared.reader;
+        let listed = reader.waypoint_lists().await?.into_iter().collect();
+        let statuses = reader.statuses().await?.into_iter().collect();
+        let mut places = Places { known: HashMap::new(), listed, sent: HashMap::new(), statuses };
+        for PhoneWaypoint { device, key, waypoint } in reader.waypoints().await? {
+            places.known.entry(device).or_default().insert(key, waypoint);
+        }
+        for (device, region, sent) in reader.sent().await? {
+            places.sent.entry(device).or_default().insert(region, sent);
+        }
+        Ok(places)
+    }
+
     /// Gives letters to those who have none yet, in the order in which they came.
     async fn give_tids(&mut self, board: &mut Board) -> Result<(), Error> {
         let mut without: Vec<_> = board.friends.values().filter(|on_board| on_board.tid.is_none()).collect();

@@ -1,12 +1,13 @@
 //! What is kept for talking to phones: orders, secrets and cards; and reading again what was sealed.
 
-use super::Pipeline;
+use super::{Pipeline, provision};
 use crate::{
     Error,
+    board::{Provision, Reporter},
     hub::{Call, Changes, News},
     judge,
 };
-use domain::{DeviceId, Door, Order, OrderId, Timestamp, live::Change};
+use domain::{DeviceId, Door, Order, OrderId, Timestamp, live::Change, waypoint::Sent};
 use std::{collections::HashMap, sync::Arc};
 use store::{Batch, NewCard, Retained};
 
@@ -31,13 +32,66 @@ impl Pipeline {
         at: Timestamp,
         confirmed: bool,
     ) -> Result<(), Error> {
-        let times = self.shared.board_mut().order_mut(order).map(|order| order.deliveries);
-        let Some(times) = times else { return Ok(()) };
+        let known = {
+            let board = self.shared.board();
+            let of = |reporter: &&Reporter| reporter.orders.iter().any(|known| known.id == order);
+            board.devices.values().find(of).and_then(|reporter| {
+                let known = reporter.orders.iter().find(|known| known.id == order)?;
+                let told = provision::told(reporter, &known.errand, at);
+                Some((reporter.device.id, known.deliveries, told))
+            })
+        };
+        let Some((device, times, told)) = known else { return self.deliver_late(order, at).await };
         let times = if confirmed { Order::DELIVERIES } else { times.saturating_add(1) };
-        self.writer.put_delivery(order, at, times).await?;
-        if let Some(order) = self.shared.board_mut().order_mut(order) {
+        self.writer.put_delivery(order, at, times, device, &told).await?;
+        let mut board = self.shared.board_mut();
+        if let Some(order) = board.order_mut(order) {
             (order.delivered_at, order.deliveries) = (Some(at), times);
         }
+        if let Some(reporter) = board.devices.get_mut(&device).filter(|_| !told.is_empty()) {
+            reporter.sent.extend(told);
+            reporter.provision = Provision::Open;
+        }
+        Ok(())
+    }
+
+    /// An order that had ended was under way to the phone all the same. What it was told of regions by that is put right in its turn.
+    async fn deliver_late(&mut self, order: OrderId, at: Timestamp) -> Result<(), Error> {
+        let Some(order) =
+            self.shared.reader.order(order).await?.filter(|order| order.errand.is_about_places())
+        else {
+            return Ok(());
+        };
+        let told = {
+            let board = self.shared.board();
+            let reporter = board.devices.get(&order.device);
+            reporter.map(|reporter| provision::told(reporter, &order.errand, at)).unwrap_or_default()
+        };
+        self.writer
+            .put_delivery(order.id, at, order.deliveries.saturating_add(1), order.device, &told)
+            .await?;
+        if let Some(reporter) = self.shared.board_mut().devices.get_mut(&order.device) {
+            reporter.sent.extend(told);
+            reporter.provision = Provision::Open;
+        }
+        Ok(())
+    }
+
+    /// A phone is given its regions afresh: as if it had been told to forget them.
+    pub(super) async fn send_regions(&mut self, device: DeviceId) -> Result<(), Error> {
+        let at = self.shared.now();
+        let afresh: Vec<_> = {
+            let board = self.shared.board();
+            let reporter = board.devices.get(&device).ok_or(Error::NotFound("device"))?;
+            let wanted = provision::wanted(&board, reporter).into_iter();
+            wanted.map(|given| (given.region, Sent { given: None, at })).collect()
+        };
+        self.writer.put_sent(device, &afresh).await?;
+        if let Some(reporter) = self.shared.board_mut().devices.get_mut(&device) {
+            reporter.sent.extend(afresh);
+            reporter.provision = Provision::Open;
+        }
+        self.provision(vec![device]).await;
         Ok(())
     }
 

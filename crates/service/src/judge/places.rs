@@ -1,0 +1,104 @@
+//! Places that phones keep: what a phone says of them, and which of our regions it means by one.
+
+use super::Bench;
+use crate::{board::Reporter, translate};
+use domain::{
+    RegionId, Timestamp,
+    waypoint::{Meant, Waypoint},
+};
+use owntracks::{Message, Waypoints};
+use std::collections::BTreeMap;
+use store::PhoneWaypoint;
+
+impl<'a> Bench<'a> {
+    /// A phone tells of one of its places.
+    pub(super) fn know(
+        &mut self,
+        reporter: &'a Reporter,
+        received_at: Timestamp,
+        said: &owntracks::Waypoint,
+    ) {
+        let (key, known) = translate::waypoint(received_at, said);
+        self.keep(reporter, key, known);
+    }
+
+    /// A phone tells of all its places. Those that it does not tell of it has no more, unless some could not be read, or somebody
+    /// retained the list.
+    pub(super) fn list(
+        &mut self,
+        reporter: &'a Reporter,
+        received_at: Timestamp,
+        retained: bool,
+        said: &Waypoints,
+    ) {
+        let listed = said.waypoints.iter().map(|waypoint| translate::waypoint(received_at, waypoint));
+        let listed: BTreeMap<String, Waypoint> = listed.collect();
+        if said.rejected.is_empty() && !retained {
+            let gone = self.known(reporter).iter().filter(|(key, known)| {
+                known.is_there() && known.seen_at <= received_at && !listed.contains_key(*key)
+            });
+            let gone: Vec<_> = gone
+                .map(|(key, known)| (key.clone(), Waypoint { gone_at: Some(received_at), ..known.clone() }))
+                .collect();
+            for (key, known) in gone {
+                self.keep(reporter, key, known);
+            }
+            self.batch.lists.push((reporter.device.id, received_at));
+        }
+        for (key, known) in listed {
+            self.keep(reporter, key, known);
+        }
+    }
+
+    fn keep(&mut self, reporter: &'a Reporter, key: String, waypoint: Waypoint) {
+        let device = reporter.device.id;
+        let known = self.known.entry(device).or_insert_with(|| reporter.known.clone());
+        known.insert(key.clone(), waypoint.clone());
+        self.batch.waypoints.push(PhoneWaypoint { device, key, waypoint });
+    }
+
+    /// What a phone keeps after what was heard so far.
+    fn known(&self, reporter: &'a Reporter) -> &BTreeMap<String, Waypoint> {
+        self.known.get(&reporter.device.id).unwrap_or(&reporter.known)
+    }
+
+    /// The region that a phone means: by one of its keys, or because it is the same place as one that somebody drew on the phone.
+    pub(super) fn meant(&self, reporter: &'a Reporter, meant: Meant<'_>) -> Option<RegionId> {
+        let own = || {
+            let known = self.known(reporter);
+            let by_rid = |known: &&Waypoint| meant.rid.is_some() && known.rid.as_deref() == meant.rid;
+            let by_tst = |known: &&Waypoint| meant.tst_s.is_some() && known.tst_s() == meant.tst_s;
+            let by_name = |known: &&Waypoint| meant.name == Some(known.name.as_str());
+            let found = known.values().find(by_rid).or_else(|| known.values().find(by_tst));
+            found.or_else(|| known.values().find(by_name))
+        };
+        let at_place = || self.board.region_at(reporter.group, own()?);
+        self.board.meant(reporter.group, meant).or_else(at_place)
+    }
+
+    /// Our regions among those that a phone lists.
+    pub(super) fn listed(&self, reporter: &'a Reporter, listing: &[Meant<'_>]) -> Vec<RegionId> {
+        let mut listed = Vec::with_capacity(listing.len());
+        for region in listing.iter().filter_map(|meant| self.meant(reporter, *meant)) {
+            if !listed.contains(&region) {
+                listed.push(region);
+            }
+        }
+        listed
+    }
+
+    /// What a list of all places means for the orders that changed them.
+    pub(super) fn compare(&mut self, reporter: &'a Reporter, at: Timestamp, message: &Message) {
+        let Message::Waypoints(said) = message else { return };
+        if !said.rejected.is_empty() {
+            return;
+        }
+        let listed = said.waypoints.iter().map(|waypoint| translate::waypoint(at, waypoint).1);
+        let listed: Vec<Waypoint> = listed.collect();
+        for order in &reporter.orders {
+            if let Some(outcome) = order.compared(&listed) {
+                self.batch.settled.push((order.id, outcome, at));
+            }
+        }
+    }
+}

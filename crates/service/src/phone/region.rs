@@ -1,0 +1,258 @@
+//! Regions on phones, for people: how far each has come, what a phone keeps besides, and what of that could be a region of the group.
+
+use crate::{
+    Error, RegionDraft, Service,
+    board::{Board, Reporter},
+    command::Command,
+    pipeline::provision::wanted,
+    request::admin,
+};
+use domain::{
+    Details, Device, DeviceId, Friend, Region, RegionId, Timestamp, Viewer,
+    waypoint::{Given, Receipt, Waypoint},
+};
+use geodesy::{Area, Circle};
+use std::collections::HashMap;
+
+/// A region that a phone holds, should hold, or was to forget.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegionOnPhone {
+    /// Which.
+    pub region: RegionId,
+    /// What it is called there.
+    pub name: String,
+    /// How far it has come.
+    pub receipt: Receipt,
+}
+
+/// A phone that a region is given to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PhoneOfRegion {
+    /// Which.
+    pub device: Device,
+    /// Whose.
+    pub owner: Friend,
+    /// How far the region has come.
+    pub receipt: Receipt,
+}
+
+/// A place that somebody drew on a phone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlaceOnPhone {
+    /// What the phone calls it.
+    pub name: String,
+    /// Where; `None` for beacons.
+    pub circle: Option<Circle>,
+    /// When the phone last told of it.
+    pub seen_at: Timestamp,
+    /// The region that it is.
+    pub region: Option<RegionId>,
+}
+
+/// What a phone keeps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PhonePlaces {
+    /// Of the group's regions, by name.
+    pub regions: Vec<RegionOnPhone>,
+    /// Of its own, by name.
+    pub own: Vec<PlaceOnPhone>,
+    /// When it last told of everything that it keeps.
+    pub listed_at: Option<Timestamp>,
+}
+
+/// A place on a phone that could become a region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlaceOffer {
+    /// On which phone.
+    pub device: Device,
+    /// Whose that is.
+    pub owner: Friend,
+    /// The key of the place on that phone. Opaque.
+    pub key: String,
+    /// What the phone calls it.
+    pub name: String,
+    /// Where.
+    pub circle: Circle,
+    /// How many other phones have the same place.
+    pub others: usize,
+}
+
+impl Service {
+    /// What a phone keeps of the group's regions and of its own.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`] unless an admin or its owner; when the database fails.
+    pub async fn places_on(&self, by: &Viewer, device: DeviceId) -> Result<PhonePlaces, Error> {
+        self.owner_for(by, device)?;
+        let silences = self.silences().await?;
+        let board = self.shared.board();
+        let reporter = board.devices.get(&device).ok_or(Error::NotFound("device"))?;
+        let phone = reporter.phone();
+        let on_phone = |region: &Given, receipt| RegionOnPhone {
+            region: region.region,
+            name: region.name.clone(),
+            receipt,
+        };
+        let wanted = wanted(&board, reporter);
+        let silent = silences.get(&device).copied();
+        let mut regions: Vec<_> =
+            wanted.iter().map(|given| on_phone(given, phone.receipt(given, silent))).collect();
+        for region in board.regions_for_phones(reporter.group) {
+            let known = wanted.iter().any(|given| given.region == region.id);
+            if !known && by.may_see_region(region) && may_hold(&board, reporter, region) {
+                let receipt = refusal(reporter, region);
+                let name = region.name.to_string();
+                regions.push(RegionOnPhone { region: region.id, name, receipt });
+            }
+        }
+        for (region, sent) in &reporter.sent {
+            let listed = regions.iter().any(|known| known.region == *region);
+            let name = sent.given.as_ref().map(|given| given.name.clone());
+            let visible = || board.region(*region).filter(|region| by.may_see_region(region));
+            let name = name.or_else(|| Some(visible()?.name.to_string()));
+            if let (false, Some(receipt)) = (listed, phone.farewell(*region)) {
+                let name = name.unwrap_or_else(|| "A region of before".into());
+                regions.push(RegionOnPhone { region: *region, name, receipt });
+            }
+        }
+        regions.sort_by_cached_key(|known| (known.name.to_lowercase(), known.region));
+        let mut own: Vec<PlaceOnPhone> = phone
+            .own()
+            .map(|own| PlaceOnPhone {
+                name: own.name.clone(),
+                circle: own.circle(),
+                seen_at: own.seen_at,
+                region: board
+                    .region_at(reporter.group, own)
+                    .filter(|id| board.region(*id).is_some_and(|region| by.may_see_region(region))),
+            })
+            .collect();
+        own.sort_by_cached_key(|own| own.name.to_lowercase());
+        Ok(PhonePlaces { regions, own, listed_at: reporter.listed_at })
+    }
+
+    /// Which phones a region is given to, and how far it has come on each; none when phones are not given it. Phones of those who may
+    /// not know of it are not among them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`] unless an admin; when the database fails.
+    pub async fn phones_with(&self, by: &Viewer, region: RegionId) -> Result<Vec<PhoneOfRegion>, Error> {
+        admin(by)?;
+        let silences = self.silences().await?;
+        let board = self.shared.board();
+        let known = board.region(region).filter(|region| by.may_see_region(region));
+        let region = known.ok_or(Error::NotFound("region"))?;
+        let mut phones = Vec::new();
+        for reporter in board.devices.values().filter(|reporter| reporter.group == region.group) {
+            let Some(owner) = board.friends.get(&reporter.device.friend) else { continue };
+            let phone = reporter.phone();
+            let wanted = wanted(&board, reporter);
+            let silent = silences.get(&reporter.device.id).copied();
+            let receipt = match wanted.iter().find(|given| given.region == region.id) {
+                Some(given) => Some(phone.receipt(given, silent)),
+                None if region.details.to_phones && may_hold(&board, reporter, region) => {
+                    Some(refusal(reporter, region))
+                }
+                None => phone.farewell(region.id).filter(|receipt| !matches!(receipt, Receipt::Left(_))),
+            };
+            if let Some(receipt) = receipt {
+                let (device, owner) = (reporter.device.clone(), owner.friend.clone());
+                phones.push(PhoneOfRegion { device, owner, receipt });
+            }
+        }
+        phones.sort_by_cached_key(|phone| (phone.owner.name.key(), phone.device.name.key()));
+        Ok(phones)
+    }
+
+    /// Gives a phone its regions afresh, for one whose owner removed or changed them there.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`] unless an admin or its owner.
+    pub async fn send_regions(&self, by: &Viewer, device: DeviceId) -> Result<(), Error> {
+        self.owner_for(by, device)?;
+        self.command(|reply| Command::SendRegions { device, reply }).await
+    }
+
+    /// Places that friends drew on their phones and that are no regions of the group yet.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless an admin.
+    pub fn offered_places(&self, by: &Viewer) -> Result<Vec<PlaceOffer>, Error> {
+        admin(by)?;
+        let board = self.shared.board();
+        let mut reporters: Vec<_> = board.devices.values().collect();
+        reporters.sort_by_key(|reporter| reporter.device.id);
+        let mut offers: Vec<(PlaceOffer, &Waypoint)> = Vec::new();
+        for reporter in reporters {
+            let owner = board.friends.get(&reporter.device.friend).map(|on_board| &on_board.friend);
+            let Some(owner) = owner.filter(|owner| by.may_see(owner) && !owner.demo) else { continue };
+            let phone = reporter.phone();
+            for own in phone.own().filter(|own| board.region_at(reporter.group, own).is_none()) {
+                let Some(circle) = own.circle() else { continue };
+                let same = |(offer, known): &&mut (PlaceOffer, &Waypoint)| {
+                    offer.owner.group == owner.group && known.is_same(own)
+                };
+                if let Some((offer, _)) = offers.iter_mut().find(same) {
+                    offer.others += 1;
+                    continue;
+                }
+                let key = reporter.known.iter().find(|(_, known)| *known == own).map(|(key, _)| key.clone());
+                let offer = PlaceOffer {
+                    device: reporter.device.clone(),
+                    owner: owner.clone(),
+                    key: key.unwrap_or_default(),
+                    name: own.name.clone(),
+                    circle,
+                    others: 0,
+                };
+                offers.push((offer, own));
+            }
+        }
+        let mut offers: Vec<PlaceOffer> = offers.into_iter().map(|(offer, _)| offer).collect();
+        offers.sort_by_cached_key(|offer| offer.name.to_lowercase());
+        Ok(offers)
+    }
+
+    /// Makes a region of a place on a phone. Phones that have the place have the region from then on.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless an admin; [`Error::NotFound`] when the phone does not have it; [`Error::Conflict`] when it is a region
+    /// already; [`Error::Invalid`] for `name`.
+    pub async fn adopt_place(&self, by: &Viewer, device: DeviceId, key: &str) -> Result<Region, Error> {
+        admin(by)?;
+        let (name, circle) = {
+            let board = self.shared.board();
+            let reporter = board.devices.get(&device);
+            let owner = reporter.and_then(|reporter| board.friends.get(&reporter.device.friend));
+            let reporter = reporter.filter(|_| owner.is_some_and(|owner| by.may_see(&owner.friend)));
+            let reporter = reporter.ok_or(Error::NotFound("device"))?;
+            let known = reporter.known.get(key).filter(|known| known.is_there());
+            let known = known.ok_or(Error::NotFound("place"))?;
+            if board.region_at(reporter.group, known).is_some() {
+                return Err(Error::Conflict { field: "key", why: "is a region already".into() });
+            }
+            (known.name.clone(), known.circle().ok_or(Error::NotFound("place"))?)
+        };
+        let draft = RegionDraft { name, area: Area::Circle(circle), details: Some(Details::default()) };
+        self.put_region(by, None, draft).await
+    }
+
+    async fn silences(&self) -> Result<HashMap<DeviceId, Timestamp>, Error> {
+        Ok(self.shared.reader.silences().await?.into_iter().collect())
+    }
+}
+
+/// Whether the owner of a phone may know of a region that is not made up.
+fn may_hold(board: &Board, reporter: &Reporter, region: &Region) -> bool {
+    let viewer = board.friends.get(&reporter.device.friend).filter(|owner| !owner.friend.demo);
+    viewer.is_some_and(|owner| owner.viewer().may_see_region(region))
+}
+
+/// Why a phone should not hold a region that it may know of.
+fn refusal(reporter: &Reporter, region: &Region) -> Receipt {
+    match &region.area {
+        Area::Polygon(_) => Receipt::Shape,
+        Area::Circle(_) if reporter.phone().has_its_own(region) => Receipt::Own,
+        Area::Circle(_) => Receipt::Beyond,
+    }
+}
