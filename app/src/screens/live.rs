@@ -13,8 +13,8 @@ pub use announce::Announcer;
 pub use card::Card;
 pub use controls::Controls;
 pub use list::FriendList;
-pub use place::{Place, PlaceWords};
-pub use row::Row;
+pub use place::{Place, PlaceWords, silence_words};
+pub use row::{Row, friend_with_place};
 pub use sheet::Sheet;
 pub use sight::Sight;
 

@@ -56,7 +56,42 @@ impl LiveFriend {
     pub fn own_name(&self) -> Option<&str> {
         Some(self.friend.name.as_str()).filter(|own| *own != self.shown_name())
     }
+
+    /// When they were last heard of, by the device that was seen last; `None` before the first position.
+    pub fn heard(&self) -> Option<Heard> {
+        let heard = self.devices.iter().filter_map(|device| {
+            let spot = device.spot.as_ref()?;
+            Some(Heard { at: spot.at, lost_at: device.lost_at })
+        });
+        heard.max_by_key(|heard| heard.at)
+    }
+
+    /// See [`Heard::silent_since`].
+    pub fn silent_since(&self, now: Timestamp) -> Option<Timestamp> {
+        self.heard()?.silent_since(now)
+    }
 }
+
+/// When a friend was last heard of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The time of the newest position.
+    pub at: Timestamp,
+    /// Since when that device's connection is lost.
+    pub lost_at: Option<Timestamp>,
+}
+
+impl Heard {
+    /// Since when nothing was heard, if that is so long ago that where the friend is has become a guess: longer than [`QUIET_MS`], or the
+    /// device lost its connection.
+    pub fn silent_since(self, now: Timestamp) -> Option<Timestamp> {
+        (self.lost_at.is_some() || now.millis_since(self.at) > QUIET_MS).then_some(self.at)
+    }
+}
+
+/// For so long a phone may be silent before where it is becomes a guess, milliseconds: an hour. One that lies still reports once in
+/// half an hour.
+pub const QUIET_MS: i64 = 3_600_000;
 
 /// A device as a viewer sees it now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

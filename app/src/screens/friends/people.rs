@@ -2,7 +2,10 @@
 
 use crate::{
     api,
-    screens::{Trouble, card_path, device_path, error_of},
+    screens::{
+        Trouble, card_path, device_path, error_of,
+        live::{Place, PlaceWords, friend_with_place},
+    },
     state::{Looks, use_live},
     ui::{Age, ClockWrong, Confirm, Empty, Face, Icon, Sign},
 };
@@ -34,10 +37,10 @@ pub fn People(
     });
     let empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let person = move |id: FriendId| {
-        let known = Memo::new(move |_| live.world.with(|world| world.friend(id).cloned()));
+        let known = Memo::new(move |_| live.world.with(|world| friend_with_place(world, id)));
         let drawn = move || {
-            known.get().map(|friend| {
-                view! { <Person friend now=live.now.into() admin own=me == Some(id) remove_friend remove_device /> }
+            known.get().map(|(friend, place)| {
+                view! { <Person friend place now=live.now.into() admin own=me == Some(id) remove_friend remove_device /> }
             })
         };
         view! { <li class="member">{drawn}</li> }
@@ -56,12 +59,15 @@ pub fn People(
 #[component]
 fn Person(
     friend: LiveFriend,
+    place: Place,
     now: Signal<Timestamp>,
     admin: bool,
     own: bool,
     remove_friend: ServerAction<api::RemoveFriend>,
     remove_device: ServerAction<api::RemoveDevice>,
 ) -> impl IntoView {
+    let heard = friend.heard();
+    let place = heard.map(|_| view! { <p><PlaceWords place heard now /></p> });
     let (looks, shown) = (Looks::of(&friend), friend.shown_name().to_owned());
     let own_name =
         friend.own_name().map(|own| view! { " " <span class="own-name">"(" {own.to_owned()} ")"</span> });
@@ -103,6 +109,7 @@ fn Person(
             <div>
                 <h2>{shown} {own_name} {friend.demo.then(|| view! { " " <span class="tag">"demo"</span> })}</h2>
                 <p class="hint">{role} {nobody.then_some(" · no device yet")}</p>
+                {place}
             </div>
             {card}
             {remove}

@@ -31,6 +31,7 @@ pub fn Card(
             let name = friend.shown_name().to_owned();
             let own_name = friend.own_name().map(|own| view! { <p class="hint own-name">"Own name: " <b>{own.to_owned()}</b></p> });
             let looks = Looks::of(&friend);
+            let heard = friend.heard();
             let followed = Memo::new(move |_| sight.view.with(|view| view.followed == Some(id)));
             let close = move || sight.address(|view| view.select(None));
             let follow = move || {
@@ -51,7 +52,7 @@ pub fn Card(
                         <div class="person-title">
                             <h2 id="person-name">{name}</h2>
                             {own_name}
-                            <p class="person-place"><PlaceWords place now=live.now /></p>
+                            <p class="person-place"><PlaceWords place heard now=live.now /></p>
                         </div>
                         <a class="button button-quiet button-round" href=close aria-label="Close"><Icon sign=Sign::Cross /></a>
                     </header>

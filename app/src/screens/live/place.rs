@@ -1,11 +1,14 @@
 //! Where a friend is, in words.
 
 use crate::{
-    state::{World, world::newest},
+    state::{World, age::ago_short, world::newest},
     ui::{Moment, distance_words},
 };
-use domain::{Timestamp, live::LiveFriend};
-use leptos::prelude::*;
+use domain::{
+    Timestamp,
+    live::{Heard, LiveFriend},
+};
+use leptos::{either::Either, prelude::*};
 
 /// Where a friend is, as a person would say it. Pure.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,19 +45,43 @@ impl Place {
     }
 }
 
-/// The same on a page.
+/// For how long nothing was heard: "3 h silent", or right after the connection was lost "contact lost".
+pub fn silence_words(since: Timestamp, now: Timestamp) -> String {
+    if now.millis_since(since) < 60_000 {
+        "contact lost".to_owned()
+    } else {
+        format!("{} silent", ago_short(since, now))
+    }
+}
+
+/// The same on a page: "Home, since 17:42", or after a long silence "probably at Home, 3 h silent".
 #[component]
 pub fn PlaceWords(
     /// Where.
     place: Place,
+    /// When they were last heard of.
+    heard: Option<Heard>,
     /// The present.
     #[prop(into)]
     now: Signal<Timestamp>,
 ) -> impl IntoView {
+    let silent = Memo::new(move |_| heard.and_then(|heard| heard.silent_since(now.get())));
+    let silence = move || silent.get().map(|since| silence_words(since, now.get()));
+    let last = move || silent.get().map(|_| "last ");
     match place {
-        Place::In(name, since) => view! { <b>{name}</b> ", since " <Moment at=since now /> }.into_any(),
-        Place::Moving => view! { <b>"On the move"</b> }.into_any(),
-        Place::Near(name, metres) => view! { <b>{distance_words(metres)}</b> " from " {name} }.into_any(),
+        Place::In(name, since) => (move || match silence() {
+            Some(silence) => Either::Left(view! { "probably at " <b>{name.clone()}</b> ", " {silence} }),
+            None => Either::Right(view! { <b>{name.clone()}</b> ", since " <Moment at=since now /> }),
+        })
+        .into_any(),
+        Place::Moving => (move || match last() {
+            Some(last) => Either::Left(view! { {last} <b>"on the move"</b> }),
+            None => Either::Right(view! { <b>"On the move"</b> }),
+        })
+        .into_any(),
+        Place::Near(name, metres) => {
+            view! { {last} <b>{distance_words(metres)}</b> " from " {name} }.into_any()
+        }
         Place::Somewhere => view! { <b>"Outside"</b> }.into_any(),
         Place::Unseen => view! { <b>"Not on the map yet"</b> }.into_any(),
     }

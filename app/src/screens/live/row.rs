@@ -38,6 +38,7 @@ pub fn Row(
     let name = friend.shown_name().to_owned();
     let looks = Looks::of(&friend);
     let demo = friend.friend.demo;
+    let heard = friend.heard();
     let spot = newest(&friend).map(|(_, spot)| spot.clone());
     let step = Memo::new(move |_| staleness(&friend, now.get()));
     let second = spot.map(|spot| {
@@ -64,7 +65,7 @@ pub fn Row(
                     <span class="row-name">{name}</span>
                     {demo.then(|| view! { <span class="tag">"demo"</span> })}
                 </span>
-                <span class="row-place"><PlaceWords place now /></span>
+                <span class="row-place"><PlaceWords place heard now /></span>
                 {second}
             </span>
         </a>
@@ -72,6 +73,6 @@ pub fn Row(
 }
 
 /// A friend with their place, taken out of the world together: a row is drawn anew when either changes.
-pub(super) fn friend_with_place(world: &World, id: domain::FriendId) -> Option<(LiveFriend, Place)> {
+pub fn friend_with_place(world: &World, id: domain::FriendId) -> Option<(LiveFriend, Place)> {
     world.friend(id).map(|friend| (friend.clone(), Place::of(world, friend)))
 }

@@ -2,11 +2,11 @@
 
 use crate::{
     api,
-    screens::{Trouble, error_of},
+    screens::{Trouble, error_of, live::silence_words},
     state::{World, use_live},
     ui::{Confirm, Empty, Icon, Sign, distance_words},
 };
-use domain::{Region, RegionId};
+use domain::{Region, RegionId, Timestamp};
 use geodesy::Area;
 use leptos::{either::Either, form::ActionForm, prelude::*};
 
@@ -24,7 +24,9 @@ pub fn RegionList(
     let remove = ServerAction::<api::RemoveRegion>::new();
     let item = move |id: RegionId| {
         let known = Memo::new(move |_| {
-            live.world.with(|world| world.region(id).map(|region| (region.clone(), inside(world, region))))
+            let now = live.now.get();
+            live.world
+                .with(|world| world.region(id).map(|region| (region.clone(), inside(world, region, now))))
         });
         let drawn = move || known.get().map(|(region, who)| view! { <Line region who admin remove /> });
         view! { <li class="region-item">{drawn}</li> }
@@ -44,13 +46,26 @@ pub fn RegionList(
     }
 }
 
-/// "Ann and Tom are here", or nothing.
-fn inside(world: &World, region: &Region) -> Option<String> {
-    let names: Vec<&str> = world.inside(region.id).map(|(friend, _)| friend.shown_name()).collect();
-    match names.as_slice() {
+/// "Ann and Tom are here, Eve probably too: 3 h silent", or nothing.
+fn inside(world: &World, region: &Region, now: Timestamp) -> Option<String> {
+    let mut sure: Vec<&str> = Vec::new();
+    let mut unsure: Vec<String> = Vec::new();
+    for (friend, _) in world.inside(region.id) {
+        match friend.silent_since(now) {
+            None => sure.push(friend.shown_name()),
+            Some(heard) => unsure.push(format!("{} ({})", friend.shown_name(), silence_words(heard, now))),
+        }
+    }
+    let sure = match sure.as_slice() {
         [] => None,
         [one] => Some(format!("{one} is here")),
         [most @ .., last] => Some(format!("{} and {last} are here", most.join(", "))),
+    };
+    let unsure = (!unsure.is_empty()).then(|| unsure.join(", "));
+    match (sure, unsure) {
+        (Some(sure), Some(unsure)) => Some(format!("{sure}, probably also {unsure}")),
+        (None, Some(unsure)) => Some(format!("Probably here: {unsure}")),
+        (sure, None) => sure,
     }
 }
 
