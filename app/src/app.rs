@@ -3,7 +3,8 @@
 use crate::{
     screens::{
         Admin, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, Friends, History, LiveMap, NotFound,
-        Outlets, Regions, SensorPage, Sensors, SetUp, Settings, SignIn, provide_start,
+        Outlets, PastPresence, Regions, SensorPage, Sensors, SetUp, Settings, SignIn, TimeSpent,
+        provide_start,
     },
     state::provide_live,
     ui::provide_clock,
@@ -35,6 +36,8 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=LiveMap ssr=SsrMode::Async />
                     <Route path=path!("/history") view=History ssr=SsrMode::Async />
+                    <Route path=path!("/history/time") view=TimeSpent ssr=SsrMode::Async />
+                    <Route path=path!("/history/presence") view=PastPresence ssr=SsrMode::Async />
                     <Route path=path!("/regions") view=Regions ssr=SsrMode::Async />
                     <Route path=path!("/friends") view=Friends ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/card") view=FriendCard ssr=SsrMode::Async />

@@ -25,6 +25,12 @@ pub fn utc_offset_minutes() -> i32 {
     -west
 }
 
+/// The name of the time zone here, such as `Europe/Zurich`. Old browsers do not tell.
+pub fn zone_name() -> Option<String> {
+    let options = js_sys::Intl::DateTimeFormat::default().resolved_options();
+    js_sys::Reflect::get(&options, &"timeZone".into()).ok()?.as_string().filter(|name| !name.is_empty())
+}
+
 /// Whether the page is looked at: not in a tab behind, not on a locked phone.
 pub fn is_visible() -> bool {
     let document = web_sys::window().and_then(|window| window.document());

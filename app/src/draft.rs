@@ -5,7 +5,7 @@ mod region;
 pub use region::{TypedDetails, TypedShape, area, details, points_text, polygon};
 
 use crate::api::ApiError;
-use domain::{Errand, Monitoring, Timestamp};
+use domain::{Errand, Kind, Monitoring};
 use geodesy::{Circle, CircleError, Point};
 use std::str::FromStr;
 
@@ -27,6 +27,30 @@ pub struct Wrong {
 /// [`ApiError::NotFound`] of `what` it should name: only a form that was tampered with holds anything else.
 pub fn id<T: FromStr>(text: &str, what: &str) -> Result<T, ApiError> {
     text.parse().map_err(|_no_id| ApiError::NotFound { what: what.to_owned() })
+}
+
+/// An id out of a filter; `None` for all.
+///
+/// # Errors
+/// [`ApiError::Invalid`] names the filter.
+pub fn chosen<T: FromStr>(field: &str, text: &str) -> Result<Option<T>, ApiError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_no_id| ApiError::invalid(field, "is not known here"))
+}
+
+/// Which transitions, out of a filter; `None` for all.
+///
+/// # Errors
+/// [`ApiError::Invalid`] when it is neither.
+pub fn kind(text: &str) -> Result<Option<Kind>, ApiError> {
+    match text {
+        "" => Ok(None),
+        "enter" => Ok(Some(Kind::Enter)),
+        "leave" => Ok(Some(Kind::Leave)),
+        _ => Err(ApiError::invalid("kind", "must be enter or leave")),
+    }
 }
 
 /// What a phone is asked for, from the fields of its form.
@@ -81,19 +105,6 @@ pub fn circle(lat: &str, lon: &str, radius_m: &str) -> Result<Circle, Wrong> {
     })
 }
 
-/// How far from UTC a clock may be, minutes.
-const FARTHEST_ZONE: i64 = 26 * 60;
-
-/// A day such as `2026-05-17` at an offset in minutes ahead of UTC: its first moment, and the first one after it.
-pub fn day_range(day: &str, zone: &str) -> Option<(Timestamp, Timestamp)> {
-    let offset: i64 = if zone.trim().is_empty() { 0 } else { zone.trim().parse().ok()? };
-    if !(-FARTHEST_ZONE..=FARTHEST_ZONE).contains(&offset) {
-        return None;
-    }
-    let from = Timestamp::parse(&format!("{day}T00:00:00Z")).ok()?.plus_millis(-offset * 60_000);
-    Some((from, from.plus_millis(86_400_000)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,18 +148,5 @@ mod tests {
         #[case] why: &str,
     ) {
         assert_eq!(circle(lat, lon, radius_m), Err(Wrong { field, why: why.to_owned() }));
-    }
-
-    #[test]
-    fn a_day_starts_at_the_readers_midnight() {
-        let range = day_range("2026-05-17", "120").map(|(from, to)| (from.to_string(), to.to_string()));
-        assert_eq!(
-            range,
-            Some(("2026-05-16T22:00:00.000Z".to_owned(), "2026-05-17T22:00:00.000Z".to_owned()))
-        );
-        assert_eq!(day_range("2026-05-32", ""), None);
-        for zone in ["noon", "1561", "-1561", "9223372036854775807", "-9223372036854775808"] {
-            assert_eq!(day_range("2026-05-17", zone), None, "{zone}");
-        }
     }
 }

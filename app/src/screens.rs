@@ -27,7 +27,7 @@ pub use device::DevicePage;
 pub use form::{Problem, Trouble, error_of, refusal_of, told_of, when_done};
 pub use frame::Frame;
 pub use friends::{FriendCard, Friends};
-pub use history::History;
+pub use history::{History, PastPresence, TimeSpent};
 pub use live::LiveMap;
 pub use not_found::NotFound;
 pub use outlets::Outlets;

@@ -6,7 +6,7 @@ import { FARM, HARBOUR, arrive } from '../fixtures/places.ts';
 import type { Phone } from '../fixtures/phone.ts';
 import { drawRegion, mapRoof, minutesAgo, visit } from '../fixtures/visit.ts';
 
-const PAGES = ['/', '/?friend=tom', '/regions', '/regions?new', '/history', '/sensors', '/sensors?new', '/sensors/Roof', '/friends', '/settings', '/admin', '/admin/broker', '/admin/console', '/admin/outlets?new'];
+const PAGES = ['/', '/?friend=tom', '/regions', '/regions?new', '/history', '/history/time', '/history/presence', '/sensors', '/sensors?new', '/sensors/Roof', '/friends', '/settings', '/admin', '/admin/broker', '/admin/console', '/admin/outlets?new'];
 
 /** Something to be seen on every page. */
 async function inhabit(ann: Page, phone: (friend: string) => Promise<Phone>): Promise<void> {
@@ -134,7 +134,12 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
         - combobox "Region":
           - option "Everywhere" [selected]
           - option "Home"
+        - combobox "What":
+          - option "Both" [selected]
+          - option "Arrivals"
+          - option "Departures"
         - textbox "Day"
+        - textbox "Until"
         - button "Show"
         - paragraph: /Times are yours/
         - heading /day \\d+ [A-Z][a-z]+ \\d{4}/ [level=2]
@@ -143,6 +148,35 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
             - paragraph:
               - text: tom arrived at Home
               - time: /\\d\\d:\\d\\d/
+    `,
+    '/history/time': `
+      - main:
+        - heading "Time" [level=1]
+        - navigation "Pages about the past":
+          - link "Comings and goings"
+          - link "Time"
+          - link "Who was where"
+        - button "Show"
+        - figure:
+          - list:
+            - listitem: Home
+          - img /Time by day and region/
+        - region "Time by day and region":
+          - table "How long they were where, by day":
+            - rowgroup:
+              - row "Day Home"
+    `,
+    '/history/presence': `
+      - main:
+        - heading "Who was where" [level=1]
+        - combobox "Region"
+        - textbox "When"
+        - button "Show"
+        - list:
+          - listitem:
+            - heading "Home" [level=2]
+            - list:
+              - listitem: /tom, since/
     `,
     '/sensors': `
       - main:

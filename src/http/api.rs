@@ -2,6 +2,7 @@
 
 mod devices;
 mod doc;
+mod export;
 mod faces;
 mod fixes;
 mod friends;
@@ -42,6 +43,8 @@ pub(super) fn router() -> Router<Web> {
         .route("/regions/tracks", get(regions::tracks))
         .route("/regions/{id}", get(regions::one).put(regions::change).delete(regions::remove))
         .route("/transitions", get(transitions::list))
+        .route("/transitions.csv", get(export::csv))
+        .route("/transitions.json", get(export::json))
         .route("/fixes", get(fixes::list))
         .route("/sensors", get(sensors::list).post(sensors::create))
         .route("/sensors/{id}", put(sensors::change).delete(sensors::remove))

@@ -1,7 +1,7 @@
 //! A region that is not for everybody: nobody else learns of it, by no way out of the server.
 
 use crate::support::{
-    Home, Live, Mosquitto, Phone, Server, circle, eventually, form_urlencoded, location, now_s,
+    Home, Live, Mosquitto, Phone, Server, circle, eventually, form_urlencoded, location, now_s, rfc3339,
 };
 use domain::live::LiveMessage;
 use http::Method;
@@ -25,7 +25,17 @@ async fn all_pages(server: &Server, cookie: &str, region: &str) -> String {
     let pages =
         ["/", "/regions", "/history", "/friends", "/api/v1/friends", "/api/v1/presence", "/api/v1/regions"];
     let functions = ["/api/v1/transitions", "/api/transitions", "/api/latest"];
-    for path in pages.into_iter().chain(functions).chain([&*of_region, &*one]) {
+    let then = format!("/api/v1/presence?at={}", rfc3339(now_s() - 20));
+    let past = [
+        "/history/time",
+        "/history/presence",
+        "/api/time_spent",
+        "/api/presence_at",
+        "/api/v1/transitions.csv",
+        "/api/v1/transitions.json?superseded=include",
+        &*then,
+    ];
+    for path in pages.into_iter().chain(functions).chain(past).chain([&*of_region, &*one]) {
         said.push_str(&server.get(path).cookie(cookie).send().await.text());
     }
     // The address of the question itself is repeated by nobody.

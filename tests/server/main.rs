@@ -19,6 +19,7 @@ mod dynamodb;
 mod garbage;
 mod geofence;
 mod health;
+mod history;
 mod kill;
 mod limits;
 mod live;

@@ -1,7 +1,7 @@
 //! Everything a viewer knows now, and how a message changes it. Pure: no signals, no browser.
 
 use domain::{
-    DeviceId, FriendId, Region, RegionId, SensorId, Seq, Spot, Stay, Timestamp, Transition,
+    DeviceId, FriendId, Region, RegionId, SensorId, Seq, Spot, Stay, Timestamp, Transition, TransitionId,
     live::{Change, Delta, LiveDevice, LiveFriend, LiveMessage, Snapshot},
 };
 use std::collections::BTreeMap;
@@ -15,6 +15,8 @@ pub struct World {
     pub regions: Vec<Region>,
     /// Comings and goings heard while this page is open, newest first, at most [`World::MOST_RECENT`].
     pub recent: Vec<Transition>,
+    /// Comings and goings that were heard to hold no longer while this page is open, and since when; at most as many.
+    pub superseded: BTreeMap<TransitionId, Timestamp>,
     /// The last news of each sensor of which there was any since the last snapshot.
     pub sensors: BTreeMap<SensorId, Seq>,
     /// The last change that the last snapshot had.
@@ -94,6 +96,7 @@ pub fn apply(world: &mut World, message: LiveMessage) -> bool {
                 friends,
                 regions,
                 recent: std::mem::take(&mut world.recent),
+                superseded: std::mem::take(&mut world.superseded),
                 sensors: BTreeMap::new(),
                 begun: seq,
                 seq,
@@ -137,10 +140,7 @@ fn change_one(world: &mut World, change: Change) -> bool {
             known.is_some_and(|known| known.card.replace(card) != known.card)
         }
         Change::Crossed(transition) => remember(world, transition),
-        Change::Superseded(id, at) => {
-            let known = world.recent.iter_mut().find(|known| known.id == id);
-            known.is_some_and(|known| known.superseded_at.replace(at) != Some(at))
-        }
+        Change::Superseded(id, at) => supersede(world, id, at),
         Change::Sensor(id) => {
             world.sensors.insert(id, world.seq);
             true
@@ -167,6 +167,17 @@ fn remember(world: &mut World, transition: Transition) -> bool {
     world.recent.insert(place, transition);
     world.recent.truncate(World::MOST_RECENT);
     true
+}
+
+/// Keeps in mind that a transition no longer holds, whether it was heard on this page or stands on it since before.
+fn supersede(world: &mut World, id: TransitionId, at: Timestamp) -> bool {
+    if let Some(known) = world.recent.iter_mut().find(|known| known.id == id) {
+        known.superseded_at = Some(at);
+    }
+    if world.superseded.len() >= World::MOST_RECENT {
+        world.superseded.pop_first();
+    }
+    world.superseded.insert(id, at) != Some(at)
 }
 
 fn put_region(world: &mut World, region: Region) -> bool {

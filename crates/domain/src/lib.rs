@@ -8,6 +8,7 @@
 //! * **Region**: a named area (circle or polygon) of a group.
 //! * **Fix**: one position report, with the time it was taken.
 //! * **Transition**: a friend entered or left a region.
+//! * **Visit**: a friend was in a region from then to then, by the transitions; of a day, how long.
 //! * **Presence**: who is in which region now, and since when; one [`Stay`] for each.
 //! * **Viewer**: who is looking; what they may see is decided in [`sharing`] and nowhere else.
 //! * **Card**: how a friend wants to be shown, name and picture.
@@ -38,6 +39,7 @@ pub mod sharing;
 mod time;
 pub mod topic;
 mod transition;
+mod visit;
 pub mod waypoint;
 
 pub use broker::{Attempt, BridgeLine, BrokerReport, BrokerSession, Refused, SeenPacket, Subscription};
@@ -59,3 +61,4 @@ pub use sharing::{Scope, Viewer};
 pub use time::{Timestamp, TimestampError};
 pub use topic::{TopicFilter, TopicFilterError};
 pub use transition::{EvidenceNote, Kind, Source, Transition, Witness};
+pub use visit::{Around, End, Visit, visits};

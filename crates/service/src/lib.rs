@@ -14,6 +14,7 @@ mod console;
 mod demo;
 mod error;
 mod explain;
+mod history;
 mod hours;
 mod hub;
 mod id;
@@ -33,6 +34,7 @@ mod sensor;
 mod sight;
 mod track;
 mod translate;
+mod zone;
 
 pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, Token, TokenScope};
 pub use archive::ArchivedMessage;
@@ -41,6 +43,7 @@ pub use console::{ConsoleFilter, PublishDraft};
 pub use domain::Door;
 pub use error::Error;
 pub use explain::Explained;
+pub use history::{PastPresence, PastPresent, Spent, SpentPlace, SpentQuery};
 pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
 pub use outlet::{
     MARK as OUTLET_MARK, OutletDraft, OutletReport, OutletState, OutletTask, PasswordDraft, Trial, Trials,
@@ -50,12 +53,13 @@ pub use phone::{
     PlaceOnPhone, RegionOnPhone,
 };
 pub use pipeline::Pipeline;
-pub use query::{FixQuery, MessageQuery, Page, Presence, Stats, TransitionQuery};
+pub use query::{FixQuery, MessageQuery, Page, Presence, Present, Stats, TransitionQuery};
 pub use rebuild::{AT_ONCE, Rebuilt, rebuild};
 pub use region::RegionDraft;
 pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
 pub use store::{Belief, Compared, OutletEvent, Retained};
 pub use track::{Track, TrackPoint, TrackQuery};
+pub use zone::{Day, Days, Zone};
 
 use board::Board;
 use domain::{Timestamp, geofence::Policy};

@@ -8,7 +8,7 @@ use crate::{
     sight::Sight,
 };
 use domain::{
-    DeviceId, Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Stay, Timestamp, Transition,
+    DeviceId, Fix, Friend, FriendId, Kind, LoggedMessage, Region, RegionId, Stay, Timestamp, Transition,
     TransitionId, Viewer, live::Snapshot,
 };
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -30,6 +30,8 @@ pub struct TransitionQuery {
     pub friend: Option<FriendId>,
     /// Only of this region.
     pub region: Option<RegionId>,
+    /// Only these.
+    pub kind: Option<Kind>,
     /// Not before.
     pub from: Option<Timestamp>,
     /// Before.
@@ -74,7 +76,18 @@ pub struct Presence {
     /// Where.
     pub region: Region,
     /// Who, and since when.
-    pub friends: Vec<(Friend, Stay)>,
+    pub friends: Vec<Present>,
+}
+
+/// Somebody who is in a region.
+#[derive(Clone, Debug)]
+pub struct Present {
+    /// Who.
+    pub friend: Friend,
+    /// Since when.
+    pub stay: Stay,
+    /// Nothing was heard of them since then, so they are there only probably.
+    pub silent_since: Option<Timestamp>,
 }
 
 impl Service {
@@ -85,12 +98,16 @@ impl Service {
 
     /// Who is in which region now; regions with nobody in them too.
     pub fn presence(&self, viewer: &Viewer) -> Vec<Presence> {
-        let Snapshot { friends, regions, .. } = self.snapshot(viewer);
+        let Snapshot { friends, regions, now, .. } = self.snapshot(viewer);
         let inside = |region: &Region| {
-            let stays = friends.iter().flat_map(|live| live.stays.iter().map(|stay| (&live.friend, stay)));
+            let stays = friends.iter().flat_map(|live| live.stays.iter().map(move |stay| (live, stay)));
             stays
                 .filter(|(_, stay)| stay.region == region.id)
-                .map(|(friend, stay)| (friend.clone(), stay.clone()))
+                .map(|(live, stay)| Present {
+                    friend: live.friend.clone(),
+                    stay: stay.clone(),
+                    silent_since: live.silent_since(now),
+                })
                 .collect()
         };
         regions.into_iter().map(|region| Presence { friends: inside(&region), region }).collect()
@@ -116,6 +133,7 @@ impl Service {
             hidden,
             friend: query.friend,
             region: query.region,
+            kind: query.kind,
             from: query.from,
             to: query.to,
             belief: query.belief,

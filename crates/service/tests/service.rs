@@ -481,7 +481,7 @@ async fn a_region_drawn_around_somebody_shows_them_inside_at_once_and_claims_no_
     let region = house.draw(&ROOT, "Home").await;
     let presence = house.service.presence(&ROOT);
     assert_eq!(presence.len(), 1);
-    let inside: Vec<_> = presence[0].friends.iter().map(|(friend, _)| friend.id).collect();
+    let inside: Vec<_> = presence[0].friends.iter().map(|present| present.friend.id).collect();
     assert_eq!(inside, [ann.friend]);
     assert!(house.transitions(&ROOT).await.is_empty(), "nobody has moved");
 

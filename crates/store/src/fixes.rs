@@ -3,6 +3,7 @@
 use crate::{Error, Reader};
 use domain::{DeviceId, Fix, Timestamp};
 use geodesy::Point;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Which fixes of one device.
@@ -64,6 +65,20 @@ impl Reader {
             })
         });
         bare.collect()
+    }
+
+    /// When each device took its first fix. Devices without one are left out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn first_fixes(&self) -> Result<HashMap<DeviceId, Timestamp>, Error> {
+        let rows = sqlx::query!(
+            r#"SELECT id AS "id: Uuid", (SELECT min(at) FROM fixes WHERE device_id = devices.id) AS "at: i64" FROM devices"#
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let first = |at: i64| Timestamp::from_millis(at);
+        Ok(rows.into_iter().filter_map(|row| Some((DeviceId::new(row.id), first(row.at?)))).collect())
     }
 
     /// Fixes of one device, newest first.

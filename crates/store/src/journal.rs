@@ -39,6 +39,17 @@ pub struct JournalEntry {
     pub entry: Entry,
 }
 
+/// A region was drawn, drawn anew or removed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegionChange {
+    /// Which.
+    pub id: RegionId,
+    /// When.
+    pub at: Timestamp,
+    /// How it is from then on; `None` when it is no more.
+    pub drawn: Option<Region>,
+}
+
 impl Entry {
     fn what(&self) -> &'static str {
         match self {
@@ -153,6 +164,25 @@ impl Reader {
         .await?
         .iter()
         .map(|body| rows::json("journal", body))
+        .collect()
+    }
+
+    /// What became of every region, oldest first: drawn like this from then on, or no more.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn region_changes(&self) -> Result<Vec<RegionChange>, Error> {
+        sqlx::query!(
+            r#"SELECT region_id AS "region_id!: Uuid", at, body FROM journal
+               WHERE what IN ('region', 'region gone') AND region_id IS NOT NULL ORDER BY at, id"#
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(|row| {
+            let drawn = row.body.as_deref().map(|body| rows::json("journal", body)).transpose()?;
+            Ok(RegionChange { id: RegionId::new(row.region_id), at: Timestamp::from_millis(row.at), drawn })
+        })
         .collect()
     }
 

@@ -1,7 +1,7 @@
 //! The history.
 
 use crate::{Error, Reader, rows};
-use domain::{DeviceId, FriendId, GroupId, RegionId, Scope, Timestamp, Transition, TransitionId};
+use domain::{DeviceId, FriendId, GroupId, Kind, RegionId, Scope, Timestamp, Transition, TransitionId};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -15,6 +15,8 @@ pub struct TransitionQuery {
     pub friend: Option<FriendId>,
     /// Only of this region.
     pub region: Option<RegionId>,
+    /// Only these.
+    pub kind: Option<Kind>,
     /// Not before.
     pub from: Option<Timestamp>,
     /// Before.
@@ -35,6 +37,20 @@ pub enum Belief {
     Held,
     /// Those, and in their places those that were superseded.
     Ever,
+}
+
+/// Comings and goings that tell of visits.
+pub struct WaysQuery {
+    /// What the viewer may see.
+    pub scope: Scope,
+    /// Only of this friend.
+    pub friend: Option<FriendId>,
+    /// Only of this region.
+    pub region: Option<RegionId>,
+    /// Visits that last until here or longer.
+    pub from: Timestamp,
+    /// Visits that begin before.
+    pub to: Timestamp,
 }
 
 /// What is new in a group.
@@ -80,15 +96,12 @@ impl Reader {
     /// # Errors
     /// When the database fails or a row is inconsistent.
     pub async fn transitions(&self, query: &TransitionQuery) -> Result<Vec<Transition>, Error> {
-        let (group, demo) = match query.scope {
-            Scope::Group(group) => (Some(group.uuid()), false),
-            Scope::Demo => (None, true),
-            Scope::All => (None, false),
-        };
+        let (group, demo) = sides(query.scope);
         let (friend, region) = (query.friend.map(FriendId::uuid), query.region.map(RegionId::uuid));
         let hidden: Vec<String> =
             query.hidden.iter().map(|id| id.uuid().simple().to_string().to_uppercase()).collect();
         let hidden = rows::to_json(&hidden);
+        let kind = query.kind.as_ref().map(rows::as_word);
         let from = query.from.map_or(i64::MIN, Timestamp::as_millis);
         let to = query.to.map_or(i64::MAX, Timestamp::as_millis);
         let (before_at, before_id) =
@@ -104,7 +117,7 @@ impl Reader {
                WHERE (?1 IS NULL OR group_id = ?1) AND (NOT ?2 OR demo = 1)
                  AND (?3 IS NULL OR friend_id = ?3) AND (?4 IS NULL OR region_id = ?4)
                  AND at >= ?5 AND at < ?6 AND (at, id) < (?7, ?8)
-                 AND hex(region_id) NOT IN (SELECT value FROM json_each(?11))
+                 AND hex(region_id) NOT IN (SELECT value FROM json_each(?11)) AND (?12 IS NULL OR kind = ?12)
                UNION ALL
                SELECT id, friend_id, device_id, region_id, region_name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms,
                       superseded_at
@@ -112,15 +125,60 @@ impl Reader {
                WHERE ?10 AND (?1 IS NULL OR group_id = ?1) AND (NOT ?2 OR demo = 1)
                  AND (?3 IS NULL OR friend_id = ?3) AND (?4 IS NULL OR region_id = ?4)
                  AND at >= ?5 AND at < ?6 AND (at, id) < (?7, ?8)
-                 AND hex(region_id) NOT IN (SELECT value FROM json_each(?11))
+                 AND hex(region_id) NOT IN (SELECT value FROM json_each(?11)) AND (?12 IS NULL OR kind = ?12)
                ORDER BY 7 DESC, 1 DESC LIMIT ?9"#,
-            group, demo, friend, region, from, to, before_at, before_id, query.limit, ever, hidden
+            group, demo, friend, region, from, to, before_at, before_id, query.limit, ever, hidden, kind
         )
         .fetch_all(&self.pool)
         .await?
         .into_iter()
         .map(Transition::try_from)
         .collect()
+    }
+
+    /// What holds of a time, oldest first, and of each friend and region also the last before it and the first after it: who was there
+    /// all the time neither came nor went.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn ways(&self, query: &WaysQuery) -> Result<Vec<Transition>, Error> {
+        let (group, demo) = sides(query.scope);
+        let (friend, region) = (query.friend.map(FriendId::uuid), query.region.map(RegionId::uuid));
+        let (from, to) = (query.from.as_millis(), query.to.as_millis());
+        sqlx::query_as!(
+            Row,
+            r#"WITH seen AS (
+                   SELECT friend_id, region_id, at FROM transitions
+                   WHERE (?1 IS NULL OR group_id = ?1) AND (NOT ?2 OR demo = 1)
+                     AND (?3 IS NULL OR friend_id = ?3) AND (?4 IS NULL OR region_id = ?4)),
+               edge AS (
+                   SELECT friend_id, region_id, max(at) AS at FROM seen WHERE at < ?5 GROUP BY friend_id, region_id
+                   UNION ALL
+                   SELECT friend_id, region_id, min(at) AS at FROM seen WHERE at >= ?6 GROUP BY friend_id, region_id
+                   UNION ALL
+                   SELECT DISTINCT friend_id, region_id, at FROM seen WHERE at >= ?5 AND at < ?6)
+               SELECT t.id AS "id!: Uuid", t.friend_id AS "friend_id!: Uuid", t.device_id AS "device_id!: Uuid",
+                      t.region_id AS "region_id!: Uuid", t.region_name AS "region_name!", t.kind AS "kind!", t.at AS "at!",
+                      t.decided_at AS "decided_at!", t.learnt_at AS "learnt_at!", t.witness AS "witness!",
+                      t.evidence AS "evidence!", t.stay_ms, NULL AS "superseded_at: i64"
+               FROM edge e JOIN transitions t ON t.friend_id = e.friend_id AND t.region_id = e.region_id AND t.at = e.at
+               ORDER BY t.at, t.id"#,
+            group, demo, friend, region, from, to
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .into_iter()
+        .map(Transition::try_from)
+        .collect()
+    }
+}
+
+/// A scope as a query asks: only of this group, only what is made up.
+fn sides(scope: Scope) -> (Option<Uuid>, bool) {
+    match scope {
+        Scope::Group(group) => (Some(group.uuid()), false),
+        Scope::Demo => (None, true),
+        Scope::All => (None, false),
     }
 }
 

@@ -417,6 +417,7 @@ async fn pages_of_transitions_have_no_gap_and_nothing_twice_although_times_are_e
             hidden: Vec::new(),
             friend: None,
             region: None,
+            kind: None,
             from: None,
             to: None,
             belief: Belief::Held,
@@ -445,6 +446,7 @@ async fn pages_of_transitions_have_no_gap_and_nothing_twice_although_times_are_e
             hidden: Vec::new(),
             friend: None,
             region: None,
+            kind: None,
             from: None,
             to: None,
             belief: Belief::Held,
@@ -503,8 +505,10 @@ async fn what_is_not_believed_any_more_leaves_the_history_and_stays_readable_in_
     ] {
         let query = TransitionQuery {
             scope: Scope::Group(GROUP),
+            hidden: Vec::new(),
             friend: Some(ANN),
             region: None,
+            kind: None,
             from: None,
             to: None,
             belief,

@@ -1,10 +1,15 @@
 //! `GET /friends` and `GET /presence`.
 
-use super::{Caller, List, view::RegionName};
-use axum::Json;
-use domain::{Timestamp, live::LiveDevice};
-use serde::Serialize;
-use utoipa::ToSchema;
+use super::{Caller, List, moment, query, view::RegionName};
+use crate::http::problem::Problem;
+use axum::{
+    Json,
+    extract::{Query, rejection::QueryRejection},
+};
+use domain::{End, Timestamp, geofence::Start, live::LiveDevice};
+use serde::{Deserialize, Serialize};
+use service::{PastPresent, Present};
+use utoipa::{IntoParams, ToSchema};
 
 /// A friend, and where they were last seen.
 #[derive(Serialize, ToSchema)]
@@ -59,6 +64,53 @@ struct PresentView {
     /// The friend's name.
     friend: String,
     since: String,
+    /// Only with `at`: they were there already when the server first looked, which was at `since`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    found: bool,
+    /// Only with `at`: when that ended, as far as it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    /// Only where nothing has been heard of them for long: since when. They are there probably.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    silent_since: Option<String>,
+}
+
+/// Which presence.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Asked {
+    /// At this moment, RFC 3339, by what is known today; without it, now.
+    at: Option<String>,
+    /// Only of this region, by identifier.
+    region: Option<String>,
+}
+
+impl From<Present> for PresentView {
+    fn from(Present { friend, stay, silent_since }: Present) -> Self {
+        Self {
+            friend: friend.name.to_string(),
+            since: stay.since.to_string(),
+            found: false,
+            until: None,
+            silent_since: silent_since.map(|at| at.to_string()),
+        }
+    }
+}
+
+impl From<PastPresent> for PresentView {
+    fn from(PastPresent { friend, visit, silent_since }: PastPresent) -> Self {
+        let until = match visit.end {
+            End::Here => None,
+            End::Left(at) | End::Unseen(at) => Some(at.to_string()),
+        };
+        Self {
+            friend: friend.name.to_string(),
+            since: visit.since.to_string(),
+            found: visit.start == Start::Found,
+            until,
+            silent_since: silent_since.map(|at| at.to_string()),
+        }
+    }
 }
 
 impl From<LiveDevice> for DeviceView {
@@ -104,19 +156,35 @@ pub(super) async fn list(caller: Caller) -> Json<List<FriendView>> {
     List::whole(friends.collect())
 }
 
-/// Who is in which region now; regions with nobody in them too.
-#[utoipa::path(get, path = "/api/v1/presence", responses((status = 200, body = List<PresenceView>)))]
-pub(super) async fn presence(caller: Caller) -> Json<List<PresenceView>> {
-    let presence = caller.site.service.presence(&caller.viewer).into_iter().map(|presence| PresenceView {
-        region: RegionName { id: presence.region.id.to_string(), name: presence.region.name.to_string() },
-        friends: presence
-            .friends
+/// Who is in which region now, or was at a moment; regions with nobody in them too.
+#[utoipa::path(get, path = "/api/v1/presence", params(Asked),
+    responses((status = 200, body = List<PresenceView>), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn presence(
+    caller: Caller,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<List<PresenceView>>, Problem> {
+    let asked = query(asked)?;
+    let none = |_not_ours| service::Error::NotFound("region");
+    let region = asked.region.as_deref().map(str::parse).transpose().map_err(none)?;
+    let service = &caller.site.service;
+    let view = |region: domain::Region, friends| PresenceView {
+        region: RegionName { id: region.id.to_string(), name: region.name.to_string() },
+        friends,
+    };
+    if let Some(at) = moment("at", asked.at.as_deref())? {
+        let past = service.presence_at(&caller.viewer, at, region).await?;
+        let past = past
             .into_iter()
-            .map(|(friend, stay)| PresentView {
-                friend: friend.name.to_string(),
-                since: stay.since.to_string(),
-            })
-            .collect(),
-    });
-    List::whole(presence.collect())
+            .map(|then| view(then.region, then.friends.into_iter().map(PresentView::from).collect()));
+        return Ok(List::whole(past.collect()));
+    }
+    let now = service.presence(&caller.viewer).into_iter();
+    let now: Vec<PresenceView> = now
+        .filter(|here| region.is_none_or(|wanted| wanted == here.region.id))
+        .map(|here| view(here.region, here.friends.into_iter().map(PresentView::from).collect()))
+        .collect();
+    if now.is_empty() && region.is_some() {
+        return Err(service::Error::NotFound("region").into());
+    }
+    Ok(List::whole(now))
 }

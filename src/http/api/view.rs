@@ -82,6 +82,9 @@ pub(crate) struct TransitionView {
     /// With a leave whose enter is known: how long the stay was.
     #[serde(skip_serializing_if = "Option::is_none")]
     stay_s: Option<i64>,
+    /// When the server learnt better: it no longer holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    superseded_at: Option<String>,
 }
 
 /// One piece of evidence, without coordinates.
@@ -186,7 +189,43 @@ impl TransitionView {
             witness: transition.witness,
             evidence: transition.evidence.into_iter().map(EvidenceView::from).collect(),
             stay_s: transition.stay_ms.map(|stay| stay / 1000),
+            superseded_at: transition.superseded_at.map(|at| at.to_string()),
         }
+    }
+
+    /// What the [`Self::cells`] of a table are called.
+    pub(super) const COLUMNS: [&str; 12] = [
+        "at",
+        "friend",
+        "device",
+        "kind",
+        "region",
+        "stay_s",
+        "witness",
+        "decided_at",
+        "learnt_at",
+        "superseded_at",
+        "region_id",
+        "id",
+    ];
+
+    /// The same as a row of a table, without the evidence.
+    pub(super) fn cells(self) -> [String; 12] {
+        let word = |word: serde_json::Value| word.as_str().unwrap_or_default().to_owned();
+        [
+            self.at,
+            self.friend,
+            self.device,
+            word(serde_json::json!(self.kind)),
+            self.region.name,
+            self.stay_s.map(|stay| stay.to_string()).unwrap_or_default(),
+            word(serde_json::json!(self.witness)),
+            self.decided_at,
+            self.learnt_at,
+            self.superseded_at.unwrap_or_default(),
+            self.region.id,
+            self.id,
+        ]
     }
 }
 

@@ -1,149 +1,180 @@
-//! Which part of the history is shown. A plain form: the answer is in the address, and works without script.
+//! The form that chooses a part of the history. A plain one: the answer is in the address, and works without script.
 
+use super::Wanted;
 use crate::{
     browser,
     state::use_live,
     ui::{Clock, Icon, Sign},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_navigate;
 
-/// What the address asks for; empty is "all".
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Wanted {
-    /// A friend's id.
-    pub(super) friend: String,
-    /// A region's id.
-    pub(super) region: String,
-    /// A day like `2026-05-17`.
-    pub(super) day: String,
-    /// How far ahead of UTC that day is, minutes.
-    pub(super) zone: String,
-    /// Where this part starts.
-    pub(super) before: Option<String>,
+/// What can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Friend,
+    Region,
+    Kind,
+    Day,
+    Until,
+    Moment,
 }
 
-impl Wanted {
-    /// Reads the address.
-    pub(super) fn from_address() -> Memo<Self> {
-        let query = use_query_map();
-        Memo::new(move |_| {
-            query.with(|query| {
-                let text = |key: &str| query.get(key).unwrap_or_default();
-                let before = query.get("before").filter(|cursor| !cursor.is_empty());
-                Self {
-                    friend: text("friend"),
-                    region: text("region"),
-                    day: text("day"),
-                    zone: text("zone"),
-                    before,
-                }
-            })
-        })
-    }
-
-    /// The address of the part that starts at `cursor`.
-    pub(super) fn address(&self, cursor: &str) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        let fields =
-            [("friend", &self.friend), ("region", &self.region), ("day", &self.day), ("zone", &self.zone)];
-        for (key, text) in fields.into_iter().filter(|(_, text)| !text.is_empty()) {
-            query.append_pair(key, text);
-        }
-        query.append_pair("before", cursor);
-        format!("/history?{}", query.finish())
-    }
-
-    /// Whether anything is left out.
-    pub(super) fn is_narrow(&self) -> bool {
-        [&self.friend, &self.region, &self.day].iter().any(|text| !text.is_empty())
-    }
-}
-
-/// Friend, region and day.
+/// The fields of a page.
 #[component]
-pub(super) fn Filters() -> impl IntoView {
-    let live = use_live();
+pub(super) fn Filters(
+    /// The page.
+    path: &'static str,
+    /// What can be chosen on it.
+    shown: &'static [Field],
+) -> impl IntoView {
     let wanted = Wanted::from_address();
-    let friends = Memo::new(move |_| {
-        live.world.with(|world| {
-            world
-                .friends
-                .iter()
-                .map(|friend| (friend.friend.id.to_string(), friend.shown_name().to_owned()))
-                .collect::<Vec<_>>()
-        })
-    });
-    let regions = Memo::new(move |_| {
-        live.world.with(|world| {
-            world
-                .regions
-                .iter()
-                .map(|region| (region.id.to_string(), region.name.to_string()))
-                .collect::<Vec<_>>()
-        })
-    });
-    let clock = Clock::here();
-    // Asked only once the page runs; until then the day is UTC's.
-    let offset = move || clock.is_local().then(browser::utc_offset_minutes);
-    let zone = move || offset().map(|minutes| minutes.to_string()).unwrap_or_default();
-    let zone_words = move || match offset() {
-        None => "Times are in UTC".to_owned(),
-        Some(minutes) => {
-            let sign = if minutes < 0 { '−' } else { '+' };
-            let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
-            let rest = if rest == 0 { String::new() } else { format!(":{rest:02}") };
-            format!("Times are yours: UTC{sign}{hours}{rest}")
-        }
-    };
-    // As properties too: an attribute no longer moves a field that somebody has touched.
-    let options = move |choices: Vec<(String, String)>, chosen: String| {
-        let option = |(id, name): (String, String)| {
-            let selected = id == chosen;
-            view! { <option value=id selected=selected prop:selected=selected>{name}</option> }
-        };
-        choices.into_iter().map(option).collect_view()
-    };
     let navigate = use_navigate();
     let submit = move |event: web_sys::SubmitEvent| {
         if let Some(query) = query_of(&event) {
             event.prevent_default();
-            navigate(&format!("/history?{query}"), leptos_router::NavigateOptions::default());
+            navigate(&format!("{path}?{query}"), leptos_router::NavigateOptions::default());
         }
     };
+    let fields = shown.iter().map(|field| match field {
+        Field::Friend => view! { <FriendField wanted /> }.into_any(),
+        Field::Region => view! { <RegionField wanted /> }.into_any(),
+        Field::Kind => view! { <KindField wanted /> }.into_any(),
+        Field::Day => input("Day", "date", "day", move || wanted.get().day),
+        Field::Until => input("Until", "date", "until", move || wanted.get().until),
+        Field::Moment => input("When", "datetime-local", "at", move || wanted.get().at),
+    });
+    let fields = fields.collect_view();
     view! {
-        <form class="filters" method="get" action="/history" on:submit=submit>
-            <label>
-                <span>"Friend"</span>
-                <select name="friend">
-                    <option value="" prop:selected=move || wanted.with(|wanted| wanted.friend.is_empty())>"Everybody"</option>
-                    {move || options(friends.get(), wanted.get().friend)}
-                </select>
-            </label>
-            <label>
-                <span>"Region"</span>
-                <select name="region">
-                    <option value="" prop:selected=move || wanted.with(|wanted| wanted.region.is_empty())>"Everywhere"</option>
-                    {move || options(regions.get(), wanted.get().region)}
-                </select>
-            </label>
-            <label>
-                <span>"Day"</span>
-                <input type="date" name="day" value=move || wanted.get().day prop:value=move || wanted.get().day />
-            </label>
-            <input type="hidden" name="zone" value=zone />
+        <form class="filters" method="get" action=path on:submit=submit>
+            {fields}
+            <ZoneField wanted />
             <button class="button" type="submit"><Icon sign=Sign::Check /> "Show"</button>
-            {move || wanted.get().is_narrow().then(|| view! { <a class="button button-quiet" href="/history">"Show all"</a> })}
-            <p class="hint zone">{zone_words}</p>
+            {move || wanted.get().is_narrow().then(|| view! { <a class="button button-quiet" href=path>"Show all"</a> })}
+            <ZoneWords wanted />
         </form>
     }
+}
+
+// Values as properties too: an attribute no longer moves a field that somebody has touched.
+
+fn input(
+    label: &'static str,
+    kind: &'static str,
+    name: &'static str,
+    value: impl Fn() -> String + Copy + Send + Sync + 'static,
+) -> AnyView {
+    view! { <label><span>{label}</span><input type=kind name=name value=value prop:value=value /></label> }
+        .into_any()
+}
+
+fn options(choices: Vec<(String, String)>, chosen: &str) -> impl IntoView + use<> {
+    let option = |(id, name): (String, String)| {
+        let selected = id == chosen;
+        view! { <option value=id selected=selected prop:selected=selected>{name}</option> }
+    };
+    choices.into_iter().map(option).collect_view()
+}
+
+#[component]
+fn FriendField(wanted: Memo<Wanted>) -> impl IntoView {
+    let live = use_live();
+    let friends = Memo::new(move |_| {
+        live.world.with(|world| {
+            let friends = world.friends.iter();
+            let names = friends.map(|friend| (friend.friend.id.to_string(), friend.shown_name().to_owned()));
+            std::iter::once((String::new(), "Everybody".to_owned())).chain(names).collect::<Vec<_>>()
+        })
+    });
+    view! {
+        <label>
+            <span>"Friend"</span>
+            <select name="friend">{move || options(friends.get(), &wanted.get().friend)}</select>
+        </label>
+    }
+}
+
+#[component]
+fn RegionField(wanted: Memo<Wanted>) -> impl IntoView {
+    let live = use_live();
+    let regions = Memo::new(move |_| {
+        let chosen = wanted.get().region;
+        let mut choices = vec![(String::new(), "Everywhere".to_owned())];
+        live.world.with(|world| {
+            choices
+                .extend(world.regions.iter().map(|region| (region.id.to_string(), region.name.to_string())));
+        });
+        // A link may lead to what is no more, or to what only a phone knows.
+        if choices.iter().all(|(id, _)| *id != chosen) {
+            choices.push((chosen, "A place not drawn here".to_owned()));
+        }
+        choices
+    });
+    view! {
+        <label>
+            <span>"Region"</span>
+            <select name="region">{move || options(regions.get(), &wanted.get().region)}</select>
+        </label>
+    }
+}
+
+#[component]
+fn KindField(wanted: Memo<Wanted>) -> impl IntoView {
+    let kinds = || {
+        [("", "Both"), ("enter", "Arrivals"), ("leave", "Departures")]
+            .map(|(kind, name)| (kind.to_owned(), name.to_owned()))
+    };
+    view! {
+        <label>
+            <span>"What"</span>
+            <select name="kind">{move || options(kinds().into(), &wanted.get().kind)}</select>
+        </label>
+    }
+}
+
+/// Whose days: the browser's, which is asked only once the page runs; until then those of the address, else UTC's.
+#[component]
+fn ZoneField(wanted: Memo<Wanted>) -> impl IntoView {
+    let clock = Clock::here();
+    let zone = move || {
+        let here = clock
+            .is_local()
+            .then(|| browser::zone_name().unwrap_or_else(|| browser::utc_offset_minutes().to_string()));
+        here.unwrap_or_else(|| wanted.get().zone)
+    };
+    view! { <input type="hidden" name="zone" value=zone prop:value=zone /> }
+}
+
+#[component]
+fn ZoneWords(wanted: Memo<Wanted>) -> impl IntoView {
+    let clock = Clock::here();
+    let times = move || {
+        if !clock.is_local() {
+            return "Times are in UTC".to_owned();
+        }
+        let minutes = browser::utc_offset_minutes();
+        let sign = if minutes < 0 { '−' } else { '+' };
+        let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
+        let rest = if rest == 0 { String::new() } else { format!(":{rest:02}") };
+        let name = browser::zone_name().map(|name| format!(", {name}")).unwrap_or_default();
+        format!("Times are yours: UTC{sign}{hours}{rest}{name}")
+    };
+    // A link from elsewhere is about the days there.
+    let days = move || {
+        let Wanted { day, until, at, zone, .. } = wanted.get();
+        let by_name = !zone.is_empty() && zone.parse::<i32>().is_err();
+        let here = clock.is_local().then(browser::zone_name).flatten();
+        let asked = !(day.is_empty() && until.is_empty() && at.is_empty());
+        (asked && by_name && here.as_ref() != Some(&zone)).then(|| format!(". Asked for is a day of {zone}"))
+    };
+    view! { <p class="hint zone">{times} {days}</p> }
 }
 
 /// The form's fields as a query, without the empty ones. `None` when the browser cannot say; then it does it its own way.
 fn query_of(event: &web_sys::SubmitEvent) -> Option<String> {
     let fields = leptos::form::form_data_from_event(event).ok()?;
     let mut query = form_urlencoded::Serializer::new(String::new());
-    for key in ["friend", "region", "day", "zone"] {
+    for key in ["friend", "region", "kind", "day", "until", "at", "zone"] {
         let text = fields.get(key).as_string().filter(|text| !text.is_empty());
         if let Some(text) = text {
             query.append_pair(key, &text);

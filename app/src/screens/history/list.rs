@@ -1,8 +1,8 @@
-//! The list, by days; what happens while it is open comes in at the top.
+//! The list, by days; what happens while it is open comes in at the top, and what turns out otherwise is corrected in its place.
 
-use super::{Entry, filter::Wanted};
+use super::{Entry, Wanted};
 use crate::{
-    api::{Page, transitions},
+    api::{Told, transitions},
     screens::Problem,
     state::use_live,
     ui::{Clock, Empty, Sign, day_of, day_words},
@@ -12,6 +12,9 @@ use leptos::{
     either::{Either, EitherOf3},
     prelude::*,
 };
+
+/// A correction is learnt in the same moment in which what it corrects is given up, milliseconds.
+const SAME_MOMENT_MS: i64 = 1000;
 
 /// What was asked for, and what has happened since, newest first; a correction takes the place of what it corrects.
 pub fn merged(asked: &[Transition], recent: Vec<Transition>) -> Vec<Transition> {
@@ -26,22 +29,30 @@ pub fn merged(asked: &[Transition], recent: Vec<Transition>) -> Vec<Transition> 
     all
 }
 
-impl Wanted {
-    /// Whether something that happens now belongs on this page. An older part of the list stays as it is.
-    fn takes(&self, transition: &Transition, range: Option<(Timestamp, Timestamp)>) -> bool {
-        self.before.is_none()
-            && (self.friend.is_empty() || self.friend == transition.friend.to_string())
-            && (self.region.is_empty() || self.region == transition.region.to_string())
-            && (self.day.is_empty() || range.is_some_and(|(from, to)| (from..to).contains(&transition.at)))
-    }
+/// When that happened which no longer holds as it stands: by what was learnt when it was given up. `None` when it did not happen at all,
+/// or what did is on another page.
+pub fn instead(all: &[Transition], wrong: &Transition) -> Option<Timestamp> {
+    let given_up = wrong.superseded_at?;
+    let same = |right: &&Transition| {
+        right.superseded_at.is_none()
+            && (right.friend, right.region, right.kind) == (wrong.friend, wrong.region, wrong.kind)
+            && right.learnt_at.millis_since(given_up).abs() <= SAME_MOMENT_MS
+    };
+    let near = all.iter().filter(same).min_by_key(|right| right.at.millis_since(wrong.at).abs());
+    near.map(|right| right.at)
 }
 
 #[component]
 pub(super) fn List() -> impl IntoView {
+    let live = use_live();
     let wanted = Wanted::from_address();
+    // After a gap in the line there may be more than what was heard.
+    let begun = Memo::new(move |_| live.world.with(|world| world.begun));
     let page = Resource::new_blocking(
-        move || wanted.get(),
-        |wanted| transitions(wanted.friend, wanted.region, wanted.day, wanted.zone, wanted.before),
+        move || (wanted.get(), begun.get()),
+        |(Wanted { friend, region, kind, day, until, zone, before, .. }, _)| {
+            transitions(friend, region, kind, day, until, zone, before)
+        },
     );
     let list = move || {
         Suspend::new(async move {
@@ -55,23 +66,34 @@ pub(super) fn List() -> impl IntoView {
 }
 
 #[component]
-fn Loaded(page: Page<Transition>, wanted: Wanted) -> impl IntoView {
+fn Loaded(page: Told, wanted: Wanted) -> impl IntoView {
     let live = use_live();
     let clock = Clock::here();
-    let Page { items, next } = page;
+    let Told { items, next, from, to } = page;
+    let range = (from, to);
     let (narrow, later) = (wanted.is_narrow(), wanted.before.is_some());
-    let older = next.map(|cursor| view! { <a class="button" href=wanted.address(&cursor)>"Older"</a> });
-    let newest = later.then(|| view! { <a class="button" href="/history">"Newest"</a> });
-    let range = crate::draft::day_range(&wanted.day, &wanted.zone);
+    let older = next
+        .map(|cursor| view! { <a class="button" href=wanted.address("/history", Some(&cursor))>"Older"</a> });
+    let newest =
+        later.then(|| view! { <a class="button" href=wanted.address("/history", None)>"Newest"</a> });
+    let taken = wanted.clone();
     let all = Memo::new(move |_| {
-        let recent = live
-            .world
-            .with(|world| world.recent.iter().filter(|new| wanted.takes(new, range)).cloned().collect());
-        merged(&items, recent)
+        let all = live.world.with(|world| {
+            let recent = world.recent.iter().filter(|new| taken.takes(new, range)).cloned().collect();
+            let mut all = merged(&items, recent);
+            for transition in &mut all {
+                let heard = world.superseded.get(&transition.id).copied();
+                transition.superseded_at = transition.superseded_at.or(heard);
+            }
+            all
+        });
+        let instead: Vec<_> = all.iter().map(|one| instead(&all, one)).collect();
+        all.into_iter().zip(instead).collect::<Vec<_>>()
     });
     let day = move |transition: &Transition| day_of(transition.at, clock.offset_min(transition.at));
     let days = Memo::new(move |_| {
-        let mut days: Vec<String> = all.with(|all| all.iter().map(day).collect());
+        let mut days: Vec<String> =
+            all.with(|all| all.iter().map(|(transition, _)| day(transition)).collect());
         days.dedup();
         days
     });
@@ -79,18 +101,19 @@ fn Loaded(page: Page<Transition>, wanted: Wanted) -> impl IntoView {
         let title = day_words(&name);
         let entries = move || {
             all.with(|all| {
-                all.iter().filter(|transition| day(transition) == name).cloned().collect::<Vec<_>>()
+                all.iter().filter(|(transition, _)| day(transition) == name).cloned().collect::<Vec<_>>()
             })
         };
         // A corrected entry is drawn anew; the others keep what was opened in them.
-        let key = |transition: &Transition| {
-            (transition.id, transition.at, transition.learnt_at, transition.stay_ms)
+        let key = |(transition, instead): &(Transition, Option<Timestamp>)| {
+            let Transition { id, at, learnt_at, stay_ms, superseded_at, .. } = transition;
+            (*id, *at, *learnt_at, *stay_ms, *superseded_at, *instead)
         };
         view! {
             <section class="day">
                 <h2>{title}</h2>
                 <ol class="entries">
-                    <For each=entries key=key children=|transition| view! { <Entry transition /> } />
+                    <For each=entries key=key children=|(transition, instead)| view! { <Entry transition instead /> } />
                 </ol>
             </section>
         }
@@ -112,12 +135,25 @@ fn Loaded(page: Page<Transition>, wanted: Wanted) -> impl IntoView {
             (false, _) => EitherOf3::C(view! { <For each=move || days.get() key=Clone::clone children=one_day /> }),
         }}
         <p class="paging">{newest} {older}</p>
+        {move || (!nothing.get()).then(|| view! { <Files wanted=wanted.clone() range /> })}
     }
+}
+
+/// All that is asked for, on every page, as files.
+#[component]
+fn Files(wanted: Wanted, range: (Option<Timestamp>, Option<Timestamp>)) -> impl IntoView {
+    let live = use_live();
+    let links = [("csv", "CSV"), ("json", "JSON")].map(|(ending, name)| {
+        let wanted = wanted.clone();
+        let href = move || live.world.with(|world| wanted.file(ending, world, range));
+        view! { <a class="button button-quiet" href=href download="" rel="external">"Download as " {name}</a> }
+    });
+    view! { <p class="paging">{links}</p> }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::merged;
+    use super::{instead, merged};
     use crate::fixture::transitions;
 
     #[test]
@@ -138,5 +174,19 @@ mod tests {
         }
         let shown = merged(&all, corrected.clone());
         assert_eq!((shown.len(), shown.first()), (all.len(), corrected.first()));
+    }
+
+    #[test]
+    fn what_no_longer_holds_tells_what_does() {
+        let mut all = transitions();
+        let (Some(mut wrong), Some(right)) = (all.first().cloned(), all.first_mut()) else {
+            unreachable!("there are some")
+        };
+        wrong.at = right.at.plus_millis(300_000);
+        assert_eq!(instead(std::slice::from_ref(right), &wrong), None, "it holds");
+        wrong.superseded_at = Some(right.learnt_at);
+        assert_eq!(instead(std::slice::from_ref(right), &wrong), Some(right.at));
+        wrong.superseded_at = Some(right.learnt_at.plus_millis(60_000));
+        assert_eq!(instead(std::slice::from_ref(right), &wrong), None, "that was known already");
     }
 }

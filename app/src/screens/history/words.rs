@@ -39,6 +39,12 @@ pub(super) const fn source(source: Source) -> &'static str {
     }
 }
 
+/// How long after it happened it was known, where that is worth saying: ", 4 min after it happened".
+pub(super) fn knowing(transition: &Transition) -> Option<String> {
+    let late_ms = transition.learnt_at.millis_since(transition.at);
+    (late_ms >= 60_000).then(|| format!(", {} after it happened", duration_words(late_ms)))
+}
+
 /// Whether it became known so long after the evidence that it is worth saying: ten minutes.
 pub const fn is_late(transition: &Transition) -> bool {
     transition.learnt_at.millis_since(transition.decided_at) > 600_000

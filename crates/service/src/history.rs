@@ -1,0 +1,278 @@
+//! What the history adds up to: who was where at a moment, how long on which day, and all of it one page after the other.
+//!
+//! Visits are paired anew for each question from the transitions that hold; nothing of them is stored.
+
+use crate::{
+    Error, Page, Service, TransitionQuery,
+    sight::{Sight, tells},
+    zone::{Day, Days},
+};
+use domain::{
+    Around, DeviceId, End, Friend, FriendId, Region, RegionId, Stay, Timestamp, Transition, Viewer, Visit,
+    live::LiveFriend, visits,
+};
+use futures::{Stream, stream};
+use std::collections::{BTreeMap, HashMap};
+use store::RegionChange;
+
+/// Over how many days time is added up at the most.
+const MOST_DAYS: usize = 92;
+/// How many transitions an export reads at once.
+const AT_ONCE: u32 = 500;
+const MINUTE_MS: i64 = 60_000;
+
+/// A region as it was at a moment, and who was in it.
+#[derive(Clone, Debug)]
+pub struct PastPresence {
+    /// The region, as it was drawn then.
+    pub region: Region,
+    /// Who was there, by name.
+    pub friends: Vec<PastPresent>,
+}
+
+/// Somebody who was in a region.
+#[derive(Clone, Debug)]
+pub struct PastPresent {
+    /// Who.
+    pub friend: Friend,
+    /// From when to when.
+    pub visit: Visit,
+    /// At that moment nothing had been heard of them since then, nor was it later: they were there only probably.
+    pub silent_since: Option<Timestamp>,
+}
+
+/// Whose time where is added up.
+#[derive(Clone, Debug)]
+pub struct SpentQuery {
+    /// Only of this friend.
+    pub friend: Option<FriendId>,
+    /// Only in this region.
+    pub region: Option<RegionId>,
+    /// On which days.
+    pub days: Days,
+}
+
+/// How long friends were where, by days.
+#[derive(Clone, Debug)]
+pub struct Spent {
+    /// The days, oldest first.
+    pub days: Vec<Day>,
+    /// Where anybody was, most time first.
+    pub places: Vec<SpentPlace>,
+}
+
+/// How long friends were in a region, by days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpentPlace {
+    /// Which.
+    pub region: RegionId,
+    /// What it is called now, or was called last.
+    pub name: String,
+    /// One number for each day, milliseconds.
+    pub millis: Vec<i64>,
+}
+
+impl Service {
+    /// The same as [`Service::transitions`], one page after the other to the end. What comes in meanwhile is newer than the first page,
+    /// and left out.
+    pub fn every_transition(
+        &self,
+        viewer: Viewer,
+        query: TransitionQuery,
+    ) -> impl Stream<Item = Result<Vec<Transition>, Error>> + Send + use<> {
+        let service = self.clone();
+        let first = Some(TransitionQuery { limit: AT_ONCE, ..query });
+        stream::try_unfold(first, move |query| {
+            let (service, viewer) = (service.clone(), viewer.clone());
+            async move {
+                let Some(query) = query else { return Ok(None) };
+                let Page { items, next } = service.transitions(&viewer, &query).await?;
+                let query = next.map(|cursor| TransitionQuery { cursor: Some(cursor), ..query });
+                Ok(Some((items, query)))
+            }
+        })
+    }
+
+    /// Who was in which region at a moment, by what is known now; regions with nobody in them too. `region` asks for one alone.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for `at`, when that is still to come; [`Error::NotFound`] for a region of which the viewer may not know, or that
+    /// was not there then.
+    pub async fn presence_at(
+        &self,
+        viewer: &Viewer,
+        at: Timestamp,
+        region: Option<RegionId>,
+    ) -> Result<Vec<PastPresence>, Error> {
+        if at > self.shared.now() {
+            return Err(Error::invalid("at", "must not be in the future"));
+        }
+        let past = self.past(viewer, None, region, (at, at.plus_millis(1))).await?;
+        let mut found: Vec<PastPresence> = Vec::new();
+        for drawn in past.regions_at(at).filter(|drawn| region.is_none_or(|wanted| wanted == drawn.id)) {
+            if !past.known.get(&drawn.id).is_some_and(|known| tells(known, at)) {
+                continue;
+            }
+            let here = past.visits.iter().filter(|visit| visit.region == drawn.id && visit.covers(at));
+            let mut friends: Vec<PastPresent> = here.filter_map(|visit| past.present(visit, at)).collect();
+            friends.sort_by_cached_key(|present| present.friend.name.key());
+            found.push(PastPresence { region: drawn.clone(), friends });
+        }
+        if found.is_empty() && region.is_some() {
+            return Err(Error::NotFound("region"));
+        }
+        found.sort_by_cached_key(|presence| (presence.region.name.key(), presence.region.id));
+        Ok(found)
+    }
+
+    /// How long friends were where, by days.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for `until`, when these are too many days.
+    pub async fn time_spent(&self, viewer: &Viewer, query: &SpentQuery) -> Result<Spent, Error> {
+        let now = self.shared.now();
+        let days = query.days.each(now, MOST_DAYS)?;
+        let (Some(first), Some(last)) = (days.first(), days.last()) else {
+            return Ok(Spent { days, places: Vec::new() });
+        };
+        let past = self.past(viewer, query.friend, query.region, (first.from, last.to)).await?;
+        let mut places: BTreeMap<RegionId, SpentPlace> = BTreeMap::new();
+        for visit in &past.visits {
+            let millis: Vec<i64> =
+                days.iter().map(|day| past.told_millis(visit, (day.from, day.to), now)).collect();
+            if millis.iter().all(|millis| *millis == 0) {
+                continue;
+            }
+            let place = places.entry(visit.region).or_insert_with(|| SpentPlace {
+                region: visit.region,
+                name: past.name_of(visit),
+                millis: vec![0; days.len()],
+            });
+            for (sum, more) in place.millis.iter_mut().zip(millis) {
+                *sum += more;
+            }
+        }
+        let mut places: Vec<SpentPlace> = places.into_values().collect();
+        places.sort_by_cached_key(|place| {
+            (std::cmp::Reverse(place.millis.iter().sum::<i64>()), place.name.clone())
+        });
+        Ok(Spent { days, places })
+    }
+
+    /// What is known of a span of time.
+    async fn past(
+        &self,
+        viewer: &Viewer,
+        friend: Option<FriendId>,
+        region: Option<RegionId>,
+        (from, to): (Timestamp, Timestamp),
+    ) -> Result<Past, Error> {
+        // Older than what is read, so that nobody who is there by it has vanished from the history.
+        let (hidden, mut past) = {
+            let board = self.shared.board();
+            let hidden = Sight::new(&board, viewer).hidden();
+            let shown = board.snapshot(viewer, self.shared.now()).friends;
+            let regions = board.all_regions().chain(board.gone.values());
+            let known = regions.filter(|region| viewer.may_see_region(region));
+            let known: HashMap<RegionId, Region> = known.map(|region| (region.id, region.clone())).collect();
+            // All of them: at other hours than now their regions may have told.
+            let stays =
+                shown.iter().filter_map(|live| board.friends.get(&live.friend.id)).flat_map(|on_board| {
+                    let who = on_board.friend.id;
+                    on_board.stays.iter().map(move |stay| (who, stay.clone()))
+                });
+            let stays = stays
+                .filter(|(who, stay)| {
+                    known.contains_key(&stay.region)
+                        && friend.is_none_or(|wanted| wanted == *who)
+                        && region.is_none_or(|wanted| wanted == stay.region)
+                })
+                .collect();
+            let past = Past { friends: shown, stays, known, ..Past::default() };
+            (hidden, past)
+        };
+        let asked = store::WaysQuery { scope: viewer.scope(), friend, region, from, to };
+        let mut ways = self.shared.reader.ways(&asked).await?;
+        ways.retain(|transition| !hidden.contains(&transition.region));
+        past.changes = self.shared.reader.region_changes().await?;
+        past.first_fixes = self.shared.reader.first_fixes().await?;
+        past.visits = visits(&ways, &past.stays, &past);
+        past.visits.retain(|visit| past.friends.iter().any(|live| live.friend.id == visit.friend));
+        Ok(past)
+    }
+}
+
+/// What one viewer may know of a span of time.
+#[derive(Default)]
+struct Past {
+    visits: Vec<Visit>,
+    changes: Vec<RegionChange>,
+    first_fixes: HashMap<DeviceId, Timestamp>,
+    friends: Vec<LiveFriend>,
+    /// Who is where now, at whatever hours.
+    stays: Vec<(FriendId, Stay)>,
+    /// The regions as they are now, or were last. A place that only a phone knows is none of them, and goes with its friend.
+    known: HashMap<RegionId, Region>,
+}
+
+impl Past {
+    /// The regions as they were drawn at a moment, and those in which somebody was then although they were drawn only later.
+    fn regions_at(&self, at: Timestamp) -> impl Iterator<Item = &Region> {
+        let mut last: BTreeMap<RegionId, Option<&Region>> = BTreeMap::new();
+        for change in &self.changes {
+            let later = change.at > at;
+            let visited = || self.visits.iter().any(|visit| visit.region == change.id && visit.covers(at));
+            if !later || (!last.contains_key(&change.id) && visited()) {
+                last.insert(change.id, change.drawn.as_ref());
+            }
+        }
+        last.into_values().flatten()
+    }
+
+    /// How much of a time a visit took, without the hours at which its region tells nothing. Hours begin and end with a minute.
+    fn told_millis(&self, visit: &Visit, (from, to): (Timestamp, Timestamp), now: Timestamp) -> i64 {
+        let whole = visit.millis_within(from, to, now);
+        let Some(region) = self.known.get(&visit.region).filter(|known| known.details.schedule.is_some())
+        else {
+            return whole;
+        };
+        let (mut told, mut minute) = (0, visit.since.max(from));
+        let end = minute.plus_millis(whole);
+        while minute < end {
+            let next =
+                Timestamp::from_millis((minute.as_millis().div_euclid(MINUTE_MS) + 1) * MINUTE_MS).min(end);
+            if tells(region, minute) {
+                told += next.millis_since(minute);
+            }
+            minute = next;
+        }
+        told
+    }
+
+    fn name_of(&self, visit: &Visit) -> String {
+        let now = self.known.get(&visit.region);
+        now.map(|region| region.name.to_string()).or_else(|| visit.region_name.clone()).unwrap_or_default()
+    }
+
+    fn present(&self, visit: &Visit, at: Timestamp) -> Option<PastPresent> {
+        let live = self.friends.iter().find(|live| live.friend.id == visit.friend)?;
+        let silent_since = live.silent_since(at).filter(|heard| visit.end == End::Here && *heard <= at);
+        Some(PastPresent { friend: live.friend.clone(), visit: visit.clone(), silent_since })
+    }
+}
+
+impl Around for Past {
+    fn looked_since(&self, leave: &Transition) -> Timestamp {
+        let mut drawn = self.changes.iter().filter(|change| change.id == leave.region).peekable();
+        let first_fix = self.first_fixes.get(&leave.device).copied().unwrap_or(leave.at);
+        if drawn.peek().is_none() {
+            // Of a place that only the phone knows there is only its word.
+            return leave.at;
+        }
+        drawn.map(|change| change.at).filter(|at| *at <= leave.at).fold(first_fix, Timestamp::max)
+    }
+
+    fn redrawn_after(&self, region: RegionId, moment: Timestamp) -> Option<Timestamp> {
+        self.changes.iter().find(|change| change.id == region && change.at > moment).map(|change| change.at)
+    }
+}
