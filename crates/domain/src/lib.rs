@@ -22,6 +22,7 @@
 
 mod broker;
 mod card;
+mod caution;
 mod device;
 mod fix;
 mod friend;
@@ -44,6 +45,7 @@ pub mod waypoint;
 
 pub use broker::{Attempt, BridgeLine, BrokerReport, BrokerSession, Refused, SeenPacket, Subscription};
 pub use card::Card;
+pub use caution::Caution;
 pub use device::{Device, Spot};
 pub use fix::{Clock, Fix};
 pub use friend::{Friend, Role};
