@@ -6,6 +6,7 @@ mod authority;
 mod card;
 mod headers;
 mod health;
+mod import;
 mod ingest;
 mod metrics;
 mod origin;
@@ -65,6 +66,7 @@ pub fn router(site: Site, doors: Doors) -> Router {
         )
         .route_layer(middleware::from_fn_with_state(web.clone(), session::page))
         .merge(card::router())
+        .merge(import::router())
         .nest("/api/v1", api::router())
         .route("/api/v1/", any(api::nothing))
         .layer(middleware::from_fn_with_state(web.clone(), session::who))

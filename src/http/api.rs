@@ -20,7 +20,7 @@ use axum::{
     Json, Router,
     extract::{FromRequestParts, rejection::QueryRejection},
     http::{HeaderMap, header, request::Parts},
-    routing::{delete, get, put},
+    routing::{delete, get, post, put},
 };
 use domain::{Timestamp, Viewer};
 use serde::Serialize;
@@ -40,6 +40,10 @@ pub(super) fn router() -> Router<Web> {
         .route("/friends/{id}/face", get(faces::face))
         .route("/presence", get(friends::presence))
         .route("/regions", get(regions::list).post(regions::create))
+        .route("/regions.geojson", get(regions::geojson))
+        .route("/regions.otrw", get(regions::otrw))
+        .route("/regions/import", post(regions::import))
+        .route("/regions/{id}/versions", get(regions::versions))
         .route("/regions/tracks", get(regions::tracks))
         .route("/regions/{id}", get(regions::one).put(regions::change).delete(regions::remove))
         .route("/transitions", get(transitions::list))

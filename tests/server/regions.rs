@@ -1,6 +1,6 @@
 //! Regions through the JSON interface.
 
-use crate::support::{Home, Phone, circle, form_urlencoded, location, now_s};
+use crate::support::{Home, Phone, Server, circle, form_urlencoded, location, now_s};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -311,4 +311,206 @@ async fn admins_get_what_a_region_is_tried_out_on() {
     }
     let ben = server.sign_in("ben").await;
     server.get(path).cookie(&ben).send().await.assert_problem(403, None);
+}
+
+#[tokio::test]
+async fn regions_go_out_as_geojson_and_come_back_the_same() {
+    let home = Home::new();
+    home.user("ben", &[]).await;
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let mut school = circle("School", 48.2, 16.37, 120.5);
+    school["icon"] = json!("school");
+    school["audience"] = json!(["ben"]);
+    school["schedule"] = json!({"zone": "Europe/Vienna", "hours": ["Mon-Fri 07:00-13:00"]});
+    server.draw(&token, &school).await;
+    // Clockwise, and across the antimeridian.
+    let points = json!([[-17.0, 179.5], [-16.5, 179.5], [-16.5, -179.5], [-17.0, -179.5]]);
+    server.draw(&token, &json!({"name": "Taveuni", "shape": {"type": "polygon", "points": points}})).await;
+    let answer = server.get("/api/v1/regions.geojson").bearer(&token).send().await;
+    assert_eq!(answer.header("content-type"), "application/geo+json");
+    let file = answer.json();
+    let (school, island) = (&file["features"][0], &file["features"][1]);
+    assert_eq!(school["geometry"], json!({"type": "Point", "coordinates": [16.37, 48.2]}));
+    assert_eq!(
+        school["properties"],
+        json!({"name": "School", "radius_m": 120.5, "icon": "school", "colour": "blue", "pace": "balanced", "audience": ["ben"],
+            "to_phones": false, "schedule": {"zone": "Europe/Vienna", "hours": ["Mon-Fri 07:00-13:00"]}})
+    );
+    let ring = json!([[[179.5, -17.0], [180.5, -17.0], [180.5, -16.5], [179.5, -16.5], [179.5, -17.0]]]);
+    assert_eq!(island["geometry"]["coordinates"], ring, "counter-clockwise, and in one piece");
+
+    let before = server.items("/api/v1/regions", &token).await;
+    let import = async |server: &Server, token: &str, file: &Value| {
+        server.post("/api/v1/regions/import").bearer(token).json(file).send().await
+    };
+    let read = import(&server, &token, &file).await;
+    assert_eq!(
+        read.json(),
+        json!({"made": 0, "changed": 0, "unchanged": 2, "left_out": 0}),
+        "{}",
+        read.text()
+    );
+    assert_eq!(server.items("/api/v1/regions", &token).await, before);
+
+    // Elsewhere they are new, and the second time they are there.
+    let elsewhere = Home::new();
+    elsewhere.user("ben", &[]).await;
+    let other = elsewhere.token("admin", &[]).await;
+    let there = elsewhere.serve().await;
+    assert_eq!(import(&there, &other, &file).await.json()["made"], 2);
+    assert_eq!(import(&there, &other, &file).await.json()["unchanged"], 2);
+    let copies = there.items("/api/v1/regions", &other).await;
+    assert_eq!(besides(&copies[0]), besides(&before[0]));
+    assert_eq!(copies[0]["shape"], before[0]["shape"], "a circle stays a circle");
+
+    let mut moved = file.clone();
+    moved["features"][0]["properties"]["radius_m"] = json!(200);
+    moved["features"][0]["properties"]["name"] = json!("New school");
+    assert_eq!(import(&server, &token, &moved).await.json()["changed"], 1);
+    let after = server.items("/api/v1/regions", &token).await;
+    assert_eq!(
+        (after.len(), &after[0]["name"], &after[0]["id"]),
+        (2, &json!("New school"), &before[0]["id"])
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_will_not_do_changes_nothing_and_says_which_region() {
+    let home = Home::new();
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let feature = |properties: Value, geometry: Value| json!({"type": "Feature", "properties": properties, "geometry": geometry});
+    let point = json!({"type": "Point", "coordinates": [8.0, 47.0]});
+    let well = feature(json!({"name": "Well", "radius_m": 100}), point.clone());
+    let ring = json!([[8.0, 47.0], [8.1, 47.0], [8.1, 47.1], [8.0, 47.0]]);
+    let holed = json!({"type": "Polygon", "coordinates": [ring, ring]});
+    let line = json!({"type": "LineString", "coordinates": [[8.0, 47.0], [8.1, 47.0]]});
+    let far = json!({"type": "Point", "coordinates": [8.0, 97.0]});
+    let wrong = [
+        feature(json!({"radius_m": 100}), point.clone()),
+        feature(json!({"name": " ", "radius_m": 100}), point.clone()),
+        feature(json!({"name": "x"}), point.clone()),
+        feature(json!({"name": "x", "radius_m": -5}), point.clone()),
+        feature(json!({"name": "x", "radius_m": 5}), far),
+        feature(json!({"name": "x"}), holed),
+        feature(json!({"name": "x"}), line),
+        feature(json!({"name": "x"}), json!(null)),
+        feature(json!({"name": "x", "radius_m": 5, "icon": "skull"}), point.clone()),
+        feature(json!({"name": "x", "radius_m": 5, "audience": ["nobody"]}), point),
+    ];
+    let import =
+        async |file: &Value| server.post("/api/v1/regions/import").bearer(&token).json(file).send().await;
+    for wrong in wrong {
+        let file = json!({"type": "FeatureCollection", "features": [well, wrong]});
+        let answer = import(&file).await;
+        answer.assert_problem(422, Some("file"));
+        assert!(answer.text().contains("region 2"), "{}", answer.text());
+    }
+    for file in [
+        json!({}),
+        json!([]),
+        json!({"type": "Point", "coordinates": [8.0, 47.0]}),
+        json!({"_type": "location"}),
+    ] {
+        import(&file).await.assert_problem(422, Some("file"));
+    }
+    assert!(server.items("/api/v1/regions", &token).await.is_empty());
+    assert_eq!(import(&well).await.json()["made"], 1, "a single feature will do");
+}
+
+#[tokio::test]
+async fn circles_go_out_as_otrw_and_come_back() {
+    let home = Home::new();
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    server.draw(&token, &circle("Bus: 5", 48.2, 16.37, 120.4)).await;
+    let points = json!([[48.0, 16.0], [48.0, 17.0], [49.0, 17.0]]);
+    server.draw(&token, &json!({"name": "Garden", "shape": {"type": "polygon", "points": points}})).await;
+    let mut file = server.json("/api/v1/regions.otrw", &token).await;
+    assert_eq!(file["_type"], "waypoints");
+    let places = file["waypoints"].as_array().expect("is a list").clone();
+    assert_eq!((places.len(), &places[0]["desc"], &places[0]["rad"]), (1, &json!("Bus. 5"), &json!(120)));
+    let import = async |file: &Value| {
+        server.post("/api/v1/regions/import").bearer(&token).json(file).send().await.json()
+    };
+    assert_eq!(import(&file).await, json!({"made": 0, "changed": 0, "unchanged": 1, "left_out": 0}));
+
+    let place = |desc: &str, rad: i64| json!({"_type": "waypoint", "desc": desc, "lat": 47.0, "lon": 8.0, "rad": rad, "tst": 1_600_000_000});
+    file["waypoints"] = json!([
+        place("Shed", 50),
+        place("Follows", -50),
+        place("Beacon:01234567-89ab-cdef-0123-456789abcdef", 0)
+    ]);
+    assert_eq!(import(&file).await, json!({"made": 1, "changed": 0, "unchanged": 0, "left_out": 2}));
+    assert_eq!(import(&file).await["unchanged"], 1, "the second time it is there");
+    let names: Vec<Value> =
+        server.items("/api/v1/regions", &token).await.iter().map(|of| of["name"].clone()).collect();
+    assert_eq!(names, ["Bus: 5", "Garden", "Shed"]);
+}
+
+#[tokio::test]
+async fn every_version_of_a_region_is_told_to_those_whom_it_was_for() {
+    let home = Home::new();
+    home.user("ben", &[]).await;
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let ben = server.sign_in("ben").await;
+    let mut secret = circle("Secret", 48.2, 16.37, 100.0);
+    secret["audience"] = json!("admins");
+    let id = server.draw(&token, &secret).await;
+    let (path, versions) = (format!("/api/v1/regions/{id}"), format!("/api/v1/regions/{id}/versions"));
+    let put = async |body: &Value| {
+        let changed = server.ask(Method::PUT, &path).bearer(&token).json(body).send().await;
+        assert_eq!(changed.status, 200, "{}", changed.text());
+    };
+    server.get(&versions).cookie(&ben).send().await.assert_problem(404, None);
+    let mut home_now = circle("Home", 48.2, 16.37, 100.0);
+    home_now["audience"] = json!("group");
+    put(&home_now).await;
+    put(&home_now).await;
+    put(&circle("Home", 48.2, 16.37, 250.0)).await;
+    let all = server.items(&versions, &token).await;
+    let told: Vec<_> = all.iter().map(|of| (of["name"].clone(), of["shape"]["radius_m"].clone())).collect();
+    let (home_name, secret_name) = (json!("Home"), json!("Secret"));
+    assert_eq!(
+        told,
+        [(home_name.clone(), json!(250.0)), (home_name, json!(100.0)), (secret_name, json!(100.0))],
+        "what did not change is no version"
+    );
+    assert!(all[0]["until"].is_null());
+    assert_eq!(all[1]["until"], all[0]["changed_at"]);
+    let seen = server.get(&versions).cookie(&ben).send().await.json();
+    assert_eq!(seen["items"].as_array().map(Vec::len), Some(2), "{seen}");
+    let page = server.get(&format!("/regions?versions={id}")).cookie(&ben).send().await.text();
+    assert!(page.contains("Circle, 250") && !page.contains("Secret"), "{page}");
+    server.ask(Method::DELETE, &path).bearer(&token).send().await;
+    let gone = server.items(&versions, &token).await;
+    assert!(gone.len() == 3 && !gone[0]["until"].is_null(), "{gone:?}");
+}
+
+#[tokio::test]
+async fn whoever_drew_a_region_is_told_what_to_expect_of_it() {
+    let home = Home::new();
+    home.user("ada", &["--admin"]).await;
+    home.user("ben", &[]).await;
+    let tom = home.device("tom", "phone", &[]).await;
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let (ada, ben) = (server.sign_in("ada").await, server.sign_in("ben").await);
+    server.draw(&token, &circle("Home", 48.2, 16.37, 150.0)).await;
+    let shed = server.draw(&token, &circle("Shed", 48.2, 16.372, 60.0)).await;
+    let mut phone = Phone::connect(server.broker(), &tom).await;
+    for ago in [300, 200, 100] {
+        let fix = json!({"_type": "location", "lat": 48.2, "lon": 16.372, "acc": 80, "tst": now_s() - ago});
+        phone.publish("", fix.to_string()).await;
+    }
+    let path = format!("/api/region_cautions?id={shed}");
+    let told = server.get(&path).cookie(&ada).send().await.json();
+    assert_eq!(told, json!(["Small", {"Blurred": {"accuracy_m": 80.0}}, {"Overlaps": "Home"}]));
+    assert_eq!(server.get(&path).cookie(&ben).send().await.status, 403);
+    let page = server.get(&format!("/regions?saved={shed}")).cookie(&ada).send().await.text();
+    for words in ["Phones are not that exact", "usually exact to 80", "overlaps Home"] {
+        assert!(page.contains(words), "{words}");
+    }
 }

@@ -2,12 +2,57 @@
 #![expect(clippy::too_many_arguments, reason = "a form has as many fields as it has")]
 
 use super::ApiError;
-use domain::{FriendId, Region};
+use domain::{Caution, FriendId, Region, Timestamp};
 use leptos::server;
+use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
 
 /// Where somebody was by one device, oldest first: milliseconds since 1970, degrees north, degrees east, and how exact in metres.
 pub type Track = (FriendId, Vec<(i64, f64, f64, Option<f64>)>);
+
+/// What whoever drew a region should know of it.
+///
+/// # Errors
+/// [`ApiError::Forbidden`] for everybody but admins, [`ApiError::NotFound`].
+#[server(prefix = "/api", endpoint = "region_cautions", input = GetUrl)]
+pub async fn region_cautions(
+    /// The region's id.
+    id: String,
+) -> Result<Vec<Caution>, ApiError> {
+    use crate::{draft, ssr};
+    let cx = ssr::cx()?;
+    let region = draft::id(&id, "region").map_err(ssr::answered)?;
+    cx.service().cautions(cx.viewer()?, region).await.map_err(ssr::refused)
+}
+
+/// A region as it was for some time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegionVersion {
+    /// As it was; since when, it says itself.
+    pub region: Region,
+    /// Until when; `None` for what holds.
+    pub until: Option<Timestamp>,
+}
+
+/// How a region was drawn, newest first; one that is no more, too.
+///
+/// # Errors
+/// [`ApiError::NotFound`] when there is none that whoever asks may know of.
+#[server(prefix = "/api", endpoint = "region_versions", input = GetUrl)]
+pub async fn region_versions(
+    /// The region's id.
+    id: String,
+) -> Result<Vec<RegionVersion>, ApiError> {
+    use crate::{draft, ssr};
+    let cx = ssr::cx()?;
+    let region = draft::id(&id, "region").map_err(ssr::answered)?;
+    let versions = cx.service().region_versions(cx.viewer()?, region).await.map_err(ssr::refused)?;
+    let shown = |version: service::RegionVersion| {
+        let service::RegionVersion { region, until } = version;
+        RegionVersion { region, until }
+    };
+    Ok(versions.into_iter().map(shown).collect())
+}
 
 /// Makes a region, or changes the one with that `id`. The fields come as they were typed and are judged one by one.
 /// Without a word about its shape or its details, a region keeps them.

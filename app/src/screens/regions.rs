@@ -1,10 +1,14 @@
 //! Regions: a list and a map for everybody, and a form for admins.
 
+mod cautions;
 mod fields;
+mod files;
 mod form;
 mod list;
 mod phones;
+mod versions;
 
+pub use files::REGIONS_FORM;
 pub use form::RegionForm;
 pub use list::RegionList;
 
@@ -15,10 +19,13 @@ use crate::{
     state::{View, use_live},
     ui::{Banner, Icon, Sign, Tone},
 };
+use cautions::OfSaved;
 use domain::RegionId;
+use files::RegionFiles;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use versions::Versions;
 
 /// What the address asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +36,8 @@ enum Asked {
     New,
     /// The form for this one.
     Edit(RegionId),
+    /// How this one was.
+    Versions(RegionId),
 }
 
 /// Panel and map.
@@ -46,6 +55,9 @@ fn Both(me: Me) -> impl IntoView {
     let query = use_query_map();
     let admin = me.admin;
     let asked = Memo::new(move |_| {
+        if let Some(id) = query.with(|query| query.get("versions")?.parse().ok()) {
+            return Asked::Versions(id);
+        }
         query.with(|query| match (query.get("edit").and_then(|id| id.parse().ok()), query.get("new")) {
             (Some(id), _) if admin => Asked::Edit(id),
             (None, Some(_)) if admin => Asked::New,
@@ -67,7 +79,11 @@ fn Both(me: Me) -> impl IntoView {
     let panel = move || match asked.get() {
         Asked::List => {
             draft.set(None);
-            view! { <RegionList admin /> {admin.then(|| view! { <phones::Offers /> })} }.into_any()
+            view! { <RegionList admin /> {admin.then(|| view! { <phones::Offers /> })} <RegionFiles admin /> }.into_any()
+        }
+        Asked::Versions(region) => {
+            draft.set(None);
+            view! { <Versions region /> }.into_any()
         }
         Asked::New => view! { <RegionForm region=None draft picked /> }.into_any(),
         Asked::Edit(id) => match live.world.with_untracked(|world| world.region(id).cloned()) {
@@ -90,6 +106,7 @@ fn Both(me: Me) -> impl IntoView {
                 })}
             </div>
             {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}
+            <OfSaved admin />
             {panel}
         </div>
         <div class="split-map">

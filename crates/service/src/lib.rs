@@ -13,6 +13,7 @@ mod command;
 mod console;
 mod demo;
 mod error;
+mod exchange;
 mod explain;
 mod history;
 mod hours;
@@ -42,6 +43,7 @@ pub use broker::BrokerRequest;
 pub use console::{ConsoleFilter, PublishDraft};
 pub use domain::Door;
 pub use error::Error;
+pub use exchange::{Imported, RegionFormat};
 pub use explain::Explained;
 pub use history::{PastPresence, PastPresent, Spent, SpentPlace, SpentQuery};
 pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
@@ -55,7 +57,10 @@ pub use phone::{
 pub use pipeline::Pipeline;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Present, Stats, TransitionQuery};
 pub use rebuild::{AT_ONCE, Rebuilt, rebuild};
-pub use region::RegionDraft;
+pub use region::{
+    RegionDraft, RegionVersion,
+    member::{read_details, write_details},
+};
 pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
 pub use store::{Belief, Compared, OutletEvent, Retained};
 pub use track::{Track, TrackPoint, TrackQuery};

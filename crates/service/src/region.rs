@@ -1,5 +1,7 @@
 //! Regions that people draw, change and remove.
 
+pub(crate) mod member;
+
 use crate::{Error, Service, command::Command, hours, id, request::admin};
 use domain::{Audience, Details, GroupId, Name, Region, RegionId, Schedule, Timestamp, Viewer};
 use geodesy::Area;
@@ -15,7 +17,48 @@ pub struct RegionDraft {
     pub details: Option<Details>,
 }
 
+/// A region as it was for some time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegionVersion {
+    /// As it was; since when, it says itself.
+    pub region: Region,
+    /// Until when; `None` for what holds.
+    pub until: Option<Timestamp>,
+}
+
 impl Service {
+    /// How a region was drawn, newest first; one that is no more, too. Of its versions those that were for the viewer, if it still is, or
+    /// was last.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; when the database fails.
+    pub async fn region_versions(&self, by: &Viewer, region: RegionId) -> Result<Vec<RegionVersion>, Error> {
+        let story = self.shared.reader.region_story(region).await?;
+        let last = story.iter().rev().find_map(|(_, region)| region.as_ref());
+        last.filter(|last| by.may_see_region(last)).ok_or(Error::NotFound("region"))?;
+        let mut versions: Vec<RegionVersion> = Vec::new();
+        for (at, region) in story {
+            let same = |version: &RegionVersion| {
+                let known = &version.region;
+                region.as_ref().is_some_and(|region| {
+                    (&known.name, &known.area, &known.details)
+                        == (&region.name, &region.area, &region.details)
+                })
+            };
+            let before = versions.last_mut().filter(|version| version.until.is_none());
+            if before.as_deref().is_some_and(same) {
+                continue;
+            }
+            if let Some(before) = before {
+                before.until = Some(at);
+            }
+            versions.extend(region.map(|region| RegionVersion { region, until: None }));
+        }
+        versions.retain(|version| by.may_see_region(&version.region));
+        versions.reverse();
+        Ok(versions)
+    }
+
     /// Draws a region, or changes the one with this identifier.
     ///
     /// # Errors
@@ -45,7 +88,8 @@ impl Service {
                 details: draft.details.unwrap_or_default(),
             },
         };
-        self.check_audience(region.group, &region.details.audience)?;
+        let mut region = region;
+        self.check_audience(region.group, &mut region.details.audience)?;
         region.details.schedule.as_ref().map_or(Ok(()), check_schedule)?;
         let put = region.clone();
         self.command(|reply| Command::PutRegion { region: put, reply }).await?;
@@ -72,17 +116,19 @@ impl Service {
         }
     }
 
-    /// Only friends of the group can be meant, and somebody must be.
-    fn check_audience(&self, group: GroupId, audience: &Audience) -> Result<(), Error> {
+    /// Only friends of the group can be meant, and somebody must be. Those who are gone are left out.
+    fn check_audience(&self, group: GroupId, audience: &mut Audience) -> Result<(), Error> {
         let Audience::Friends(friends) = audience else { return Ok(()) };
+        if friends.is_empty() {
+            return Err(Error::invalid("friends", "must be at least one"));
+        }
         let board = self.shared.board();
+        friends.retain(|id| board.friends.contains_key(id));
         let theirs = |id| board.friends.get(id).is_some_and(|on_board| on_board.friend.group == group);
-        match friends.as_slice() {
-            [] => Err(Error::invalid("friends", "must be at least one")),
-            friends if !friends.iter().all(theirs) => {
-                Err(Error::invalid("friends", "must be of the region's group"))
-            }
-            _ => Ok(()),
+        if friends.iter().all(theirs) {
+            Ok(())
+        } else {
+            Err(Error::invalid("friends", "must be of the region's group"))
         }
     }
 

@@ -1,7 +1,7 @@
 //! Where friends were near a place: what a region that is being drawn is tried out on, with the same machine that judges.
 
 use crate::{Error, Service, request::admin};
-use domain::{DeviceId, Fix, FriendId, Timestamp, Viewer};
+use domain::{Caution, DeviceId, Fix, FriendId, RegionId, Timestamp, Viewer};
 use geodesy::Point;
 use store::Bare;
 
@@ -11,6 +11,10 @@ const MOST_DAYS: u32 = 366;
 const MOST_FIXES: u32 = 600_000;
 /// How many are handed out for each device, the newest.
 const MOST_GIVEN: usize = 100_000;
+/// How far around a region one looks for how exact positions are, metres.
+const AROUND_M: f64 = 100.0;
+/// And for how long, days.
+const USUAL_DAYS: u32 = 30;
 const DAY_MS: i64 = 86_400_000;
 
 /// What is asked for.
@@ -72,6 +76,29 @@ impl Service {
         }
         tracks.sort_by_key(|track| (track.friend, track.device));
         Ok(tracks)
+    }
+}
+
+impl Service {
+    /// What whoever drew a region should know of it, by the other regions and by how exact positions around it were over the last 30 days.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless an admin, [`Error::NotFound`]; when the database fails.
+    pub async fn cautions(&self, by: &Viewer, region: RegionId) -> Result<Vec<Caution>, Error> {
+        admin(by)?;
+        let regions = self.snapshot(by).regions;
+        let drawn = regions.iter().find(|known| known.id == region).ok_or(Error::NotFound("region"))?;
+        // With some of what is around it: a region that is too small would see nobody.
+        let reach_m = (drawn.area.size_m2() / std::f64::consts::PI).sqrt() + AROUND_M;
+        let query = TrackQuery { near: drawn.area.centre(), reach_m, days: USUAL_DAYS };
+        let tracks = self.tracks(by, &query).await?;
+        let fixes = tracks.iter().flat_map(|track| &track.fixes);
+        let near = fixes.filter(|fix| fix.point.distance_m(query.near) <= reach_m);
+        let mut accuracies: Vec<f64> = near.filter_map(|fix| fix.accuracy_m).collect();
+        accuracies.sort_by(f64::total_cmp);
+        let usual_m = accuracies.get(accuracies.len() / 2).copied();
+        let neighbours = regions.iter().filter(|known| known.group == drawn.group);
+        Ok(Caution::of(&drawn.area, Some(region), neighbours, usual_m))
     }
 }
 

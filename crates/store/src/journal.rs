@@ -133,6 +133,23 @@ impl Writer {
 }
 
 impl Reader {
+    /// How one region was drawn, each time from when on, oldest first; `None` from when on it was no more.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn region_story(&self, region: RegionId) -> Result<Vec<(Timestamp, Option<Region>)>, Error> {
+        let region = region.uuid();
+        sqlx::query!("SELECT at, body FROM journal WHERE region_id = ?1 ORDER BY after_message, id", region)
+            .fetch_all(&self.pool)
+            .await?
+            .into_iter()
+            .map(|row| {
+                let region = row.body.map(|body| rows::json("journal", &body)).transpose()?;
+                Ok((Timestamp::from_millis(row.at), region))
+            })
+            .collect()
+    }
+
     /// The regions that are no more, as they were last drawn.
     ///
     /// # Errors

@@ -10,13 +10,13 @@ use axum::{
     response::IntoResponse,
 };
 use domain::{
-    Audience, Colour, Details, Icon, Pace, RegionId, Schedule, fold,
+    Details, RegionId,
     live::{LiveFriend, Snapshot},
 };
 use geodesy::Area;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use service::{RegionDraft, TrackPoint, TrackQuery};
+use service::{Imported, RegionDraft, RegionFormat, RegionVersion, TrackPoint, TrackQuery};
 use utoipa::{IntoParams, ToSchema};
 
 /// A region as somebody wants it.
@@ -63,6 +63,80 @@ pub(super) async fn one(caller: Caller, Path(id): Path<String>) -> Result<Json<R
     let region = regions.into_iter().find(|region| region.id == id);
     let region = region.ok_or(service::Error::NotFound("region"))?;
     Ok(Json(RegionView::new(region, &friends)))
+}
+
+/// A region as it was for some time.
+#[derive(Serialize, ToSchema)]
+pub(super) struct VersionView {
+    /// As it was, from its `changed_at` on.
+    #[serde(flatten)]
+    region: RegionView,
+    /// Until when, RFC 3339; `null` for what holds.
+    until: Option<String>,
+}
+
+/// How a region was drawn, newest first; one that is no more, too.
+#[utoipa::path(get, path = "/api/v1/regions/{id}/versions", params(("id" = String, Path)),
+    responses((status = 200, body = List<VersionView>), (status = 404, body = Problem)))]
+pub(super) async fn versions(
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<List<VersionView>>, Problem> {
+    let versions = caller.site.service.region_versions(&caller.viewer, region_id(&id)?).await?;
+    let friends = caller.site.service.snapshot(&caller.viewer).friends;
+    let view = |version: RegionVersion| VersionView {
+        region: RegionView::new(version.region, &friends),
+        until: version.until.map(|until| until.to_string()),
+    };
+    Ok(List::whole(versions.into_iter().map(view).collect()))
+}
+
+/// The regions the caller may see, as GeoJSON: a `FeatureCollection`; a circle is a point with the property `radius_m`.
+#[utoipa::path(get, path = "/api/v1/regions.geojson", responses((status = 200, content_type = "application/geo+json", body = Object)))]
+pub(super) async fn geojson(caller: Caller) -> impl IntoResponse {
+    file(&caller, RegionFormat::GeoJson)
+}
+
+/// The circles among the regions the caller may see, as the apps of OwnTracks read them.
+#[utoipa::path(get, path = "/api/v1/regions.otrw", responses((status = 200, content_type = "application/json", body = Object)))]
+pub(super) async fn otrw(caller: Caller) -> impl IntoResponse {
+    file(&caller, RegionFormat::Otrw)
+}
+
+fn file(caller: &Caller, format: RegionFormat) -> impl IntoResponse + use<> {
+    let (kind, name) = match format {
+        RegionFormat::GeoJson => ("application/geo+json", "regions.geojson"),
+        RegionFormat::Otrw => ("application/json", "regions.otrw"),
+    };
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, caller.site.service.export_regions(&caller.viewer, format))
+}
+
+/// What became of a file of regions.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ImportedView {
+    /// Regions that are new.
+    made: u32,
+    /// Regions that were there and are different now.
+    changed: u32,
+    /// Regions that were there just so.
+    unchanged: u32,
+    /// What was no region: beacons, and places that follow a phone.
+    left_out: u32,
+}
+
+/// Draws the regions of a file: GeoJSON or `.otrw`, as the body says by itself. All of it will do, or nothing is done. Admins.
+#[utoipa::path(post, path = "/api/v1/regions/import", request_body(content = Object, content_type = "application/geo+json"),
+    responses((status = 200, body = ImportedView), (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn import(caller: Caller, body: Bytes) -> Result<Json<ImportedView>, Problem> {
+    caller.may_change()?;
+    let Imported { made, changed, unchanged, left_out } =
+        caller.site.service.import_regions(&caller.viewer, &body).await?;
+    Ok(Json(ImportedView { made, changed, unchanged, left_out }))
 }
 
 /// Draws a region. Members that are not given have their defaults. Admins.
@@ -188,70 +262,8 @@ fn draft(body: &[u8], before: Details, friends: &[LiveFriend]) -> Result<RegionD
         .get("shape")
         .and_then(Value::as_object)
         .ok_or_else(|| Problem::invalid("shape", "must be an object"))?;
-    let details = details(members, before, friends)?;
+    let details = service::read_details(members, before, friends)?;
     Ok(RegionDraft { name: name.to_owned(), area: area(shape)?, details: Some(details) })
-}
-
-/// Reads the other members, each if it is given.
-fn details(
-    members: &Map<String, Value>,
-    before: Details,
-    friends: &[LiveFriend],
-) -> Result<Details, Problem> {
-    let mut details = before;
-    if let Some(icon) = word(members, "icon", Icon::named)? {
-        details.icon = icon;
-    }
-    if let Some(colour) = word(members, "colour", Colour::named)? {
-        details.colour = colour;
-    }
-    if let Some(pace) = word(members, "pace", Pace::named)? {
-        details.pace = pace;
-    }
-    if let Some(said) = members.get("audience") {
-        details.audience = audience(said, friends)?;
-    }
-    if let Some(said) = members.get("to_phones") {
-        details.to_phones =
-            said.as_bool().ok_or_else(|| Problem::invalid("to_phones", "must be true or false"))?;
-    }
-    if let Some(said) = members.get("schedule") {
-        let schedule: Result<Option<Schedule>, _> = serde_json::from_value(said.clone());
-        details.schedule =
-            schedule.map_err(|why| Problem::invalid("schedule", format!("will not do: {why}")))?;
-    }
-    Ok(details)
-}
-
-fn word<T>(
-    members: &Map<String, Value>,
-    member: &'static str,
-    named: fn(&str) -> Option<T>,
-) -> Result<Option<T>, Problem> {
-    let Some(said) = members.get(member) else { return Ok(None) };
-    let read = said.as_str().and_then(named);
-    read.map(Some).ok_or_else(|| Problem::invalid(member, "must be one of the words for it"))
-}
-
-fn audience(said: &Value, friends: &[LiveFriend]) -> Result<Audience, Problem> {
-    let wrong = |why: String| Problem::invalid("audience", why);
-    match said {
-        Value::String(word) if word == "group" => Ok(Audience::Group),
-        Value::String(word) if word == "admins" => Ok(Audience::Admins),
-        Value::Array(names) => {
-            let id = |name: &Value| {
-                let name = name.as_str().ok_or_else(|| wrong("must list names".to_owned()))?;
-                let known = friends.iter().find(|live| live.friend.name.key() == fold(name));
-                known
-                    .map(|live| live.friend.id)
-                    .ok_or_else(|| wrong(format!("must name friends, which {name} is not")))
-            };
-            Ok(Audience::Friends(names.iter().map(id).collect::<Result<_, _>>()?))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) | Value::String(_) => {
-            Err(wrong("must be \"group\", \"admins\" or a list of names".to_owned()))
-        }
-    }
 }
 
 /// Reads the shape member by member, so that an error can name the one that is wrong.

@@ -1,11 +1,11 @@
 //! What the JSON interface shows of our nouns. Named functions from the domain, nothing else.
 
 use domain::{
-    Audience, EvidenceNote, Fix, Observation, Quantity, Region, Schedule, SensorForm, Transition, Viewer,
-    live::LiveFriend,
+    EvidenceNote, Fix, Observation, Quantity, Region, SensorForm, Transition, Viewer, live::LiveFriend,
 };
 use geodesy::Area;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use service::SensorNow;
 use utoipa::ToSchema;
 
@@ -28,30 +28,12 @@ pub(super) struct RegionView {
     /// `{"type":"circle","lat","lon","radius_m"}` or `{"type":"polygon","points":[[lat,lon],…]}`.
     #[schema(value_type = Object)]
     shape: Area,
-    /// The sign on its label.
-    icon: &'static str,
-    /// In which colour it is drawn.
-    colour: &'static str,
-    /// How quickly somebody counts as come or gone: `fast`, `balanced` or `calm`.
-    pace: &'static str,
-    /// Who may know of it: `group`, `admins`, or the names of friends, who may beside the admins.
+    /// `icon`, `colour`, `pace`, `audience`, `to_phones` and `schedule`, as they are said when it is drawn.
+    #[serde(flatten)]
     #[schema(value_type = Object)]
-    audience: AudienceView,
-    /// Whether the group's phones are given it.
-    to_phones: bool,
-    /// When it tells anything, `{"zone","hours":["Mon-Fri 07:00-18:00",…]}`; `null` is always.
-    #[schema(value_type = Object)]
-    schedule: Option<Schedule>,
+    details: Map<String, Value>,
     /// When it got this name, shape and details, RFC 3339.
     changed_at: String,
-}
-
-/// Who may know of a region.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum AudienceView {
-    Kind(&'static str),
-    Friends(Vec<String>),
 }
 
 /// Somebody entered or left a region.
@@ -124,24 +106,11 @@ pub(super) struct FixView {
 impl RegionView {
     /// The region with the friends of its audience by name.
     pub(super) fn new(region: Region, friends: &[LiveFriend]) -> Self {
-        let audience = match region.details.audience {
-            Audience::Group => AudienceView::Kind("group"),
-            Audience::Admins => AudienceView::Kind("admins"),
-            Audience::Friends(ids) => {
-                let meant = friends.iter().filter(|live| ids.contains(&live.friend.id));
-                AudienceView::Friends(meant.map(|live| live.friend.name.to_string()).collect())
-            }
-        };
         Self {
             id: region.id.to_string(),
             name: region.name.to_string(),
             shape: region.area,
-            icon: region.details.icon.as_str(),
-            colour: region.details.colour.as_str(),
-            pace: region.details.pace.as_str(),
-            audience,
-            to_phones: region.details.to_phones,
-            schedule: region.details.schedule,
+            details: service::write_details(&region.details, friends),
             changed_at: region.changed_at.to_string(),
         }
     }

@@ -82,6 +82,7 @@ fn Line(
     };
     let (id, name) = (region.id.to_string(), region.name.to_string());
     let which = name.clone();
+    let versions = format!("/regions?versions={id}");
     let manage = admin.then(move || view! {
         <div class="actions">
             <a class="button button-quiet" href=format!("/regions?edit={id}") aria-label=format!("Edit {which}")>
@@ -101,6 +102,7 @@ fn Line(
             <h2>{name.clone()} {region.demo.then(|| view! { " " <span class="tag">"demo"</span> })}</h2>
             <p class="hint">{shape}</p>
             {who.map(|who| view! { <p>{who}</p> })}
+            <p class="hint"><a href=versions aria-label=format!("{name} as it was")>"As it was"</a></p>
         </div>
         {manage}
     }
