@@ -1,29 +1,32 @@
 //! When has a friend entered or left a region? One pure function, [`step`], from what was known and one piece of evidence
 //! to what is known now.
 //!
-//! # The machine
+//! # Two questions
 //!
-//! Evidence is judged per device, in the order of the time it was *taken*. For a region and a position let `d` be the signed
-//! distance to the edge (negative inside) and `a` the accuracy radius. The [`Side`] is *In* when the whole disc is
-//! inside (`d ≤ −a`), `MaybeIn` when only its centre is, `MaybeOut` when the disc, grown by [`Policy::buffer_m`], still
-//! touches, *Out* beyond, and `FarOut` when even the near end of the disc is more than [`Policy::far_m`] away.
+//! First, for the device alone: *where is it?* A fix near where it rests changes nothing. One elsewhere is a doubt; a second settles
+//! it: farther along, or far away, or at the same place some minutes later. Who is on the way is believed from fix to fix while the
+//! speed holds. Who is back where they rested, soon and by one place only, was never away, and what was said meanwhile is taken back
+//! ([`Retraction`]). An exact repeat of a position is a cached one and adds nothing.
+//!
+//! Then, for each region near by: *on which side is that place?* With `d` the signed distance to the edge (negative inside) and `a` how
+//! exact the place is, the [`Side`] is *In* when the whole disc is inside (`d ≤ −a`), `MaybeIn` when only its centre is, `MaybeOut`
+//! when the disc, grown by [`Policy::buffer_m`], still touches, *Out* beyond.
 //!
 //! | from | evidence | to |
 //! | --- | --- | --- |
 //! | unknown | In, or a second `MaybeIn` at least `confirm` after the first | inside, nothing said |
 //! | unknown | Out | outside, nothing said |
-//! | outside | In, or a phone's *enter* whose own fix is not Out | inside: **enter** at that time |
+//! | outside | In, or a phone's *enter* whose own fix is not Out | inside: **enter** at the first sign |
 //! | outside | `MaybeIn` | entering |
 //! | entering | In, an *enter*, or a second `MaybeIn` at least `confirm` later | inside: **enter** at the first of them |
 //! | entering | Out, or a *leave* | outside, nothing said |
-//! | inside | `FarOut`, or a phone's *leave* whose own fix is not In | outside: **leave** at that time |
-//! | inside | Out | leaving |
-//! | leaving | `FarOut`, a *leave*, or a second Out at least `confirm` later | outside: **leave** at the first of them |
-//! | leaving | In, `MaybeIn`, or an *enter* | inside, nothing said |
+//! | inside | Out, or a phone's *leave* whose own fix is not In | outside: **leave** at the first sign |
+//! | inside, at rest | a phone's *leave* | leaving, until the next fix decides |
 //! | any | `MaybeOut` | no step |
 //!
 //! A region *listed* by the phone beside a fix turns a `MaybeOut` into a `MaybeIn`; against a fix that is Out it counts for
 //! nothing, because phones keep stale lists. Its absence from a list counts for nothing either: a phone knows only its own regions.
+//! A crossing is only ever quoted with a fix that shows it by itself. The pace of a region changes the numbers: see [`Policy::at`].
 //!
 //! # What is said nothing about
 //!
@@ -43,18 +46,21 @@
 
 mod alike;
 mod atlas;
+mod backtest;
 mod engine;
 mod evidence;
 mod machine;
 mod memory;
 mod policy;
 mod state;
+mod track;
 
 pub use atlas::Atlas;
+pub use backtest::{Backtest, PastVisit, Sample, backtest};
 pub use engine::step;
 pub use evidence::{Claim, Evidence, Side, order};
 pub use policy::Policy;
-pub use state::{DeviceState, RegionState, Start};
+pub use state::{Certainty, DeviceState, RegionState, Standing, Start};
 
 use crate::{EvidenceNote, Kind, RegionId, Timestamp, Witness};
 

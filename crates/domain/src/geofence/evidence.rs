@@ -141,6 +141,11 @@ impl Side {
         self >= Self::Out
     }
 
+    /// Whether the centre is inside.
+    pub(super) fn is_inside(self) -> bool {
+        self <= Self::MaybeIn
+    }
+
     /// Whether it leaves no doubt that a crossing of this kind has happened, if one has.
     pub(super) fn agrees_with(self, kind: Kind) -> bool {
         match kind {

@@ -18,27 +18,32 @@ pub(super) fn judge_fix(
 
     let at = note.at;
     let confirms = |first: Timestamp| at.millis_since(first) >= policy.confirm_ms;
+    let holds = |first: Timestamp| at.millis_since(first) >= policy.hold_ms;
     match (before, side) {
         (Unknown { maybe_since }, Side::In) => (found(maybe_since.unwrap_or(at)), None),
         (Unknown { maybe_since: Some(since) }, Side::MaybeIn) if confirms(since) => (found(since), None),
         (Unknown { maybe_since: None }, Side::MaybeIn) => (Unknown { maybe_since: Some(at) }, None),
         (Unknown { .. } | Outside | Entering { .. }, Side::Out | Side::FarOut) => (Outside, None),
 
-        (Outside, Side::In) => enter(region, None, note, Witness::Server),
-        (Outside, Side::MaybeIn) => (Entering { first: note }, None),
-        (Entering { first }, Side::In) => enter(region, Some(first), note, Witness::Server),
-        (Entering { first }, Side::MaybeIn) if confirms(first.at) => {
+        (Outside, Side::In) if policy.hold_ms <= 0 => enter(region, None, note, Witness::Server),
+        (Outside, Side::In | Side::MaybeIn) => (Entering { first: note }, None),
+        (Entering { first }, Side::In) if holds(first.at) => {
+            enter(region, Some(first), note, Witness::Server)
+        }
+        (Entering { first }, Side::MaybeIn) if holds(first.at) && confirms(first.at) => {
             enter(region, Some(first), note, Witness::Server)
         }
 
-        (Inside { since, start }, Side::FarOut) => leave(region, (since, start), None, note, Witness::Server),
-        (Inside { since, start }, Side::Out) => (Leaving { inside_since: since, start, first: note }, None),
+        (Inside { since, start }, Side::Out | Side::FarOut) if policy.hold_ms <= 0 => {
+            leave(region, (since, start), None, note, Witness::Server)
+        }
+        (Inside { since, start }, Side::Out | Side::FarOut) => {
+            (Leaving { inside_since: since, start, first: note }, None)
+        }
         (Leaving { inside_since, start, .. }, Side::In | Side::MaybeIn) => {
             (Inside { since: inside_since, start }, None)
         }
-        (Leaving { inside_since, start, first }, side)
-            if side == Side::FarOut || (side == Side::Out && confirms(first.at)) =>
-        {
+        (Leaving { inside_since, start, first }, Side::Out | Side::FarOut) if holds(first.at) => {
             leave(region, (inside_since, start), Some(first), note, Witness::Server)
         }
 
@@ -46,11 +51,13 @@ pub(super) fn judge_fix(
     }
 }
 
-/// Judges the phone's word, which its own position does not contradict.
+/// Judges the phone's word, which its own position does not contradict. `sign` is a fix that says the same and was not believed by
+/// itself.
 pub(super) fn judge_claim(
     before: RegionState,
     region: RegionId,
     kind: Kind,
+    sign: Option<EvidenceNote>,
     note: EvidenceNote,
     policy: &Policy,
 ) -> Change {
@@ -64,14 +71,20 @@ pub(super) fn judge_claim(
     match (before, kind) {
         (Unknown { maybe_since }, Kind::Enter) => (found(maybe_since.unwrap_or(note.at)), None),
         (Unknown { .. } | Outside | Entering { .. }, Kind::Leave) => (Outside, None),
-        (Outside, Kind::Enter) => enter(region, None, note, Witness::Phone),
+        (Outside, Kind::Enter) => {
+            let witness = sign.as_ref().map_or(Witness::Phone, witness);
+            enter(region, sign, note, witness)
+        }
         (Entering { first }, Kind::Enter) => {
             let witness = witness(&first);
             enter(region, Some(first), note, witness)
         }
         (Inside { since, start }, Kind::Enter) => (Inside { since, start }, None),
         (Leaving { inside_since, start, .. }, Kind::Enter) => (Inside { since: inside_since, start }, None),
-        (Inside { since, start }, Kind::Leave) => leave(region, (since, start), None, note, Witness::Phone),
+        (Inside { since, start }, Kind::Leave) => {
+            let witness = sign.as_ref().map_or(Witness::Phone, witness);
+            leave(region, (since, start), sign, note, witness)
+        }
         (Leaving { inside_since, start, first }, Kind::Leave) => {
             let witness = witness(&first);
             leave(region, (inside_since, start), Some(first), note, witness)

@@ -1,6 +1,6 @@
 //! What the engine remembers of single pieces of evidence: for the speed check, for doubles, for the other witness.
 
-use super::{Claim, Crossing, Evidence, Policy, Review, evidence::by_place};
+use super::{Claim, Crossing, Evidence, Policy, RegionState, Review, evidence::by_place};
 use crate::{Kind, RegionId, Timestamp, Witness};
 use geodesy::Point;
 use serde::{Deserialize, Serialize};
@@ -35,13 +35,15 @@ pub(super) enum Seen {
 }
 
 /// A crossing the other witness may still have something to say about.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Recent {
     pub(super) region: RegionId,
     pub(super) kind: Kind,
     pub(super) at: Timestamp,
     pub(super) decided_at: Timestamp,
     pub(super) witness: Witness,
+    /// How it stood before, in case it turns out to be wrong.
+    pub(super) before: RegionState,
 }
 
 impl Position {
@@ -52,10 +54,15 @@ impl Position {
 
     /// Whether one can have come from here to there at a believable speed, giving both the benefit of their accuracy.
     pub(super) fn can_reach(&self, next: &Self, policy: &Policy) -> bool {
+        self.can_reach_at(next, policy.most_kmh)
+    }
+
+    /// The same at a given speed.
+    pub(super) fn can_reach_at(&self, next: &Self, kmh: f64) -> bool {
         let way_m = self.point.distance_m(next.point) - self.accuracy_m - next.accuracy_m;
         // 1 km/h is 1/3600 metre in a millisecond.
         #[expect(clippy::cast_precision_loss, reason = "no two fixes are 2^53 ms apart")]
-        let reach_m = next.at.millis_since(self.at) as f64 * policy.most_kmh / 3600.0;
+        let reach_m = next.at.millis_since(self.at) as f64 * kmh / 3600.0;
         way_m <= 0.0 || way_m <= reach_m
     }
 }
@@ -110,14 +117,15 @@ impl Recent {
     }
 }
 
-impl From<&Crossing> for Recent {
-    fn from(crossing: &Crossing) -> Self {
+impl Recent {
+    pub(super) fn new(crossing: &Crossing, before: RegionState) -> Self {
         Self {
             region: crossing.region,
             kind: crossing.kind,
             at: crossing.at,
             decided_at: crossing.decided_at,
             witness: crossing.witness,
+            before,
         }
     }
 }

@@ -3,9 +3,10 @@
 use super::{
     Atlas, Evidence, Policy, Side,
     atlas::When,
-    memory::{Position, Recent, Seen},
+    memory::{Position, Recent, Seen, to_decimals},
+    track::Track,
 };
-use crate::{EvidenceNote, Region, RegionId, Stay, Timestamp};
+use crate::{EvidenceNote, Region, RegionId, Source, Stay, Timestamp, Witness};
 use serde::{Deserialize, Serialize};
 use std::{cmp::Ordering, collections::BTreeMap};
 
@@ -22,6 +23,10 @@ pub struct DeviceState {
     pub(super) known_at: Option<Timestamp>,
     /// The last position that was believed.
     pub(super) believed: Option<Position>,
+    /// The first of the fixes at exactly the place that the newest shows.
+    pub(super) shown: Option<Position>,
+    /// Where it is believed to be by all of them.
+    pub(super) track: Track,
     /// The newest position that was not; a second one that agrees with it overrules `believed`.
     pub(super) suspect: Option<Position>,
     /// Holds [`RegionState::Outside`] only while nothing is believed.
@@ -64,6 +69,33 @@ pub enum RegionState {
     },
 }
 
+/// How a device stands with a region, for people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Whether it counts as inside.
+    pub inside: bool,
+    /// For one inside: since when.
+    pub since: Option<Timestamp>,
+    /// How sure that is, as of the last evidence.
+    pub certainty: Certainty,
+    /// When it was last seen where it is believed to be.
+    pub seen_at: Timestamp,
+    /// What speaks for it and, if it is doubtful, against it; oldest first.
+    pub why: Vec<EvidenceNote>,
+}
+
+/// How sure a standing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// Something newer speaks against it, and does not suffice yet.
+    Doubtful,
+    /// By the middle of the fixes, but not by all that they may be off.
+    Likely,
+    /// As far as fixes are exact.
+    Sure,
+}
+
 /// How being inside began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -89,6 +121,48 @@ impl DeviceState {
         self.regions.iter().filter_map(inside)
     }
 
+    /// How the device stands with a region in its present shape, and why. `None` for one it is surely outside of, or which is new
+    /// to it.
+    pub fn standing(&self, region: &Region, policy: &Policy) -> Option<Standing> {
+        let known = self.regions.get(&region.id)?;
+        let note = |position: &Position| EvidenceNote {
+            at: position.at,
+            source: Source::Fix,
+            accuracy_m: Some(position.accuracy_m),
+            edge_distance_m: Some(to_decimals(region.area.signed_distance_m(position.point), 2)),
+        };
+        let here = self.track.here.map(|here| here.as_fix());
+        let doubt = self.track.doubt.map(|doubt| doubt.last);
+        let mut why: Vec<EvidenceNote> = here.iter().chain(&doubt).map(note).collect();
+        let (inside, since) = match known {
+            RegionState::Inside { since, .. } => (true, Some(*since)),
+            RegionState::Leaving { inside_since, first, .. } => {
+                why.push(first.clone());
+                (true, Some(*inside_since))
+            }
+            RegionState::Entering { first } => {
+                why.push(first.clone());
+                (false, None)
+            }
+            RegionState::Unknown { .. } | RegionState::Outside => (false, None),
+        };
+        why.sort_by_key(|note| note.at);
+        why.dedup();
+        let side = here.map(|here| Side::of(&region.area, here.point, Some(here.accuracy_m), policy).0);
+        let is_wavering = matches!(known, RegionState::Leaving { .. } | RegionState::Entering { .. });
+        let certainty = if doubt.is_some() || is_wavering {
+            Certainty::Doubtful
+        } else if inside == side.is_some_and(|side| side == Side::In)
+            && inside != side.is_some_and(Side::is_out)
+        {
+            Certainty::Sure
+        } else {
+            Certainty::Likely
+        };
+        let seen_at = here.map(|here| here.at).or(self.judged_at())?;
+        Some(Standing { inside, since, certainty, seen_at, why })
+    }
+
     /// Where the device stands with a region, as far as that is noted. `None` for a region it is surely outside of, or which
     /// is new to it.
     pub fn region(&self, region: RegionId) -> Option<&RegionState> {
@@ -110,7 +184,7 @@ impl DeviceState {
         let judged_at = self.judged_at().unwrap_or(Timestamp::MIN);
         let known_at = self.known_at.unwrap_or(Timestamp::MIN);
         let has_changed = atlas.has_changed(judged_at, when.at) || atlas.has_changed(known_at, when.known_at);
-        if let Some(believed) = self.believed.filter(|_| has_changed) {
+        if let Some(believed) = self.track.here.map(|here| here.as_fix()).filter(|_| has_changed) {
             let is_changed = |id: RegionId| {
                 // Drawn in the very millisecond of a message, it may be new to it: to look twice is harmless.
                 atlas.is_redrawn(id, judged_at, when.at) || atlas.drawn_at(id) >= Some(known_at)
@@ -129,7 +203,7 @@ impl DeviceState {
     }
 
     /// Takes out where the device stands with a region.
-    pub(super) fn standing(&mut self, region: RegionId) -> RegionState {
+    pub(super) fn take(&mut self, region: RegionId) -> RegionState {
         let nothing = match self.believed {
             Some(_) => RegionState::Outside,
             None if self.recent.iter().any(|recent| recent.region == region) => RegionState::Outside,
@@ -186,13 +260,28 @@ impl DeviceState {
     /// Forgets crossings too old for another witness.
     pub(super) fn forget_old_crossings(&mut self, policy: &Policy) {
         if let Some(now) = self.judged_at() {
-            self.recent.retain(|recent| now.millis_since(recent.decided_at) <= policy.agree_ms);
+            let kept_ms = policy.agree_ms.max(policy.merge_ms);
+            let shown_at = self.shown.map(|shown| shown.at);
+            self.recent.retain(|recent| {
+                now.millis_since(recent.decided_at) <= kept_ms || Some(recent.at) > shown_at
+            });
         }
+    }
+
+    /// Whether nobody but the server says that the device is where it is thought to be: then it may never have left.
+    pub(super) fn may_return(&self) -> bool {
+        let since = self.track.here.map(|here| here.sign_at);
+        self.recent.iter().all(|recent| Some(recent.at) < since || recent.witness == Witness::Server)
     }
 
     /// The last crossing of a region, if it is recent.
     pub(super) fn last_crossing(&mut self, region: RegionId) -> Option<&mut Recent> {
         self.recent.iter_mut().rev().find(|recent| recent.region == region)
+    }
+
+    /// Whether a region was crossed after a moment.
+    pub(super) fn crossed_since(&self, region: RegionId, since: Timestamp) -> bool {
+        self.recent.iter().any(|recent| recent.region == region && recent.at > since)
     }
 
     /// Whether anything but being outside is noted of a region.
