@@ -1,0 +1,27 @@
+//! The machine against the other rules, on made-up days: generous bounds, so that chance does not decide.
+
+use domain::geofence::Policy;
+use judgement::{Life, Trial, rules};
+
+const TRIAL: Trial = Trial { seed: 7, friends: 6, days: 7 };
+
+#[test]
+fn ours_says_far_less_that_is_false_and_misses_nothing_it_was_told_of_twice() {
+    let scores = TRIAL.run();
+    let [bare, biased, ours] = &scores[..] else { unreachable!("there are three rules") };
+    for other in [bare, biased] {
+        assert!(other.per_thousand(other.false_in_the_end) > 1000.0, "the days are easy: {other}");
+    }
+    assert!(ours.per_thousand(ours.false_in_the_end) < 20.0, "{ours}");
+    assert!(ours.per_thousand(ours.false_at_first) < 50.0, "{ours}");
+    assert!(ours.missed_though_told * 100 <= ours.visits, "{ours}");
+    assert!(ours.delay(0.5) <= 1, "{ours}");
+}
+
+#[test]
+fn whatever_the_order_of_arrival_the_log_is_the_same() {
+    for number in 0..3 {
+        let life = Life::new(TRIAL, number);
+        assert_eq!(rules::ours(&life, &Policy::default()).log, rules::folded(&life, &Policy::default()));
+    }
+}
