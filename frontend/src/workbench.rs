@@ -77,6 +77,21 @@ fn Small() -> impl IntoView {
         Sign::Exit,
         Sign::Cross,
         Sign::Chevron,
+        Sign::Undo,
+        Sign::Redo,
+        Sign::Here,
+        Sign::Pin,
+        Sign::Home,
+        Sign::Work,
+        Sign::School,
+        Sign::Shop,
+        Sign::Sport,
+        Sign::Health,
+        Sign::Heart,
+        Sign::Train,
+        Sign::Tree,
+        Sign::Water,
+        Sign::Star,
     ];
     let names = ["Ann", "Bruno Keller", "Chiara", "Déo", "Eva", "Finn", "Gül", "Henri"];
     let told =

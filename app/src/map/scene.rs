@@ -1,12 +1,15 @@
 //! What is to be seen on the map, as values: markers, discs and regions that follow from the world, the view
 //! and the time. Pure.
 
-use crate::state::{
-    Looks, Staleness, View, World,
-    age::{ago, ago_short},
-    world::newest,
+use crate::{
+    state::{
+        Looks, Staleness, View, World,
+        age::{ago, ago_short},
+        world::newest,
+    },
+    ui::Sign,
 };
-use domain::{FriendId, Region, RegionId, Spot, Timestamp, live::LiveFriend};
+use domain::{Colour, FriendId, Region, RegionId, Spot, Timestamp, live::LiveFriend};
 use geodesy::{Area, Point};
 
 /// Everything on the map.
@@ -73,6 +76,10 @@ pub struct Shape {
     pub label: String,
     /// Where.
     pub area: Area,
+    /// In which colour.
+    pub colour: Colour,
+    /// The sign on its label, when it is not just any place.
+    pub sign: Option<Sign>,
     /// Whether anybody is there.
     pub occupied: bool,
     /// Made up, for a demonstration.
@@ -166,7 +173,31 @@ fn shape(world: &World, region: &Region) -> Shape {
     let count = world.inside(region.id).count();
     let name = region.name.to_string();
     let label = if count == 0 { name.clone() } else { format!("{name} · {count}") };
-    Shape { id: region.id, name, label, area: region.area.clone(), occupied: count > 0, demo: region.demo }
+    let sign = Some(region.details.icon).filter(|icon| *icon != domain::Icon::Pin).map(Sign::from);
+    Shape {
+        id: region.id,
+        name,
+        label,
+        area: region.area.clone(),
+        colour: region.details.colour,
+        sign,
+        occupied: count > 0,
+        demo: region.demo,
+    }
+}
+
+/// The class that gives an element, and all in it, a region's colour as `--region`.
+pub const fn colour_class(colour: Colour) -> &'static str {
+    match colour {
+        Colour::Blue => "region-blue",
+        Colour::Teal => "region-teal",
+        Colour::Green => "region-green",
+        Colour::Amber => "region-amber",
+        Colour::Red => "region-red",
+        Colour::Pink => "region-pink",
+        Colour::Violet => "region-violet",
+        Colour::Grey => "region-grey",
+    }
 }
 
 /// A ring of points as degrees north and east, with longitudes that run on beyond 180° instead of starting

@@ -57,10 +57,60 @@ pub enum Sign {
     Cross,
     /// More or less.
     Chevron,
+    /// Take the last step back.
+    Undo,
+    /// Take it again.
+    Redo,
+    /// Where one stands.
+    Here,
+    /// A region: any place.
+    Pin,
+    /// A region: a house.
+    Home,
+    /// A region: a briefcase.
+    Work,
+    /// A region: a scholar's cap.
+    School,
+    /// A region: a bag.
+    Shop,
+    /// A region: a dumb-bell.
+    Sport,
+    /// A region: a cross.
+    Health,
+    /// A region: a heart.
+    Heart,
+    /// A region: a train.
+    Train,
+    /// A region: a tree.
+    Tree,
+    /// A region: a drop.
+    Water,
+    /// A region: a star.
+    Star,
+}
+
+impl From<domain::Icon> for Sign {
+    fn from(icon: domain::Icon) -> Self {
+        match icon {
+            domain::Icon::Pin => Self::Pin,
+            domain::Icon::Home => Self::Home,
+            domain::Icon::Work => Self::Work,
+            domain::Icon::School => Self::School,
+            domain::Icon::Shop => Self::Shop,
+            domain::Icon::Sport => Self::Sport,
+            domain::Icon::Health => Self::Health,
+            domain::Icon::Heart => Self::Heart,
+            domain::Icon::Train => Self::Train,
+            domain::Icon::Tree => Self::Tree,
+            domain::Icon::Water => Self::Water,
+            domain::Icon::Star => Self::Star,
+        }
+    }
 }
 
 impl Sign {
-    const fn path(self) -> &'static str {
+    /// The drawing, for what is no part of the page's own tree: a label on the map.
+    pub const fn path(self) -> &'static str {
         match self {
             Self::Map => "M3 6.5 9 4l6 2.5L21 4v13.5L15 20l-6-2.5L3 20zM9 4v13.5M15 6.5V20",
             Self::Region => "M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18M12 10.5a1.5 1.5 0 1 1 0 3 1.5 1.5 0 0 1 0-3",
@@ -98,6 +148,29 @@ impl Sign {
             Self::Exit => "M14 4H6a1 1 0 0 0-1 1v14a1 1 0 0 0 1 1h8M10.5 12H21M17.5 8.5 21 12l-3.5 3.5",
             Self::Cross => "M6 6l12 12M18 6 6 18",
             Self::Chevron => "M6 15l6-6 6 6",
+            Self::Undo => "M8.5 4.5 4 9l4.5 4.5M4 9h10.5a5.2 5.2 0 0 1 0 10.5H9",
+            Self::Redo => "M15.5 4.5 20 9l-4.5 4.5M20 9H9.5a5.2 5.2 0 0 0 0 10.5H15",
+            Self::Here => "M20 4 3.5 11l7.2 2.3L13 20.5z",
+            Self::Pin => {
+                "M12 21s-7-6.2-7-11.5a7 7 0 0 1 14 0C19 14.8 12 21 12 21M12 7.3a2.2 2.2 0 1 1 0 4.4 2.2 2.2 0 0 1 0-4.4"
+            }
+            Self::Home => "M3.5 11 12 4l8.5 7M6 9.5V20h12V9.5M10 20v-6h4v6",
+            Self::Work => "M4 8h16v11.5H4zM9 8V5h6v3M4 13h16",
+            Self::School => {
+                "M12 5 2.5 10 12 15l9.5-5zM6.5 12.3V17c1.5 1.4 3.5 2 5.5 2s4-.6 5.5-2v-4.7M21.5 10v5"
+            }
+            Self::Shop => "M5 8h14l1 12H4zM9 11V7a3 3 0 0 1 6 0v4",
+            Self::Sport => "M7 7.5v9M4 9.5v5M17 7.5v9M20 9.5v5M7 12h10",
+            Self::Health => "M9.5 4h5v5.5H20v5h-5.5V20h-5v-5.5H4v-5h5.5z",
+            Self::Heart => {
+                "M12 20S3.5 15 3.5 9.3A4.5 4.5 0 0 1 12 7.2a4.5 4.5 0 0 1 8.5 2.1C20.5 15 12 20 12 20"
+            }
+            Self::Train => {
+                "M7 4h10a1.5 1.5 0 0 1 1.5 1.5V15a2.5 2.5 0 0 1-2.5 2.5H8A2.5 2.5 0 0 1 5.5 15V5.5A1.5 1.5 0 0 1 7 4M5.5 11h13M9 14.3h.01M15 14.3h.01M8 17.5 6 21M16 17.5l2 3.5"
+            }
+            Self::Tree => "M12 3 5.5 11h3L4 17h16l-4.5-6h3zM12 17v4",
+            Self::Water => "M12 3.5s6.5 6.800 6.5 11a6.5 6.5 0 0 1-13 0C5.5 10.3 12 3.5 12 3.5",
+            Self::Star => "M12 3.5l2.600 5.600 6.1.7-4.5 4.2 1.2 6-5.4-3-5.4 3 1.2-6-4.5-4.2 6.1-.7z",
         }
     }
 }

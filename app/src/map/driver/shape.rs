@@ -5,19 +5,23 @@ use super::{
     binding::{Overlay, options, pair},
     face::lat_lng,
 };
-use crate::map::{
-    Draft,
-    scene::{Disc, Shape, ring},
+use crate::{
+    map::{
+        Draft,
+        scene::{Disc, Shape, colour_class, ring},
+    },
+    ui::Sign,
 };
 use geodesy::Area;
 use leaflet::{
     Circle, CircleOptions, LatLng, Layer, LayerGroup, PathOptions, Polygon, PolylineOptions, Tooltip,
 };
 use wasm_bindgen::JsCast;
+use web_sys::{Document, Element};
 
 /// Puts a region and its label on the map.
 pub(super) fn region(map: &leaflet::Map, shape: &Shape) -> LayerGroup {
-    let mut class = "region".to_owned();
+    let mut class = format!("region {}", colour_class(shape.colour));
     for (holds, name) in
         [(shape.occupied, " is-occupied"), (!shape.occupied, " is-empty"), (shape.demo, " is-demo")]
     {
@@ -58,9 +62,16 @@ pub(super) fn region(map: &leaflet::Map, shape: &Shape) -> LayerGroup {
 
 /// The label hangs below the region and lies below the faces, so that it covers nobody who is there.
 fn label(shape: &Shape) -> Option<Tooltip> {
-    let text = web_sys::window()?.document()?.create_element("span").ok()?;
+    let document = web_sys::window()?.document()?;
+    let content = document.create_element("span").ok()?;
+    content.set_class_name("region-words");
+    if let Some(sign) = shape.sign.and_then(|sign| drawing(&document, sign)) {
+        let _added = content.append_child(&sign);
+    }
+    let text = document.create_element("span").ok()?;
     // As text: a region may be called <b>.
     text.set_text_content(Some(&shape.label));
+    let _added = content.append_child(&text);
     let looks = options([
         // Otherwise the next click anywhere closes it.
         ("permanent", true.into()),
@@ -69,13 +80,35 @@ fn label(shape: &Shape) -> Option<Tooltip> {
         ("pane", "shadowPane".into()),
         (
             "className",
-            if shape.occupied { "region-label is-occupied" } else { "region-label is-empty" }.into(),
+            format!(
+                "region-label {} {}",
+                colour_class(shape.colour),
+                if shape.occupied { "is-occupied" } else { "is-empty" }
+            )
+            .into(),
         ),
     ]);
     let foot = LatLng::new(shape.area.bounding_box().south, shape.area.centre().lon());
     let label = Tooltip::new_with_lat_lng(&foot, looks.unchecked_ref());
-    label.set_content(&text);
+    label.set_content(&content);
     Some(label)
+}
+
+/// One of our signs, outside of the page's own tree. Silent: the words beside it say what is meant.
+pub(super) fn drawing(document: &Document, sign: Sign) -> Option<Element> {
+    let part = |name: &str, attributes: &[(&str, &str)]| {
+        let element = document.create_element_ns(Some("http://www.w3.org/2000/svg"), name).ok()?;
+        for (attribute, value) in attributes {
+            let _set = element.set_attribute(attribute, value);
+        }
+        Some(element)
+    };
+    let frame =
+        [("class", "icon"), ("viewBox", "0 0 24 24"), ("aria-hidden", "true"), ("focusable", "false")];
+    let svg = part("svg", &frame)?;
+    let path = part("path", &[("d", sign.path())])?;
+    let _added = svg.append_child(&path);
+    Some(svg)
 }
 
 /// Puts a disc of accuracy on the map.

@@ -38,6 +38,17 @@ fn a_label_says_who_where_when_and_how_charged() {
     );
 }
 
+#[test]
+fn a_region_wears_its_colour_and_its_sign_unless_it_is_just_any_place() {
+    let mut school = region(1, "School");
+    school.details.icon = domain::Icon::School;
+    school.details.colour = Colour::Amber;
+    let world = World { regions: vec![school, region(2, "Spot")], ..World::default() };
+    let scene = scene(&world, &View::default(), NOW);
+    let looks: Vec<_> = scene.regions.iter().map(|shape| (colour_class(shape.colour), shape.sign)).collect();
+    assert_eq!(looks, [("region-amber", Some(Sign::School)), ("region-blue", None)]);
+}
+
 #[rstest]
 #[case::moves(Some(5.0), Some(359.7), Some(0))]
 #[case::stands(Some(0.0), Some(90.0), None)]
