@@ -5,6 +5,7 @@
 //! handlers: outside a browser there is nobody to answer, and the call panics.
 
 use domain::Timestamp;
+use geodesy::Point;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// What time the browser thinks it is. People's clocks are wrong; see [`crate::state::clock::Clock`].
@@ -75,6 +76,53 @@ pub async fn copy(text: &str) -> bool {
     }
     let promise = clipboard.unchecked_into::<web_sys::Clipboard>().write_text(text);
     wasm_bindgen_futures::JsFuture::from(promise).await.is_ok()
+}
+
+/// Why there is no position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoPosition {
+    /// The person, or the browser itself, does not allow it; it never does without HTTPS.
+    Refused,
+    /// It cannot be found out, or not in time.
+    Unknown,
+}
+
+/// How long to wait for a position, milliseconds.
+const POSITION_WITHIN_MS: u32 = 20_000;
+/// How old a position may be that the browser has already, milliseconds.
+const POSITION_AGE_MS: u32 = 10_000;
+
+/// Where this browser is, and how exactly that is known, metres. Asks the person first.
+///
+/// # Errors
+/// [`NoPosition`] says why there is none.
+pub async fn position() -> Result<(Point, f64), NoPosition> {
+    let navigator = web_sys::window().map(|window| window.navigator());
+    let geolocation =
+        navigator.and_then(|navigator| navigator.geolocation().ok()).ok_or(NoPosition::Refused)?;
+    let how = web_sys::PositionOptions::new();
+    how.set_enable_high_accuracy(true);
+    how.set_timeout(POSITION_WITHIN_MS);
+    how.set_maximum_age(POSITION_AGE_MS);
+    let answer = js_sys::Promise::new(&mut |found, failed| {
+        let asked =
+            geolocation.get_current_position_with_error_callback_and_options(&found, Some(&failed), &how);
+        if let Err(error) = asked {
+            let _told = failed.call1(&JsValue::UNDEFINED, &error);
+        }
+    });
+    match wasm_bindgen_futures::JsFuture::from(answer).await {
+        Ok(position) => {
+            let coordinates = position.unchecked_into::<web_sys::Position>().coords();
+            let at = Point::new(coordinates.latitude(), coordinates.longitude());
+            at.map(|at| (at, coordinates.accuracy())).map_err(|_nowhere| NoPosition::Unknown)
+        }
+        Err(error) => {
+            let code = error.dyn_ref::<web_sys::PositionError>().map(|error| error.code());
+            let refused = code == Some(web_sys::PositionError::PERMISSION_DENIED);
+            Err(if refused { NoPosition::Refused } else { NoPosition::Unknown })
+        }
+    }
 }
 
 /// Whether a script of the page has left something under this global name.

@@ -2,12 +2,16 @@
 //! [`scene()`], what must change in [`diff()`], both without a browser; [`driver`] does it.
 
 pub mod diff;
+pub mod draft;
 pub mod driver;
 pub mod outline;
 pub mod scene;
+pub mod sketch;
 
 pub use diff::{MapOp, Travel, diff};
+pub use draft::{Draft, Handle};
 pub use scene::{Scene, scene};
+pub use sketch::{Figure, Gesture, Sketch, Typed};
 
 use crate::{
     api::Tiles,
@@ -27,17 +31,8 @@ pub enum Command {
     Focus(FriendId),
     /// Keep this friend in the middle until the map is moved by hand.
     Follow(FriendId),
-}
-
-/// A region in the making.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Draft {
-    /// Its middle, degrees north.
-    pub lat: f64,
-    /// Its middle, degrees east.
-    pub lon: f64,
-    /// Its radius, metres.
-    pub radius_m: f64,
+    /// Show the region in the making, from near.
+    Frame,
 }
 
 enum Mount {
@@ -79,12 +74,12 @@ pub fn MapCanvas(
     /// Set it to ask for something; the map takes it out.
     #[prop(optional, into)]
     command: RwSignal<Option<Command>>,
-    /// Drawn dashed, and moves as it changes.
+    /// A region in the making, with its handles.
     #[prop(optional, into)]
     draft: Signal<Option<Draft>>,
-    /// Told the latitude and longitude of a click beside the faces.
+    /// Told what hands do to the handles, and where the map is clicked beside the faces.
     #[prop(optional, into)]
-    on_pick: Option<Callback<(f64, f64)>>,
+    on_gesture: Option<Callback<Gesture>>,
     /// Told who was clicked, after `view` knows.
     #[prop(optional, into)]
     on_select: Option<Callback<FriendId>>,
@@ -103,7 +98,7 @@ pub fn MapCanvas(
         settle: Callback::new(move |camera: Camera| {
             view.try_update(|view| view.camera = Some(camera));
         }),
-        pick: on_pick,
+        gesture: on_gesture,
     };
     // Runs in the browser only. The driver lives in the effect, so it goes when the component goes, and with
     // it the map.
@@ -116,22 +111,24 @@ pub fn MapCanvas(
             (mount, _) => mount,
         };
         let scene = world.with(|world| view.with(|view| scene(world, view, now.get())));
+        let scene = scene.with_draft(draft.get());
         let order = command.get();
-        let draft = draft.get();
         if let Mount::Done(driver) = &mut mount {
             driver.show(scene, browser::wants_less_motion());
-            driver.draft(draft);
             if let Some(order) = order {
                 // Taken without telling anybody: it was only for us.
                 command.try_update_untracked(Option::take);
                 match order {
                     Command::Fit => driver.fit(true),
                     Command::Focus(friend) => driver.focus(friend),
+                    Command::Frame => driver.frame(),
                     Command::Follow(friend) => view.update(|view| *view = view.follow(friend)),
                 }
             }
         }
         mount
     });
-    view! { <div node_ref=node class="map" role="application" aria-label="Map"></div> }
+    view! {
+        <div node_ref=node class="map" role="application" aria-label="Map"></div>
+    }
 }

@@ -3,13 +3,13 @@
 
 use app::{
     Router, fixture,
-    map::{Draft, MapCanvas},
+    map::MapCanvas,
     screens::{
         Message, Password, ThemeChoice,
         friends::{AddPhone, AddUser, Demo, People, PhoneSteps},
         history::Entry,
         live::{Card, Controls, FriendList, Sheet, Sight},
-        regions::{RegionForm, RegionList},
+        regions::{Desk, RegionForm, RegionList, Tools},
     },
     state::{Looks, View, provide_live, use_live, world::apply},
     ui::{Banner, Battery, Confirm, Empty, Face, Field, Icon, Sign, Told, Tone, provide_clock},
@@ -154,13 +154,21 @@ fn Lists() -> impl IntoView {
 
 #[component]
 fn Forms() -> impl IntoView {
-    let draft = RwSignal::new(None::<Draft>);
-    let picked = RwSignal::new(None);
+    let desk = Desk::default();
     let live = use_live();
-    let pick = Callback::new(move |at| picked.set(Some(at)));
     view! {
-        <RegionForm region=None draft picked />
-        <div class="bench"><MapCanvas world=live.world now=live.now view=RwSignal::new(View::default()) draft on_pick=pick /></div>
+        <RegionForm region=None desk />
+        <div class="bench">
+            <MapCanvas
+                world=live.world
+                now=live.now
+                view=RwSignal::new(View::default())
+                draft=desk.draft()
+                command=desk.command()
+                on_gesture=Callback::new(move |gesture| desk.act(gesture))
+            />
+            <Tools desk />
+        </div>
         {fixture::phone().map(|card| view! { <PhoneSteps card /> })}
         <AddPhone admin=true name="Ann".to_owned() />
         <AddUser />

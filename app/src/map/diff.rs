@@ -1,6 +1,9 @@
 //! What must be drawn anew: the difference of two scenes, as small as it can be. Pure.
 
-use super::scene::{Disc, Marker, Scene, Shape};
+use super::{
+    draft::{Draft, Form, Grip, Handle},
+    scene::{Disc, Marker, Scene, Shape},
+};
 use domain::{FriendId, RegionId};
 
 /// One thing to do on the map.
@@ -18,6 +21,16 @@ pub enum MapOp {
     PutRegion(Shape),
     /// A region goes.
     RemoveRegion(RegionId),
+    /// The outline of the region in the making is new or different.
+    PutForm(Form),
+    /// It goes.
+    RemoveForm,
+    /// A handle is new or different.
+    PutGrip(Grip),
+    /// A handle goes.
+    RemoveGrip(Handle),
+    /// Another handle was taken up: the keyboard's focus follows, if it is on the map.
+    FocusGrip(Handle),
 }
 
 /// How a marker gets where it is now.
@@ -52,6 +65,24 @@ pub fn diff(old: &Scene, new: &Scene) -> Vec<MapOp> {
     ops.extend(changed(&old.markers, &new.markers, |marker| marker.friend).map(|(before, marker)| {
         MapOp::PutMarker(marker.clone(), before.map_or(Travel::Stay, |before| travel(before, marker)))
     }));
+    ops.extend(redraft(old.draft.as_ref(), new.draft.as_ref()));
+    ops
+}
+
+/// What turns one region in the making into another: the outline first, so that the handles end up on top.
+fn redraft(old: Option<&Draft>, new: Option<&Draft>) -> Vec<MapOp> {
+    let form = |draft: Option<&Draft>| draft.map(|draft| draft.form.clone());
+    let chosen = |draft: Option<&Draft>| draft.and_then(|draft| draft.chosen);
+    let grips = |draft: Option<&'_ Draft>| draft.map(|draft| draft.grips.clone()).unwrap_or_default();
+    let (before, after) = (grips(old), grips(new));
+    let mut ops: Vec<MapOp> = gone(&before, &after, |grip| grip.handle).map(MapOp::RemoveGrip).collect();
+    match (form(old), form(new)) {
+        (Some(_), None) => ops.push(MapOp::RemoveForm),
+        (old, Some(new)) if old.as_ref() != Some(&new) => ops.push(MapOp::PutForm(new)),
+        _ => {}
+    }
+    ops.extend(changed(&before, &after, |grip| grip.handle).map(|(_, grip)| MapOp::PutGrip(grip.clone())));
+    ops.extend(chosen(new).filter(|handle| chosen(old) != Some(*handle)).map(MapOp::FocusGrip));
     ops
 }
 

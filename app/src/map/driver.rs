@@ -4,6 +4,7 @@
 mod aim;
 mod binding;
 mod face;
+mod grip;
 mod shape;
 mod touch;
 
@@ -11,8 +12,10 @@ pub(super) use binding::{feature, geo_json, options};
 
 use super::{
     diff::{MapOp, Travel, diff},
+    draft::Handle,
     outline::Outline,
     scene::Scene,
+    sketch::Gesture,
 };
 use crate::{api::Tiles, browser, state::Camera};
 use binding::{Chart, scale};
@@ -37,8 +40,8 @@ pub struct Hands {
     pub grab: Callback<()>,
     /// The map was moved by hand and stands now.
     pub settle: Callback<Camera>,
-    /// The map was clicked, beside the faces: latitude and longitude.
-    pub pick: Option<Callback<(f64, f64)>>,
+    /// A region is being drawn: what is done to its handles, and where the map is clicked beside the faces.
+    pub gesture: Option<Callback<Gesture>>,
 }
 
 type Faces = Rc<RefCell<HashMap<FriendId, Face>>>;
@@ -51,7 +54,8 @@ pub struct Driver {
     faces: Faces,
     discs: HashMap<FriendId, leaflet::Circle>,
     regions: HashMap<RegionId, LayerGroup>,
-    draft: Option<(super::Draft, leaflet::Circle)>,
+    form: Option<shape::Drawn>,
+    knobs: HashMap<Handle, grip::Knob>,
     drawn: Scene,
     /// Whether the picture was chosen: by the view, by the first data, or by a command.
     framed: bool,
@@ -78,6 +82,10 @@ impl Driver {
         looks.set_max_zoom(NEAREST_ZOOM);
         looks.set_world_copy_jump(true);
         looks.set_zoom_snap(0.5);
+        if hands.gesture.is_some() {
+            // Two quick clicks are two corners.
+            looks.set_double_click_zoom(false.into());
+        }
         let map = Map::new_with_element(element, &looks).ok()?;
         // Leaflet draws nothing before it knows where; this is replaced by the first data.
         let start = camera.unwrap_or(Camera { lat: 25.0, lon: 10.0, zoom: FARTHEST_ZOOM });
@@ -90,7 +98,8 @@ impl Driver {
             faces,
             discs: HashMap::new(),
             regions: HashMap::new(),
-            draft: None,
+            form: None,
+            knobs: HashMap::new(),
             drawn: Scene::default(),
             framed: camera.is_some(),
             followed: None,
@@ -149,29 +158,46 @@ impl Driver {
                     region.remove();
                 }
             }
-        }
-    }
-
-    /// Shows a region in the making, as it is now, and keeps its middle in sight.
-    pub fn draft(&mut self, draft: Option<super::Draft>) {
-        match (draft, &mut self.draft) {
-            (None, None) => {}
-            (None, drawn) => {
-                if let Some((_, circle)) = drawn.take() {
-                    circle.remove();
+            MapOp::PutForm(form) => {
+                self.form = Some(shape::form(&self.map, self.form.take(), &form));
+                if !self.knobs.values().any(grip::Knob::is_in_hand) {
+                    self.keep_in_sight(&form.outline);
                 }
             }
-            (Some(new), Some((old, _))) if *old == new => {}
-            (Some(new), Some((old, circle))) => {
-                shape::redraw_draft(circle, new);
-                *old = new;
-                self.keep_in_sight();
+            MapOp::RemoveForm => {
+                if let Some(form) = self.form.take() {
+                    form.remove();
+                }
             }
-            (Some(new), None) => {
-                self.draft = Some((new, shape::draft(&self.map, new)));
-                self.keep_in_sight();
+            MapOp::PutGrip(grip) => {
+                if let Some(knob) = self.knobs.get(&grip.handle) {
+                    knob.show(&grip);
+                } else if let Some(tell) = self.touch.hands.gesture
+                    && let Some(knob) = grip::Knob::put(&self.map, &grip, tell)
+                {
+                    self.knobs.insert(grip.handle, knob);
+                }
+            }
+            MapOp::RemoveGrip(handle) => {
+                if let Some(knob) = self.knobs.remove(&handle) {
+                    knob.remove();
+                }
+            }
+            MapOp::FocusGrip(handle) => {
+                if let Some(knob) = self.knobs.get(&handle).filter(|_| self.has_focus()) {
+                    knob.focus();
+                }
             }
         }
+    }
+}
+
+impl Driver {
+    /// Whether the keyboard is on the map, or nowhere because what it was on is gone.
+    fn has_focus(&self) -> bool {
+        let document = self.element.owner_document();
+        let active = document.as_ref().and_then(web_sys::Document::active_element);
+        active.is_none_or(|active| self.element.contains(Some(&active)) || active.tag_name() == "BODY")
     }
 }
 
@@ -181,6 +207,7 @@ impl Drop for Driver {
         self.outline = None;
         // Handles first, then what they hang on.
         self.faces.borrow_mut().clear();
+        self.knobs.drain().for_each(|(_, knob)| knob.remove());
         self.map.stop();
         // A frame later, after the redrawing that Leaflet's canvas may still have asked for: it loses track
         // of its requests and would draw on a canvas that is gone.

@@ -1,6 +1,7 @@
 //! What is to be seen on the map, as values: markers, discs and regions that follow from the world, the view
 //! and the time. Pure.
 
+use super::draft::Draft;
 use crate::{
     state::{
         Looks, Staleness, View, World,
@@ -21,6 +22,8 @@ pub struct Scene {
     pub discs: Vec<Disc>,
     /// All regions.
     pub regions: Vec<Shape>,
+    /// The one in the making.
+    pub draft: Option<Draft>,
 }
 
 /// A friend's face on the map, where their newest position is.
@@ -82,6 +85,8 @@ pub struct Shape {
     pub sign: Option<Sign>,
     /// Whether anybody is there.
     pub occupied: bool,
+    /// Whether it is being changed: drawn as what was.
+    pub changing: bool,
     /// Made up, for a demonstration.
     pub demo: bool,
 }
@@ -114,6 +119,7 @@ pub fn scene(world: &World, view: &View, now: Timestamp) -> Scene {
             })
             .collect(),
         regions: world.regions.iter().map(|region| shape(world, region)).collect(),
+        draft: None,
     }
 }
 
@@ -182,6 +188,7 @@ fn shape(world: &World, region: &Region) -> Shape {
         colour: region.details.colour,
         sign,
         occupied: count > 0,
+        changing: false,
         demo: region.demo,
     }
 }
@@ -216,6 +223,16 @@ pub fn ring(points: &[Point]) -> Vec<(f64, f64)> {
 impl Scene {
     /// So few friends that their regions belong into the picture too.
     const FEW: usize = 5;
+
+    /// With a region in the making.
+    #[must_use]
+    pub fn with_draft(mut self, draft: Option<Draft>) -> Self {
+        let changing = draft.as_ref().and_then(|draft| draft.region);
+        for shape in &mut self.regions {
+            shape.changing = Some(shape.id) == changing;
+        }
+        Self { draft, ..self }
+    }
 
     /// The corners of a box that holds all friends, and when they are few the regions they are in; without
     /// any friend, all regions. Empty when there is nothing at all.

@@ -1,21 +1,26 @@
 //! Regions: a list and a map for everybody, and a form for admins.
 
 mod cautions;
+mod desk;
 mod fields;
 mod files;
 mod form;
 mod list;
 mod phones;
+mod sheet;
+mod tools;
 mod versions;
 
+pub use desk::Desk;
 pub use files::REGIONS_FORM;
 pub use form::RegionForm;
 pub use list::RegionList;
+pub use tools::Tools;
 
 use super::known;
 use crate::{
     api::Me,
-    map::{Draft, MapCanvas},
+    map::{Gesture, MapCanvas},
     state::{View, use_live},
     ui::{Banner, Icon, Sign, Tone},
 };
@@ -64,8 +69,7 @@ fn Both(me: Me) -> impl IntoView {
             _ => Asked::List,
         })
     });
-    let draft = RwSignal::new(None::<Draft>);
-    let picked = RwSignal::new(None::<(f64, f64)>);
+    let desk = Desk::default();
     let view = RwSignal::new(View::default());
     let done = move || {
         query.with(|query| {
@@ -78,18 +82,13 @@ fn Both(me: Me) -> impl IntoView {
     };
     let panel = move || match asked.get() {
         Asked::List => {
-            draft.set(None);
             view! { <RegionList admin /> {admin.then(|| view! { <phones::Offers /> })} <RegionFiles admin /> }.into_any()
         }
-        Asked::Versions(region) => {
-            draft.set(None);
-            view! { <Versions region /> }.into_any()
-        }
-        Asked::New => view! { <RegionForm region=None draft picked /> }.into_any(),
+        Asked::Versions(region) => view! { <Versions region /> }.into_any(),
+        Asked::New => view! { <RegionForm region=None desk /> }.into_any(),
         Asked::Edit(id) => match live.world.with_untracked(|world| world.region(id).cloned()) {
             Some(region) => {
-                view! { <RegionForm region=Some(region) draft picked /> <phones::PhonesOf region=id /> }
-                    .into_any()
+                view! { <RegionForm region=Some(region) desk /> <phones::PhonesOf region=id /> }.into_any()
             }
             None => view! {
                 <Banner tone=Tone::Bad>"This region is gone. " <a href="/regions">"All regions"</a></Banner>
@@ -110,18 +109,35 @@ fn Both(me: Me) -> impl IntoView {
             {panel}
         </div>
         <div class="split-map">
-            <MapCanvas
-                world=live.world
-                now=live.now
-                view
-                tiles=me.tiles
-                draft
-                on_pick=Callback::new(move |at| {
-                    if asked.get_untracked() != Asked::List {
-                        picked.set(Some(at));
-                    }
-                })
-            />
+            <div class="map-room" on:keydown=move |event| {
+                if let Some(gesture) = back_or_forth(&event) {
+                    event.prevent_default();
+                    desk.act(gesture);
+                }
+            }>
+                <MapCanvas
+                    world=live.world
+                    now=live.now
+                    view
+                    tiles=me.tiles
+                    draft=desk.draft()
+                    command=desk.command()
+                    on_gesture=Callback::new(move |gesture| desk.act(gesture))
+                />
+                <Tools desk />
+            </div>
         </div>
+    }
+}
+
+/// Control and Z, or what else that is on a keyboard. Fields have their own.
+fn back_or_forth(event: &web_sys::KeyboardEvent) -> Option<Gesture> {
+    if !(event.ctrl_key() || event.meta_key()) {
+        return None;
+    }
+    match (event.key().to_ascii_lowercase().as_str(), event.shift_key()) {
+        ("z", false) => Some(Gesture::Undo),
+        ("z", true) | ("y", false) => Some(Gesture::Redo),
+        _ => None,
     }
 }

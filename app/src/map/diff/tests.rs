@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{
-    map::scene::scene,
+    map::{
+        scene::scene,
+        sketch::{Gesture, Sketch},
+    },
     state::{
         View, World,
         fixture::{NOW, device_id, friend_id, moved, region, region_id, snapshot},
@@ -10,9 +13,10 @@ use crate::{
     },
 };
 use domain::{
-    Seq, Timestamp,
+    Colour, Seq, Timestamp,
     live::{Change, Delta, LiveMessage},
 };
+use geodesy::Point;
 use rstest::rstest;
 
 fn world() -> World {
@@ -71,6 +75,48 @@ fn regions_come_and_go_one_by_one() {
     let ops = diff(&before, &after(Change::Region(region(9, "School"))));
     assert!(matches!(ops.as_slice(), [MapOp::PutRegion(shape)] if shape.id == region_id(9)), "{ops:?}");
     assert_eq!(diff(&before, &after(Change::RegionGone(region_id(1)))), [MapOp::RemoveRegion(region_id(1))]);
+}
+
+fn drafted(gestures: &[Gesture]) -> Scene {
+    let sketch = gestures.iter().cloned().fold(Sketch::default(), Sketch::take);
+    drawn(&world(), NOW).with_draft(sketch.draft(None, Colour::Teal))
+}
+
+#[test]
+fn a_handle_that_was_pulled_redraws_the_outline_and_what_moves_with_it() {
+    let middle = Point::new(47.0, 8.0).expect("on the Earth");
+    let clicked = drafted(&[Gesture::Click(middle)]);
+    let ops = diff(&drawn(&world(), NOW), &clicked);
+    assert!(
+        matches!(
+            ops.as_slice(),
+            [
+                MapOp::PutForm(_),
+                MapOp::PutGrip(Grip { handle: Handle::Middle, .. }),
+                MapOp::PutGrip(Grip { handle: Handle::Edge, .. }),
+                MapOp::FocusGrip(Handle::Middle),
+            ]
+        ),
+        "{ops:?}"
+    );
+    let pull = Gesture::Drag(Handle::Edge, middle.destination(90.0, 300.0));
+    let ops = diff(&clicked, &drafted(&[Gesture::Click(middle), pull]));
+    assert!(
+        matches!(ops.as_slice(), [MapOp::PutForm(_), MapOp::PutGrip(Grip { handle: Handle::Edge, .. })]),
+        "{ops:?}"
+    );
+    let ops = diff(&clicked, &drawn(&world(), NOW));
+    let all = [MapOp::RemoveGrip(Handle::Middle), MapOp::RemoveGrip(Handle::Edge), MapOp::RemoveForm];
+    assert_eq!(ops, all);
+}
+
+#[test]
+fn the_region_that_is_changed_is_drawn_as_what_was() {
+    let draft = Sketch::default()
+        .take(Gesture::Click(Point::new(47.0, 8.0).expect("on the Earth")))
+        .draft(Some(region_id(1)), Colour::Blue);
+    let ops = diff(&drawn(&world(), NOW), &drawn(&world(), NOW).with_draft(draft));
+    assert!(matches!(ops.first(), Some(MapOp::PutRegion(shape)) if shape.changing), "{ops:?}");
 }
 
 #[test]

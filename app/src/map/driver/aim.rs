@@ -6,12 +6,15 @@ use super::{
     binding::{options, pair},
     face::lat_lng,
 };
+use crate::map::sketch::Outline;
 use domain::FriendId;
 use geodesy::Point;
 use leaflet::{LatLng, LatLngBounds};
 
 /// How near a picture of all friends or of one comes by itself.
 const FIT_ZOOM: f64 = 16.0;
+/// How near a picture of a region in the making comes: a house fills it.
+const NEAREST_DRAFT_ZOOM: f64 = 18.0;
 /// What is left free around a picture of all friends, so that whole faces are in it.
 const MARGIN_PX: f64 = 48.0;
 
@@ -80,12 +83,31 @@ impl Driver {
     }
 
     /// Shows where the region in the making is, unless that can be seen.
-    pub(super) fn keep_in_sight(&mut self) {
-        let Some((draft, circle)) = &self.draft else { return };
-        if !self.map.get_bounds().contains(&LatLng::new(draft.lat, draft.lon)) {
-            self.framed = true;
-            self.touch.forget();
-            self.map.fit_bounds_with_options(&circle.get_bounds(), &options([("maxZoom", FIT_ZOOM.into())]));
+    pub(super) fn keep_in_sight(&mut self, outline: &Outline) {
+        let ((south, west), (north, east)) = outline.corners();
+        let middle = LatLng::new(f64::midpoint(south, north), f64::midpoint(west, east));
+        if !self.map.get_bounds().contains(&middle) {
+            self.look_at(outline);
         }
+    }
+
+    /// Shows the region in the making, from near.
+    pub fn frame(&mut self) {
+        if let Some(draft) = self.drawn.draft.clone() {
+            self.look_at(&draft.form.outline);
+        }
+    }
+
+    fn look_at(&mut self, outline: &Outline) {
+        let ((south, west), (north, east)) = outline.corners();
+        self.framed = true;
+        self.touch.forget();
+        let bounds = LatLngBounds::new(&LatLng::new(south, west), &LatLng::new(north, east));
+        let room = options([
+            ("maxZoom", NEAREST_DRAFT_ZOOM.into()),
+            ("padding", pair(MARGIN_PX, MARGIN_PX)),
+            ("animate", false.into()),
+        ]);
+        self.map.fit_bounds_with_options(&bounds, &room);
     }
 }

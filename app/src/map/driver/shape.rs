@@ -7,8 +7,9 @@ use super::{
 };
 use crate::{
     map::{
-        Draft,
+        draft::Form,
         scene::{Disc, Shape, colour_class, ring},
+        sketch::Outline,
     },
     ui::Sign,
 };
@@ -22,9 +23,12 @@ use web_sys::{Document, Element};
 /// Puts a region and its label on the map.
 pub(super) fn region(map: &leaflet::Map, shape: &Shape) -> LayerGroup {
     let mut class = format!("region {}", colour_class(shape.colour));
-    for (holds, name) in
-        [(shape.occupied, " is-occupied"), (!shape.occupied, " is-empty"), (shape.demo, " is-demo")]
-    {
+    for (holds, name) in [
+        (shape.occupied, " is-occupied"),
+        (!shape.occupied, " is-empty"),
+        (shape.demo, " is-demo"),
+        (shape.changing, " is-changing"),
+    ] {
         class.push_str(if holds { name } else { "" });
     }
     let dress = |path: &PathOptions| {
@@ -43,8 +47,7 @@ pub(super) fn region(map: &leaflet::Map, shape: &Shape) -> LayerGroup {
         Area::Polygon(polygon) => {
             let looks = PolylineOptions::new();
             dress(&looks);
-            let corners: Vec<LatLng> =
-                ring(polygon.points()).into_iter().map(|(lat, lon)| LatLng::new(lat, lon)).collect();
+            let corners = corners(polygon.points());
             Polygon::new_with_options(&leaflet::to_lat_lng_array(&corners), &looks).into()
         }
     };
@@ -136,22 +139,81 @@ pub(super) fn redraw_disc(circle: &Circle, disc: &Disc) {
     }
 }
 
-/// Puts a region in the making on the map.
-pub(super) fn draft(map: &leaflet::Map, draft: Draft) -> Circle {
-    let looks = CircleOptions::new();
-    looks.set_class_name("region-draft".to_owned());
-    looks.set_interactive(false);
-    looks.set_weight(2.0);
-    looks.set_dash_array("6 6".to_owned());
-    looks.set_fill_opacity(0.1);
-    looks.set_radius(draft.radius_m);
-    let circle = Circle::new_with_options(&LatLng::new(draft.lat, draft.lon), &looks);
-    circle.add_to(map);
-    circle
+/// A region in the making on the map.
+pub(super) enum Drawn {
+    /// A circle.
+    Round(Circle),
+    /// Corners: closed once they are three.
+    Ring(Polygon),
 }
 
-/// Moves a region in the making.
-pub(super) fn redraw_draft(circle: &Circle, draft: Draft) {
-    circle.set_lat_lng(&LatLng::new(draft.lat, draft.lon));
-    circle.set_radius(draft.radius_m);
+impl Drawn {
+    pub(super) fn remove(&self) {
+        match self {
+            Self::Round(circle) => circle.remove(),
+            Self::Ring(ring) => ring.remove(),
+        };
+    }
+
+    fn layer(&self) -> &Layer {
+        match self {
+            Self::Round(circle) => circle,
+            Self::Ring(ring) => ring,
+        }
+    }
+}
+
+/// Puts a region in the making on the map, or makes the one that is there look as it should.
+pub(super) fn form(map: &leaflet::Map, before: Option<Drawn>, form: &Form) -> Drawn {
+    let dress = |path: &PathOptions| {
+        path.set_class_name("region-draft".to_owned());
+        path.set_interactive(false);
+        path.set_weight(2.5);
+        path.set_fill_opacity(0.14);
+    };
+    let drawn = match (&form.outline, before) {
+        (Outline::Circle(new), Some(Drawn::Round(circle))) => {
+            circle.set_lat_lng(&lat_lng(new.centre()));
+            circle.set_radius(new.radius_m());
+            Drawn::Round(circle)
+        }
+        (Outline::Ring(new), Some(Drawn::Ring(polygon))) => {
+            polygon.set_lat_lngs(&leaflet::to_lat_lng_array(&corners(new)));
+            Drawn::Ring(polygon)
+        }
+        (outline, before) => {
+            if let Some(before) = before {
+                before.remove();
+            }
+            match outline {
+                Outline::Circle(circle) => {
+                    let looks = CircleOptions::new();
+                    dress(&looks);
+                    looks.set_radius(circle.radius_m());
+                    let circle = Circle::new_with_options(&lat_lng(circle.centre()), &looks);
+                    circle.add_to(map);
+                    Drawn::Round(circle)
+                }
+                Outline::Ring(ring) => {
+                    let looks = PolylineOptions::new();
+                    dress(&looks);
+                    let polygon =
+                        Polygon::new_with_options(&leaflet::to_lat_lng_array(&corners(ring)), &looks);
+                    polygon.add_to(map);
+                    Drawn::Ring(polygon)
+                }
+            }
+        }
+    };
+    if let Some(path) = drawn.layer().unchecked_ref::<Overlay>().element() {
+        let state = if form.whole { "" } else { " is-unfinished" };
+        // Leaflet keeps a class of its own on what cannot be clicked; these are all of ours.
+        let class = format!("region-draft {}{state}", colour_class(form.colour));
+        let _set = path.set_attribute("class", &class);
+    }
+    drawn
+}
+
+fn corners(points: &[geodesy::Point]) -> Vec<LatLng> {
+    ring(points).into_iter().map(|(lat, lon)| LatLng::new(lat, lon)).collect()
 }

@@ -1,7 +1,7 @@
 //! What people do to the map, and what happens around it: dragging, zooming, clicking, a change of its size.
 
-use super::{Faces, Hands};
-use crate::state::Camera;
+use super::{Faces, Hands, grip::point};
+use crate::{map::sketch::Gesture, state::Camera};
 use leaflet::{Event, Evented, EventedHandle, Map, MouseEvent};
 use leptos::prelude::Callable;
 use std::{cell::Cell, rc::Rc};
@@ -63,17 +63,25 @@ impl Touch {
             on("zoomend", Box::new(end)),
             on("moveend", Box::new(settle)),
         ];
-        let clicks = hands.pick.map(|pick| {
+        let clicks = hands.gesture.map(|tell| {
             Evented::on_leaflet_event(&map, "click", move |event: MouseEvent| {
-                let at = event.lat_lng();
-                let lon = (at.lng() + 180.0).rem_euclid(360.0) - 180.0;
-                pick.try_run((at.lat(), lon));
+                if let Some(at) = point(&event.lat_lng()) {
+                    tell.try_run(Gesture::Click(at));
+                }
             })
         });
         let contact = {
-            let touched = Rc::clone(&touched);
+            let (touched, map, own) = (Rc::clone(&touched), map.clone(), element.clone());
             Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
                 touched.set(true);
+                let key = event.dyn_ref::<KeyboardEvent>().map(KeyboardEvent::key);
+                let here = event.target().is_some_and(|target| target == *own.as_ref());
+                // Without a mouse one points with the middle of the map.
+                if let Some(tell) = hands.gesture.filter(|_| here && key.as_deref() == Some("Enter"))
+                    && let Some(at) = point(&map.get_center())
+                {
+                    tell.try_run(Gesture::Click(at));
+                }
                 if event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key().starts_with("Arrow")) {
                     grab();
                 }

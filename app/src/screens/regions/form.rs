@@ -1,16 +1,18 @@
 //! The form of one region. The map shows what is being typed, and a click on the map is typed in.
 
-use super::fields::{DetailFields, PointsField, ShapeChoice, TypedDetails};
+use super::{
+    Desk,
+    fields::{DetailFields, PointsField, ShapeChoice, TypedDetails},
+};
 use crate::{
     api::{self, ApiError},
-    draft::{EXACT_ENOUGH_M, circle, number, points_text},
-    map::Draft,
+    draft::{EXACT_ENOUGH_M, number, points_text},
     screens::{Trouble, error_of, told_of},
     ui::{Banner, Field, Tone},
 };
 use domain::Region;
 use geodesy::{Area, Circle};
-use leptos::{form::ActionForm, html::Input, prelude::*};
+use leptos::{form::ActionForm, prelude::*};
 
 /// What stands in the three fields of a circle.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,11 +31,6 @@ impl Typed {
             radius_m: format!("{}", (circle.radius_m() * 10.0).round() / 10.0),
         }
     }
-
-    fn draft(&self) -> Option<Draft> {
-        let circle = circle(&self.lat, &self.lon, &self.radius_m).ok()?;
-        Some(Draft { lat: circle.centre().lat(), lon: circle.centre().lon(), radius_m: circle.radius_m() })
-    }
 }
 
 /// Name, shape and details.
@@ -41,11 +38,11 @@ impl Typed {
 pub fn RegionForm(
     /// The region, or none for a new one.
     region: Option<Region>,
-    /// Shows what is being typed.
-    draft: RwSignal<Option<Draft>>,
-    /// Where the map was clicked.
-    picked: RwSignal<Option<(f64, f64)>>,
+    /// Draws what is typed, and types what is drawn.
+    desk: Desk,
 ) -> impl IntoView {
+    let sheet = NodeRef::new();
+    desk.attend(sheet, region.as_ref().map(|region| region.id));
     let save = ServerAction::<api::SaveRegion>::new();
     let error = error_of(save);
     let told = told_of(error);
@@ -76,7 +73,7 @@ pub fn RegionForm(
     let title =
         region.as_ref().map_or_else(|| "New region".to_owned(), |region| format!("Change {}", region.name));
     view! {
-        <section class="card" aria-labelledby="region-title">
+        <section class="card" aria-labelledby="region-title" node_ref=sheet on:input=move |_| desk.hear()>
             <h2 id="region-title">{title}</h2>
             <Trouble error />
             <ActionForm action=save>
@@ -85,7 +82,7 @@ pub fn RegionForm(
                     <Field name="name" label="Name" form="region" value=name told />
                     <div class="shape stack">
                         <ShapeChoice polygon=is_polygon />
-                        <div class="of-circle stack"><CircleFields first told draft picked /></div>
+                        <div class="of-circle stack"><CircleFields first told /></div>
                         <div class="of-polygon"><PointsField value=points told /></div>
                     </div>
                     <DetailFields first=details told />
@@ -100,47 +97,17 @@ pub fn RegionForm(
 }
 
 #[component]
-fn CircleFields(
-    first: Typed,
-    told: Signal<Option<crate::ui::Told>>,
-    draft: RwSignal<Option<Draft>>,
-    picked: RwSignal<Option<(f64, f64)>>,
-) -> impl IntoView {
-    let typed = RwSignal::new(first.clone());
-    let inputs = [NodeRef::<Input>::new(), NodeRef::new(), NodeRef::new()];
-    let [lat, lon, radius_m] = inputs;
-    // The browser may have kept what was typed before the page ran; the inputs know best.
-    let read = move || {
-        let text = |node: NodeRef<Input>| node.get_untracked().map(|input| input.value()).unwrap_or_default();
-        typed.set(Typed { lat: text(lat), lon: text(lon), radius_m: text(radius_m) });
-    };
-    Effect::new(move |_| {
-        if inputs.iter().all(|node| node.get().is_some()) {
-            read();
-        }
-    });
-    Effect::new(move |_| draft.set(typed.with(Typed::draft)));
-    Effect::new(move |_| {
-        let (Some((picked_lat, picked_lon)), Some(lat), Some(lon)) = (picked.get(), lat.get(), lon.get())
-        else {
-            return;
-        };
-        lat.set_value(&format!("{picked_lat:.6}"));
-        lon.set_value(&format!("{picked_lon:.6}"));
-        picked.set(None);
-        read();
-    });
-    let heard = Callback::new(move |_: String| read());
+fn CircleFields(first: Typed, told: Signal<Option<crate::ui::Told>>) -> impl IntoView {
+    let radius_m = RwSignal::new(first.radius_m.clone());
+    let heard = Callback::new(move |text: String| radius_m.set(text));
     let small = move || {
-        typed.with(|typed| {
-            number(&typed.radius_m).is_some_and(|radius| radius > 0.0 && radius < EXACT_ENOUGH_M)
-        })
+        radius_m.with(|text| number(text).is_some_and(|radius| radius > 0.0 && radius < EXACT_ENOUGH_M))
     };
     view! {
         <p class="hint js-only">"Click on the map to set the middle."</p>
         <div class="pair">
-            <Field name="lat" label="Latitude" form="region" value=first.lat inputmode="decimal" may_be_empty=true told on_input=heard node=lat />
-            <Field name="lon" label="Longitude" form="region" value=first.lon inputmode="decimal" may_be_empty=true told on_input=heard node=lon />
+            <Field name="lat" label="Latitude" form="region" value=first.lat inputmode="decimal" may_be_empty=true told />
+            <Field name="lon" label="Longitude" form="region" value=first.lon inputmode="decimal" may_be_empty=true told />
         </div>
         <Field
             name="radius_m"
@@ -152,7 +119,6 @@ fn CircleFields(
             may_be_empty=true
             told
             on_input=heard
-            node=radius_m
         />
         {move || small().then(|| view! {
             <Banner tone=Tone::Warning>"Phones are not that exact: below 100 metres, comings and goings may be missed or late."</Banner>
