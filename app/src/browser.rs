@@ -118,7 +118,7 @@ pub async fn position() -> Result<(Point, f64), NoPosition> {
             at.map(|at| (at, coordinates.accuracy())).map_err(|_nowhere| NoPosition::Unknown)
         }
         Err(error) => {
-            let code = error.dyn_ref::<web_sys::PositionError>().map(|error| error.code());
+            let code = error.dyn_ref::<web_sys::PositionError>().map(web_sys::PositionError::code);
             let refused = code == Some(web_sys::PositionError::PERMISSION_DENIED);
             Err(if refused { NoPosition::Refused } else { NoPosition::Unknown })
         }

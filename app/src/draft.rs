@@ -2,7 +2,7 @@
 
 mod region;
 
-pub use region::{TypedDetails, TypedShape, area, details, points_text, polygon};
+pub use region::{TypedDetails, TypedShape, area, details, pair, points_text, polygon};
 
 use crate::api::ApiError;
 use domain::{Errand, Kind, Monitoring};

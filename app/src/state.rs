@@ -2,13 +2,14 @@
 //!
 //! One direction: [`feed`] hears the server, [`link`] decides when to connect again, [`world`] takes in what
 //! was said, and everything on the screen follows from the [`world::World`], the [`view::View`] and the time.
-//! [`age`], [`link`], [`view`] and [`world`] are plain functions of values and are tested without a browser.
+//! [`age`], [`hindsight`], [`link`], [`view`] and [`world`] are plain functions of values and are tested without a browser.
 
 pub mod age;
 pub mod clock;
 pub mod feed;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod hindsight;
 pub mod link;
 pub mod looks;
 pub mod view;

@@ -89,8 +89,8 @@ fn corners(why: PolygonError) -> String {
     }
 }
 
-/// `47.3667, 8.55`, `47.3667 8.55`, `47,3667; 8,55`.
-fn pair(line: &str) -> Option<(f64, f64)> {
+/// Two numbers: `47.3667, 8.55`, `47.3667 8.55`, `47,3667; 8,55`.
+pub fn pair(line: &str) -> Option<(f64, f64)> {
     let line = line.trim();
     let (lat, lon) = if let Some(parts) = line.split_once(';') {
         parts

@@ -118,7 +118,7 @@ impl Sketch {
                 let edge = Grip {
                     value: Some((radius_m, format!("{}, {}", metres_words(radius_m), walk_words(radius_m)))),
                     note: Some(metres_words(radius_m)),
-                    ..self.grip(Handle::Edge, centre.destination(self.bearing_deg(), radius_m), "Radius")
+                    ..self.grip(Handle::Edge, centre.destination(self.bearing_deg(), radius_m), "Edge")
                 };
                 vec![self.grip(Handle::Middle, centre, &place("Middle", centre)), edge]
             }
@@ -134,7 +134,7 @@ impl Sketch {
 
     fn ring_grips(&self, ring: &[Point]) -> Vec<Grip> {
         let count = ring.len();
-        let edges = if count < 2 || count > MOST_BETWEENS { 0 } else { count };
+        let edges = if (2..=MOST_BETWEENS).contains(&count) { count } else { 0 };
         let middle = middle(ring).map(|middle| self.grip(Handle::Middle, middle, "The whole region"));
         let corners = ring.iter().enumerate().flat_map(|(number, corner)| {
             let label = place(&format!("Corner {}", number + 1), *corner);

@@ -8,6 +8,7 @@ mod form;
 mod list;
 mod phones;
 mod sheet;
+mod strip;
 mod tools;
 mod versions;
 
@@ -15,6 +16,7 @@ pub use desk::Desk;
 pub use files::REGIONS_FORM;
 pub use form::RegionForm;
 pub use list::RegionList;
+pub use strip::Strip;
 pub use tools::Tools;
 
 use super::known;
@@ -126,6 +128,7 @@ fn Both(me: Me) -> impl IntoView {
                 />
                 <Tools desk />
             </div>
+            <Strip desk />
         </div>
     }
 }

@@ -105,7 +105,9 @@ impl Driver {
         let bounds = LatLngBounds::new(&LatLng::new(south, west), &LatLng::new(north, east));
         let room = options([
             ("maxZoom", NEAREST_DRAFT_ZOOM.into()),
-            ("padding", pair(MARGIN_PX, MARGIN_PX)),
+            // What lies over the map leaves this free.
+            ("paddingTopLeft", pair(MARGIN_PX, 2.0 * MARGIN_PX + 12.0)),
+            ("paddingBottomRight", pair(1.5 * MARGIN_PX, MARGIN_PX)),
             ("animate", false.into()),
         ]);
         self.map.fit_bounds_with_options(&bounds, &room);

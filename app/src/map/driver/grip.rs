@@ -78,7 +78,7 @@ impl Knob {
         let clicks = Evented::on_leaflet_event(&marker, "click", move |_: MouseEvent| {
             tell.try_run(match handle {
                 Handle::Between(edge) => Gesture::Split(edge),
-                _ => Gesture::Choose(handle),
+                Handle::Middle | Handle::Edge | Handle::Corner(_) => Gesture::Choose(handle),
             });
         });
         let keys = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {

@@ -1,7 +1,7 @@
 //! What stands in the fields of a region's shape, and what can be drawn of it. The text is the truth: a half-typed number
 //! stays as it is, and what is drawn follows from it.
 
-use crate::draft::{circle, number};
+use crate::draft::{circle, number, pair};
 use geodesy::{Area, BoundingBox, Circle, Point, Polygon};
 
 /// Which kind of shape.
@@ -165,15 +165,9 @@ impl Outline {
     }
 }
 
-/// "47.366700, 8.550000", with a comma, a semicolon or a blank between; decimal commas where that leaves no doubt.
 fn corner(line: &str) -> Option<Point> {
-    let line = line.trim();
-    let (lat, lon) = line
-        .split_once([';', '\t'])
-        .or_else(|| line.split_once(", "))
-        .or_else(|| line.split_once(','))
-        .or_else(|| line.split_once(' '))?;
-    Point::new(number(lat)?, number(lon)?).ok()
+    let (lat, lon) = pair(line)?;
+    Point::new(lat, lon).ok()
 }
 
 fn lines(ring: &[Point]) -> String {

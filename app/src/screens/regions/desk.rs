@@ -73,9 +73,12 @@ impl Desk {
 
     /// Hears that something was typed or chosen in the form.
     pub fn hear(self) {
-        if let Some(section) = self.form.get_untracked().get_untracked() {
-            self.dress(&section);
-            self.act(Gesture::Type(sheet::read(&section)));
+        let Some(section) = self.form.get_untracked().get_untracked() else { return };
+        self.dress(&section);
+        let typed = sheet::read(&section);
+        // What was just written comes back as typed.
+        if self.sketch.with_untracked(|sketch| *sketch.typed() != typed) {
+            self.act(Gesture::Type(typed));
         }
     }
 
@@ -84,14 +87,12 @@ impl Desk {
         if self.subject.get_untracked().is_none() {
             return;
         }
-        let back = match gesture {
-            Gesture::Undo => Some("Taken back"),
-            Gesture::Redo => Some("Done again"),
-            _ => None,
-        };
+        let back = [(Gesture::Undo, "Taken back"), (Gesture::Redo, "Done again")];
+        let back = back.into_iter().find_map(|(known, words)| (known == gesture).then_some(words));
         self.sketch.update(|sketch| *sketch = std::mem::take(sketch).take(gesture));
         if let Some(section) = self.form.get_untracked().get_untracked() {
-            self.sketch.with_untracked(|sketch| sheet::write(&section, sketch.typed()));
+            let typed = self.sketch.with_untracked(|sketch| sketch.typed().clone());
+            sheet::write(&section, &typed);
         }
         if let Some(back) = back {
             self.said.set(format!("{back}: {}", self.sketch.with_untracked(Sketch::words)));
@@ -156,7 +157,8 @@ impl Desk {
     }
 
     fn dress(self, section: &web_sys::Element) {
-        self.colour.set(sheet::chosen(section, "colour"));
-        self.pace.set(sheet::chosen(section, "pace"));
+        let word = |name| sheet::word(section, name).unwrap_or_default();
+        self.colour.set(Colour::named(&word("colour")).unwrap_or_default());
+        self.pace.set(Pace::named(&word("pace")).unwrap_or_default());
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     api,
+    map::scene::colour_class,
     screens::{Trouble, error_of, live::silence_words},
     state::{World, use_live},
     ui::{Confirm, Empty, Icon, Sign, distance_words},
@@ -80,6 +81,7 @@ fn Line(
         Area::Circle(circle) => format!("Circle, {} around the middle", distance_words(circle.radius_m())),
         Area::Polygon(_) => "Drawn shape".to_owned(),
     };
+    let (icon, colour) = (region.details.icon, region.details.colour);
     let (id, name) = (region.id.to_string(), region.name.to_string());
     let which = name.clone();
     let versions = format!("/regions?versions={id}");
@@ -99,7 +101,10 @@ fn Line(
     });
     view! {
         <div class="region-text">
-            <h2>{name.clone()} {region.demo.then(|| view! { " " <span class="tag">"demo"</span> })}</h2>
+            <h2>
+                <span class=format!("region-badge {}", colour_class(colour))><Icon sign=Sign::from(icon) /></span>
+                {name.clone()} {region.demo.then(|| view! { " " <span class="tag">"demo"</span> })}
+            </h2>
             <p class="hint">{shape}</p>
             {who.map(|who| view! { <p>{who}</p> })}
             <p class="hint"><a href=versions aria-label=format!("{name} as it was")>"As it was"</a></p>

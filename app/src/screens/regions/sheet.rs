@@ -2,9 +2,9 @@
 //! look, is the form's own business. In the browser only.
 
 use crate::map::{Figure, Typed};
-use serde::de::DeserializeOwned;
+use leptos::prelude::queue_microtask;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+use web_sys::{Element, Event, EventInit, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
 /// What stands in the fields of the shape.
 pub(super) fn read(form: &Element) -> Typed {
@@ -21,22 +21,25 @@ pub(super) fn read(form: &Element) -> Typed {
     }
 }
 
-/// Fills the fields of the shape in, where they say something else.
+/// Fills the fields of the shape in, where they say something else, and lets them tell so as if it had been typed. All
+/// are filled in before any of them tells.
 pub(super) fn write(form: &Element, typed: &Typed) {
     let fields =
         [("lat", &typed.lat), ("lon", &typed.lon), ("radius_m", &typed.radius_m), ("points", &typed.points)];
+    let mut changed = Vec::new();
     for (name, text) in fields {
-        let Some(field) = find(form, &format!("[name={name}]")) else { continue };
-        // Set only where it differs: the caret would jump to the end.
+        let selector = format!("[name={name}]");
+        // Only where it differs: the caret would jump to the end.
+        if value(form, &selector).is_none_or(|value| value == *text) {
+            continue;
+        }
+        let Some(field) = find(form, &selector) else { continue };
         if let Some(input) = field.dyn_ref::<HtmlInputElement>() {
-            if input.value() != *text {
-                input.set_value(text);
-            }
-        } else if let Some(area) = field.dyn_ref::<HtmlTextAreaElement>()
-            && area.value() != *text
-        {
+            input.set_value(text);
+        } else if let Some(area) = field.dyn_ref::<HtmlTextAreaElement>() {
             area.set_value(text);
         }
+        changed.push(field);
     }
     let shape = match typed.figure {
         Figure::Circle => "circle",
@@ -47,16 +50,20 @@ pub(super) fn write(form: &Element, typed: &Typed) {
     {
         choice.set_checked(true);
     }
-}
-
-/// What is chosen among words, as the words are written everywhere; the usual one where there is no choice.
-pub(super) fn chosen<T: DeserializeOwned + Default>(form: &Element, name: &str) -> T {
-    let word = word(form, name).map(serde_json::Value::String);
-    word.and_then(|word| serde_json::from_value(word).ok()).unwrap_or_default()
+    // Later: whoever is listening may just be telling us something.
+    queue_microtask(move || {
+        let bubbles = EventInit::new();
+        bubbles.set_bubbles(true);
+        for field in changed {
+            if let Ok(event) = Event::new_with_event_init_dict("input", &bubbles) {
+                let _done = field.dispatch_event(&event);
+            }
+        }
+    });
 }
 
 /// What is chosen, in a list or among buttons.
-fn word(form: &Element, name: &str) -> Option<String> {
+pub(super) fn word(form: &Element, name: &str) -> Option<String> {
     value(form, &format!("select[name={name}]"))
         .or_else(|| value(form, &format!("[type=radio][name={name}]:checked")))
 }

@@ -33,7 +33,7 @@ pub fn Tools(
                     "Arrow keys move it by 1 metre, with Shift by 10. Delete takes a corner away, Enter makes one. Control and Z takes the last step back."
                 </p>
             </div>
-            <div class="desk-tools" role="toolbar" aria-label="Drawing">
+            <div class="desk-tools" role="group" aria-label="Drawing">
                 <Tool sign=Sign::Here label="From here" act=move || desk.from_here() />
                 <Tool sign=Sign::Undo label="Undo" idle=Signal::derive(move || !can_undo.get()) act=move || desk.act(Gesture::Undo) />
                 <Tool sign=Sign::Redo label="Redo" idle=Signal::derive(move || !can_redo.get()) act=move || desk.act(Gesture::Redo) />
