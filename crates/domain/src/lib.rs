@@ -7,8 +7,12 @@
 //! * **Group**: friends who may see each other.
 //! * **Region**: a named area (circle or polygon) of a group.
 //! * **Fix**: one position report, with the time it was taken.
-//! * **Transition**: a friend entered or left a region.
+//! * **Evidence**: what a device's whereabouts are judged by: a fix with what the phone listed beside it, or a **claim**, its own word.
+//! * **Crossing**: a device entered or left a region, by its own evidence alone; all of them are its log.
+//! * **Transition**: a friend entered or left a region, by the logs of all their devices. One that the server learnt better about is
+//!   **superseded**, and stays readable.
 //! * **Visit**: a friend was in a region from then to then, by the transitions; of a day, how long.
+//! * **Checkpoint**: what was known of a device after all evidence up to some time; late evidence is judged from there.
 //! * **Presence**: who is in which region now, and since when; one [`Stay`] for each.
 //! * **Viewer**: who is looking; what they may see is decided in [`sharing`] and nowhere else.
 //! * **Card**: how a friend wants to be shown, name and picture.

@@ -305,6 +305,6 @@ async fn a_late_fix_is_followed_only_until_things_are_as_they_were() {
     house.hear(&[&("ben/phone", late)], &mut dice).await;
     let after = house.lines(CHECKPOINTS).await;
     let changed = after.iter().filter(|line| !before.contains(line)).count();
-    assert!(changed <= 3, "{changed} of {} checkpoints are others", before.len());
+    assert!(changed * 4 < before.len(), "{changed} of {} checkpoints are others", before.len());
     house.end().await;
 }

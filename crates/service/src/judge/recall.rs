@@ -8,8 +8,8 @@ use domain::{DeviceId, FriendId, RegionId, Timestamp};
 use std::collections::{HashMap, hash_map::Entry};
 use store::{Kin, KinQuery, PastQuery};
 
-/// To how many checkpoints behind a late piece of evidence it is looked first: mostly the second is as it was.
-const CHECKPOINTS: u32 = 2;
+/// To how many checkpoints behind a late piece of evidence it is looked first: mostly one of them is as it was.
+const CHECKPOINTS: u32 = 4;
 
 /// What was looked up.
 #[derive(Default)]
