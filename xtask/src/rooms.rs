@@ -49,6 +49,22 @@ const MAY_NOT_KNOW: &[(&str, &[&str])] = &[
             "rmqtt",
         ],
     ),
+    (
+        "judgement",
+        &[
+            "owntracks",
+            "store",
+            "schema",
+            "service",
+            "app",
+            "leptos*",
+            "tokio*",
+            "sqlx",
+            "axum*",
+            "rmqtt",
+            "rumqttc",
+        ],
+    ),
     ("schema", &["domain", "owntracks", "store", "service", "app", "leptos*", "axum*", "rumqttc", "rmqtt"]),
     (
         "dynamodb",

@@ -2,7 +2,8 @@
 
 use domain::{
     Device, DeviceId, Door, Fix, Friend, FriendId, GroupId, Kind, Name, Outlet, OutletId, Region, RegionId,
-    Role, Scope, Seq, Spot, Timestamp, TopicBase, Transition, TransitionId, Witness, geofence, waypoint::Waypoint,
+    Role, Scope, Seq, Spot, Timestamp, TopicBase, Transition, TransitionId, Witness, geofence,
+    waypoint::Waypoint,
 };
 use geodesy::{Area, Circle, Point};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
