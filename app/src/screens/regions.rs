@@ -84,7 +84,8 @@ fn Both(me: Me) -> impl IntoView {
     };
     let panel = move || match asked.get() {
         Asked::List => {
-            view! { <RegionList admin /> {admin.then(|| view! { <phones::Offers /> })} <RegionFiles admin /> }.into_any()
+            view! { <RegionList admin /> {admin.then(|| view! { <phones::Offers /> })} <RegionFiles admin /> }
+                .into_any()
         }
         Asked::Versions(region) => view! { <Versions region /> }.into_any(),
         Asked::New => view! { <RegionForm region=None desk /> }.into_any(),

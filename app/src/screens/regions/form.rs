@@ -2,15 +2,18 @@
 
 use super::{
     Desk,
+    cautions::Cautions,
     fields::{DetailFields, PointsField, ShapeChoice, TypedDetails},
 };
 use crate::{
     api::{self, ApiError},
     draft::{EXACT_ENOUGH_M, number, points_text},
+    map::Sketch,
     screens::{Trouble, error_of, told_of},
+    state::use_live,
     ui::{Banner, Field, Tone},
 };
-use domain::Region;
+use domain::{Caution, Region};
 use geodesy::{Area, Circle};
 use leptos::{form::ActionForm, prelude::*};
 
@@ -70,6 +73,15 @@ pub fn RegionForm(
     let points = kept("points").filter(|kept| !kept.is_empty()).unwrap_or(points);
     let details = region.as_ref().map(|region| region.details.clone()).unwrap_or_default();
     let details = TypedDetails::new(&details, refused.as_ref());
+    let own = region.as_ref().map(|region| region.id);
+    let live = use_live();
+    let cautions = Memo::new(move |_| {
+        let Some(area) = desk.sketch().with(Sketch::area) else { return Vec::new() };
+        let mut cautions = live.world.with(|world| Caution::of(&area, own, &world.regions, None));
+        // Of a circle its radius says so, and needs no middle for it.
+        cautions.retain(|caution| *caution != Caution::Small || matches!(area, Area::Polygon(_)));
+        cautions
+    });
     let title =
         region.as_ref().map_or_else(|| "New region".to_owned(), |region| format!("Change {}", region.name));
     view! {
@@ -84,6 +96,7 @@ pub fn RegionForm(
                         <ShapeChoice polygon=is_polygon />
                         <div class="of-circle stack"><CircleFields first told /></div>
                         <div class="of-polygon"><PointsField value=points told /></div>
+                        <Cautions cautions />
                     </div>
                     <DetailFields first=details told />
                     <div class="actions">
