@@ -123,7 +123,7 @@ test('without script one reads how long they stayed and who was where, and fetch
   await expect(ann.getByRole('listitem').filter({ has: ann.getByRole('heading', { name: 'Home' }) })).toContainText('tom, since 08:00 UTC, until 11:00 UTC');
   await ann.getByLabel('When').fill('2026-05-17T12:00');
   await ann.getByRole('button', { name: 'Show' }).click();
-  await expect(ann.getByText('Nobody was in Home.')).toBeVisible();
+  await expect(ann.getByText('Nobody had drawn one yet.')).toBeVisible();
 });
 
 test('without script a phone is put on the map and somebody is let in', async ({ ann, visitor }) => {

@@ -153,7 +153,7 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
       - main:
         - heading "Time" [level=1]
         - navigation "Pages about the past":
-          - link "Comings and goings"
+          - link "Events"
           - link "Time"
           - link "Who was where"
         - button "Show"

@@ -23,7 +23,7 @@ use wanted::Wanted;
 
 /// The pages about the past: where, and what they are called.
 const PAGES: [(&str, &str); 3] =
-    [("/history", "Comings and goings"), ("/history/time", "Time"), ("/history/presence", "Who was where")];
+    [("/history", "Events"), ("/history/time", "Time"), ("/history/presence", "Who was where")];
 
 /// Filters and the list.
 #[component]

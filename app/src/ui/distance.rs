@@ -68,6 +68,16 @@ pub fn duration_words(millis: i64) -> String {
     }
 }
 
+/// The same in hours, however many: lengths that are compared or added up.
+pub fn hours_words(millis: i64) -> String {
+    let minutes = millis.max(0) / 60_000;
+    if minutes < 60 {
+        duration_words(millis)
+    } else {
+        format!("{}\u{202f}h\u{202f}{:02}", minutes / 60, minutes % 60)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,5 +127,13 @@ mod tests {
     #[case(52 * 3600, "2 d 4 h")]
     fn a_stay_reads_like_a_person_says_it(#[case] seconds: i64, #[case] words: &str) {
         assert_eq!(duration_words(seconds * 1000).replace('\u{202f}', " "), words);
+    }
+
+    #[rstest]
+    #[case(4 * 60, "4 min")]
+    #[case(24 * 3600, "24 h 00")]
+    #[case(52 * 3600 + 5 * 60, "52 h 05")]
+    fn what_is_compared_stays_in_hours(#[case] seconds: i64, #[case] words: &str) {
+        assert_eq!(hours_words(seconds * 1000).replace('\u{202f}', " "), words);
     }
 }

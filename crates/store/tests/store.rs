@@ -506,7 +506,6 @@ async fn what_is_not_believed_any_more_leaves_the_history_and_stays_readable_in_
     ] {
         let query = TransitionQuery {
             scope: Scope::Group(GROUP),
-            hidden: Vec::new(),
             friend: Some(ANN),
             region: None,
             kind: None,

@@ -4,7 +4,7 @@
 
 use crate::{
     api::{Spent, SpentPlace},
-    ui::{day_words, duration_words},
+    ui::{day_words, hours_words},
 };
 use leptos::prelude::*;
 
@@ -72,7 +72,7 @@ pub(super) fn Chart(spent: Spent) -> impl IntoView {
         let long = day_words(day);
         let short: Vec<&str> = long.split_whitespace().take(3).map(|word| word.get(..3).unwrap_or(word)).collect();
         let short = short.join(" ");
-        let sum = if sum == 0 { "–".to_owned() } else { duration_words(sum) };
+        let sum = if sum == 0 { "–".to_owned() } else { hours_words(sum) };
         view! {
             <li>
                 <span class="bar-day">{short}</span>

@@ -10,7 +10,7 @@ use crate::{
     api::{Spent, SpentPlace, time_spent},
     screens::Problem,
     state::use_live,
-    ui::{Empty, Sign, day_words, duration_words},
+    ui::{Empty, Sign, day_words, hours_words},
 };
 use leptos::{either::EitherOf3, prelude::*};
 
@@ -56,7 +56,7 @@ fn Days() -> impl IntoView {
 #[component]
 fn Table(spent: Spent) -> impl IntoView {
     let Spent { days, places } = spent;
-    let words = |millis: i64| if millis == 0 { "–".to_owned() } else { duration_words(millis) };
+    let words = |millis: i64| if millis == 0 { "–".to_owned() } else { hours_words(millis) };
     let heads = places.iter().map(|place| view! { <th scope="col">{place.name.clone()}</th> }).collect_view();
     let at = |place: &SpentPlace, index: usize| place.millis.get(index).copied().unwrap_or_default();
     let rows = days.iter().enumerate().map(|(index, (day, _))| {

@@ -65,10 +65,10 @@ fn Shown(then: Then) -> impl IntoView {
         let people = people.into_iter().map(|person| view! { <Person person at /> }).collect_view();
         view! { <li class="region-item"><h2>{name}</h2><ul class="plain">{people}</ul></li> }
     });
-    let regions = regions.collect_view();
+    let regions = regions.collect::<Vec<_>>();
     view! {
         <p class="lead">"By what is known today, at " <Moment at now=live.now />":"</p>
-        <ul class="regions">{regions}</ul>
+        {(!regions.is_empty()).then(|| view! { <ul class="regions">{regions}</ul> })}
         {nobody.map(|nobody| view! { <p class="hint">{nobody}</p> })}
     }
 }
