@@ -121,30 +121,30 @@ test('who was where, how long, and all of it as a file: by the clocks of whoever
   await drawRegion(ann, 'Home', HARBOUR);
   const tom = await phone('tom');
   // Half past noon to half past three where the browser is.
-  const at = (minutes: number) => new Date(Date.parse('2026-05-17T07:00:00Z') + minutes * 60_000);
+  const at = (minutes: number) => new Date(Date.parse('2025-05-18T07:00:00Z') + minutes * 60_000);
   await tom.report({ ...FARM, at: at(-60) });
   for (const [place, minutes] of [[HARBOUR, 0], [FARM, 180]] as const) {
     await tom.report({ ...place, at: at(minutes) });
     await tom.report({ ...place, at: at(minutes + 1) });
   }
-  await visit(ann, '/history?day=2026-05-17&zone=Asia/Kolkata');
+  await visit(ann, '/history?day=2025-05-18&zone=Asia/Kolkata');
   await expect(entry(ann, 'tom arrived at Home')).toContainText('12:30');
   const [file] = await Promise.all([ann.waitForEvent('download'), ann.getByRole('link', { name: 'Download as CSV' }).click()]);
   expect(file.suggestedFilename()).toBe('whereabouts-history.csv');
   const csv = await readFile(await file.path(), 'utf8');
-  expect(csv).toMatch(/^at,friend,[^\r]*\r\n2026-05-17T10:00:00\.000Z,tom,phone,leave,Home,10800,/);
+  expect(csv).toMatch(/^at,friend,[^\r]*\r\n2025-05-18T10:00:00\.000Z,tom,phone,leave,Home,10800,/);
 
   await ann.getByRole('link', { name: 'Time', exact: true }).click();
-  await expect(ann).toHaveURL(/history\/time\?day=2026-05-17/);
-  await expect(ann.getByRole('row', { name: /Sunday 17 May 2026/ })).toContainText(/3\s*h\s*00/);
+  await expect(ann).toHaveURL(/history\/time\?day=2025-05-18/);
+  await expect(ann.getByRole('row', { name: /Sunday 18 May 2025/ })).toContainText(/3\s*h\s*00/);
   await expect(ann.getByRole('img', { name: /Time by day and region/ })).toBeVisible();
 
   await ann.getByRole('link', { name: 'Who was where' }).click();
-  await ann.getByLabel('When').fill('2026-05-17T14:00');
+  await ann.getByLabel('When').fill('2025-05-18T14:00');
   await ann.getByRole('button', { name: 'Show' }).click();
   await expect(ann.getByText(/^tom, since 12:30, until 15:30$/)).toBeVisible();
-  await expect(ann).toHaveURL(/at=2026-05-17T14%3A00/);
-  await ann.getByLabel('When').fill('2026-05-17T15:30');
+  await expect(ann).toHaveURL(/at=2025-05-18T14%3A00/);
+  await ann.getByLabel('When').fill('2025-05-18T15:30');
   await ann.getByRole('button', { name: 'Show' }).click();
   await expect(ann.getByText('Nobody had drawn one yet.')).toBeVisible();
 });
@@ -155,25 +155,25 @@ test.describe('where the clocks change', () => {
   test('a day has the hours that it has there', async ({ ann, phone }) => {
     await drawRegion(ann, 'Home', HARBOUR);
     const tom = await phone('tom');
-    // The clocks went back on 25 October: that day began at 22:00 UTC and had 25 hours.
+    // The clocks went back on 26 October: that day began at 22:00 UTC and had 25 hours.
     const reports = [
-      [FARM, '2026-10-24T20:00:00Z'],
-      [HARBOUR, '2026-10-24T22:30:00Z'],
-      [FARM, '2026-10-25T22:30:00Z'],
-      [HARBOUR, '2026-10-25T23:30:00Z'],
+      [FARM, '2025-10-25T20:00:00Z'],
+      [HARBOUR, '2025-10-25T22:30:00Z'],
+      [FARM, '2025-10-26T22:30:00Z'],
+      [HARBOUR, '2025-10-26T23:30:00Z'],
     ] as const;
     for (const [place, at] of reports) {
       await tom.report({ ...place, at: new Date(at) });
       await tom.report({ ...place, at: new Date(Date.parse(at) + 60_000) });
     }
     await visit(ann, '/history');
-    await ann.getByLabel('Day').fill('2026-10-25');
+    await ann.getByLabel('Day').fill('2025-10-26');
     await ann.getByRole('button', { name: 'Show' }).click();
     await expect(ann).toHaveURL(/zone=Europe%2FZurich/);
     const told = ann.getByRole('main').getByText(/tom (arrived|left)/);
     await expect(told).toHaveText([/tom left Home \(stayed 1\s*d\s*0\s*h\) 23:30/, /tom arrived at Home 00:30/]);
     await ann.getByRole('link', { name: 'Time', exact: true }).click();
-    await expect(ann.getByRole('row', { name: /Sunday 25 October 2026/ })).toContainText(/24\s*h\s*00/);
+    await expect(ann.getByRole('row', { name: /Sunday 26 October 2025/ })).toContainText(/24\s*h\s*00/);
   });
 });
 

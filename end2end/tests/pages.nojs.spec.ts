@@ -98,15 +98,15 @@ test('without script the history is filtered', async ({ ann, phone }) => {
 test('without script one reads how long they stayed and who was where, and fetches the file', async ({ ann, phone }) => {
   await drawRegionPlainly(ann, 'Home', HARBOUR);
   const tom = await phone('tom');
-  const day = (hour: number) => new Date(Date.parse('2026-05-17T00:00:00Z') + hour * 3_600_000);
+  const day = (hour: number) => new Date(Date.parse('2025-05-18T00:00:00Z') + hour * 3_600_000);
   for (const [place, hour] of [[FARM, 6], [HARBOUR, 8], [FARM, 11]] as const) {
     await tom.report({ ...place, at: day(hour) });
     await tom.report({ ...place, at: day(hour + 0.02) });
   }
   await ann.goto('/history');
   await ann.getByLabel('What').selectOption('Departures');
-  await ann.getByLabel('Day').fill('2026-05-16');
-  await ann.getByLabel('Until').fill('2026-05-17');
+  await ann.getByLabel('Day').fill('2025-05-17');
+  await ann.getByLabel('Until').fill('2025-05-18');
   await ann.getByRole('button', { name: 'Show' }).click();
   const told = ann.getByRole('main').getByText(/tom (arrived|left)/);
   await expect(told).toHaveText([/tom left Home \(stayed 3\s*h\s*00\)/]);
@@ -116,12 +116,12 @@ test('without script one reads how long they stayed and who was where, and fetch
   expect(csv).toContain(',tom,phone,leave,Home,10800,server,');
 
   await ann.getByRole('link', { name: 'Time', exact: true }).click();
-  await expect(ann.getByRole('row', { name: /Sunday 17 May 2026/ })).toContainText(/3\s*h\s*00/);
+  await expect(ann.getByRole('row', { name: /Sunday 18 May 2025/ })).toContainText(/3\s*h\s*00/);
   await ann.getByRole('link', { name: 'Who was where' }).click();
-  await ann.getByLabel('When').fill('2026-05-17T10:30');
+  await ann.getByLabel('When').fill('2025-05-18T10:30');
   await ann.getByRole('button', { name: 'Show' }).click();
   await expect(ann.getByRole('listitem').filter({ has: ann.getByRole('heading', { name: 'Home' }) })).toContainText('tom, since 08:00 UTC, until 11:00 UTC');
-  await ann.getByLabel('When').fill('2026-05-17T12:00');
+  await ann.getByLabel('When').fill('2025-05-18T12:00');
   await ann.getByRole('button', { name: 'Show' }).click();
   await expect(ann.getByText('Nobody had drawn one yet.')).toBeVisible();
 });

@@ -121,7 +121,7 @@ async fn what_is_committed_is_in_the_table_though_that_was_away_and_the_server_w
     let ids: HashSet<&str> = found.iter().filter_map(|item| item["id"]["N"].as_str()).collect();
     let committed = home.texts("SELECT CAST(id AS TEXT) FROM messages").await;
     let missing: Vec<_> = committed.iter().filter(|id| !ids.contains(id.as_str())).collect();
-    assert!(committed.len() > 20 && missing.is_empty(), "{missing:?} of {} are missing", committed.len());
+    assert!(committed.len() > 3 && missing.is_empty(), "{missing:?} of {} are missing", committed.len());
     assert_eq!(found.len(), ids.len(), "what was sent again replaces itself");
     let garbage = found.iter().find(|item| item["payload"].get("B").is_some()).expect("bytes are there");
     assert_eq!(

@@ -39,7 +39,10 @@ pub(crate) fn e2e() -> Result<()> {
 /// The benchmarks; they print a table at their end.
 pub(crate) fn bench() -> Result<()> {
     site::build_with_server(Profile::Release)?;
-    command::step("benchmarks", || command::run(&mut command::cargo_line("run --release --package bench")))
+    command::step("benchmarks", || command::run(&mut command::cargo_line("run --release --package bench")))?;
+    command::step("benchmark: geofence judgement", || {
+        command::run(&mut command::cargo_line("run --profile judging --package judgement"))
+    })
 }
 
 fn playwright(browser: &Path) -> Result<()> {

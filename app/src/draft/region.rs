@@ -177,7 +177,7 @@ mod tests {
     #[case("47.1", "must be lines like 47.3667, 8.55, which line 1 is not")]
     #[case("47.1, 8.1\n47.2, 8.2", "must be at least 3 different ones, not 2")]
     #[case(
-        "47.1, 8.1\n47.2, 8.2\n47.1, 8.2\n47.2, 8.1",
+        "47.1, 8.1\n47.2, 8.2\n47.1, 8.2\n47.3, 8.1",
         "must go round without the edge crossing or touching itself"
     )]
     #[case("0, 8.1\n0, 8.2\n0, 8.3", "must not lie on one line")]

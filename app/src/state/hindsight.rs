@@ -1,12 +1,11 @@
 //! What a region would have said: the machine that judges, run in the browser over the fixes of the last days while the
 //! region is being drawn. Pure.
 
-mod trial;
-
-pub use trial::{Past, Trial, Visit, trial};
-
 use crate::ui::metres_words;
-use domain::{FriendId, Pace, Timestamp};
+use domain::{
+    FriendId, Pace, Timestamp,
+    geofence::{PastVisit, Policy, Sample, visits_on_paper},
+};
 use geodesy::{Area, Circle, Point};
 use std::collections::BTreeMap;
 
@@ -27,7 +26,7 @@ pub struct Trace {
     /// Whose.
     pub friend: FriendId,
     /// In order of time.
-    pub fixes: Vec<Past>,
+    pub fixes: Vec<Sample>,
 }
 
 impl Trace {
@@ -35,7 +34,7 @@ impl Trace {
     pub fn new(friend: FriendId, fixes: Vec<(i64, f64, f64, Option<f64>)>) -> Self {
         let fixes = fixes.into_iter().filter_map(|(at, lat, lon, accuracy_m)| {
             let point = Point::new(lat, lon).ok()?;
-            Some(Past { at: Timestamp::from_millis(at), point, accuracy_m })
+            Some(Sample { at: Timestamp::from_millis(at), point, accuracy_m })
         });
         Self { friend, fixes: fixes.collect() }
     }
@@ -112,11 +111,14 @@ pub fn look_back(traces: &[Trace], area: &Area, pace: Pace, now: Timestamp) -> H
     };
     let mut rows: Vec<Row> = judge(traces, area, pace)
         .into_iter()
-        .filter(|(_, told)| !told.visits.is_empty())
-        .map(|(friend, told)| Row {
+        .filter(|(_, (visits, _))| !visits.is_empty())
+        .map(|(friend, (visits, doubtful))| Row {
             friend,
-            visits: told.visits.iter().map(|(from, to)| (share(*from), to.map_or(1.0, share))).collect(),
-            doubtful: told.doubtful,
+            visits: visits
+                .iter()
+                .map(|visit| (visit.from.map_or(0.0, share), visit.to.map_or(1.0, share)))
+                .collect(),
+            doubtful,
         })
         .collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.visits.len()));
@@ -124,14 +126,18 @@ pub fn look_back(traces: &[Trace], area: &Area, pace: Pace, now: Timestamp) -> H
     Hindsight { rows, blurred_m: usual_m.filter(|usual_m| *usual_m > extent_m(area)) }
 }
 
-/// Each friend's trial, by the device that was there most often.
-fn judge(traces: &[Trace], area: &Area, pace: Pace) -> BTreeMap<FriendId, Trial> {
-    let mut told: BTreeMap<FriendId, Trial> = BTreeMap::new();
+/// Each friend's visits, by the device that was there most often, and how many of them are doubtful.
+fn judge(traces: &[Trace], area: &Area, pace: Pace) -> BTreeMap<FriendId, (Vec<PastVisit>, usize)> {
+    let mut told: BTreeMap<FriendId, (Vec<PastVisit>, usize)> = BTreeMap::new();
     for trace in traces {
-        let trial = trial(&trace.fixes, area, pace);
+        let mut found = visits_on_paper(&trace.fixes, area, pace, &Policy::default());
+        // Who was there first of all was so since the first fix, as far as one knows.
+        for visit in &mut found.0 {
+            visit.from = visit.from.or(trace.fixes.first().map(|fix| fix.at));
+        }
         let best = told.entry(trace.friend).or_default();
-        if trial.visits.len() > best.visits.len() {
-            *best = trial;
+        if found.0.len() > best.0.len() {
+            *best = found;
         }
     }
     told
@@ -147,7 +153,7 @@ pub fn better(traces: &[Trace], circle: &Circle, pace: Pace, doubtful: usize) ->
         }
         let radius_m = (circle.radius_m() * factor / 10.0).ceil() * 10.0;
         let Ok(other) = Circle::new(circle.centre(), radius_m) else { break };
-        let then = judge(traces, &Area::Circle(other), pace).values().map(|told| told.doubtful).sum();
+        let then = judge(traces, &Area::Circle(other), pace).values().map(|(_, doubtful)| doubtful).sum();
         if then < left {
             best = Some(Better { radius_m, doubtful: then });
         }

@@ -140,7 +140,7 @@ fn change_one(world: &mut World, change: Change) -> bool {
             known.is_some_and(|known| known.card.replace(card) != known.card)
         }
         Change::Crossed(transition) => remember(world, transition),
-        Change::Superseded(id, at) => supersede(world, id, at),
+        Change::Superseded { id, superseded_at, .. } => supersede(world, id, superseded_at),
         Change::Sensor(id) => {
             world.sensors.insert(id, world.seq);
             true

@@ -126,8 +126,17 @@ pub enum Change {
     Card(FriendId, Card),
     /// Somebody entered or left.
     Crossed(Transition),
-    /// The server learnt better at this time: an entry of the history holds no longer.
-    Superseded(TransitionId, Timestamp),
+    /// The server learnt better: an entry of the history holds no longer.
+    Superseded {
+        /// Which entry.
+        id: TransitionId,
+        /// The region it is about.
+        region: RegionId,
+        /// When it was thought to have happened.
+        at: Timestamp,
+        /// When the server learnt better.
+        superseded_at: Timestamp,
+    },
     /// A region is new or different.
     Region(Region),
     /// A region is gone.

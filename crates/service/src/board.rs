@@ -33,6 +33,8 @@ pub(crate) struct Board {
     pub(crate) outlets: Vec<Outlet>,
     /// In order of their names.
     regions: HashMap<GroupId, Vec<Region>>,
+    /// The same by their identifiers.
+    by_id: HashMap<RegionId, Region>,
     /// The same by what phones may call them.
     keys: HashMap<GroupId, RegionKeys>,
     /// The same for the machine, once whole and once only what is made up.
@@ -203,7 +205,13 @@ impl Board {
 
     /// The region with this identifier.
     pub(crate) fn region(&self, id: RegionId) -> Option<&Region> {
-        self.regions.values().flatten().find(|region| region.id == id)
+        self.by_id.get(&id)
+    }
+
+    /// When a change of a region counts as made: never before the last one, whatever the clock says.
+    pub(crate) fn change_time(&self, group: GroupId, region: RegionId, at: Timestamp) -> Timestamp {
+        let last = self.atlases.get(&(group, false)).and_then(|atlas| atlas.last_change(region));
+        last.map_or(at, |last| at.max(last.plus_millis(1)))
     }
 
     /// The region of a group that a phone means.
@@ -294,10 +302,13 @@ impl Board {
         } else {
             for_phones.remove(&region.id);
         }
+        self.by_id.insert(region.id, region.clone());
+        let order = |region: &Region| (region.name.as_str().to_lowercase(), region.id);
         let regions = self.regions.entry(region.group).or_default();
         regions.retain(|known| known.id != region.id);
-        regions.push(region);
-        regions.sort_by_cached_key(|region| (region.name.as_str().to_lowercase(), region.id));
+        let own = order(&region);
+        let place = regions.partition_point(|known| order(known) < own);
+        regions.insert(place, region);
     }
 
     /// Notes when a region was removed: what was taken before is judged by it all the same.
@@ -409,6 +420,7 @@ impl Board {
                 self.put_region(region.clone());
             }
             Change::RegionGone(region) => {
+                self.by_id.remove(region);
                 for regions in self.regions.values_mut() {
                     let gone = regions.extract_if(.., |known| known.id == *region);
                     self.gone.extend(gone.map(|region| (region.id, region)));
@@ -421,7 +433,7 @@ impl Board {
                 }
             }
             // What a sensor observed is not on the board; the sensor itself its command puts there. The history is not on it either.
-            Change::Sensor(_) | Change::Superseded(..) => {}
+            Change::Sensor(_) | Change::Superseded { .. } => {}
             Change::Card(friend, card) => {
                 if let Some(on_board) = self.friends.get_mut(friend) {
                     on_board.card = Some(card.clone());

@@ -78,6 +78,14 @@ impl Service {
         for (index, found) in found.iter().enumerate() {
             domain::Name::new(&found.name)
                 .map_err(|why| wrong(index, &found.name, &format!("name {why}")))?;
+            if let Some(details) = &found.details {
+                let group = match found.id.and_then(|id| regions.iter().find(|known| known.id == id)) {
+                    Some(known) => known.group,
+                    None => self.group_for(by, None).await?,
+                };
+                let checked = self.check_details(group, details.clone());
+                checked.map_err(|why| wrong(index, &found.name, &why.to_string()))?;
+            }
         }
         let mut known = regions;
         for found in found {

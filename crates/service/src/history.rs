@@ -17,6 +17,8 @@ use store::RegionChange;
 
 /// Over how many days time is added up at the most.
 const MOST_DAYS: usize = 92;
+/// How many places are told of.
+const MOST_PLACES: usize = 50;
 /// How many transitions an export reads at once.
 const AT_ONCE: u32 = 500;
 const MINUTE_MS: i64 = 60_000;
@@ -125,7 +127,7 @@ impl Service {
         Ok(found)
     }
 
-    /// How long friends were where, by days.
+    /// How long friends were where, by days: the fifty places of the most time.
     ///
     /// # Errors
     /// [`Error::Invalid`] for `until`, when these are too many days.
@@ -156,6 +158,7 @@ impl Service {
         places.sort_by_cached_key(|place| {
             (std::cmp::Reverse(place.millis.iter().sum::<i64>()), place.name.clone())
         });
+        places.truncate(MOST_PLACES);
         Ok(Spent { days, places })
     }
 
@@ -254,6 +257,15 @@ impl Past {
         now.map(|region| region.name.to_string()).or_else(|| visit.region_name.clone()).unwrap_or_default()
     }
 
+    /// When a region got another shape, or was gone; not when it got another name or colour.
+    fn redraws(&self, region: RegionId) -> impl Iterator<Item = &RegionChange> {
+        let mut last = None;
+        self.changes.iter().filter(move |change| {
+            let shape = Some(change.drawn.as_ref().map(|drawn| &drawn.area));
+            change.id == region && std::mem::replace(&mut last, shape) != shape
+        })
+    }
+
     fn present(&self, visit: &Visit, at: Timestamp) -> Option<PastPresent> {
         let live = self.friends.iter().find(|live| live.friend.id == visit.friend)?;
         let silent_since = live.silent_since(at).filter(|heard| visit.end == End::Here && *heard <= at);
@@ -263,7 +275,7 @@ impl Past {
 
 impl Around for Past {
     fn looked_since(&self, leave: &Transition) -> Timestamp {
-        let mut drawn = self.changes.iter().filter(|change| change.id == leave.region).peekable();
+        let mut drawn = self.redraws(leave.region).peekable();
         let first_fix = self.first_fixes.get(&leave.device).copied().unwrap_or(leave.at);
         if drawn.peek().is_none() {
             // Of a place that only the phone knows there is only its word.
@@ -273,6 +285,6 @@ impl Around for Past {
     }
 
     fn redrawn_after(&self, region: RegionId, moment: Timestamp) -> Option<Timestamp> {
-        self.changes.iter().find(|change| change.id == region && change.at > moment).map(|change| change.at)
+        self.redraws(region).find(|change| change.at > moment).map(|change| change.at)
     }
 }

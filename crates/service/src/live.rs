@@ -197,7 +197,7 @@ impl Watch {
                     | Change::Lost(..)
                     | Change::Card(..)
                     | Change::Crossed(_)
-                    | Change::Superseded(..)
+                    | Change::Superseded { .. }
                     | Change::Sensor(_) => true,
                 };
                 if is_news {

@@ -16,4 +16,5 @@ pub use region::{PhoneOfRegion, PhonePlaces, PlaceOffer, PlaceOnPhone, RegionOnP
 
 pub(crate) use answer::CardsSent;
 pub(crate) use card::{for_page as card_for_page, for_phones as card_for_phones, read as read_card};
+pub(crate) use hearsay::is_guarded_place;
 pub(crate) use line::unseal;

@@ -14,6 +14,9 @@ use domain::{
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use store::Belief;
 
+/// How many entries of the history are read at a time at the least, where some may have to be left out.
+const READ_AT_ONCE: u32 = 500;
+
 /// Some items, and where to go on.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
@@ -138,14 +141,16 @@ impl Service {
             to: query.to,
             belief: query.belief,
             after: readable(after)?,
-            limit: limit.saturating_add(1),
+            limit: limit.saturating_add(1).max(READ_AT_ONCE),
         };
-        let wanted = usize::try_from(asked.limit).unwrap_or(usize::MAX);
+        let count = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
+        let wanted = count(limit.saturating_add(1));
         let mut items = Vec::new();
         // What happened at hours at which its region tells nothing is left out, and made up for from further back.
         loop {
             let found = self.shared.reader.transitions(&asked).await?;
-            asked.after = found.last().filter(|_| found.len() >= wanted).map(|last| (last.at, last.id));
+            asked.after =
+                found.last().filter(|_| found.len() >= count(asked.limit)).map(|last| (last.at, last.id));
             let board = self.shared.board();
             let sight = Sight::new(&board, viewer);
             items.extend(found.into_iter().filter(|transition| sight.transition(transition)));

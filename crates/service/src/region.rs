@@ -89,8 +89,7 @@ impl Service {
             },
         };
         let mut region = region;
-        self.check_audience(region.group, &mut region.details.audience)?;
-        region.details.schedule.as_ref().map_or(Ok(()), check_schedule)?;
+        region.details = self.check_details(region.group, region.details)?;
         let put = region.clone();
         self.command(|reply| Command::PutRegion { region: put, reply }).await?;
         Ok(region)
@@ -114,6 +113,16 @@ impl Service {
                 return id;
             }
         }
+    }
+
+    /// The details of a region of a group, as far as they can be.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for `friends`, `hours` and `zone`.
+    pub(crate) fn check_details(&self, group: GroupId, mut details: Details) -> Result<Details, Error> {
+        self.check_audience(group, &mut details.audience)?;
+        details.schedule.as_ref().map_or(Ok(()), check_schedule)?;
+        Ok(details)
     }
 
     /// Only friends of the group can be meant, and somebody must be. Those who are gone are left out.

@@ -60,12 +60,11 @@ impl<'b> Sight<'b> {
         match change {
             Change::Stays(friend, stays) => Some(Change::Stays(*friend, self.stays(stays, now))),
             Change::Crossed(transition) => self.transition(transition).then(|| change.clone()),
+            Change::Superseded { region, at, .. } => self.crossing(*region, *at).then(|| change.clone()),
             Change::Region(region) if !self.region(region) => Some(Change::RegionGone(region.id)),
             Change::Moved(..)
             | Change::Lost(..)
             | Change::Card(..)
-            // An identifier alone, which says nothing to those who never heard of it.
-            | Change::Superseded(..)
             | Change::Region(_)
             | Change::RegionGone(_)
             | Change::Sensor(_) => Some(change.clone()),

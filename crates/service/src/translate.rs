@@ -46,6 +46,7 @@ pub(crate) fn listing(location: &Location) -> Option<Vec<Meant<'_>>> {
         return None;
     }
     let (rids, names) = (rids.unwrap_or_default(), names.unwrap_or_default());
+    let (rids, names) = (first(rids), first(names));
     if rids.len() == names.len() {
         let pair = |rid, name| Meant { rid: Some(rid), name: Some(name), tst_s: None };
         return Some(rids.iter().zip(names).map(|(rid, name)| pair(rid.as_str(), name.as_str())).collect());
@@ -53,6 +54,19 @@ pub(crate) fn listing(location: &Location) -> Option<Vec<Meant<'_>>> {
     let by_rid = rids.iter().map(|rid| Meant { rid: Some(rid), ..Meant::default() });
     let by_name = names.iter().map(|name| Meant { name: Some(name), ..Meant::default() });
     Some(by_rid.chain(by_name).collect())
+}
+
+/// How many listed regions are looked at; no phone watches more.
+const MOST_LISTED: usize = 128;
+
+fn first(listed: &[String]) -> &[String] {
+    listed.get(..MOST_LISTED).unwrap_or(listed)
+}
+
+/// Whether a phone lists more regions than are looked at.
+pub(crate) fn lists_too_many(location: &Location) -> bool {
+    let lists = [location.in_region_ids.as_deref(), location.in_regions.as_deref()];
+    lists.into_iter().flatten().any(|listed| listed.len() > MOST_LISTED)
 }
 
 /// What a phone says about one of its regions.

@@ -269,7 +269,7 @@ async fn a_late_fix_corrects_what_was_believed_and_viewers_are_told() {
     for change in &delta.changes {
         if let Change::Crossed(transition) = change {
             crossed.push((transition.kind, transition.at));
-        } else if let Change::Superseded(id, _) = change {
+        } else if let Change::Superseded { id, .. } = change {
             superseded.push(*id);
         } else if let Change::Stays(_, stays) = change {
             assert_eq!(since(stays), Some(at(30)));

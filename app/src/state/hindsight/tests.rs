@@ -14,9 +14,9 @@ fn circle(radius_m: f64) -> Area {
 }
 
 /// A fix so many minutes after the beginning, so far from home.
-fn fix(minute: i64, metres: f64, accuracy_m: f64) -> Past {
+fn fix(minute: i64, metres: f64, accuracy_m: f64) -> Sample {
     let at = NOW.plus_millis(-20 * 86_400_000 + minute * MINUTE_MS);
-    Past { at, point: home().destination(90.0, metres), accuracy_m: Some(accuracy_m) }
+    Sample { at, point: home().destination(90.0, metres), accuracy_m: Some(accuracy_m) }
 }
 
 /// Every day from home, for nine hours, to somewhere 5 km away.

@@ -79,6 +79,11 @@ impl Atlas {
         self.0.versions.get(&region)?.last()?.1.as_deref()
     }
 
+    /// When a region changed last, or was removed.
+    pub fn last_change(&self, region: RegionId) -> Option<Timestamp> {
+        self.0.versions.get(&region)?.last().map(|(at, _)| *at)
+    }
+
     /// A region as it was at a moment; before it was drawn, as it was first.
     pub fn at(&self, region: RegionId, at: Timestamp) -> Option<&Region> {
         self.0.at(region, at).map(|(_, region)| region)

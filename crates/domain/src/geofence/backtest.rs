@@ -50,10 +50,7 @@ const NEAR_M: f64 = 200.0;
 /// What a region of that shape and pace would have said of one device's fixes, in whatever order they are.
 #[must_use]
 pub fn backtest(samples: &[Sample], area: &Area, pace: Pace, policy: &Policy) -> Backtest {
-    let mut fixes: Vec<Fix> = samples.iter().map(fix).collect();
-    fixes.sort_by(|a, b| {
-        order(&Evidence::Fix { fix: a, listed: None }, &Evidence::Fix { fix: b, listed: None })
-    });
+    let fixes = in_order(samples);
     let (visits, doubtful) = judge(&fixes, area, pace, policy);
     let usual_accuracy_m = usual_accuracy_m(&fixes, area);
     let suggested_radius_m = match area {
@@ -68,6 +65,25 @@ pub fn backtest(samples: &[Sample], area: &Area, pace: Pace, policy: &Policy) ->
         Area::Circle(_) | Area::Polygon(_) => None,
     };
     Backtest { visits, doubtful, suggested_radius_m, usual_accuracy_m }
+}
+
+/// The same without advice, which costs up to six times as much: the visits, and how many are doubtful.
+#[must_use]
+pub fn visits_on_paper(
+    samples: &[Sample],
+    area: &Area,
+    pace: Pace,
+    policy: &Policy,
+) -> (Vec<PastVisit>, usize) {
+    judge(&in_order(samples), area, pace, policy)
+}
+
+fn in_order(samples: &[Sample]) -> Vec<Fix> {
+    let mut fixes: Vec<Fix> = samples.iter().map(fix).collect();
+    fixes.sort_by(|a, b| {
+        order(&Evidence::Fix { fix: a, listed: None }, &Evidence::Fix { fix: b, listed: None })
+    });
+    fixes
 }
 
 fn judge(fixes: &[Fix], area: &Area, pace: Pace, policy: &Policy) -> (Vec<PastVisit>, usize) {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     board::Reporter,
-    id,
+    id, phone,
     translate::{self, PhoneClaim},
 };
 use domain::{
@@ -30,6 +30,7 @@ impl<'a> Bench<'a> {
         let tst_s = said.waypoint_tst.map(Epoch::as_seconds);
         let meant = Meant { rid: rid.as_deref(), tst_s, name: Some(&description) };
         let region = self.meant(reporter, meant);
+        let is_secret = region.is_none() && phone::is_guarded_place(self.board, reporter.group, meant);
         self.batch.claims.push(store::Claim {
             device: reporter.device.id,
             at,
@@ -46,6 +47,10 @@ impl<'a> Bench<'a> {
             let fix = point.map(|point| (point, said.accuracy_m));
             let claim = geofence::Claim { kind, region, at, received_at, fix };
             self.step(reporter, Piece::of_claim(claim, description), received_at);
+            return;
+        }
+        // A phone that still watches a region which is gone must not tell those who were not to know of it.
+        if is_secret {
             return;
         }
         // A place that only the phone knows: its word is all there is.
@@ -84,6 +89,7 @@ impl<'a> Bench<'a> {
         let stays: Vec<_> = before.stays().collect();
         let mut step = geofence::step(before, &evidence, &atlas, &self.settings.policy);
         let changes = match step.verdict {
+            _ if past::is_too_late(&step.state, at) => Vec::new(),
             Verdict::Late => self.judge_late(device, piece, &atlas, &mut step.state),
             // Phones repeat a position, and may say with it where they think they are.
             Verdict::Duplicate if matches!(&piece, Piece::Fix { listed, .. } if !listed.is_empty()) => {

@@ -4,7 +4,7 @@
 
 use super::log::Event;
 use domain::{DeviceId, Kind, RegionId, Timestamp, Transition, Witness};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use store::LogEntry;
 
 /// A change of one device's log, as it stands now.
@@ -62,12 +62,14 @@ impl Change {
 
 /// What changed between two states of a log, of which each holds an entry at the most once.
 pub(super) fn changes(before: &[LogEntry], after: &[LogEntry]) -> Vec<Change> {
-    let gone = before.iter().filter(|old| !after.iter().any(|new| is_same(old, new)));
+    let now: HashSet<_> = after.iter().map(sameness).collect();
+    let then: HashMap<_, &LogEntry> = before.iter().map(|old| (sameness(old), old)).collect();
+    let gone = before.iter().filter(|old| !now.contains(&sameness(old)));
     let mut changes: Vec<_> = gone.map(|old| Change::Remove(old.region, old.kind, old.at)).collect();
     for new in after {
-        match before.iter().find(|old| is_same(old, new)) {
+        match then.get(&sameness(new)) {
             None => changes.push(Change::Add(new.clone())),
-            Some(old) if old != new => changes.push(Change::Amend(new.clone())),
+            Some(old) if *old != new => changes.push(Change::Amend(new.clone())),
             Some(_) => {}
         }
     }
@@ -80,8 +82,13 @@ pub(super) fn witness(entry: &LogEntry) -> Witness {
     entry.reviewed.map_or(entry.witness, |(witness, _)| witness)
 }
 
+/// By what an entry is the same one, whatever settled it.
+fn sameness(entry: &LogEntry) -> (DeviceId, RegionId, Kind, Timestamp, bool) {
+    (entry.device, entry.region, entry.kind, entry.at, entry.silent)
+}
+
 fn is_same(a: &LogEntry, b: &LogEntry) -> bool {
-    (a.device, a.region, a.kind, a.at, a.silent) == (b.device, b.region, b.kind, b.at, b.silent)
+    sameness(a) == sameness(b)
 }
 
 impl Kin {

@@ -6,11 +6,13 @@ use domain::{
     geofence::{self, Atlas, DeviceState, Evidence, Policy, Verdict},
 };
 use geodesy::Point;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{LogChange, LogEntry};
 
 /// A checkpoint is made with the first evidence of each such span of time: four hours.
 const SPAN_MS: i64 = 4 * 3600 * 1000;
+/// How much later than the newest evidence something may come to be judged: a year.
+const LATEST_MS: i64 = 366 * 24 * 3600 * 1000;
 
 /// A piece of evidence as it is kept.
 #[derive(Clone, Debug)]
@@ -62,6 +64,11 @@ pub(crate) struct Replayed {
 pub(crate) fn is_due(state: &DeviceState, at: Timestamp) -> bool {
     let span = |at: Timestamp| at.as_millis().div_euclid(SPAN_MS);
     state.judged_at().is_none_or(|judged_at| judged_at < at && span(judged_at) != span(at))
+}
+
+/// Whether evidence is so late that it is kept and not judged any more: else a phone could have years judged again with each message.
+pub(crate) fn is_too_late(state: &DeviceState, at: Timestamp) -> bool {
+    state.judged_at().is_some_and(|judged_at| judged_at.millis_since(at) > LATEST_MS)
 }
 
 /// The time by which a checkpoint is known.
@@ -256,19 +263,22 @@ impl Past {
         for event in happened {
             event.happen(&mut new);
         }
+        let known_before: HashMap<_, &LogEntry> = old.iter().map(|one| (key(one), one)).collect();
         for known in &mut new {
-            let before = old.iter().find(|one| key(one) == key(known));
+            let before = known_before.get(&key(known)).copied();
             let taken_back = before.and_then(|one| one.retracted_at).filter(|at| is_later(*at));
             let reviewed = before.and_then(|one| one.reviewed).filter(|(_, at)| is_later(*at));
             known.retracted_at = known.retracted_at.or(taken_back);
             known.reviewed = reviewed.or(known.reviewed);
         }
         let mut log = Vec::new();
-        for known in old.iter().filter(|known| !new.iter().any(|one| key(one) == key(known))) {
+        let known_now: HashSet<_> = new.iter().map(key).collect();
+        for known in old.iter().filter(|known| !known_now.contains(&key(known))) {
             let LogEntry { device, region, kind, at, decided_at, .. } = known;
             log.push(LogChange::Drop(*device, *region, *kind, *at, *decided_at));
         }
-        log.extend(new.iter().filter(|one| !old.contains(one)).cloned().map(LogChange::Put));
+        let is_new = |one: &&LogEntry| known_before.get(&key(one)).is_none_or(|known| known != one);
+        log.extend(new.iter().filter(is_new).cloned().map(LogChange::Put));
         let mut checkpoints = Vec::new();
         let gone = self.checkpoints.keys().copied();
         let gone: Vec<_> = gone

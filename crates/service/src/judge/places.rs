@@ -10,6 +10,10 @@ use owntracks::{Message, Waypoints};
 use std::collections::BTreeMap;
 use store::PhoneWaypoint;
 
+/// How many places of a phone are kept, with those that it has no more: an app on iOS watches 20, one on Android 100.
+const MOST_PLACES: usize = 500;
+const MOST_KEPT: usize = 2000;
+
 impl<'a> Bench<'a> {
     /// A phone tells of one of its places.
     pub(super) fn know(
@@ -53,6 +57,10 @@ impl<'a> Bench<'a> {
     fn keep(&mut self, reporter: &'a Reporter, key: String, waypoint: Waypoint) {
         let device = reporter.device.id;
         let known = self.known.entry(device).or_insert_with(|| reporter.known.clone());
+        let there = known.values().filter(|known| known.is_there()).count();
+        if !known.contains_key(&key) && (there >= MOST_PLACES || known.len() >= MOST_KEPT) {
+            return;
+        }
         known.insert(key.clone(), waypoint.clone());
         self.batch.waypoints.push(PhoneWaypoint { device, key, waypoint });
     }

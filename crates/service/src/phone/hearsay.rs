@@ -13,7 +13,7 @@ use crate::{
     translate,
 };
 use domain::{
-    Region, Timestamp, fold,
+    GroupId, Region, Timestamp, fold,
     waypoint::{self, Meant},
 };
 use owntracks::{Message, Waypoint, secretbox};
@@ -77,12 +77,7 @@ impl Ears<'_> {
     fn may_know(&self, meant: Meant<'_>, at: Timestamp) -> bool {
         let ours = self.board.meant(self.speaker.group, meant);
         let name = meant.name.map(fold);
-        let answers = |region: &&Region| {
-            ours == Some(region.id)
-                || meant.rid.is_some_and(|rid| rid.parse() == Ok(region.id))
-                || meant.tst_s == Some(waypoint::tst_s(region.id))
-                || name.as_deref().is_some_and(|name| is_called(region, name))
-        };
+        let answers = |region: &&Region| ours == Some(region.id) || is_meant(region, meant, name.as_deref());
         let guarded = self.board.guarded(self.speaker.group);
         guarded.filter(answers).all(|region| self.sight.crossing(region.id, at))
     }
@@ -119,7 +114,7 @@ impl Ears<'_> {
         let Message::Location(said) = message else { return false };
         let at = said.tst.map_or(self.now, translate::moment);
         let listed = translate::listing(said).unwrap_or_default();
-        !listed.into_iter().all(|meant| self.may_know(meant, at))
+        translate::lists_too_many(said) || !listed.into_iter().all(|meant| self.may_know(meant, at))
     }
 
     /// The message without the regions it lists; sealed again if it was. A list cut short would tell that there is something to hide.
@@ -142,6 +137,18 @@ impl Ears<'_> {
 fn meant(said: &Waypoint) -> Meant<'_> {
     let tst_s = said.tst.map(owntracks::Epoch::as_seconds);
     Meant { rid: said.region_id.as_deref(), tst_s, name: said.name() }
+}
+
+/// Whether a phone speaks of a region that does not tell everybody, or did not as long as it was there.
+pub(crate) fn is_guarded_place(board: &Board, group: GroupId, meant: Meant<'_>) -> bool {
+    let name = meant.name.map(fold);
+    board.guarded(group).any(|region| is_meant(region, meant, name.as_deref()))
+}
+
+fn is_meant(region: &Region, meant: Meant<'_>, name: Option<&str>) -> bool {
+    meant.rid.is_some_and(|rid| rid.parse() == Ok(region.id))
+        || meant.tst_s == Some(waypoint::tst_s(region.id))
+        || name.is_some_and(|name| is_called(region, name))
 }
 
 /// Whether a phone may call a region so: by its name, or by that with a number.

@@ -77,6 +77,9 @@ pub struct PlaceOffer {
     pub others: usize,
 }
 
+/// How many places are offered at a time.
+const MOST_OFFERS: usize = 100;
+
 impl Service {
     /// What a phone keeps of the group's regions and of its own.
     ///
@@ -183,7 +186,7 @@ impl Service {
         let mut reporters: Vec<_> = board.devices.values().collect();
         reporters.sort_by_key(|reporter| reporter.device.id);
         let mut offers: Vec<(PlaceOffer, &Waypoint)> = Vec::new();
-        for reporter in reporters {
+        'phones: for reporter in reporters {
             let owner = board.friends.get(&reporter.device.friend).map(|on_board| &on_board.friend);
             let Some(owner) = owner.filter(|owner| by.may_see(owner) && !owner.demo) else { continue };
             let phone = reporter.phone();
@@ -195,6 +198,9 @@ impl Service {
                 if let Some((offer, _)) = offers.iter_mut().find(same) {
                     offer.others += 1;
                     continue;
+                }
+                if offers.len() >= MOST_OFFERS {
+                    break 'phones;
                 }
                 let key = reporter.known.iter().find(|(_, known)| *known == own).map(|(key, _)| key.clone());
                 let offer = PlaceOffer {

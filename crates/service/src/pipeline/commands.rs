@@ -90,7 +90,9 @@ impl Pipeline {
             }
             Command::SendRegions { device, reply } => reply.send(self.send_regions(device).await).is_ok(),
             Command::PutCard { card, reply } => reply.send(self.put_card(card).await).is_ok(),
-            Command::PutRegion { region, reply } => {
+            Command::PutRegion { mut region, reply } => {
+                region.changed_at =
+                    self.shared.board().change_time(region.group, region.id, region.changed_at);
                 reply.send(self.redraw(region.changed_at, Redraw::Put(region)).await).is_ok()
             }
             Command::RemoveRegion { region, reply } => reply.send(self.remove_region(region).await).is_ok(),
@@ -169,9 +171,10 @@ impl Pipeline {
 
     async fn remove_region(&mut self, id: RegionId) -> Result<(), Error> {
         let known = self.shared.board().region(id).cloned().ok_or(Error::NotFound("region"))?;
-        let (group, now) = (known.group, self.shared.now());
-        self.redraw(now, Redraw::Remove(known)).await?;
-        self.shared.board_mut().end_region(group, id, now);
+        let group = known.group;
+        let at = self.shared.board().change_time(group, id, self.shared.now());
+        self.redraw(at, Redraw::Remove(known)).await?;
+        self.shared.board_mut().end_region(group, id, at);
         Ok(())
     }
 

@@ -1,0 +1,89 @@
+//! A database that an older version wrote: it opens, and what it knew of devices is known.
+
+use domain::{DeviceId, RegionId};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// The last migration of the version that wrote it.
+const OLD: i64 = 70;
+
+/// Entered a moment ago, seen by the server.
+const ENTERED: &str = r#"{"judged_at":1795285768000,"judged":[{"fix":{"lat":48.2,"lon":16.37}}],"surveyed_at":1795285788573,"surveyed":{},
+    "believed":{"point":{"lat":48.2,"lon":16.37},"accuracy_m":10.0,"at":1795285768000},"suspect":null,
+    "regions":{"00000000-0000-0000-0000-000000000004":{"inside":{"since":1795285728000,"start":"entered"}}},
+    "recent":[{"region":"00000000-0000-0000-0000-000000000004","kind":"enter","at":1795285728000,"decided_at":1795285728000,
+               "witness":"server"}]}"#;
+/// Was there when first seen.
+const FOUND: &str = r#"{"judged_at":1795282788000,"judged":[{"fix":{"lat":48.2,"lon":16.37}}],"surveyed_at":1795285788567,
+    "surveyed":{"00000000-0000-0000-0000-000000000004":1795285788570},
+    "believed":{"point":{"lat":48.2,"lon":16.37},"accuracy_m":10.0,"at":1795282788000},"suspect":null,
+    "regions":{"00000000-0000-0000-0000-000000000004":{"inside":{"since":1795282788000,"start":"found"}}},"recent":[]}"#;
+/// Outside; the region was moved away from under it.
+const OUTSIDE: &str = r#"{"judged_at":1795285768000,"judged":[{"fix":{"lat":48.3,"lon":16.37}}],"surveyed_at":1795285788573,"surveyed":{},
+    "believed":{"point":{"lat":48.3,"lon":16.37},"accuracy_m":10.0,"at":1795285768000},"suspect":null,"regions":{},"recent":[]}"#;
+
+async fn old_database(directory: &TempDir) -> SqliteConnection {
+    let options =
+        SqliteConnectOptions::new().filename(directory.path().join("old.db")).create_if_missing(true);
+    let mut database = SqliteConnection::connect_with(&options).await.expect("it is made");
+    schema::MIGRATOR.run_direct(Some(OLD), &mut database, false).await.expect("the old migrations run");
+    database
+}
+
+#[tokio::test]
+async fn what_an_older_version_knew_of_devices_is_known_after_the_upgrade() {
+    let directory = TempDir::new().expect("a temporary directory can be made");
+    let mut database = old_database(&directory).await;
+    let (group, friend) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let known =
+        sqlx::query("INSERT INTO groups (id, name, name_key) VALUES (?1, 'Friends', 'friends')").bind(group);
+    known.execute(&mut database).await.expect("the group was known");
+    let known =
+        "INSERT INTO friends (id, group_id, name, name_key, added_at) VALUES (?1, ?2, 'ann', 'ann', 0)";
+    let known = sqlx::query(known).bind(friend).bind(group);
+    known.execute(&mut database).await.expect("ann was known");
+    for (number, judged) in [(10_u128, ENTERED), (11, FOUND), (12, OUTSIDE)] {
+        let device = Uuid::from_u128(number);
+        let name = format!("phone{number}");
+        let known = "INSERT INTO devices (id, friend_id, name, name_key, credential_hash, added_at) VALUES (?1, ?2, ?3, ?3, x'00', 0)";
+        let known = sqlx::query(known).bind(device).bind(friend).bind(name);
+        known.execute(&mut database).await.expect("the device was known");
+        let state = sqlx::query("INSERT INTO device_states (device_id, judged) VALUES (?1, ?2)");
+        state.bind(device).bind(judged).execute(&mut database).await.expect("its state was known");
+    }
+    let entered = "INSERT INTO transitions (id, group_id, friend_id, device_id, region_id, region_name, kind, at, decided_at, learnt_at,
+                                            witness, evidence)
+                   VALUES (?1, ?2, ?3, ?4, ?5, 'Home', 'enter', ?6, ?6, ?6, 'server', '[]')";
+    for (number, at) in [(10, 1_795_285_728_000_i64), (12, 1_795_280_000_000)] {
+        let (id, device, home) = (Uuid::from_u128(100 + number), Uuid::from_u128(number), Uuid::from_u128(4));
+        let known = sqlx::query(entered).bind(id).bind(group).bind(friend).bind(device).bind(home).bind(at);
+        known.execute(&mut database).await.expect("the history was known");
+    }
+    database.close().await.expect("it closes");
+
+    let (writer, reader) = store::open(&directory.path().join("old.db")).await.expect("it opens");
+    let devices = reader.devices().await.expect("every state can be read");
+    let home = RegionId::new(Uuid::from_u128(4));
+    let inside = |number: u128| {
+        let known = devices.iter().find(|known| known.device.id == DeviceId::new(Uuid::from_u128(number)));
+        let state = &known.expect("the device is there").judged;
+        state.stays().find(|stay| stay.region == home).map(|stay| stay.since.as_millis())
+    };
+    assert_eq!(inside(10), Some(1_795_285_728_000));
+    assert_eq!(inside(11), Some(1_795_282_788_000));
+    assert_eq!(inside(12), None);
+    writer.close().await.expect("it closes");
+
+    let options = SqliteConnectOptions::new().filename(directory.path().join("old.db"));
+    let mut database = SqliteConnection::connect_with(&options).await.expect("it opens");
+    let log: Vec<(Uuid, String, bool)> =
+        sqlx::query_as("SELECT device_id, kind, silent FROM crossings ORDER BY device_id, at, kind DESC")
+            .fetch_all(&mut database)
+            .await
+            .expect("every device has a log");
+    let log: Vec<_> =
+        log.iter().map(|(device, kind, silent)| (device.as_u128(), kind.as_str(), *silent)).collect();
+    let expected = [(10, "enter", false), (11, "enter", true), (12, "enter", false), (12, "leave", true)];
+    assert_eq!(log, expected, "who is inside is so by their log, and who is not, is not");
+}
