@@ -172,7 +172,7 @@ test('from here is where the browser is, if it may be known', async ({ ann }) =>
   await expect(ann.getByLabel('Latitude')).toHaveValue('47.420000');
   await expect(grip(ann, /^Middle/)).toBeVisible();
 
-  await ann.context().clearPermissions();
+  await ann.context().grantPermissions([]);
   await tool(ann, 'From here').click();
   await expect(ann.getByText('This browser does not tell where it is.')).toBeVisible();
 });

@@ -5,8 +5,10 @@ use axum::{extract::State, http::StatusCode};
 use domain::Timestamp;
 use tokio::sync::Mutex;
 
-/// How long an answer holds, milliseconds: trying out the database costs a commit, and anybody may ask.
-const HOLDS_MS: i64 = 1000;
+/// How long a good answer holds, milliseconds: trying out the database costs a commit, and anybody may ask.
+const GOOD_HOLDS_MS: i64 = 1000;
+/// How long a bad one does.
+const BAD_HOLDS_MS: i64 = 100;
 
 /// The last answer, and when it was found. Whoever asks meanwhile waits for the same.
 #[derive(Default)]
@@ -24,7 +26,7 @@ pub(super) async fn ready(State(web): State<Web>) -> (StatusCode, &'static str) 
     let mut last = web.readiness.0.lock().await;
     let now = crate::clock::now();
     let answer = match *last {
-        Some((found, answer)) if (0..HOLDS_MS).contains(&now.millis_since(found)) => answer,
+        Some((found, answer)) if holds(answer, now.millis_since(found)) => answer,
         _ => {
             let answer = look(&web).await;
             *last = Some((now, answer));
@@ -35,6 +37,11 @@ pub(super) async fn ready(State(web): State<Web>) -> (StatusCode, &'static str) 
         Ok(()) => (StatusCode::OK, "ok"),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, why),
     }
+}
+
+fn holds(answer: Answer, age_ms: i64) -> bool {
+    let holds_ms = if answer.is_ok() { GOOD_HOLDS_MS } else { BAD_HOLDS_MS };
+    (0..holds_ms).contains(&age_ms)
 }
 
 async fn look(web: &Web) -> Answer {

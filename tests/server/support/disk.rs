@@ -39,7 +39,7 @@ impl Kind {
             Self::Mounted => (
                 "unshare",
                 &["-rm", "sh"][..],
-                "mkdir seed && cp -a data/. seed && mount -t tmpfs -o size=6m tmpfs data && cp -a seed/. data && exec \"$@\"",
+                "mkdir seed && cp -a data/. seed && mount -t tmpfs -o size=12m tmpfs data && cp -a seed/. data && exec \"$@\"",
             ),
             // Without a signal, as it is with a full disk.
             Self::Limited => ("sh", &[][..], "trap '' XFSZ && exec \"$@\""),

@@ -31,11 +31,12 @@ fn a_circle_has_a_middle_and_an_edge_that_tells_its_radius_in_metres_and_on_foot
 
 #[test]
 fn a_polygon_has_its_corners_with_handles_between_in_the_order_of_the_edge() {
+    use Handle::{Between, Corner, Middle};
+
     let handles: Vec<Handle> = grips(&sketch(Figure::Polygon, "47, 8\n47, 8.1\n47.1, 8.1"))
         .into_iter()
         .map(|(handle, _)| handle)
         .collect();
-    use Handle::{Between, Corner, Middle};
     assert_eq!(handles, [Middle, Corner(0), Between(0), Corner(1), Between(1), Corner(2), Between(2)]);
 }
 

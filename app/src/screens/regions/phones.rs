@@ -105,6 +105,9 @@ mod tests {
             radius_m: 120.0,
             others: 2,
         };
-        assert_eq!(told(&offer), "On Ann\u{2019}s phone and on 2 other phones. 120 m around the middle.");
+        assert_eq!(
+            told(&offer),
+            "On Ann\u{2019}s phone and on 2 other phones. 120\u{202f}m around the middle."
+        );
     }
 }
