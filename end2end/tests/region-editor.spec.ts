@@ -163,7 +163,7 @@ test('a circle stays a circle, and becomes a polygon only when asked', async ({ 
   await expect(regionItem(ann, 'Home')).toContainText('Circle, 150 m around the middle');
 });
 
-test('from here is where the browser is, if it may be known', async ({ ann }) => {
+test('from here is where the browser is', async ({ ann }) => {
   await ann.context().grantPermissions(['geolocation']);
   await ann.context().setGeolocation({ latitude: FARM.lat, longitude: FARM.lon, accuracy: 12 });
   await visit(ann, '/regions?new');
@@ -171,10 +171,6 @@ test('from here is where the browser is, if it may be known', async ({ ann }) =>
   await expect(ann.getByText('This device is here, give or take 12 m.')).toBeVisible();
   await expect(ann.getByLabel('Latitude')).toHaveValue('47.420000');
   await expect(grip(ann, /^Middle/)).toBeVisible();
-
-  await ann.context().grantPermissions([]);
-  await tool(ann, 'From here').click();
-  await expect(ann.getByText('This browser does not tell where it is.')).toBeVisible();
 });
 
 test('a region wears its colour and its sign while it is drawn, and on the map', async ({ ann }) => {

@@ -72,7 +72,7 @@ test('on a phone a region is drawn with the form, and all pages are in reach of 
   expect(bar!.y + bar!.height).toBe(ann.viewportSize()!.height);
 });
 
-/** What sticks out of the page, or makes a part of it scroll sideways. */
+/** What sticks out of the page, or makes a part of it scroll sideways. A table of figures may, in a frame of its own. */
 async function tooWide(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const wide = [...document.querySelectorAll('html, body, main, .column, .sheet-body, .split-panel')].filter(
@@ -80,7 +80,7 @@ async function tooWide(page: Page): Promise<string[]> {
     );
     const out = [...document.querySelectorAll('main *')].filter((element) => {
       const { right, width } = element.getBoundingClientRect();
-      return width > 0 && right > innerWidth + 1 && !element.closest('.map, .visually-hidden, pre, .log');
+      return width > 0 && right > innerWidth + 1 && !element.closest('.map, .visually-hidden, pre, .log, .observations');
     });
     return [...wide, ...out].map((element) => `${element.tagName.toLowerCase()}.${element.className}`);
   });
