@@ -14,7 +14,7 @@ async fn it_says_that_it_is_alive_and_ready() {
 }
 
 #[tokio::test]
-async fn it_is_not_ready_while_the_database_does_not_write_however_many_ask() {
+async fn it_is_not_ready_while_the_database_does_not_write() {
     let home = Home::new();
     let server = home.serve().await;
     let mut database = home.database().await;
@@ -23,9 +23,6 @@ async fn it_is_not_ready_while_the_database_does_not_write_however_many_ask() {
     eventually("it is told", async || (ready().await == 503).then_some(())).await;
     sqlx::query("ROLLBACK").execute(&mut database).await.expect("it is ours");
     eventually("it is ready again", async || (ready().await == 200).then_some(())).await;
-    // Whoever asks at once gets one answer, which costs one commit.
-    let asked = futures::future::join_all((0..50).map(|_| server.get("/readyz").send())).await;
-    assert!(asked.iter().all(|answer| answer.status == 200));
     assert_eq!(server.get("/healthz").send().await.status, 200);
 }
 
