@@ -46,6 +46,7 @@ pub fn snapshot() -> Snapshot {
                 friend: friend(number, name)?,
                 devices: vec![LiveDevice { device: device(number)?, spot: Some(spot), lost_at: None }],
                 stays: stay.into_iter().collect(),
+                counts: None,
             })
         },
     );

@@ -57,6 +57,7 @@ pub(crate) fn friend(n: u64, called: &str) -> LiveFriend {
         friend,
         devices: vec![LiveDevice { device, spot: Some(spot(47.0, 8.0)), lost_at: None }],
         stays: Vec::new(),
+        counts: None,
     }
 }
 

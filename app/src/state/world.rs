@@ -78,9 +78,9 @@ impl World {
     }
 }
 
-/// The device whose position is the newest, with that position: it stands for the friend on the map.
+/// The device whose position is the newest of those that count, with that position: it stands for the friend on the map.
 pub fn newest(friend: &LiveFriend) -> Option<(&LiveDevice, &Spot)> {
-    let spots = friend.devices.iter().filter_map(|device| device.spot.as_ref().map(|spot| (device, spot)));
+    let spots = friend.counted().filter_map(|device| device.spot.as_ref().map(|spot| (device, spot)));
     spots.max_by_key(|(_, spot)| spot.at)
 }
 

@@ -9,7 +9,8 @@
 //! * **Fix**: one position report, with the time it was taken.
 //! * **Evidence**: what a device's whereabouts are judged by: a fix with what the phone listed beside it, or a **claim**, its own word.
 //! * **Crossing**: a device entered or left a region, by its own evidence alone; all of them are its log.
-//! * **Transition**: a friend entered or left a region, by the logs of all their devices. One that the server learnt better about is
+//! * **Transition**: a friend entered or left a region, by the logs of those of their devices that **count**: all, or one that was
+//!   chosen ([`Counting`]). One that the server learnt better about is
 //!   **superseded**, and stays readable.
 //! * **Visit**: a friend was in a region from then to then, by the transitions; of a day, how long.
 //! * **Checkpoint**: what was known of a device after all evidence up to some time; late evidence is judged from there.
@@ -27,6 +28,7 @@
 mod broker;
 mod card;
 mod caution;
+mod counting;
 mod device;
 mod fix;
 mod friend;
@@ -50,6 +52,7 @@ pub mod waypoint;
 pub use broker::{Attempt, BridgeLine, BrokerReport, BrokerSession, Refused, SeenPacket, Subscription};
 pub use card::Card;
 pub use caution::Caution;
+pub use counting::Counting;
 pub use device::{Device, Spot};
 pub use fix::{Clock, Fix};
 pub use friend::{Friend, Role};

@@ -43,6 +43,9 @@ pub struct LiveFriend {
     pub devices: Vec<LiveDevice>,
     /// Where they are, smallest region first.
     pub stays: Vec<Stay>,
+    /// The one device that counts for where they are; `None`: any does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<DeviceId>,
 }
 
 impl LiveFriend {
@@ -57,9 +60,14 @@ impl LiveFriend {
         Some(self.friend.name.as_str()).filter(|own| *own != self.shown_name())
     }
 
-    /// When they were last heard of, by the device that was seen last; `None` before the first position.
+    /// Those of their devices that count for where they are.
+    pub fn counted(&self) -> impl Iterator<Item = &LiveDevice> {
+        self.devices.iter().filter(|device| self.counts.is_none_or(|chosen| chosen == device.device.id))
+    }
+
+    /// When they were last heard of, by the device that was seen last of those that count; `None` before the first position.
     pub fn heard(&self) -> Option<Heard> {
-        let heard = self.devices.iter().filter_map(|device| {
+        let heard = self.counted().filter_map(|device| {
             let spot = device.spot.as_ref()?;
             Some(Heard { at: spot.at, lost_at: device.lost_at })
         });

@@ -29,7 +29,7 @@ pub enum End {
     Here,
     /// By a leave.
     Left(Timestamp),
-    /// Nobody saw it: the region was moved or removed around the friend, or what told of it is gone. This is the last moment for which
+    /// Nobody saw it: the region was moved or removed around the friend, another of their devices was chosen to count, or what told of it is gone. This is the last moment for which
     /// the visit is known.
     Unseen(Timestamp),
 }
@@ -40,6 +40,10 @@ pub trait Around {
     fn looked_since(&self, leave: &Transition) -> Timestamp;
     /// When this region was first drawn anew, or removed, after this moment.
     fn redrawn_after(&self, region: RegionId, moment: Timestamp) -> Option<Timestamp>;
+    /// When for the first time after this moment it was chosen which device of this friend counts.
+    fn chosen_after(&self, _friend: FriendId, _moment: Timestamp) -> Option<Timestamp> {
+        None
+    }
 }
 
 impl Visit {
@@ -108,7 +112,8 @@ fn one_way(
     };
     let unseen = |enter: &Transition, next: Option<Timestamp>| {
         let redrawn = around.redrawn_after(region, enter.at);
-        End::Unseen([redrawn, next].into_iter().flatten().min().unwrap_or(enter.at))
+        let chosen = around.chosen_after(friend, enter.at);
+        End::Unseen([redrawn, chosen, next].into_iter().flatten().min().unwrap_or(enter.at))
     };
     let mut came: Option<&Transition> = None;
     let mut last = None;
@@ -154,7 +159,12 @@ fn one_way(
         (None, Some(stay)) if last.is_none_or(|last| last <= stay.since) => {
             visits.push(visit(None, stay.since, Start::Found, End::Here));
         }
-        (None, _) => {}
+        // Or they are there by another device than went.
+        (None, Some(_)) => {
+            let chosen = last.and_then(|last| around.chosen_after(friend, last));
+            visits.extend(chosen.map(|since| visit(None, since, Start::Found, End::Here)));
+        }
+        (None, None) => {}
     }
 }
 
@@ -242,6 +252,32 @@ mod tests {
         assert_eq!(told(&transitions, &present), expected);
         let backwards: Vec<_> = transitions.into_iter().rev().collect();
         assert_eq!(told(&backwards, &present), expected, "the order in which they are given does not matter");
+    }
+
+    /// The same, and another device was chosen to count at six.
+    struct Chosen;
+
+    impl Around for Chosen {
+        fn looked_since(&self, leave: &Transition) -> Timestamp {
+            Told.looked_since(leave)
+        }
+
+        fn redrawn_after(&self, region: RegionId, moment: Timestamp) -> Option<Timestamp> {
+            Told.redrawn_after(region, moment)
+        }
+
+        fn chosen_after(&self, _: FriendId, moment: Timestamp) -> Option<Timestamp> {
+            Some(hour(6)).filter(|at| *at > moment)
+        }
+    }
+
+    #[test]
+    fn a_visit_may_end_and_begin_unseen_when_another_device_is_chosen() {
+        let ended = visits(&[enter(3)], &[], &Chosen);
+        assert_eq!(ended.iter().map(|visit| visit.end).collect::<Vec<_>>(), [End::Unseen(hour(6))]);
+        let begun = visits(&[enter(3), leave(5)], &here(2), &Chosen);
+        let begun: Vec<_> = begun.iter().map(|visit| (visit.since, visit.end)).collect();
+        assert_eq!(begun, [(hour(3), End::Left(hour(5))), (hour(6), End::Here)]);
     }
 
     #[test]

@@ -8,8 +8,8 @@ use crate::{
     translate,
 };
 use domain::{
-    Audience, Card, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId, Outlet, Region,
-    RegionId, Role, Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, Viewer, fold,
+    Audience, Card, Counting, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId,
+    Outlet, Region, RegionId, Role, Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, Viewer, fold,
     geofence::{Atlas, DeviceState, Policy},
     live::{Change, LiveDevice, LiveFriend, Snapshot},
     waypoint::{App, Meant, Phone, RegionKeys, Sent, Waypoint},
@@ -65,6 +65,8 @@ pub(crate) struct OnBoard {
     /// In order of the devices' names.
     pub(crate) devices: Vec<DeviceId>,
     pub(crate) stays: Vec<Stay>,
+    /// Which of the devices count.
+    pub(crate) counting: Counting,
 }
 
 /// A device with what is known of it.
@@ -112,7 +114,8 @@ impl Board {
     /// Adds a friend, without devices.
     pub(crate) fn add_friend(&mut self, friend: Friend, tid: Option<String>) {
         self.by_name.insert(friend.name.key(), friend.id);
-        let on_board = OnBoard { tid, card: None, devices: Vec::new(), stays: Vec::new(), friend };
+        let (devices, stays, counting) = (Vec::new(), Vec::new(), Counting::default());
+        let on_board = OnBoard { tid, card: None, devices, stays, counting, friend };
         self.friends.insert(on_board.friend.id, on_board);
     }
 
@@ -342,20 +345,19 @@ impl Board {
         self.sensors.retain(|known| known.id != id);
     }
 
-    /// Where somebody is by all their devices: in a region, of those there are now, while any of them is, since the first of them
-    /// came. Smallest region first.
+    /// Where somebody is by those of their devices that count: in a region, of those there are now, while any of them is, since the
+    /// first of them came. Smallest region first.
     pub(crate) fn stays<'s>(
         &self,
-        devices: &[DeviceId],
+        owner: &OnBoard,
         state_of: impl Fn(&DeviceId) -> Option<&'s DeviceState>,
         policy: &Policy,
     ) -> Vec<Stay> {
         let mut since: BTreeMap<RegionId, Timestamp> = BTreeMap::new();
-        let mut owners = devices.iter().filter_map(|id| self.devices.get(id));
-        let Some(owner) = owners.next() else { return Vec::new() };
-        let demo = self.is_demo(&owner.device);
-        let atlas = self.atlas(owner.group, demo);
-        for state in devices.iter().filter_map(state_of) {
+        let demo = owner.friend.demo;
+        let atlas = self.atlas(owner.friend.group, demo);
+        let counted = owner.devices.iter().filter(|id| owner.counting.counts_now(**id));
+        for state in counted.filter_map(state_of) {
             for stay in state.clone().as_of(Timestamp::MAX, &atlas, policy).stays() {
                 since
                     .entry(stay.region)
@@ -384,6 +386,7 @@ impl Board {
                 card: on_board.card.clone(),
                 devices: self.devices_of(on_board).map(Reporter::live).collect(),
                 stays: sight.stays(&on_board.stays, now),
+                counts: on_board.counting.chosen(),
             })
             .collect();
         friends.sort_by_cached_key(|live| live.friend.name.as_str().to_lowercase());

@@ -43,6 +43,12 @@ pub(crate) enum Command {
         device: DeviceId,
         reply: Reply<()>,
     },
+    /// Which device counts for where a friend is; `None`: any of theirs.
+    Count {
+        friend: FriendId,
+        chosen: Option<DeviceId>,
+        reply: Reply<()>,
+    },
     AddSession {
         hash: [u8; 32],
         friend: FriendId,

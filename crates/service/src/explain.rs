@@ -1,30 +1,48 @@
-//! Why somebody is thought to be in a region.
+//! Why somebody is thought to be in a region: since when, how sure that is, by what, and how old that is.
 
 use crate::{Error, Service, sight::Sight};
-use domain::{
-    DeviceId, EvidenceNote, FriendId, RegionId, Timestamp, Viewer,
-    geofence::{DeviceState, RegionState},
-};
+use domain::{Device, EvidenceNote, FriendId, Region, RegionId, Stay, Timestamp, Viewer, geofence::Standing};
+
+/// Why somebody is thought to be in a region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// What the friend is called, as their own name.
+    pub friend: String,
+    /// What they want to be called.
+    pub shown_name: String,
+    /// The region.
+    pub region: Region,
+    /// Since when; `None` when they are not known to be there, or the viewer may not know of it now.
+    pub stay: Option<Stay>,
+    /// What each of their devices has to say of it, those that are there first, of these the surest first. None without a stay.
+    pub devices: Vec<Explained>,
+}
 
 /// What one device has to say of its friend being in a region.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explained {
     /// Which device.
-    pub device: DeviceId,
-    /// Since when it is inside.
-    pub since: Timestamp,
-    /// Whether there is no doubt: the device is not lost, and nothing it told since speaks against it.
-    pub sure: bool,
-    /// The time of the newest it told, by its own clock.
-    pub seen_at: Option<Timestamp>,
+    pub device: Device,
+    /// Whether it counts for where the friend is.
+    pub counts: bool,
+    /// How it stands with the region, by all it told, the evidence of its entering first; `None` when it is surely elsewhere, or nothing
+    /// is known of it.
+    pub standing: Option<Standing>,
+    /// When the newest position shown of it was taken.
+    pub heard_at: Option<Timestamp>,
     /// Since when its connection is lost.
     pub lost_at: Option<Timestamp>,
-    /// Why: what made it enter, if that was seen, and the first sign that it may be leaving.
-    pub why: Vec<EvidenceNote>,
+}
+
+impl Explained {
+    /// Whether it is inside.
+    pub fn is_inside(&self) -> bool {
+        self.standing.as_ref().is_some_and(|standing| standing.inside)
+    }
 }
 
 impl Service {
-    /// Why a friend is thought to be in a region, by each of their devices that is in it; the surest first. Empty when they are not.
+    /// Why a friend is thought to be in a region, by each of their devices.
     ///
     /// # Errors
     /// [`Error::NotFound`] when the viewer may not know the friend or the region; when the database fails.
@@ -33,42 +51,69 @@ impl Service {
         viewer: &Viewer,
         friend: FriendId,
         region: RegionId,
-    ) -> Result<Vec<Explained>, Error> {
-        let (devices, drawn, atlas) = {
+    ) -> Result<Explanation, Error> {
+        let now = self.shared.now();
+        let (mut explanation, asked, atlas) = {
             let board = self.shared.board();
             let owner = board.friends.get(&friend).filter(|owner| viewer.may_see(&owner.friend));
             let owner = owner.ok_or(Error::NotFound("friend"))?;
             let sight = Sight::new(&board, viewer);
-            let drawn = board.region(region).filter(|drawn| sight.region(drawn));
-            let drawn = drawn.ok_or(Error::NotFound("region"))?.id;
-            let stays = sight.stays(&owner.stays, self.shared.now());
-            if !stays.iter().any(|stay| stay.region == region) {
-                return Ok(Vec::new());
-            }
-            let devices: Vec<_> =
-                board.devices_of(owner).map(|known| (known.device.id, known.lost_at)).collect();
-            (devices, drawn, board.atlas(owner.friend.group, owner.friend.demo))
+            let region = board.region(region).filter(|drawn| sight.region(drawn));
+            let region = region.ok_or(Error::NotFound("region"))?.clone();
+            let stay = sight.stays(&owner.stays, now).into_iter().find(|stay| stay.region == region.id);
+            let wished = owner.card.as_ref().and_then(|card| card.name.clone());
+            let friend = owner.friend.name.to_string();
+            let shown_name = wished.unwrap_or_else(|| friend.clone());
+            let known = board.devices_of(owner).filter(|_| stay.is_some());
+            let known: Vec<_> = known
+                .map(|known| Explained {
+                    counts: owner.counting.counts_now(known.device.id),
+                    device: known.device.clone(),
+                    standing: None,
+                    heard_at: known.spot.as_ref().map(|spot| spot.at),
+                    lost_at: known.lost_at,
+                })
+                .collect();
+            let atlas = board.atlas(owner.friend.group, owner.friend.demo);
+            (Explanation { friend, shown_name, region, stay, devices: Vec::new() }, known, atlas)
         };
-        let (now, policy) = (self.shared.now(), &self.shared.settings.policy);
-        let mut explained = Vec::new();
-        for (device, lost_at) in devices {
-            let Some(state) = self.shared.reader.device_state(device).await? else { continue };
-            let seen_at = state.judged_at();
-            let state = state.as_of(now.max(seen_at.unwrap_or(now)), &atlas, policy);
-            let Some((since, doubt)) = inside(&state, drawn) else { continue };
-            let mut why = self.shared.reader.why_inside(device, drawn).await?;
-            let sure = lost_at.is_none() && doubt.is_none();
-            why.extend(doubt);
-            explained.push(Explained { device, since, sure, seen_at, lost_at, why });
+        for mut device in asked {
+            let state = self.shared.reader.device_state(device.device.id).await?;
+            if let Some(state) = state {
+                let at = now.max(state.judged_at().unwrap_or(now));
+                let state = state.as_of(at, &atlas, &self.shared.settings.policy);
+                device.standing = state.standing(&explanation.region, &self.shared.settings.policy);
+            }
+            if let Some(standing) = &mut device.standing {
+                if standing.inside {
+                    let entered = self.shared.reader.why_inside(device.device.id, explanation.region.id);
+                    standing.why.splice(0..0, entered.await?);
+                }
+                standing.why =
+                    self.evidence_for(viewer, explanation.region.id, std::mem::take(&mut standing.why));
+            }
+            explanation.devices.push(device);
         }
-        explained.sort_by_key(|one| (!one.sure, one.since));
-        Ok(explained)
+        let surest = |device: &Explained| {
+            let standing = device.standing.as_ref();
+            (!device.is_inside(), std::cmp::Reverse(standing.map(|standing| standing.certainty)))
+        };
+        explanation.devices.sort_by_key(surest);
+        Ok(explanation)
     }
-}
 
-/// Since when a device is inside, and what speaks against it.
-fn inside(state: &DeviceState, region: RegionId) -> Option<(Timestamp, Option<EvidenceNote>)> {
-    let known = state.region(region)?;
-    let doubt = if let RegionState::Leaving { first, .. } = known { Some(first.clone()) } else { None };
-    Some((known.inside_since()?, doubt))
+    /// Evidence in order of time, each piece once, without that of hours at which the region tells nothing.
+    fn evidence_for(
+        &self,
+        viewer: &Viewer,
+        region: RegionId,
+        mut notes: Vec<EvidenceNote>,
+    ) -> Vec<EvidenceNote> {
+        let board = self.shared.board();
+        let sight = Sight::new(&board, viewer);
+        notes.retain(|note| sight.crossing(region, note.at));
+        notes.sort_by_key(|note| note.at);
+        notes.dedup();
+        notes
+    }
 }

@@ -8,8 +8,8 @@ use crate::{
     zone::{Day, Days},
 };
 use domain::{
-    Around, DeviceId, End, Friend, FriendId, Region, RegionId, Stay, Timestamp, Transition, Viewer, Visit,
-    live::LiveFriend, visits,
+    Around, Counting, DeviceId, End, Friend, FriendId, Region, RegionId, Stay, Timestamp, Transition, Viewer,
+    Visit, live::LiveFriend, visits,
 };
 use futures::{Stream, stream};
 use std::collections::{BTreeMap, HashMap};
@@ -191,7 +191,12 @@ impl Service {
                         && region.is_none_or(|wanted| wanted == stay.region)
                 })
                 .collect();
-            let past = Past { friends: shown, stays, known, ..Past::default() };
+            let countings = shown.iter().filter_map(|live| {
+                let on_board = board.friends.get(&live.friend.id)?;
+                Some((live.friend.id, on_board.counting.clone()))
+            });
+            let countings = countings.collect();
+            let past = Past { friends: shown, stays, known, countings, ..Past::default() };
             (hidden, past)
         };
         let asked = store::WaysQuery { scope: viewer.scope(), friend, region, from, to };
@@ -212,6 +217,8 @@ struct Past {
     changes: Vec<RegionChange>,
     first_fixes: HashMap<DeviceId, Timestamp>,
     friends: Vec<LiveFriend>,
+    /// Which of their devices counted when.
+    countings: HashMap<FriendId, Counting>,
     /// Who is where now, at whatever hours.
     stays: Vec<(FriendId, Stay)>,
     /// The regions as they are now, or were last. A place that only a phone knows is none of them, and goes with its friend.
@@ -281,7 +288,13 @@ impl Around for Past {
             // Of a place that only the phone knows there is only its word.
             return leave.at;
         }
-        drawn.map(|change| change.at).filter(|at| *at <= leave.at).fold(first_fix, Timestamp::max)
+        let chosen = self.countings.get(&leave.friend).and_then(|counting| counting.last_choice(leave.at));
+        let drawn = drawn.map(|change| change.at).filter(|at| *at <= leave.at);
+        drawn.chain(chosen).fold(first_fix, Timestamp::max)
+    }
+
+    fn chosen_after(&self, friend: FriendId, moment: Timestamp) -> Option<Timestamp> {
+        self.countings.get(&friend)?.after(moment).next().map(|(at, _)| at)
     }
 
     fn redrawn_after(&self, region: RegionId, moment: Timestamp) -> Option<Timestamp> {

@@ -83,7 +83,10 @@ pub(crate) fn judge(
         kin: recall
             .kin
             .iter()
-            .map(|(key, (from, kin))| (*key, (*from, kin::Kin::new(kin.clone()))))
+            .map(|(key, (from, kin))| {
+                let counting = board.friends.get(&key.0).map(|owner| owner.counting.clone());
+                (*key, (*from, kin::Kin::new(kin.clone(), *from, counting.unwrap_or_default())))
+            })
             .collect(),
         lacks: Lacks::default(),
         known: HashMap::new(),

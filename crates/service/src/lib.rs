@@ -44,7 +44,7 @@ pub use console::{ConsoleFilter, PublishDraft};
 pub use domain::Door;
 pub use error::Error;
 pub use exchange::{Imported, RegionFormat};
-pub use explain::Explained;
+pub use explain::{Explained, Explanation};
 pub use history::{PastPresence, PastPresent, Spent, SpentPlace, SpentQuery};
 pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
 pub use outlet::{

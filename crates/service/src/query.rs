@@ -250,6 +250,17 @@ impl Service {
         friend.filter(|friend| viewer.may_see(friend)).ok_or(Error::NotFound("friend"))
     }
 
+    /// The friend of that name or identifier, as far as the viewer may know.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn friend_called(&self, viewer: &Viewer, called: &str) -> Result<FriendId, Error> {
+        let board = self.shared.board();
+        let by_id = || board.friends.get(&called.parse().ok()?);
+        let found = board.friend_named(called).or_else(by_id).filter(|owner| viewer.may_see(&owner.friend));
+        found.map(|owner| owner.friend.id).ok_or(Error::NotFound("friend"))
+    }
+
     /// The friend's device of that name; without a name, the one that was seen last.
     ///
     /// # Errors

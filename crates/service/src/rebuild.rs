@@ -153,6 +153,17 @@ impl Replay {
             }
             // What its presence kept silent, and what it said, cannot be judged again: there the live database knows better.
             Entry::DeviceGone(friend) => return Ok(self.store.take_over_history(friend, at).await?),
+            Entry::Counting(friend, chosen) => {
+                if !self.board.friends.contains_key(&friend)
+                    && let Some(owner) = self.friends.get(&friend)
+                {
+                    self.board.add_friend(owner.clone(), None);
+                }
+                if let Some(owner) = self.board.friends.get_mut(&friend) {
+                    owner.counting.choose(at, chosen);
+                }
+                return Ok(());
+            }
             Entry::Sensor(sensor) => {
                 self.board.put_sensor(sensor.as_ref().clone());
                 return self.write(Entry::Sensor(sensor)).await;

@@ -3,7 +3,7 @@
 
 use domain::{
     Door, Kind, Role, Timestamp, Viewer,
-    geofence::Policy,
+    geofence::{Certainty, Policy},
     live::{Change, LiveMessage},
 };
 use futures::StreamExt;
@@ -11,10 +11,11 @@ use geodesy::{Area, Circle, Point};
 use owntracks::topic::Template;
 use serde_json::{Value, json};
 use service::{
-    Belief, DeviceAccount, Error, Inbound, Principal, RegionDraft, Service, Settings, TransitionQuery,
+    Belief, DeviceAccount, Error, Explained, Inbound, Principal, RegionDraft, Service, Settings,
+    TransitionQuery,
 };
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
-use std::{collections::BTreeMap, pin::pin};
+use std::{cell::Cell, collections::BTreeMap, pin::pin};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +25,11 @@ const ROOT: Viewer = Viewer::Server { role: Role::Admin };
 const START_S: i64 = 1_700_000_000;
 /// When all of it has been reported, and the first of it arrives.
 const ARRIVAL_S: i64 = START_S + 20 * 24 * 3600;
+
+thread_local! {
+    /// What time it is for the server; each test has its own.
+    static CLOCK: Cell<i64> = const { Cell::new(START_S * 1000) };
+}
 
 /// Numbers that are the same for the same seed (`SplitMix64`).
 struct Dice(u64);
@@ -60,7 +66,7 @@ impl House {
         let directory = TempDir::new().expect("a temporary directory can be made");
         let (writer, reader) = store::open(&directory.path().join("test.db")).await.expect("the store opens");
         let settings = Settings {
-            clock: || Timestamp::from_millis(START_S * 1000),
+            clock: || Timestamp::from_millis(CLOCK.get()),
             templates: vec![Template::parse("owntracks/{user}/{device}").expect("is a template")],
             policy: Policy::default(),
         };
@@ -240,6 +246,135 @@ async fn the_same_reports_in_any_order_and_however_often_end_in_the_same_history
     }
 }
 
+/// Lets one device of Ann's count, or any, from an hour of the test on.
+async fn count(house: &House, hour: i64, device: Option<&str>) {
+    CLOCK.set((START_S + hour * 3600) * 1000);
+    let ann = house.accounts["ann/phone"].friend;
+    house.service.count(&ROOT, ann, device).await.expect("she has it");
+}
+
+#[tokio::test]
+async fn which_device_counts_is_decided_by_the_time_of_what_happened_and_not_by_when_it_came() {
+    const CHOICES: [(i64, Option<&str>); 4] =
+        [(20, Some("phone")), (41, Some("tablet")), (58, None), (75, Some("phone"))];
+    let mut dice = Dice(11);
+    let told = days(&mut dice, 4);
+    let mut sorted: Vec<_> = told.iter().collect();
+    sorted.sort_by_key(|(_, said)| said["tst"].as_i64());
+    // As it is when nothing is late: each choice comes between what was before it and what was after.
+    let house = House::new().await;
+    let mut rest = &sorted[..];
+    for (hour, device) in CHOICES {
+        let before = rest.partition_point(|(_, said)| said["tst"].as_i64() < Some(START_S + hour * 3600));
+        let (now, later) = rest.split_at(before);
+        house.hear(now, &mut dice).await;
+        count(&house, hour, device).await;
+        rest = later;
+    }
+    house.hear(rest, &mut dice).await;
+    let (said, logs) = (house.said().await, house.logs().await);
+    house.end().await;
+    let of_tablet = |said: &[String]| said.iter().filter(|line| line.starts_with("ann tablet")).count();
+    assert!(of_tablet(&said) > 0 && of_tablet(&said) < of_tablet(&logs), "{said:#?}");
+    for order in 0..3 {
+        let mut all: Vec<_> = told.iter().collect();
+        match order {
+            0 => all.sort_by_key(|(_, said)| -said["tst"].as_i64().unwrap_or_default()),
+            1 => {}
+            _ => all = shuffled(&mut dice, all),
+        }
+        let house = House::new().await;
+        for (hour, device) in CHOICES {
+            count(&house, hour, device).await;
+        }
+        house.hear(&all, &mut dice).await;
+        assert_eq!(house.logs().await, logs, "order {order}");
+        assert_eq!(house.said().await, said, "order {order}");
+        house.end().await;
+    }
+}
+
+#[tokio::test]
+async fn only_the_chosen_device_says_where_its_friend_is_until_it_is_removed() {
+    let house = House::new().await;
+    let ann = house.accounts["ann/phone"].friend;
+    let hear = async |who: &str, minute: i64, lat: f64| {
+        CLOCK.set((START_S + minute * 60) * 1000);
+        let said =
+            json!({"_type": "location", "lat": lat, "lon": 16.37, "acc": 10, "tst": START_S + minute * 60});
+        house
+            .service
+            .submit(house.inbound(who, &said, Timestamp::from_millis(CLOCK.get())))
+            .await
+            .expect("it is committed");
+    };
+    let here = || {
+        let seen = house.service.snapshot(&ROOT);
+        let ann = seen.friends.into_iter().find(|live| live.friend.id == ann).expect("is there");
+        let name = |stay: &domain::Stay| {
+            seen.regions.iter().find(|region| region.id == stay.region).map(|region| region.name.to_string())
+        };
+        (ann.counts.is_some(), ann.stays.iter().filter_map(name).collect::<Vec<_>>())
+    };
+    for who in ["ann/phone", "ann/tablet"] {
+        hear(who, 0, 48.3).await;
+    }
+    for minute in [10, 11] {
+        hear("ann/tablet", minute, 48.2).await;
+    }
+    assert_eq!(here(), (false, vec!["Home".to_owned(), "Quarter".to_owned()]));
+
+    CLOCK.set((START_S + 20 * 60) * 1000);
+    house.service.count(&ROOT, ann, Some("phone")).await.expect("she has it");
+    assert_eq!(here(), (true, vec![]), "her phone is elsewhere");
+    let wrong = house.service.count(&ROOT, ann, Some("watch")).await;
+    assert!(matches!(wrong, Err(Error::Invalid { field: "device", .. })), "{wrong:?}");
+    let tom = Viewer::Friend {
+        friend: house.accounts["ben/phone"].friend,
+        group: house.accounts["ben/phone"].group,
+        role: Role::Friend,
+    };
+    let theirs = house.service.count(&tom, ann, None).await;
+    assert!(matches!(theirs, Err(Error::Forbidden)), "{theirs:?}");
+    // The tablet goes, and nobody says so; the phone comes, and that is said.
+    for minute in [30, 31] {
+        hear("ann/tablet", minute, 48.3).await;
+    }
+    for minute in [40, 41] {
+        hear("ann/phone", minute, 48.23).await;
+    }
+    for minute in [50, 51] {
+        hear("ann/tablet", minute, 48.2).await;
+    }
+    assert_eq!(here(), (true, vec!["Work".to_owned()]));
+    let told = house.said().await;
+    let told: Vec<_> =
+        told.iter().map(|line| line.split(' ').take(4).collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(told, ["ann phone enter Work", "ann tablet enter Home", "ann tablet enter Quarter"]);
+    let home = house
+        .service
+        .snapshot(&ROOT)
+        .regions
+        .iter()
+        .find(|region| region.name.as_str() == "Work")
+        .expect("is drawn")
+        .id;
+    let why = house.service.explain(&ROOT, ann, home).await.expect("the store answers");
+    let devices: Vec<_> =
+        why.devices.iter().map(|one| (one.device.name.as_str(), one.counts, one.is_inside())).collect();
+    assert_eq!(devices, [("phone", true, true), ("tablet", false, false)]);
+
+    let phone = house.accounts["ann/phone"].device;
+    house.service.remove_device(&ROOT, phone).await.expect("is there");
+    assert_eq!(here(), (false, vec!["Home".to_owned(), "Quarter".to_owned()]), "any counts again");
+    for minute in [60, 61] {
+        hear("ann/tablet", minute, 48.3).await;
+    }
+    let told = house.said().await;
+    assert_eq!(told.iter().filter(|line| line.contains("leave")).count(), 2, "{told:#?}");
+    house.end().await;
+}
+
 #[tokio::test]
 async fn a_late_fix_corrects_what_was_believed_and_viewers_are_told() {
     let house = House::new().await;
@@ -258,10 +393,13 @@ async fn a_late_fix_corrects_what_was_believed_and_viewers_are_told() {
     assert_eq!(since(&ben.stays), Some(at(60)));
 
     let region = ben.stays.first().expect("he is inside").region;
-    let why = house.service.explain(&ROOT, ben.friend.id, region).await.expect("the store answers");
-    assert_eq!(why.len(), 1);
-    assert!(why[0].sure && why[0].lost_at.is_none() && !why[0].why.is_empty(), "{why:?}");
-    assert_eq!((why[0].since, why[0].seen_at), (at(60), Some(at(60))));
+    let why = house.service.explain(&ROOT, ben.friend.id, region).await.expect("the store answers").devices;
+    let [Explained { standing: Some(standing), heard_at, lost_at: None, .. }] = &why[..] else {
+        unreachable!("it is one device, which is not lost: {why:?}")
+    };
+    assert_eq!((standing.inside, standing.certainty), (true, Certainty::Sure));
+    assert_eq!((standing.since, standing.seen_at, *heard_at), (Some(at(60)), at(60), Some(at(60))));
+    assert!(standing.why.iter().any(|note| note.at == at(60)), "{standing:?}");
 
     house.service.submit(fix(30, 48.2)).await.expect("it is committed");
     let Some(Ok(LiveMessage::Delta(delta))) = live.next().await else { unreachable!("is news") };

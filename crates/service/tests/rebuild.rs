@@ -291,6 +291,14 @@ async fn long_run(seed: u64, messages: usize) -> House {
                 house.service.put_line(&ROOT, accounts[3].device, draft).await.expect("is kept");
                 has_key = !has_key;
             }
+            (8, _) => {
+                let device = [None, Some("phone"), Some("watch"), Some("tablet")][which % 4];
+                match house.service.count(&ROOT, accounts[0].friend, device).await {
+                    // The tablet may be there no more.
+                    Ok(()) | Err(Error::Invalid { .. }) => {}
+                    Err(error) => unreachable!("{error}"),
+                }
+            }
             _ => {}
         }
     }

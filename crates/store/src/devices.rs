@@ -57,11 +57,17 @@ impl Writer {
         Ok(())
     }
 
-    /// Removes a device and everything it reported; of its messages the newest, the others by [`Writer::erase_some`].
+    /// Removes a device and everything it reported; of its messages the newest, the others by [`Writer::erase_some`]. If it was the
+    /// one that counted for its friend, any of theirs does from `any_from` on.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn remove_device(&mut self, id: DeviceId, removed_at: Timestamp) -> Result<(), Error> {
+    pub async fn remove_device(
+        &mut self,
+        id: DeviceId,
+        removed_at: Timestamp,
+        any_from: Option<Timestamp>,
+    ) -> Result<(), Error> {
         let id = id.uuid();
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query!(
@@ -77,8 +83,12 @@ impl Writer {
                 .await?;
         sqlx::query!("DELETE FROM devices WHERE id = ?1", id).execute(&mut *transaction).await?;
         if let Some(owner) = owner {
-            let gone = Entry::DeviceGone(FriendId::new(owner));
-            journal::write(&mut transaction, &[(removed_at, gone)]).await?;
+            let owner = FriendId::new(owner);
+            let mut told = vec![(removed_at, Entry::DeviceGone(owner))];
+            if let Some(at) = any_from {
+                told.insert(0, (at, Entry::Counting(owner, None)));
+            }
+            journal::write(&mut transaction, &told).await?;
         }
         transaction.commit().await?;
         self.erase_some().await?;

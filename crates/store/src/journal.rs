@@ -18,6 +18,8 @@ pub enum Entry {
     KeyGone(DeviceId),
     /// A device of this friend was removed, with everything it reported.
     DeviceGone(FriendId),
+    /// For where this friend is, from now on this device alone counts; `None`: any of theirs does.
+    Counting(FriendId, Option<DeviceId>),
     /// This region is drawn like this.
     Region(Box<Region>),
     /// This region is no more.
@@ -58,6 +60,7 @@ impl Entry {
             Self::Key(_) => "key",
             Self::KeyGone(_) => "key gone",
             Self::DeviceGone(_) => "device gone",
+            Self::Counting(..) => "counting",
             Self::Region(_) => "region",
             Self::RegionGone(_) => "region gone",
             Self::Sensor(_) => "sensor",
@@ -79,6 +82,10 @@ pub(crate) async fn write(
             Entry::Settings(settings) => body = Some(settings.clone()),
             Entry::Device(id) | Entry::Key(id) | Entry::KeyGone(id) => device = Some(id.uuid()),
             Entry::DeviceGone(id) => friend = Some(id.uuid()),
+            // In the body: the choice stays in the journal when the device goes.
+            Entry::Counting(id, chosen) => {
+                (friend, body) = (Some(id.uuid()), Some(rows::to_json(chosen)));
+            }
             Entry::Region(drawn) => {
                 (region, body) = (Some(drawn.id.uuid()), Some(rows::to_json(drawn.as_ref())));
             }
@@ -114,9 +121,12 @@ pub(crate) async fn take_up(connection: &mut SqliteConnection, entry: &Entry) ->
         Entry::RegionGone(id) => regions::remove(connection, *id).await,
         Entry::Sensor(sensor) => sensors::put(connection, sensor).await,
         Entry::SensorGone(id) => sensors::remove(connection, *id).await,
-        Entry::Settings(_) | Entry::Device(_) | Entry::Key(_) | Entry::KeyGone(_) | Entry::DeviceGone(_) => {
-            Ok(())
-        }
+        Entry::Settings(_)
+        | Entry::Device(_)
+        | Entry::Key(_)
+        | Entry::KeyGone(_)
+        | Entry::DeviceGone(_)
+        | Entry::Counting(..) => Ok(()),
     }
 }
 
@@ -226,6 +236,10 @@ impl Reader {
                 "key" => Entry::Key(DeviceId::new(row.device_id.ok_or_else(wrong)?)),
                 "key gone" => Entry::KeyGone(DeviceId::new(row.device_id.ok_or_else(wrong)?)),
                 "device gone" => Entry::DeviceGone(FriendId::new(row.friend_id.ok_or_else(wrong)?)),
+                "counting" => {
+                    let friend = FriendId::new(row.friend_id.ok_or_else(wrong)?);
+                    Entry::Counting(friend, rows::json("journal", body?)?)
+                }
                 "region" => Entry::Region(Box::new(rows::json("journal", body?)?)),
                 "region gone" => Entry::RegionGone(RegionId::new(row.region_id.ok_or_else(wrong)?)),
                 "sensor" => Entry::Sensor(Box::new(rows::json("journal", body?)?)),

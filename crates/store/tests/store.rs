@@ -560,7 +560,7 @@ async fn a_removed_device_takes_its_own_along_and_leaves_the_friend() {
     let mut house = House::new().await;
     house.writer.commit(&mut full_batch(PHONE)).await.expect("all of it fits");
     house.writer.forget_retained("owntracks/ann/phone").await.expect("the store writes");
-    house.writer.remove_device(PHONE, moment(0)).await.expect("it is there");
+    house.writer.remove_device(PHONE, moment(0), None).await.expect("it is there");
     let left = ["friends", "groups", "journal"].map(|table| (table.to_owned(), 1));
     assert_eq!(house.rows().await, left, "the journal says that there was one");
 }
@@ -598,7 +598,7 @@ async fn a_long_log_of_a_removed_device_is_erased_in_steps_and_no_other() {
         .await
         .expect("the row is right");
     }
-    house.writer.remove_device(PHONE, moment(0)).await.expect("it is there");
+    house.writer.remove_device(PHONE, moment(0), None).await.expect("it is there");
     assert_eq!(house.verdicts().await.len(), 3, "the newest at once");
     let (mut again, _) = store::open(&house.path()).await.expect("a restart opens it");
     while again.erase_some().await.expect("the store writes") {}

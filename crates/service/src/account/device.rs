@@ -4,7 +4,7 @@ use crate::{
     Error, Service, TokenScope, command::Command, id, inbound::DeviceAccount, request::admin, secret,
     sensor::sensor_on,
 };
-use domain::{Device, DeviceId, Friend, Name, Timestamp, Viewer};
+use domain::{Device, DeviceId, Friend, FriendId, Name, Timestamp, Viewer};
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
 
@@ -84,6 +84,29 @@ impl Service {
             admin(by)?;
         }
         self.command(|reply| Command::RemoveDevice { device, reply }).await
+    }
+
+    /// Says which device counts for where a friend is from now on: one of theirs, by name, or any. What was said before stays.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless an admin or the friend themself, [`Error::NotFound`], [`Error::Invalid`] for `device`.
+    pub async fn count(&self, by: &Viewer, friend: FriendId, device: Option<&str>) -> Result<(), Error> {
+        let chosen = {
+            let board = self.shared.board();
+            let owner = board.friends.get(&friend).filter(|owner| by.may_see(&owner.friend));
+            let owner = owner.ok_or(Error::NotFound("friend"))?;
+            if !matches!(by, Viewer::Friend { friend, .. } if *friend == owner.friend.id) {
+                admin(by)?;
+            }
+            let named = |name: &str| {
+                let found = board.device_named(owner.friend.name.as_str(), name);
+                found
+                    .map(|known| known.device.id)
+                    .ok_or_else(|| Error::invalid("device", "must be one of theirs"))
+            };
+            device.map(named).transpose()?
+        };
+        self.command(|reply| Command::Count { friend, chosen, reply }).await
     }
 
     pub(crate) async fn put_device(&self, friend: &Friend, name: Name) -> Result<DeviceCredentials, Error> {

@@ -53,6 +53,11 @@ impl<'a> Bench<'a> {
         if is_secret {
             return;
         }
+        // What does not count is not said.
+        let owner = self.board.friends.get(&reporter.device.friend);
+        if owner.is_some_and(|owner| !owner.counting.counts(reporter.device.id, at)) {
+            return;
+        }
         // A place that only the phone knows: its word is all there is.
         let said =
             EvidenceNote { at, source: Source::Claim, accuracy_m: said.accuracy_m, edge_distance_m: None };

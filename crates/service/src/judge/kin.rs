@@ -1,9 +1,11 @@
 //! What is said of a friend: what the logs of their devices come to together, whenever these became known.
 //!
-//! A friend is in a region while any of their devices is: the first to come enters, the last to go leaves.
+//! A friend is in a region while any of their devices that counts is: the first to come enters, the last to go leaves. Which device
+//! counts is decided by the time of what happened, so it does not matter when that became known. Where another choice makes a
+//! difference, nobody came or went: nothing is said.
 
 use super::log::Event;
-use domain::{DeviceId, Kind, RegionId, Timestamp, Transition, Witness};
+use domain::{Counting, DeviceId, Kind, RegionId, Timestamp, Transition, Witness};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use store::LogEntry;
 
@@ -29,6 +31,8 @@ pub(super) enum Word {
 pub(super) struct Kin {
     inside: BTreeSet<DeviceId>,
     since: Option<Timestamp>,
+    from: Timestamp,
+    counting: Counting,
     log: Vec<LogEntry>,
     said: Vec<LogEntry>,
 }
@@ -92,11 +96,18 @@ fn is_same(a: &LogEntry, b: &LogEntry) -> bool {
 }
 
 impl Kin {
-    /// As it was looked up.
-    pub(super) fn new(found: store::Kin) -> Self {
+    /// As it was looked up, from a time on.
+    pub(super) fn new(found: store::Kin, from: Timestamp, counting: Counting) -> Self {
         let store::Kin { inside, since, log, said } = found;
         let said = said.into_iter().map(said_of).collect();
-        Self { inside: inside.into_iter().collect(), since, log, said }
+        Self { inside: inside.into_iter().collect(), since, from, counting, log, said }
+    }
+
+    /// From when on it has to be looked up instead: whether the friend was inside all the time since then depends on a choice of
+    /// devices in between.
+    pub(super) fn lacks_from(&self) -> Option<Timestamp> {
+        let since = self.since.filter(|since| *since < self.from)?;
+        self.counting.after(since).any(|(at, _)| at < self.from).then_some(since)
     }
 
     /// Takes up changes of one device's log; answers with what else is said from now on.
@@ -138,9 +149,20 @@ impl Kin {
         let mut log: Vec<&LogEntry> = self.log.iter().collect();
         log.sort_by_key(|entry| (entry.at, entry.silent, entry.decided_at, entry.device));
         let (mut inside, mut since, mut said) = (self.inside.clone(), self.since, Vec::new());
+        let just_before = self.from.plus_millis(-1);
+        let mut chosen = self.counting.chosen_at(just_before);
+        let mut choices = self.counting.after(just_before).peekable();
+        let is_in = |inside: &BTreeSet<DeviceId>, chosen: Option<DeviceId>| {
+            chosen.map_or(!inside.is_empty(), |chosen| inside.contains(&chosen))
+        };
         // Of one moment the order means nothing: who comes when another goes was not away.
         for moment in log.chunk_by(|a, b| a.at == b.at) {
-            let before = inside.clone();
+            let at = moment.first().map_or(self.from, |entry| entry.at);
+            while let Some((_, choice)) = choices.next_if(|(from, _)| *from <= at) {
+                chosen = choice;
+                since = since.filter(|_| is_in(&inside, chosen));
+            }
+            let was_in = is_in(&inside, chosen);
             for entry in moment {
                 // Who does both in one moment is where they were.
                 let toggles = |kind| moment.iter().any(|one| one.device == entry.device && one.kind == kind);
@@ -152,12 +174,15 @@ impl Kin {
                     Kind::Leave => inside.remove(&entry.device),
                 };
             }
-            let kind = match (before.is_empty(), inside.is_empty()) {
-                (true, false) => Kind::Enter,
-                (false, true) => Kind::Leave,
+            let kind = match (was_in, is_in(&inside, chosen)) {
+                (false, true) => Kind::Enter,
+                (true, false) => Kind::Leave,
                 (true, true) | (false, false) => continue,
             };
-            let Some(entry) = moment.iter().find(|entry| entry.kind == kind) else { continue };
+            let counts = |entry: &LogEntry| chosen.is_none_or(|chosen| chosen == entry.device);
+            let Some(entry) = moment.iter().find(|entry| entry.kind == kind && counts(entry)) else {
+                continue;
+            };
             let begun = std::mem::take(&mut since);
             if entry.silent {
                 continue;

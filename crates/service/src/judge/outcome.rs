@@ -47,7 +47,7 @@ impl<'a> Bench<'a> {
             self.batch.states.push(store::DeviceState { device, judged, spot, lost_at });
             if touched.insert(owner.friend.id) {
                 let state_of = |id: &DeviceId| self.judged.get(id).or_else(|| self.memory.get(id));
-                let stays = self.board.stays(&owner.devices, state_of, &self.settings.policy);
+                let stays = self.board.stays(owner, state_of, &self.settings.policy);
                 if stays != owner.stays {
                     tell(group, owner.friend.demo, Change::Stays(owner.friend.id, stays));
                 }

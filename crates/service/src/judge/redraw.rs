@@ -41,7 +41,7 @@ pub(crate) fn redraw(
     after.apply(&change);
     let mut news = vec![(demo, change)];
     for on_board in after.friends.values().filter(|on_board| on_board.friend.group == group) {
-        let stays = after.stays(&on_board.devices, |id| memory.get(id), &settings.policy);
+        let stays = after.stays(on_board, |id| memory.get(id), &settings.policy);
         if stays != on_board.stays {
             news.push((on_board.friend.demo, Change::Stays(on_board.friend.id, stays)));
         }

@@ -22,7 +22,11 @@ impl Bench<'_> {
         learnt_at: Timestamp,
     ) {
         let (device, friend) = (reporter.device.id, reporter.device.friend);
-        let alone = self.board.friends.get(&friend).is_none_or(|owner| owner.devices.len() <= 1);
+        let alone = self
+            .board
+            .friends
+            .get(&friend)
+            .is_none_or(|owner| owner.devices.len() <= 1 && owner.counting.is_empty());
         let mut by_region: BTreeMap<RegionId, Vec<kin::Change>> = BTreeMap::new();
         for change in changes {
             if alone {
@@ -37,7 +41,7 @@ impl Bench<'_> {
                 self.lacks.kin(friend, region, from);
                 continue;
             };
-            if from < *known_from {
+            if let Some(from) = kin.lacks_from().or_else(|| (from < *known_from).then_some(from)) {
                 self.lacks.kin(friend, region, from);
                 continue;
             }

@@ -46,6 +46,10 @@ impl Pipeline {
                 let done = self.remove_device(device).await;
                 reply.send(self.everything(done).await).is_ok()
             }
+            Command::Count { friend, chosen, reply } => {
+                let done = self.count(friend, chosen).await;
+                reply.send(self.everything(done).await).is_ok()
+            }
             Command::AddSession { hash, friend, started_at, ends_at, reply } => {
                 let new = store::NewSession { hash: &hash, friend, started_at, ends_at };
                 reply.send(self.writer.add_session(new).await.map_err(Error::from)).is_ok()
@@ -133,13 +137,37 @@ impl Pipeline {
     }
 
     async fn remove_device(&mut self, device: DeviceId) -> Result<(), Error> {
-        let topic = self.shared.board().devices.get(&device).map(|known| known.topic.clone());
+        let now = self.shared.now();
+        let (topic, any_from) = {
+            let board = self.shared.board();
+            let known = board.devices.get(&device);
+            let owner = known.and_then(|known| board.friends.get(&known.device.friend));
+            let chosen = owner.filter(|owner| owner.counting.chosen() == Some(device));
+            (known.map(|known| known.topic.clone()), chosen.map(|owner| owner.counting.choice_time(now)))
+        };
         // First the device: from then on another process that still believes in it can commit nothing of it any more.
-        self.writer.remove_device(device, self.shared.now()).await?;
+        self.writer.remove_device(device, now, any_from).await?;
         if let Some(topic) = topic {
             self.writer.forget_retained(&topic).await?;
         }
         Ok(())
+    }
+
+    /// The choice is its line in the journal. What was said before it stays.
+    async fn count(&mut self, friend: FriendId, chosen: Option<DeviceId>) -> Result<(), Error> {
+        let at = {
+            let board = self.shared.board();
+            let owner = board.friends.get(&friend).ok_or(Error::NotFound("friend"))?;
+            if owner.counting.chosen() == chosen {
+                return Ok(());
+            }
+            if chosen.is_some_and(|device| !owner.devices.contains(&device)) {
+                return Err(Error::NotFound("device"));
+            }
+            owner.counting.choice_time(self.shared.now())
+        };
+        let journal = vec![(at, Entry::Counting(friend, chosen))];
+        self.store(&mut Batch { journal, ..Batch::default() }).await
     }
 
     async fn remove_friends(&mut self, friends: &[FriendId]) -> Result<(), Error> {

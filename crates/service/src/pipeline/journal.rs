@@ -90,6 +90,7 @@ impl Journal {
             Entry::Key(_)
             | Entry::KeyGone(_)
             | Entry::DeviceGone(_)
+            | Entry::Counting(..)
             | Entry::Region(_)
             | Entry::RegionGone(_)
             | Entry::Sensor(_)

@@ -3,7 +3,7 @@
 use super::Pipeline;
 use crate::{
     Error,
-    board::{Board, Provision, Reporter, app_by_status},
+    board::{Board, OnBoard, Provision, Reporter, app_by_status},
     inbound::Credential,
     phone::tid,
 };
@@ -82,6 +82,10 @@ impl Pipeline {
         for store::JournalEntry { at, entry, .. } in reader.journal().await? {
             if let store::Entry::Region(region) = entry {
                 board.put_region(*region);
+            } else if let store::Entry::Counting(friend, chosen) = entry {
+                if let Some(owner) = board.friends.get_mut(&friend) {
+                    owner.counting.choose(at, chosen);
+                }
             } else if let store::Entry::RegionGone(region) = entry {
                 if let Some(group) = board.region(region).map(|known| known.group) {
                     board.end_region(group, region, at);
@@ -94,12 +98,9 @@ impl Pipeline {
             board.put_sensor(sensor);
         }
         let policy = &self.shared.settings.policy;
-        let stays_of = |devices: &[DeviceId]| board.stays(devices, |id| judged.get(id), policy);
-        let stays: Vec<_> = board
-            .friends
-            .values()
-            .map(|on_board| (on_board.friend.id, stays_of(&on_board.devices)))
-            .collect();
+        let stays_of = |owner: &OnBoard| board.stays(owner, |id| judged.get(id), policy);
+        let stays: Vec<_> =
+            board.friends.values().map(|on_board| (on_board.friend.id, stays_of(on_board))).collect();
         for (friend, stays) in stays {
             board.apply(&Change::Stays(friend, stays));
         }
