@@ -18,6 +18,7 @@ mod report;
 mod sensors;
 mod session;
 mod transitions;
+mod why;
 
 pub use broker::*;
 pub use console::*;
@@ -35,6 +36,7 @@ pub use report::*;
 pub use sensors::*;
 pub use session::*;
 pub use transitions::*;
+pub use why::*;
 
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 use crate::{
     screens::{
         Admin, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, Friends, History, LiveMap, NotFound,
-        Outlets, PastPresence, Regions, SensorPage, Sensors, SetUp, Settings, SignIn, TimeSpent,
+        Outlets, PastPresence, Regions, SensorPage, Sensors, SetUp, Settings, SignIn, TimeSpent, WhyPage,
         provide_start,
     },
     state::provide_live,
@@ -41,6 +41,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/regions") view=Regions ssr=SsrMode::Async />
                     <Route path=path!("/friends") view=Friends ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/card") view=FriendCard ssr=SsrMode::Async />
+                    <Route path=path!("/friends/:friend/regions/:region") view=WhyPage ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/:device") view=DevicePage ssr=SsrMode::Async />
                     <Route path=path!("/sensors") view=Sensors ssr=SsrMode::Async />
                     <Route path=path!("/sensors/:name") view=SensorPage ssr=SsrMode::Async />

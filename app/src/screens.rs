@@ -20,8 +20,9 @@ mod settings;
 mod sign_in;
 mod start;
 mod theme;
+mod why;
 
-pub use address::{card_path, device_path, sensor_path};
+pub use address::{card_path, device_path, sensor_path, why_path};
 pub use admin::{Admin, BrokerPage, ConsolePage, Message};
 pub use device::DevicePage;
 pub use form::{Problem, Trouble, error_of, refusal_of, told_of, when_done};
@@ -39,3 +40,4 @@ pub use settings::Settings;
 pub use sign_in::SignIn;
 pub use start::{Start, known, provide_start};
 pub use theme::{ThemeButton, ThemeChoice};
+pub use why::{AskedWhy, WhyLine, WhyPage, note_words};

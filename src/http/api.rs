@@ -11,6 +11,7 @@ mod regions;
 mod sensors;
 mod transitions;
 mod view;
+mod why;
 
 pub(crate) use view::{RegionName, TransitionView};
 
@@ -38,6 +39,8 @@ pub(super) fn router() -> Router<Web> {
         .route("/regions/{id}/phones", get(places::of_region))
         .route("/places", get(places::offered).post(places::adopt))
         .route("/friends/{id}/face", get(faces::face))
+        .route("/friends/{friend}/regions/{region}/why", get(why::why))
+        .route("/friends/{friend}/counts", put(why::counts))
         .route("/presence", get(friends::presence))
         .route("/regions", get(regions::list).post(regions::create))
         .route("/regions.geojson", get(regions::geojson))

@@ -22,6 +22,7 @@ async fn all_pages(server: &Server, cookie: &str, region: &str) -> String {
     let mut said = String::new();
     let (of_region, one) =
         (format!("/api/v1/transitions?region={region}"), format!("/api/v1/regions/{region}"));
+    let why = format!("/api/v1/friends/tom/regions/{region}/why");
     let pages =
         ["/", "/regions", "/history", "/friends", "/api/v1/friends", "/api/v1/presence", "/api/v1/regions"];
     let functions = ["/api/v1/transitions", "/api/transitions", "/api/latest"];
@@ -35,7 +36,7 @@ async fn all_pages(server: &Server, cookie: &str, region: &str) -> String {
         "/api/v1/transitions.json?superseded=include",
         &*then,
     ];
-    for path in pages.into_iter().chain(functions).chain(past).chain([&*of_region, &*one]) {
+    for path in pages.into_iter().chain(functions).chain(past).chain([&*of_region, &*one, &*why]) {
         said.push_str(&server.get(path).cookie(cookie).send().await.text());
     }
     // The address of the question itself is repeated by nobody.

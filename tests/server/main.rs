@@ -40,3 +40,4 @@ mod start;
 mod support;
 mod tls;
 mod vectors;
+mod why;

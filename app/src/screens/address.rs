@@ -1,7 +1,7 @@
 //! Where the pages of a friend, of a device and of a sensor are: by their names, which can be read and kept, or by their ids where a name would
 //! not come through an address unharmed.
 
-use domain::{DeviceId, FriendId, Name, SensorId};
+use domain::{DeviceId, FriendId, Name, RegionId, SensorId};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// The page of a device.
@@ -12,6 +12,11 @@ pub fn device_path(friend: (&Name, FriendId), device: (&Name, DeviceId)) -> Stri
 /// The page on which an admin changes how a friend is shown.
 pub fn card_path(friend: (&Name, FriendId)) -> String {
     format!("/friends/{}/card", part(friend.0, friend.1))
+}
+
+/// The page that says why a friend is thought to be in a region.
+pub fn why_path(friend: (&Name, FriendId), region: RegionId) -> String {
+    format!("/friends/{}/regions/{region}", part(friend.0, friend.1))
 }
 
 /// The page of a sensor.

@@ -2,12 +2,14 @@
 
 mod add;
 mod card;
+mod counts;
 mod demo;
 mod people;
 mod phone;
 
 pub use add::{AddPhone, AddUser};
 pub use card::{CARD_FORM, CardForm, FriendCard};
+pub use counts::Counts;
 pub use demo::Demo;
 pub use people::People;
 pub use phone::PhoneSteps;
@@ -42,6 +44,7 @@ fn Everybody(me: Me) -> impl IntoView {
             ("welcome", "Welcome! You are the first admin. Now put a phone on the map, or look around with demo friends first."),
             ("added", "They can sign in now."),
             ("removed", "Removed."),
+            ("counts", "Saved. It holds from now on; what was said before stays."),
             ("demo", "The demo friends are walking. Look at the map."),
         ];
         says.into_iter().find(|(key, _)| query.get(key).is_some()).map(|(_, text)| text)

@@ -13,7 +13,7 @@ pub use entry::Entry;
 pub use list::{instead, merged};
 pub use spent::TimeSpent;
 pub use then::PastPresence;
-pub use words::{is_late, sentence, witness};
+pub use words::{is_late, sentence, source, witness};
 
 use super::known;
 use filter::{Field, Filters};

@@ -1,6 +1,6 @@
 //! The description of the interface, made from the code that answers.
 
-use super::{devices, export, faces, fixes, friends, places, regions, sensors, transitions};
+use super::{devices, export, faces, fixes, friends, places, regions, sensors, transitions, why};
 use axum::Json;
 use utoipa::{
     Modify, OpenApi,
@@ -11,7 +11,7 @@ use utoipa::{
 #[openapi(
     info(title = "Whereabouts", description = "Where the people you care for are. All times are RFC 3339 in UTC with milliseconds."),
     paths(
-        friends::list, friends::presence, regions::list, regions::one, regions::create, regions::change, regions::remove, regions::tracks, regions::versions, regions::geojson, regions::otrw, regions::import,
+        friends::list, friends::presence, why::why, why::counts, regions::list, regions::one, regions::create, regions::change, regions::remove, regions::tracks, regions::versions, regions::geojson, regions::otrw, regions::import,
         transitions::list, export::csv, export::json, fixes::list, faces::face, devices::orders, devices::order, devices::withdraw, devices::key,
         sensors::list, sensors::create, sensors::change, sensors::remove, sensors::observations,
         places::on_device, places::send, places::of_region, places::offered, places::adopt

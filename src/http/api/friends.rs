@@ -20,6 +20,8 @@ pub(super) struct FriendView {
     /// Made up, for a demonstration.
     demo: bool,
     devices: Vec<DeviceView>,
+    /// The name of the one device that counts for where they are; `null`: any does.
+    counts: Option<String>,
     /// The regions they are in, smallest first.
     regions: Vec<StayView>,
 }
@@ -145,6 +147,7 @@ pub(super) async fn list(caller: Caller) -> Json<List<FriendView>> {
         name: live.friend.name.to_string(),
         demo: live.friend.demo,
         devices: live.devices.iter().cloned().map(DeviceView::from).collect(),
+        counts: live.counts.and_then(|_| live.counted().next()).map(|known| known.device.name.to_string()),
         regions: live
             .stays
             .iter()

@@ -71,7 +71,7 @@ pub(crate) struct TransitionView {
 
 /// One piece of evidence, without coordinates.
 #[derive(Serialize, ToSchema)]
-struct EvidenceView {
+pub(super) struct EvidenceView {
     at: String,
     /// `fix`, `claim` or `listing`.
     #[schema(value_type = String)]

@@ -1,9 +1,10 @@
 //! Who is on this server, with their devices.
 
+use super::Counts;
 use crate::{
     api,
     screens::{
-        Trouble, card_path, device_path, error_of,
+        AskedWhy, Trouble, WhyLine, card_path, device_path, error_of,
         live::{Place, PlaceWords, friend_with_place},
     },
     state::{Looks, use_live},
@@ -31,6 +32,7 @@ pub fn People(
     let live = use_live();
     let remove_friend = ServerAction::<api::RemoveFriend>::new();
     let remove_device = ServerAction::<api::RemoveDevice>::new();
+    let count = ServerAction::<api::CountDevice>::new();
     let ids = Memo::new(move |_| {
         live.world
             .with(|world| world.friends.iter().map(|friend| friend.friend.id).collect::<Vec<FriendId>>())
@@ -40,14 +42,18 @@ pub fn People(
         let known = Memo::new(move |_| live.world.with(|world| friend_with_place(world, id)));
         let drawn = move || {
             known.get().map(|(friend, place)| {
-                view! { <Person friend place now=live.now.into() admin own=me == Some(id) remove_friend remove_device /> }
+                view! { <Person friend place now=live.now.into() admin own=me == Some(id) remove_friend remove_device count /> }
             })
         };
-        view! { <li class="member">{drawn}</li> }
+        // Beside what is drawn anew with each report: it may be open.
+        let asked = Memo::new(move |_| live.world.with(|world| AskedWhy::of(world, id, None)));
+        let why = move || asked.get().map(|asked| view! { <WhyLine asked /> });
+        view! { <li class="member">{drawn} {why}</li> }
     };
     view! {
         <Trouble error=error_of(remove_friend) />
         <Trouble error=error_of(remove_device) />
+        <Trouble error=error_of(count) />
         {move || if empty.get() {
             Either::Left(view! { <Empty sign=Sign::Friends title="Nobody here yet"><p>"Friends appear with their first phone."</p></Empty> })
         } else {
@@ -65,7 +71,9 @@ fn Person(
     own: bool,
     remove_friend: ServerAction<api::RemoveFriend>,
     remove_device: ServerAction<api::RemoveDevice>,
+    count: ServerAction<api::CountDevice>,
 ) -> impl IntoView {
+    let counts = (admin || own).then(|| view! { <Counts friend=friend.clone() count /> });
     let heard = friend.heard();
     let place = heard.map(|_| view! { <p><PlaceWords place heard now /></p> });
     let (looks, shown) = (Looks::of(&friend), friend.shown_name().to_owned());
@@ -115,6 +123,7 @@ fn Person(
             {remove}
         </div>
         <ul class="devices">{devices}</ul>
+        {counts}
     }
 }
 

@@ -1,9 +1,10 @@
 //! One line of the history.
 
-use super::words::{is_late, knowing, sentence, source, witness};
+use super::words::{is_late, knowing, sentence, witness};
 use crate::{
+    screens::note_words,
     state::use_live,
-    ui::{Icon, Moment, Sign, distance_words},
+    ui::{Icon, Moment, Sign},
 };
 use domain::{EvidenceNote, Kind, Timestamp, Transition};
 use leptos::{either::Either, prelude::*};
@@ -83,10 +84,5 @@ pub fn Entry(
 
 #[component]
 fn Note(note: EvidenceNote) -> impl IntoView {
-    let edge = note.edge_distance_m.map(|metres| {
-        let side = if metres < 0.0 { "inside" } else { "outside" };
-        format!(", {} {side} the edge", distance_words(metres.abs()))
-    });
-    let exact = note.accuracy_m.map(|metres| format!(", ±{}", distance_words(metres)));
-    view! { <li><Moment at=note.at /> " " {source(note.source)} {edge} {exact}</li> }
+    view! { <li><Moment at=note.at /> " " {note_words(&note)}</li> }
 }

@@ -31,7 +31,7 @@ pub const fn witness(witness: Witness) -> (Sign, &'static str) {
 }
 
 /// What a piece of evidence is.
-pub(super) const fn source(source: Source) -> &'static str {
+pub const fn source(source: Source) -> &'static str {
     match source {
         Source::Fix => "position",
         Source::Claim => "the phone said so",

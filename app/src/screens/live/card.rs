@@ -5,6 +5,7 @@ use super::{
     row::{freshness, friend_with_place, staleness},
 };
 use crate::{
+    screens::{AskedWhy, WhyLine},
     state::{Looks, Staleness, View, use_live, world::newest},
     ui::{Age, Battery, ClockWrong, Face, Icon, Moment, Sign, distance_words},
 };
@@ -25,7 +26,12 @@ pub fn Card(
     let known = Memo::new(move |_| {
         selected.get().and_then(|id| live.world.with(|world| friend_with_place(world, id)))
     });
-    move || {
+    // Beside what is drawn anew with each report: it may be open.
+    let asked = Memo::new(move |_| {
+        selected.get().and_then(|id| live.world.with(|world| AskedWhy::of(world, id, None)))
+    });
+    let why = move || asked.get().map(|asked| view! { <WhyLine asked named=true /> });
+    let drawn = move || {
         known.get().map(|(friend, place)| {
             let id = friend.friend.id;
             let name = friend.shown_name().to_owned();
@@ -71,7 +77,8 @@ pub fn Card(
             }
             .into_any()
         })
-    }
+    };
+    view! { {drawn} {why} }
 }
 
 /// What the newest position says, and each device.

@@ -3,7 +3,7 @@
 use crate::{
     api,
     map::scene::colour_class,
-    screens::{Trouble, error_of, live::silence_words},
+    screens::{AskedWhy, Trouble, WhyLine, error_of, live::silence_words},
     state::{World, use_live},
     ui::{Confirm, Empty, Icon, Sign, distance_words},
 };
@@ -30,7 +30,18 @@ pub fn RegionList(
                 .with(|world| world.region(id).map(|region| (region.clone(), inside(world, region, now))))
         });
         let drawn = move || known.get().map(|(region, who)| view! { <Line region who admin remove /> });
-        view! { <li class="region-item">{drawn}</li> }
+        // Beside what is drawn anew with each report: it may be open.
+        let asked = Memo::new(move |_| {
+            live.world.with(|world| {
+                let here =
+                    world.inside(id).filter_map(|(known, _)| AskedWhy::of(world, known.friend.id, Some(id)));
+                here.collect::<Vec<_>>()
+            })
+        });
+        let why = move || {
+            asked.get().into_iter().map(|asked| view! { <WhyLine asked named=true /> }).collect_view()
+        };
+        view! { <li class="region-item">{drawn} {why}</li> }
     };
     view! {
         <Trouble error=error_of(remove) />
