@@ -62,7 +62,7 @@ pub use region::{
     member::{read_details, write_details},
 };
 pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
-pub use store::{Belief, Compared, OutletEvent, Retained};
+pub use store::{Belief, Compared, OutletEvent, OutletTopic, Retained};
 pub use track::{Track, TrackPoint, TrackQuery};
 pub use zone::{Day, Days, Zone};
 
