@@ -1,10 +1,11 @@
 //! What of the regions one viewer may know: every way out of the service asks here.
 //!
 //! The decision itself is `domain::sharing`'s; here it is joined with the board and with the hours at which a region tells anything. A
-//! region that is gone is remembered with its last audience, because its history stays. A place that only a phone knows is no region.
+//! region that is gone is remembered with its last audience, because its history stays. A place that only a phone knows is no region, but may be
+//! called like one.
 
 use crate::{board::Board, hours};
-use domain::{Region, RegionId, Stay, Timestamp, Transition, Viewer, live::Change};
+use domain::{FriendId, Region, RegionId, Stay, Timestamp, Transition, Viewer, live::Change};
 
 /// One viewer before the board.
 pub(crate) struct Sight<'b> {
@@ -42,7 +43,20 @@ impl<'b> Sight<'b> {
 
     /// Whether they may know of a transition.
     pub(crate) fn transition(&self, transition: &Transition) -> bool {
-        self.crossing(transition.region, transition.at)
+        self.word(transition.region, transition.friend) && self.crossing(transition.region, transition.at)
+    }
+
+    /// Whether they may know that somebody's phone speaks of a place. Where it is called like a region that they may not know of, only
+    /// if it is theirs: others would hear of it by this, and the owner would learn that there is one if it were not shown to them.
+    pub(crate) fn word(&self, place: RegionId, friend: FriendId) -> bool {
+        let own = matches!(self.viewer, Viewer::Friend { friend: own, .. } if *own == friend);
+        own || self.board.called_like(place).all(|region| self.region(region))
+    }
+
+    /// The places of which [`Self::word`] is no, unless they are theirs.
+    pub(crate) fn unheard(&self) -> Vec<RegionId> {
+        let heard = |place: &RegionId| self.board.called_like(*place).all(|region| self.region(region));
+        self.board.words().filter(|place| !heard(place)).collect()
     }
 
     /// The regions of their groups, gone ones too, whose history they may not know.
