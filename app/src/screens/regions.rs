@@ -9,6 +9,7 @@ mod list;
 mod phones;
 mod sheet;
 mod strip;
+mod swatches;
 mod tools;
 mod versions;
 
@@ -17,6 +18,7 @@ pub use files::REGIONS_FORM;
 pub use form::RegionForm;
 pub use list::RegionList;
 pub use strip::Strip;
+pub use swatches::{Swatches, colours, signs};
 pub use tools::Tools;
 
 use super::known;
