@@ -63,7 +63,7 @@ pub use region::{
 };
 pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
 pub use store::{Belief, Compared, OutletEvent, OutletTopic, Retained};
-pub use track::{Track, TrackPoint, TrackQuery};
+pub use track::{HindsightQuery, Track, TrackQuery};
 pub use zone::{Day, Days, Zone};
 
 use board::Board;
