@@ -1,6 +1,7 @@
 //! What a phone tells of a day: now and then a position, more or less where it is, sooner or later.
 
 use crate::{
+    Days,
     city::{City, Spot, moved},
     day::{Doing, Path},
 };
@@ -30,8 +31,25 @@ pub const HABITS: [Habit; 3] = [Habit::Busy, Habit::Middling, Habit::Sparing];
 pub struct Told {
     /// What.
     pub what: Said,
-    /// Whether it is about where the phone truly was when it was taken.
-    pub honest: bool,
+    /// What is wrong with it, if it is not about where the phone truly was when it was taken.
+    pub error: Option<Class>,
+}
+
+/// What may be wrong with a position or a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// The same place again and again.
+    Frozen,
+    /// Lying still, and for minutes somewhere near.
+    Astray,
+    /// As exact as a mast.
+    Mast,
+    /// From anywhere.
+    Nonsense,
+    /// A place from before.
+    Remembered,
+    /// Out and in again without a step.
+    Bounce,
 }
 
 /// What a phone says.
@@ -67,11 +85,12 @@ pub fn moment(second: u32) -> Timestamp {
 }
 
 /// What the phone of that number tells of a path, in the order of arrival.
-pub fn tell(dice: &mut Rng, city: &City, path: &Path, number: u32) -> Vec<Told> {
+pub fn tell(dice: &mut Rng, city: &City, path: &Path, number: u32, days: Days) -> Vec<Told> {
     let habit = HABITS[number as usize % HABITS.len()];
     let mut phone = Phone {
         device: DeviceId::new(Uuid::from_u128(u128::from(number) + 1)),
         habit,
+        share: days.share(),
         watches: number % 10 < 3,
         last: None,
         error: Spot { east_m: 0.0, north_m: 0.0 },
@@ -94,6 +113,8 @@ pub fn tell(dice: &mut Rng, city: &City, path: &Path, number: u32) -> Vec<Told> 
 struct Phone {
     device: DeviceId,
     habit: Habit,
+    /// How often it errs, beside a phone on hard days.
+    share: f64,
     /// Whether it watches the regions itself, too.
     watches: bool,
     /// When and where it last reported.
@@ -142,35 +163,39 @@ impl Phone {
         self.last = Some((second, spot));
         self.drift(dice, second, doing);
         let mut shown = spot.plus(self.error.east_m, self.error.north_m);
-        let mut accuracy_m = Some(claimed(dice, doing));
-        let mut honest = true;
+        let mut accuracy_m = Some(self.claimed(dice, doing));
+        let mut error = None;
         self.begin_spell(dice, second, since_s, shown, accuracy_m, doing);
         match self.spell {
             Spell::Frozen { until_s, shown: at, accuracy_m: a } if second < until_s => {
-                (shown, accuracy_m, honest) = (at, a, at.distance_m(spot) < 60.0);
+                (shown, accuracy_m) = (at, a);
+                error = (at.distance_m(spot) >= 60.0).then_some(Class::Frozen);
             }
             Spell::Astray { until_s, shown: at, accuracy_m: a } if second < until_s => {
-                (shown, accuracy_m, honest) = (at, Some(a), false);
+                (shown, accuracy_m, error) = (at, Some(a), Some(Class::Astray));
                 if dice.bool() {
                     shown = moved(at, dice.f64() * 8.0, dice);
                 }
             }
             Spell::None | Spell::Frozen { .. } | Spell::Astray { .. } => {
                 self.spell = Spell::None;
-                let chance = dice.f64();
+                let chance = dice.f64() / self.share;
                 if chance < 0.015 {
                     // By the mast.
                     let off_m = 200.0 + dice.f64() * 1500.0;
-                    (shown, accuracy_m, honest) =
-                        (moved(spot, off_m, dice), Some(off_m * (0.7 + dice.f64() * 1.3)), false);
+                    shown = moved(spot, off_m, dice);
+                    accuracy_m = Some(off_m * (0.7 + dice.f64() * 1.3));
+                    error = Some(Class::Mast);
                 } else if chance < 0.018 {
                     // From anywhere, with any accuracy.
                     let off_m = 1000.0 * 40.0_f64.powf(dice.f64());
-                    (shown, accuracy_m, honest) =
-                        (moved(spot, off_m, dice), Some(3.0 + dice.f64() * 60.0), false);
+                    shown = moved(spot, off_m, dice);
+                    accuracy_m = Some(3.0 + dice.f64() * 60.0);
+                    error = Some(Class::Nonsense);
                 } else if chance < 0.021 && !self.past.is_empty() {
                     // A place it remembers.
-                    (shown, honest) = (self.past[dice.usize(0..self.past.len())], false);
+                    shown = self.past[dice.usize(0..self.past.len())];
+                    error = Some(Class::Remembered);
                 } else if chance < 0.05 {
                     accuracy_m = None;
                 }
@@ -193,7 +218,7 @@ impl Phone {
             trigger: None,
             connection: None,
         };
-        self.send(dice, second, Said::Fix(fix), honest);
+        self.send(dice, second, Said::Fix(fix), error);
     }
 
     /// Errors last: the street stays narrow, the walls stay thick.
@@ -206,9 +231,28 @@ impl Phone {
         let kept = (-f64::from(second - self.error_s) / lasts_s).exp();
         self.error_s = second;
         let fresh = scale_m * (1.0 - kept * kept).sqrt();
-        let (east_m, north_m) = (heavy(dice) * fresh, heavy(dice) * fresh);
+        let (east_m, north_m) = (self.off(dice) * fresh, self.off(dice) * fresh);
         self.error =
             Spot { east_m: self.error.east_m * kept + east_m, north_m: self.error.north_m * kept + north_m };
+    }
+
+    /// The accuracy it claims: about what it is, or much too good.
+    fn claimed(&self, dice: &mut Rng, doing: Doing) -> f64 {
+        let about_m = match doing {
+            Doing::Indoors => 22.0,
+            Doing::Walking => 14.0,
+            Doing::Driving | Doing::Underground => 9.0,
+        };
+        if dice.u8(0..12) == 0 && self.errs(dice) {
+            1.7 + dice.f64() * 3.0
+        } else {
+            about_m * (0.6 + dice.f64() * 1.2)
+        }
+    }
+
+    /// How far off it is one way, beside what is usual there.
+    fn off(&self, dice: &mut Rng) -> f64 {
+        if self.errs(dice) { heavy(dice) } else { normal(dice) / 1.5 }
     }
 
     fn begin_spell(
@@ -220,7 +264,7 @@ impl Phone {
         accuracy_m: Option<f64>,
         doing: Doing,
     ) {
-        let per_hour = f64::from(since_s) / 3600.0;
+        let per_hour = self.share * f64::from(since_s) / 3600.0;
         if !matches!(self.spell, Spell::None) {
             return;
         }
@@ -245,14 +289,23 @@ impl Phone {
             if known.replace(inside).is_some_and(|before| before != inside) && dice.u8(0..10) > 0 {
                 let kind = if inside { Kind::Enter } else { Kind::Leave };
                 let said_s = second + dice.u32(5..90);
-                self.claim(dice, city, region.id, kind, said_s, spot, true);
-            } else if inside && doing == Doing::Indoors && dice.u32(0..40_000) == 0 {
-                let off = moved(spot, 150.0, dice);
-                self.claim(dice, city, region.id, Kind::Leave, second, off, false);
+                self.claim(dice, city, region.id, kind, said_s, spot, None);
+            } else if inside && doing == Doing::Indoors && self.is_bouncing(dice) {
+                let (off, bounce) = (moved(spot, 150.0, dice), Some(Class::Bounce));
+                self.claim(dice, city, region.id, Kind::Leave, second, off, bounce);
                 let back_s = second + dice.u32(30..180);
-                self.claim(dice, city, region.id, Kind::Enter, back_s, spot, false);
+                self.claim(dice, city, region.id, Kind::Enter, back_s, spot, bounce);
             }
         }
+    }
+
+    fn is_bouncing(&self, dice: &mut Rng) -> bool {
+        dice.u32(0..40_000) == 0 && self.errs(dice)
+    }
+
+    /// Whether what would go wrong on hard days does.
+    fn errs(&self, dice: &mut Rng) -> bool {
+        self.share >= 1.0 || dice.f64() < self.share
     }
 
     #[expect(clippy::too_many_arguments, reason = "they are one claim")]
@@ -264,16 +317,16 @@ impl Phone {
         kind: Kind,
         second: u32,
         spot: Spot,
-        honest: bool,
+        error: Option<Class>,
     ) {
         let off = moved(spot, dice.f64() * 30.0, dice);
         let fix = Some((city.point(off), Some(20.0 + dice.f64() * 80.0)));
         let claim = Claim { kind, region, at: moment(second), received_at: moment(second), fix };
-        self.send(dice, second, Said::Claim(claim), honest);
+        self.send(dice, second, Said::Claim(claim), error);
     }
 
     /// Most messages arrive at once, some late, some twice.
-    fn send(&mut self, dice: &mut Rng, second: u32, mut what: Said, honest: bool) {
+    fn send(&mut self, dice: &mut Rng, second: u32, mut what: Said, error: Option<Class>) {
         for _ in 0..if dice.u8(0..33) == 0 { 2 } else { 1 } {
             let late_s =
                 if dice.u8(0..20) == 0 { 10 + dice.u32(0..60) * dice.u32(0..60) } else { dice.u32(0..3) };
@@ -283,19 +336,9 @@ impl Phone {
                 Said::Claim(claim) => claim.received_at = received_at,
             }
             let number = self.out.len();
-            self.out.push((second + late_s, number, Told { what: what.clone(), honest }));
+            self.out.push((second + late_s, number, Told { what: what.clone(), error }));
         }
     }
-}
-
-/// The accuracy a phone claims: about what it is, or much too good.
-fn claimed(dice: &mut Rng, doing: Doing) -> f64 {
-    let about_m = match doing {
-        Doing::Indoors => 22.0,
-        Doing::Walking => 14.0,
-        Doing::Driving | Doing::Underground => 9.0,
-    };
-    if dice.u8(0..12) == 0 { 1.7 + dice.f64() * 3.0 } else { about_m * (0.6 + dice.f64() * 1.2) }
 }
 
 /// A number with the heavy tails of an error between houses: Student's t with three degrees of freedom, at most 12.

@@ -3,6 +3,7 @@
 use crate::{
     Life,
     phone::{Said, Told},
+    table::table,
 };
 use domain::{
     Fix, Kind, Region, RegionId, Timestamp,
@@ -41,13 +42,14 @@ pub struct Call {
     pub decided_at: Timestamp,
 }
 
-/// Everybody's, and ours.
-pub const RULES: [Rule; 3] = [
+/// Everybody's, a careful one, and ours.
+pub const RULES: [Rule; 4] = [
     Rule { name: "bare point", judge: |life| by_fix(life, |edge_m, _| edge_m <= 0.0) },
     Rule {
         name: "enter-biased",
         judge: |life| by_fix(life, |edge_m, fix| edge_m <= fix.accuracy_m.unwrap_or(0.0)),
     },
+    Rule { name: "table", judge: table },
     Rule { name: "ours", judge: |life| ours(life, &Policy::default()) },
 ];
 

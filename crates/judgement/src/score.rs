@@ -24,10 +24,14 @@ pub struct Score {
     pub unsaid: u32,
     /// True stays longer than five minutes.
     pub visits: u32,
-    /// Of those, how many the log in the end says nothing of.
+    /// Of those, how many the log in the end says nothing of, though the phone told truly of them at least once.
     pub missed: u32,
-    /// Of those, how many the phone gave two or more honest reports from.
+    /// Of those, how many it told truly of twice or more.
     pub missed_though_told: u32,
+    /// Visits that the log says nothing of and nobody could tell of: from inside, the phone said only what was wrong.
+    pub told_wrongly: u32,
+    /// The same where from inside it said nothing at all.
+    pub untold: u32,
     /// For each true crossing that was said, how many reports came after the first that could have told, until it was.
     pub delays: Vec<u32>,
     /// The same in seconds after the true crossing.
@@ -46,6 +50,8 @@ impl Score {
             visits: 0,
             missed: 0,
             missed_though_told: 0,
+            told_wrongly: 0,
+            untold: 0,
             delays: Vec::new(),
             delays_s: Vec::new(),
         }
@@ -73,8 +79,17 @@ impl Score {
         }
         self.visits += count(life.visits.iter().filter(|visit| visit.to_s - visit.from_s > 300));
         for visit in missed_ones(life, &judged.log) {
-            self.missed += 1;
-            self.missed_though_told += u32::from(reports.honest_between(visit.from_s, visit.to_s) >= 2);
+            let (from, to) = (moment(visit.from_s), moment(visit.to_s));
+            let claims = life.told.iter().filter(|told| is_claim_on(told, visit.region, from, to));
+            let told_truly = between(&reports.honest, from, to) + count(claims);
+            match (told_truly, between(&reports.all, from, to)) {
+                (0, 0) => self.untold += 1,
+                (0, _) => self.told_wrongly += 1,
+                (times, _) => {
+                    self.missed += 1;
+                    self.missed_though_told += u32::from(times >= 2);
+                }
+            }
         }
     }
 
@@ -98,13 +113,15 @@ impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "| {} | {:.1} | {:.1} | {} of {} ({}) | {:.1} | {} / {} | {} / {} |",
+            "| {} | {:.1} | {:.1} | {} of {} ({}) | {} + {} | {:.1} | {} / {} | {} / {} |",
             self.name,
             self.per_thousand(self.false_in_the_end),
             self.per_thousand(self.false_at_first),
             self.missed,
             self.visits,
             self.missed_though_told,
+            self.told_wrongly,
+            self.untold,
             self.per_thousand(self.unsaid),
             self.delay(0.5),
             self.delay(0.9),
@@ -204,7 +221,7 @@ impl Reports {
         let is_fix = |told: &&Told| matches!(told.what, Said::Fix(_));
         Self {
             all: times(&mut told.iter().filter(is_fix)),
-            honest: times(&mut told.iter().filter(is_fix).filter(|told| told.honest)),
+            honest: times(&mut told.iter().filter(is_fix).filter(|told| told.error.is_none())),
         }
     }
 
@@ -221,10 +238,13 @@ impl Reports {
         let first = self.honest.get(self.honest.partition_point(|at| *at < truly)).copied();
         first.map_or(0, |first| between(&self.all, first.plus_millis(1), decided_at))
     }
+}
 
-    fn honest_between(&self, from_s: u32, to_s: u32) -> u32 {
-        between(&self.honest, moment(from_s), moment(to_s))
-    }
+/// Whether it is the phone's true word that a visit had begun.
+fn is_claim_on(told: &Told, region: RegionId, from: Timestamp, to: Timestamp) -> bool {
+    matches!(&told.what, Said::Claim(claim) if claim.region == region && claim.kind == Kind::Enter)
+        && told.error.is_none()
+        && (from..=to).contains(&told.evidence().at())
 }
 
 fn between(times: &[Timestamp], from: Timestamp, to: Timestamp) -> u32 {
