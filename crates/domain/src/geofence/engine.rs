@@ -72,6 +72,8 @@ impl Step {
         let is_doubted = sighting == Sighting::Doubted;
         // Who passes by is asked twice, if the next report comes soon.
         let is_passing = is_frequent && !is_first && !here.has_rested(policy);
+        // Who reports seldom and has slowed down has arrived.
+        let has_slowed = !is_first && self.state.track.has_slowed(policy);
         // What the fix says by itself, and what is believed by all of them. Who was outside of a region is concerned by it only with
         // their centre inside.
         let middle = if is_doubted { position.point } else { here.point };
@@ -128,6 +130,8 @@ impl Step {
                     Side::MaybeOut
                 } else if is_passing && side == Side::In && is_shallow(&note) {
                     Side::MaybeIn
+                } else if has_slowed && side == Side::MaybeIn {
+                    Side::In
                 } else {
                     side
                 }

@@ -257,10 +257,10 @@ impl DeviceState {
         }
     }
 
-    /// Forgets crossings too old for another witness.
+    /// Forgets crossings too old for another witness, and to turn out to be an error: who is back soon enough may be seen so late.
     pub(super) fn forget_old_crossings(&mut self, policy: &Policy) {
         if let Some(now) = self.judged_at() {
-            let kept_ms = policy.agree_ms.max(policy.merge_ms);
+            let kept_ms = policy.agree_ms.max(2 * policy.merge_ms);
             let shown_at = self.shown.map(|shown| shown.at);
             self.recent.retain(|recent| {
                 now.millis_since(recent.decided_at) <= kept_ms || Some(recent.at) > shown_at

@@ -91,8 +91,8 @@ impl Track {
         let is_same = |place: &usize| {
             self.before.get(*place).is_some_and(|before| {
                 let within_m = if *place == last { policy.near_m / 2.0 } else { policy.near_m };
-                let rests = if *place == last { before } else { &here };
-                rests.has_rested(policy)
+                let rests = *place == last && before.has_rested(policy);
+                (rests || here.has_rested(policy))
                     && here.from.millis_since(before.to) <= policy.merge_ms
                     && here.point.distance_m(before.point) <= within_m
             })
@@ -150,7 +150,8 @@ impl Track {
             && is_far(&fix)
             && doubt.last.can_reach_at(&fix, policy.likely_kmh)
             && if is_same { doubted_ms >= policy.far_ms } else { is_onward(&here, &doubt.first, &fix) };
-        let is_resting = here.has_rested(policy);
+        // One place shown again and again, and then two others: it was frozen there.
+        let is_resting = here.has_rested(policy) && here.is_many;
         // One and the same fix, shown again and again, has to be patient.
         let is_stale = doubt.first.point == fix.point;
         let settle_ms = if is_stale { 2 * policy.merge_ms } else { policy.settle_ms };
@@ -181,6 +182,15 @@ impl Track {
         })
     }
 
+    /// Whether it has come to rest by its speed, before a second fix tells: it took far longer for the last stretch than before.
+    pub(super) fn has_slowed(&self, policy: &Policy) -> bool {
+        self.here.zip(self.before.last()).is_some_and(|(here, before)| {
+            here.speed < 0.5 * before.speed
+                && !before.has_rested(policy)
+                && before.may_stop_before(&here.as_fix(), policy)
+        })
+    }
+
     /// Takes the doubt for the truth: the phone itself says so.
     pub(super) fn settle(&mut self, policy: &Policy) {
         if let (Some(here), Some(Doubt { first, last })) = (self.here, self.doubt) {
@@ -197,7 +207,8 @@ impl Track {
         self.here = self.before.pop();
         let since = next.max(self.here?.to.plus_millis(1));
         self.doubt = None;
-        Some(since)
+        // Whoever was silent for long may have been there.
+        (fix.at.millis_since(next) <= policy.merge_ms).then_some(since)
     }
 
     /// Which earlier place it never left.
@@ -235,7 +246,7 @@ impl Track {
         let seconds = seconds(fix.at.millis_since(here.to)).max(1.0);
         let way_m = here.point.distance_m(fix.point);
         way_m <= here.speed.max(1.5) * seconds * 1.3 + 60.0 + fix.accuracy_m
-            && way_m / seconds >= here.speed * 0.35
+            && (way_m / seconds >= here.speed * 0.35 || here.may_stop_before(fix, policy))
     }
 
     fn go(&mut self, here: &Halt, fix: Position, first: Position, policy: &Policy) {
@@ -282,6 +293,11 @@ impl Halt {
         self.to.millis_since(self.from) >= if self.is_many { policy.rest_ms } else { policy.merge_ms }
     }
 
+    /// Whether it may well have come to rest between here and a fix: there was time for it, and none to have rested here.
+    fn may_stop_before(&self, fix: &Position, policy: &Policy) -> bool {
+        (policy.rest_ms..policy.settle_ms).contains(&fix.at.millis_since(self.to))
+    }
+
     fn is_near(&self, fix: &Position, policy: &Policy) -> bool {
         let error_m = self.accuracy_m.hypot(fix.accuracy_m);
         let near_m = if self.has_rested(policy) || self.speed <= 0.0 {
@@ -294,7 +310,9 @@ impl Halt {
 
     /// Takes a fix into the middle, by its weight. Errors last: what comes soon after the last one says little new.
     fn take(&mut self, fix: &Position, policy: &Policy) {
-        if fix.accuracy_m > 2.0 * policy.near_m {
+        // Whoever knows not so well where it is adds nothing.
+        let is_coarse = fix.accuracy_m > policy.near_m && fix.accuracy_m > 2.0 * self.accuracy_m;
+        if is_coarse || fix.accuracy_m > 2.0 * policy.near_m {
             return;
         }
         self.is_many = true;
