@@ -107,6 +107,38 @@ fn a_phone_that_froze_at_home_leaves_when_it_thaws() {
     assert_eq!(judge(&fixes(&trace), &balanced()).0, [(Enter, 360), (Leave, 4700)]);
 }
 
+/// By car past 1000 and 500 m, then only what the phone tells each five minutes: once inside, its disc across the edge, and off again.
+#[test]
+fn a_visit_seen_once_by_a_phone_that_reports_seldom_is_told() {
+    let trace =
+        [(0, 1500.0), (50, 1000.0), (100, 500.0), (400, 80.0), (700, -500.0), (750, -1000.0), (800, -1500.0)];
+    let trace = trace.map(|(at, east_m)| (at, east_m, 30.0));
+    assert_eq!(judge(&fixes(&trace), &balanced()).0, [(Enter, 400), (Leave, 700)]);
+}
+
+#[test]
+fn who_keeps_the_pace_through_the_edge_was_not_seen_to_arrive() {
+    let trace = [(0, 1290.0), (300, 890.0), (600, 490.0), (900, 90.0), (1200, 490.0), (1500, 890.0)];
+    let trace = trace.map(|(at, east_m)| (at, east_m, 30.0));
+    assert_eq!(judge(&fixes(&trace), &balanced()).0, []);
+}
+
+#[test]
+fn two_other_places_outweigh_one_that_was_shown_again_and_again() {
+    let mut trace = vec![(0, 1500.0, 10.0), (60, 900.0, 10.0), (120, 300.0, 10.0)];
+    trace.extend((1..30).map(|number| (120 + number * 60, 300.0, 10.0)));
+    trace.extend([(2000, 4.0, 12.0), (2060, -5.0, 12.0), (2120, 400.0, 12.0), (2180, 800.0, 12.0)]);
+    assert_eq!(judge(&fixes(&trace), &balanced()).0, [(Enter, 2000), (Leave, 2120)]);
+}
+
+#[test]
+fn who_just_came_and_is_seen_next_door_for_some_minutes_never_left() {
+    let mut trace = vec![(0, 1500.0, 10.0), (60, 900.0, 10.0), (120, 300.0, 10.0), (420, 4.0, 12.0)];
+    trace.extend([(720, -300.0, 20.0), (1020, -304.0, 20.0)]);
+    trace.extend((0..6_i32).map(|number| (1320 + i64::from(number) * 300, 3.0 + f64::from(number), 12.0)));
+    assert_eq!(judge(&fixes(&trace), &balanced()).0, [(Enter, 420)]);
+}
+
 #[test]
 fn who_comes_out_of_a_tunnel_has_left() {
     let mut trace = evening();

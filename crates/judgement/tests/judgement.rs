@@ -19,6 +19,17 @@ fn ours_says_far_less_that_is_false_and_misses_nothing_it_was_told_of_twice() {
 }
 
 #[test]
+fn on_ordinary_days_ours_says_hardly_anything_that_is_false() {
+    let scores = Trial { days: Days::Ordinary, ..TRIAL }.run();
+    let [bare, _, table, ours] = &scores[..] else { unreachable!("there are four rules") };
+    assert!(bare.per_thousand(bare.false_in_the_end) > 800.0, "the days are easy: {bare}");
+    assert!(table.per_thousand(table.false_in_the_end) > 50.0, "the days are easy: {table}");
+    assert!(ours.per_thousand(ours.false_in_the_end) < 8.0, "{ours}");
+    assert!(ours.per_thousand(ours.false_at_first) < 20.0, "{ours}");
+    assert!(ours.missed * 200 <= ours.visits, "{ours}");
+}
+
+#[test]
 fn whatever_the_order_of_arrival_the_log_is_the_same() {
     for number in 0..3 {
         let life = Life::new(TRIAL, number);

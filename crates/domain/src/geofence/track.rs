@@ -187,7 +187,7 @@ impl Track {
         self.here.zip(self.before.last()).is_some_and(|(here, before)| {
             here.speed < 0.5 * before.speed
                 && !before.has_rested(policy)
-                && before.may_stop_before(&here.as_fix(), policy)
+                && before.may_stop_before(here.from, policy)
         })
     }
 
@@ -246,7 +246,7 @@ impl Track {
         let seconds = seconds(fix.at.millis_since(here.to)).max(1.0);
         let way_m = here.point.distance_m(fix.point);
         way_m <= here.speed.max(1.5) * seconds * 1.3 + 60.0 + fix.accuracy_m
-            && (way_m / seconds >= here.speed * 0.35 || here.may_stop_before(fix, policy))
+            && (way_m / seconds >= here.speed * 0.35 || here.may_stop_before(fix.at, policy))
     }
 
     fn go(&mut self, here: &Halt, fix: Position, first: Position, policy: &Policy) {
@@ -293,9 +293,9 @@ impl Halt {
         self.to.millis_since(self.from) >= if self.is_many { policy.rest_ms } else { policy.merge_ms }
     }
 
-    /// Whether it may well have come to rest between here and a fix: there was time for it, and none to have rested here.
-    fn may_stop_before(&self, fix: &Position, policy: &Policy) -> bool {
-        (policy.rest_ms..policy.settle_ms).contains(&fix.at.millis_since(self.to))
+    /// Whether it may well have come to rest between here and the next fix: there was time for it, and none to have rested here.
+    fn may_stop_before(&self, next: Timestamp, policy: &Policy) -> bool {
+        (policy.rest_ms..policy.settle_ms).contains(&next.millis_since(self.to))
     }
 
     fn is_near(&self, fix: &Position, policy: &Policy) -> bool {
@@ -316,7 +316,7 @@ impl Halt {
             return;
         }
         self.is_many = true;
-        if self.from == self.to && self.speed > 0.0 && fix.accuracy_m <= 2.0 * self.accuracy_m {
+        if self.from == self.to && self.speed > 0.0 && fix.accuracy_m <= policy.near_m {
             // The first fix may be from the last of the way.
             (self.point, self.accuracy_m, self.to) = (fix.point, fix.accuracy_m, fix.at);
             return;
