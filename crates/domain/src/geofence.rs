@@ -5,7 +5,7 @@
 //!
 //! First, for the device alone: *where is it?* A fix near where it rests changes nothing. One elsewhere is a doubt; a second settles
 //! it: farther along, or far away, or at the same place some minutes later. Who is on the way is believed from fix to fix while the
-//! speed holds. Who is back where they rested, soon and by one place only, was never away, and what was said meanwhile is taken back
+//! speed holds; a phone that reports each few minutes may have stopped between two, and who slowed down has arrived. Who is back where they rested, soon and by one place only, was never away, and what was said meanwhile is taken back
 //! ([`Retraction`]). An exact repeat of a position is a cached one and adds nothing.
 //!
 //! Then, for each region near by: *on which side is that place?* With `d` the signed distance to the edge (negative inside) and `a` how
