@@ -51,3 +51,19 @@ test('one chosen device says where a friend is, from then on', async ({ ann, pho
   await expect(member).toContainText(/km from Home/);
   await expect(member.getByLabel(/Which device counts/)).toHaveValue('phone');
 });
+
+test('a tablet that was left at home is said to be left there', async ({ ann, phone }) => {
+  await drawRegion(ann, 'Home', HARBOUR);
+  const tom = await phone('tom');
+  const tablet = await phone('tom', 'tablet');
+  await arrive(tom, HARBOUR, 40);
+  await arrive(tablet, HARBOUR, 39);
+  await visit(ann, '/regions');
+  await expect(regionItem(ann, 'Home')).toContainText('tom is here');
+  await tom.report({ ...FARM, minutesAgo: 11 });
+  await tom.report({ ...FARM, minutesAgo: 10 });
+  await expect(regionItem(ann, 'Home')).toContainText('Left here: tom’s tablet');
+  await expect(regionItem(ann, 'Home')).not.toContainText('tom is here');
+  await visit(ann, '/friends');
+  await expect(ann.getByText(/km from Home · tablet left at Home/)).toBeVisible();
+});

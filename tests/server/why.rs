@@ -164,3 +164,22 @@ async fn a_friend_is_where_the_device_that_counts_is() {
     let why = server.json(&format!("/api/v1/friends/ann/regions/{region}/why"), &token).await;
     assert_eq!(why["friend"], "ann");
 }
+
+#[tokio::test]
+async fn a_tablet_left_at_home_is_said_to_be_left_there_and_its_friend_is_not_counted() {
+    let (_home, server, token, [phone, tablet], _) = world().await;
+    let (mut phone, mut tablet) =
+        (Phone::connect(server.broker(), &phone).await, Phone::connect(server.broker(), &tablet).await);
+    let start = now_s() - 1800;
+    report(&mut phone, HOME, [start, start + 60]).await;
+    report(&mut tablet, HOME, [start, start + 60]).await;
+    let here = async || server.items("/api/v1/presence", &token).await[0]["friends"].clone();
+    let regions =
+        async || server.items("/api/v1/friends", &token).await[0]["regions"].as_array().map(Vec::len);
+    assert_eq!((here().await[0].get("left_behind"), regions().await), (None, Some(1)));
+    report(&mut phone, AWAY, [start + 900, start + 960]).await;
+    assert_eq!((&here().await[0]["left_behind"], regions().await), (&json!(["tablet"]), Some(0)));
+    assert_eq!(said(&server, &token).await.len(), 0, "by the logs nobody has gone");
+    tablet.publish("", json!({"_type": "lwt", "tst": start}).to_string()).await;
+    assert_eq!(here().await, json!([]));
+}

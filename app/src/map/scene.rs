@@ -118,7 +118,7 @@ pub fn scene(world: &World, view: &View, now: Timestamp) -> Scene {
                 Some(Disc { friend: friend.friend.id, at: spot.point, radius_m, staleness })
             })
             .collect(),
-        regions: world.regions.iter().map(|region| shape(world, region)).collect(),
+        regions: world.regions.iter().map(|region| shape(world, region, now)).collect(),
         draft: None,
     }
 }
@@ -157,7 +157,7 @@ fn marker(
 
 fn label(world: &World, friend: &LiveFriend, spot: &Spot, staleness: Staleness, now: Timestamp) -> String {
     let mut parts = vec![friend.shown_name().to_owned()];
-    parts.extend(world.place(friend).map(|(region, _)| region.name.to_string()));
+    parts.extend(world.place(friend, now).map(|(region, ..)| region.name.to_string()));
     parts.extend((staleness == Staleness::Lost).then(|| "lost contact".to_owned()));
     parts.push(if spot.clock_wrong { CLOCK_WRONG.to_owned() } else { ago(spot.at, now) });
     parts.extend(spot.battery_pct.map(|charge| format!("{charge} percent")));
@@ -175,8 +175,8 @@ fn whole_degrees(course_deg: f64) -> u16 {
     whole % 360
 }
 
-fn shape(world: &World, region: &Region) -> Shape {
-    let count = world.inside(region.id).count();
+fn shape(world: &World, region: &Region, now: Timestamp) -> Shape {
+    let count = world.present(region.id, now).count();
     let name = region.name.to_string();
     let label = if count == 0 { name.clone() } else { format!("{name} · {count}") };
     let sign = Some(region.details.icon).filter(|icon| *icon != domain::Icon::Pin).map(Sign::from);

@@ -2,7 +2,7 @@
 
 use domain::{
     DeviceId, FriendId, Region, RegionId, SensorId, Seq, Spot, Stay, Timestamp, Transition, TransitionId,
-    live::{Change, Delta, LiveDevice, LiveFriend, LiveMessage, Snapshot},
+    live::{Change, Delta, Hold, LiveDevice, LiveFriend, LiveMessage, Snapshot},
 };
 use std::collections::BTreeMap;
 
@@ -60,17 +60,37 @@ impl World {
         self.sensors.values().copied().max().unwrap_or(self.begun)
     }
 
-    /// Where a friend is in words: the smallest region they are in, and since when.
-    pub fn place(&self, friend: &LiveFriend) -> Option<(&Region, Timestamp)> {
-        friend.stays.iter().find_map(|stay| self.region(stay.region).map(|region| (region, stay.since)))
+    /// Where a friend is in words: the smallest region they are in, and how much that still says.
+    pub fn place<'w>(
+        &'w self,
+        friend: &'w LiveFriend,
+        now: Timestamp,
+    ) -> Option<(&'w Region, &'w Stay, Hold)> {
+        let stays = friend.stays.iter().map(|stay| (stay, friend.hold(stay, now)));
+        let mut stays = stays.filter(|(_, hold)| !matches!(hold, Hold::LeftBehind | Hold::Over));
+        stays.find_map(|(stay, hold)| Some((self.region(stay.region)?, stay, hold)))
     }
 
-    /// Who is in a region, in order of the names, each with their stay.
+    /// What of a friend was left behind, and where: the devices' names, and the smallest region they are in.
+    pub fn left_behind(&self, friend: &LiveFriend, now: Timestamp) -> Option<(String, &Region)> {
+        let mut left = friend.stays.iter().filter(|stay| friend.hold(stay, now) == Hold::LeftBehind);
+        left.find_map(|stay| Some((friend.devices_in(stay).join(" and "), self.region(stay.region)?)))
+    }
+
+    /// Who is in a region or has something there, in order of the names, each with their stay.
     pub fn inside(&self, region: RegionId) -> impl Iterator<Item = (&LiveFriend, &Stay)> {
         self.friends.iter().filter_map(move |friend| {
             let stay = friend.stays.iter().find(|stay| stay.region == region)?;
             Some((friend, stay))
         })
+    }
+
+    /// Those of them who are there themselves, as far as is known: not those who only left something there.
+    pub fn present(&self, region: RegionId, now: Timestamp) -> impl Iterator<Item = &LiveFriend> {
+        let is_there = move |friend: &LiveFriend, stay: &Stay| {
+            matches!(friend.hold(stay, now), Hold::Firm | Hold::Silent(_))
+        };
+        self.inside(region).filter_map(move |(friend, stay)| is_there(friend, stay).then_some(friend))
     }
 
     fn device_mut(&mut self, id: DeviceId) -> Option<&mut LiveDevice> {
@@ -82,6 +102,19 @@ impl World {
 pub fn newest(friend: &LiveFriend) -> Option<(&LiveDevice, &Spot)> {
     let spots = friend.counted().filter_map(|device| device.spot.as_ref().map(|spot| (device, spot)));
     spots.max_by_key(|(_, spot)| spot.at)
+}
+
+/// The same without what was left behind: it says where the friend is, and not only something of theirs.
+pub fn carried(friend: &LiveFriend, now: Timestamp) -> Option<(&LiveDevice, &Spot)> {
+    let left = |device: &LiveDevice| {
+        friend.stays.iter().any(|stay| {
+            let there = stay.apart.as_ref().is_some_and(|apart| apart.there.contains(&device.device.id));
+            there && matches!(friend.hold(stay, now), Hold::LeftBehind | Hold::Over)
+        })
+    };
+    let carried = friend.counted().filter(|device| !left(device));
+    let spots = carried.filter_map(|device| device.spot.as_ref().map(|spot| (device, spot)));
+    spots.max_by_key(|(_, spot)| spot.at).or_else(|| newest(friend))
 }
 
 /// Takes in one message. A snapshot replaces everything but the recent comings and goings; what is already

@@ -64,7 +64,7 @@ pub use message::{ConsoleLine, ConsoleNews, Door, LoggedMessage};
 pub use name::{Name, NameError, fold};
 pub use order::{Errand, Monitoring, Order, Outcome, Sign};
 pub use outlet::{Outlet, TopicBase, TopicBaseError};
-pub use region::{Audience, Colour, Details, Icon, Pace, Region, Stay};
+pub use region::{Apart, Audience, Colour, Details, Icon, Pace, Region, Stay};
 pub use schedule::{Hours, HoursError, Schedule};
 pub use sensor::{Observation, Pointed, Pointer, PointerError, Quantity, Sensor, SensorForm};
 pub use sharing::{Scope, Viewer};

@@ -74,10 +74,51 @@ impl LiveFriend {
         heard.max_by_key(|heard| heard.at)
     }
 
+    /// How much a stay of theirs still says of where they are.
+    pub fn hold(&self, stay: &Stay, now: Timestamp) -> Hold {
+        let Some(apart) = &stay.apart else {
+            return self.silent_since(now).map_or(Hold::Firm, Hold::Silent);
+        };
+        let heard_of = |id: &DeviceId| {
+            let device = self.devices.iter().find(|known| known.device.id == *id)?;
+            Some(Heard { at: device.spot.as_ref()?.at, lost_at: device.lost_at })
+        };
+        let there = apart.there.iter().filter_map(heard_of).max_by_key(|heard| heard.at);
+        let silent = there.and_then(|heard| heard.silent_since(now));
+        let elsewhere = apart.elsewhere.as_ref().and_then(heard_of);
+        let is_heard_elsewhere = elsewhere.is_some_and(|heard| heard.silent_since(now).is_none());
+        match silent {
+            Some(_) if is_heard_elsewhere => Hold::Over,
+            Some(since) => Hold::Silent(since),
+            None if is_heard_elsewhere && apart.moved_since => Hold::LeftBehind,
+            None => Hold::Firm,
+        }
+    }
+
+    /// The names of the devices that are in a region of theirs, where not all are.
+    pub fn devices_in(&self, stay: &Stay) -> Vec<&str> {
+        let there = stay.apart.as_ref().map(|apart| apart.there.as_slice()).unwrap_or_default();
+        let known = self.devices.iter().filter(|known| there.contains(&known.device.id));
+        known.map(|known| known.device.name.as_str()).collect()
+    }
+
     /// See [`Heard::silent_since`].
     pub fn silent_since(&self, now: Timestamp) -> Option<Timestamp> {
         self.heard()?.silent_since(now)
     }
+}
+
+/// How much a stay says of where a friend is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// They are there.
+    Firm,
+    /// They are there probably: nothing was heard since then.
+    Silent(Timestamp),
+    /// A device of theirs is there, and another one that is heard of has moved since, and is elsewhere: what is there was left behind.
+    LeftBehind,
+    /// Nothing is heard any more of what is there, and another device that is heard of is elsewhere: they are not.
+    Over,
 }
 
 /// When a friend was last heard of.

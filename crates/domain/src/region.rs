@@ -1,6 +1,6 @@
 //! Named areas, and who is in them.
 
-use crate::{FriendId, GroupId, Name, RegionId, Schedule, Timestamp};
+use crate::{DeviceId, FriendId, GroupId, Name, RegionId, Schedule, Timestamp};
 use geodesy::Area;
 use serde::{Deserialize, Serialize};
 
@@ -148,6 +148,27 @@ pub struct Stay {
     pub region: RegionId,
     /// Since when, by the fixes; for a friend first seen inside, the first fix there.
     pub since: Timestamp,
+    /// Not all of their devices that count are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apart: Option<Apart>,
+}
+
+/// Some devices of a friend are in a region, and others are not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Apart {
+    /// Those that are there.
+    pub there: Vec<DeviceId>,
+    /// One that is surely elsewhere; of several the one that moved last.
+    pub elsewhere: Option<DeviceId>,
+    /// Whether that one has moved since all that are there did: it seems to be the one that is carried.
+    pub moved_since: bool,
+}
+
+impl Stay {
+    /// By all devices there are.
+    pub fn new(region: RegionId, since: Timestamp) -> Self {
+        Self { region, since, apart: None }
+    }
 }
 
 #[cfg(test)]

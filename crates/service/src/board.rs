@@ -9,7 +9,7 @@ use crate::{
     translate,
 };
 use domain::{
-    Audience, Card, Counting, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId,
+    Apart, Audience, Card, Counting, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId,
     Outlet, Region, RegionId, Role, Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, Viewer, fold,
     geofence::{Atlas, DeviceState, Policy},
     live::{Change, LiveDevice, LiveFriend, Snapshot},
@@ -392,23 +392,23 @@ impl Board {
         state_of: impl Fn(&DeviceId) -> Option<&'s DeviceState>,
         policy: &Policy,
     ) -> Vec<Stay> {
-        let mut since: BTreeMap<RegionId, Timestamp> = BTreeMap::new();
         let demo = owner.friend.demo;
         let atlas = self.atlas(owner.friend.group, demo);
         let counted = owner.devices.iter().filter(|id| owner.counting.counts_now(**id));
-        for state in counted.filter_map(state_of) {
-            for stay in state.clone().as_of(Timestamp::MAX, &atlas, policy).stays() {
-                since
-                    .entry(stay.region)
-                    .and_modify(|first| *first = stay.since.min(*first))
-                    .or_insert(stay.since);
-            }
+        let known = counted.filter_map(|id| Some((*id, state_of(id)?)));
+        let known: Vec<(DeviceId, DeviceState)> =
+            known.map(|(id, state)| (id, state.clone().as_of(Timestamp::MAX, &atlas, policy))).collect();
+        let mut there: BTreeMap<RegionId, (Timestamp, Vec<DeviceId>)> = BTreeMap::new();
+        for (id, stay) in known.iter().flat_map(|(id, state)| state.stays().map(move |stay| (*id, stay))) {
+            let (since, devices) = there.entry(stay.region).or_insert((stay.since, Vec::new()));
+            *since = stay.since.min(*since);
+            devices.push(id);
         }
-        let sized = |(region, since)| {
-            let known = self.region(region).filter(|known| known.demo || !demo)?;
-            Some((known.area.size_m2(), Stay { region, since }))
+        let sized = |(region, (since, there))| {
+            let drawn = self.region(region).filter(|drawn| drawn.demo || !demo)?;
+            Some((drawn.area.size_m2(), Stay { region, since, apart: apart(&known, region, there) }))
         };
-        let mut stays: Vec<(f64, Stay)> = since.into_iter().filter_map(sized).collect();
+        let mut stays: Vec<(f64, Stay)> = there.into_iter().filter_map(sized).collect();
         stays.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         stays.into_iter().map(|(_, stay)| stay).collect()
     }
@@ -544,6 +544,19 @@ impl Reporter {
     fn live(&self) -> LiveDevice {
         LiveDevice { device: self.device.clone(), spot: self.spot.clone(), lost_at: self.lost_at }
     }
+}
+
+/// How those of somebody's devices that are not in a region speak against those that are.
+fn apart(known: &[(DeviceId, DeviceState)], region: RegionId, there: Vec<DeviceId>) -> Option<Apart> {
+    if there.len() == known.len() {
+        return None;
+    }
+    let moved = |state: &DeviceState| state.moved_at();
+    let elsewhere = known.iter().filter(|(_, state)| state.is_surely_outside(region));
+    let elsewhere = elsewhere.max_by_key(|(id, state)| (moved(state), *id));
+    let last_there = known.iter().filter(|(id, _)| there.contains(id)).map(|(_, state)| moved(state)).max();
+    let moved_since = elsewhere.is_some_and(|(_, state)| moved(state) > last_there.flatten());
+    Some(Apart { there, elsewhere: elsewhere.map(|(id, _)| *id), moved_since })
 }
 
 /// The app, by what it said of itself.

@@ -9,7 +9,8 @@ use crate::{
 };
 use domain::{
     DeviceId, Fix, Friend, FriendId, Kind, LoggedMessage, Region, RegionId, Stay, Timestamp, Transition,
-    TransitionId, Viewer, live::Snapshot,
+    TransitionId, Viewer,
+    live::{Hold, Snapshot},
 };
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use store::Belief;
@@ -91,6 +92,8 @@ pub struct Present {
     pub stay: Stay,
     /// Nothing was heard of them since then, so they are there only probably.
     pub silent_since: Option<Timestamp>,
+    /// The names of the devices that are there, where these were left behind, as it seems: another one has moved since, and is elsewhere.
+    pub left_behind: Vec<String>,
 }
 
 impl Service {
@@ -106,10 +109,23 @@ impl Service {
             let stays = friends.iter().flat_map(|live| live.stays.iter().map(move |stay| (live, stay)));
             stays
                 .filter(|(_, stay)| stay.region == region.id)
-                .map(|(live, stay)| Present {
-                    friend: live.friend.clone(),
-                    stay: stay.clone(),
-                    silent_since: live.silent_since(now),
+                .filter_map(|(live, stay)| {
+                    let mut present = Present {
+                        friend: live.friend.clone(),
+                        stay: stay.clone(),
+                        silent_since: None,
+                        left_behind: Vec::new(),
+                    };
+                    match live.hold(stay, now) {
+                        Hold::Firm => {}
+                        Hold::Silent(since) => present.silent_since = Some(since),
+                        Hold::LeftBehind => {
+                            present.left_behind =
+                                live.devices_in(stay).into_iter().map(ToOwned::to_owned).collect();
+                        }
+                        Hold::Over => return None,
+                    }
+                    Some(present)
                 })
                 .collect()
         };

@@ -376,6 +376,59 @@ async fn only_the_chosen_device_says_where_its_friend_is_until_it_is_removed() {
 }
 
 #[tokio::test]
+async fn what_was_left_behind_is_no_sure_presence_and_what_is_lost_is_none_and_the_history_is_as_it_was() {
+    let house = House::new().await;
+    let ann = house.accounts["ann/phone"].friend;
+    let hear = async |who: &str, minute: i64, said: Value| {
+        CLOCK.set((START_S + minute * 60) * 1000);
+        let inbound = house.inbound(who, &said, Timestamp::from_millis(CLOCK.get()));
+        house.service.submit(inbound).await.expect("it is committed");
+    };
+    let at = |minute: i64, lat: f64| json!({"_type": "location", "lat": lat, "lon": 16.37, "acc": 10, "tst": START_S + minute * 60});
+    // Where she is: by all, or with what she left there.
+    let here = || {
+        let seen = house.service.presence(&ROOT).into_iter();
+        let anns = seen.flat_map(|here| {
+            let name = here.region.name.to_string();
+            let of_ann = here.friends.into_iter().filter(|present| present.friend.id == ann);
+            of_ann.map(move |present| (name.clone(), present.silent_since.is_some(), present.left_behind))
+        });
+        anns.filter(|(name, ..)| name != "Quarter").collect::<Vec<_>>()
+    };
+    let home = |silent: bool, left: &[&str]| {
+        ("Home".to_owned(), silent, left.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+    };
+    for minute in [0, 1] {
+        hear("ann/tablet", minute, at(minute, 48.2)).await;
+        hear("ann/phone", minute, at(minute, 48.2)).await;
+    }
+    assert_eq!(here(), [home(false, &[])]);
+    for minute in [30, 31] {
+        hear("ann/phone", minute, at(minute, 48.3)).await;
+    }
+    assert_eq!(here(), [home(false, &["tablet"])], "only her tablet is there");
+    hear("ann/tablet", 32, at(32, 48.2)).await;
+    assert_eq!(here(), [home(false, &["tablet"])], "it was heard last, and has not moved");
+    hear("ann/tablet", 33, json!({"_type": "lwt", "tst": START_S})).await;
+    assert_eq!(here(), [], "it is lost, and her phone is elsewhere");
+    hear("ann/phone", 34, json!({"_type": "lwt", "tst": START_S})).await;
+    assert_eq!(here(), [home(true, &[])], "nothing is heard of either");
+    // Who carries the tablet home leaves the phone behind.
+    for minute in [40, 41] {
+        hear("ann/phone", minute, at(minute, 48.23)).await;
+        hear("ann/tablet", minute, at(minute, 48.23)).await;
+    }
+    for minute in [60, 61] {
+        hear("ann/tablet", minute, at(minute, 48.2)).await;
+    }
+    assert_eq!(here(), [home(false, &[]), ("Work".to_owned(), false, vec!["phone".to_owned()])]);
+    let said = house.said().await;
+    let left = said.iter().filter(|line| line.contains("leave Work"));
+    assert_eq!(left.count(), 0, "the history knows nothing of that: {said:#?}");
+    house.end().await;
+}
+
+#[tokio::test]
 async fn a_late_fix_corrects_what_was_believed_and_viewers_are_told() {
     let house = House::new().await;
     let fix = |minute: i64, lat: f64| {

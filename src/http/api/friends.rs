@@ -6,7 +6,11 @@ use axum::{
     Json,
     extract::{Query, rejection::QueryRejection},
 };
-use domain::{End, Timestamp, geofence::Start, live::LiveDevice};
+use domain::{
+    End, Timestamp,
+    geofence::Start,
+    live::{Hold, LiveDevice},
+};
 use serde::{Deserialize, Serialize};
 use service::{PastPresent, Present};
 use utoipa::{IntoParams, ToSchema};
@@ -75,6 +79,9 @@ struct PresentView {
     /// Only where nothing has been heard of them for long: since when. They are there probably.
     #[serde(skip_serializing_if = "Option::is_none")]
     silent_since: Option<String>,
+    /// Only where these devices were left behind, as it seems: another one of the friend has moved since, and is elsewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_behind: Vec<String>,
 }
 
 /// Which presence.
@@ -88,13 +95,14 @@ pub(super) struct Asked {
 }
 
 impl From<Present> for PresentView {
-    fn from(Present { friend, stay, silent_since }: Present) -> Self {
+    fn from(Present { friend, stay, silent_since, left_behind }: Present) -> Self {
         Self {
             friend: friend.name.to_string(),
             since: stay.since.to_string(),
             found: false,
             until: None,
             silent_since: silent_since.map(|at| at.to_string()),
+            left_behind,
         }
     }
 }
@@ -111,6 +119,7 @@ impl From<PastPresent> for PresentView {
             found: visit.start == Start::Found,
             until,
             silent_since: silent_since.map(|at| at.to_string()),
+            left_behind: Vec::new(),
         }
     }
 }
@@ -151,6 +160,7 @@ pub(super) async fn list(caller: Caller) -> Json<List<FriendView>> {
         regions: live
             .stays
             .iter()
+            .filter(|stay| !matches!(live.hold(stay, snapshot.now), Hold::LeftBehind | Hold::Over))
             .filter_map(|stay| {
                 Some(StayView { region: name_of(stay.region)?, since: stay.since.to_string() })
             })

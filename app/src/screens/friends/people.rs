@@ -39,7 +39,10 @@ pub fn People(
     });
     let empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let person = move |id: FriendId| {
-        let known = Memo::new(move |_| live.world.with(|world| friend_with_place(world, id)));
+        let known = Memo::new(move |_| {
+            let now = live.now.get();
+            live.world.with(|world| friend_with_place(world, id, now))
+        });
         let drawn = move || {
             known.get().map(|(friend, place)| {
                 view! { <Person friend place now=live.now.into() admin own=me == Some(id) remove_friend remove_device count /> }

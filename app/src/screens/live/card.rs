@@ -24,7 +24,8 @@ pub fn Card(
     let live = use_live();
     let selected = Memo::new(move |_| sight.view.with(|view| view.selected));
     let known = Memo::new(move |_| {
-        selected.get().and_then(|id| live.world.with(|world| friend_with_place(world, id)))
+        let now = live.now.get();
+        selected.get().and_then(|id| live.world.with(|world| friend_with_place(world, id, now)))
     });
     // Beside what is drawn anew with each report: it may be open.
     let asked = Memo::new(move |_| {

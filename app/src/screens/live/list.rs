@@ -56,7 +56,10 @@ pub fn FriendList(
         if lost.get() == 0 { friends } else { format!("{friends} · {} lost contact", lost.get()) }
     };
     let row = move |id: FriendId| {
-        let known = Memo::new(move |_| live.world.with(|world| friend_with_place(world, id)));
+        let known = Memo::new(move |_| {
+            let now = live.now.get();
+            live.world.with(|world| friend_with_place(world, id, now))
+        });
         let href = Signal::derive(move || sight.address(|view| view.select(Some(id))));
         let selected = Signal::derive(move || sight.is_selected(id));
         let drawn = move || {

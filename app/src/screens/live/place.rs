@@ -1,7 +1,7 @@
 //! Where a friend is, in words.
 
 use crate::{
-    state::{World, age::ago_short, world::newest},
+    state::{World, age::ago_short, world::carried},
     ui::{Moment, distance_words},
 };
 use domain::{
@@ -23,6 +23,8 @@ pub enum Place {
     Somewhere,
     /// Never seen yet.
     Unseen,
+    /// There, and these devices of theirs were left behind in that region.
+    Without(Box<Place>, String, String),
 }
 
 impl Place {
@@ -30,11 +32,19 @@ impl Place {
     const MOVING_KMH: f64 = 4.0;
 
     /// Says where a friend is.
-    pub fn of(world: &World, friend: &LiveFriend) -> Self {
-        if let Some((region, since)) = world.place(friend) {
-            return Self::In(region.name.to_string(), since);
+    pub fn of(world: &World, friend: &LiveFriend, now: Timestamp) -> Self {
+        let place = Self::of_friend(world, friend, now);
+        match world.left_behind(friend, now) {
+            Some((devices, region)) => Self::Without(Box::new(place), devices, region.name.to_string()),
+            None => place,
         }
-        let Some((_, spot)) = newest(friend) else { return Self::Unseen };
+    }
+
+    fn of_friend(world: &World, friend: &LiveFriend, now: Timestamp) -> Self {
+        if let Some((region, stay, _)) = world.place(friend, now) {
+            return Self::In(region.name.to_string(), stay.since);
+        }
+        let Some((_, spot)) = carried(friend, now) else { return Self::Unseen };
         if spot.velocity_kmh.is_some_and(|speed| speed >= Self::MOVING_KMH) {
             return Self::Moving;
         }
@@ -65,6 +75,10 @@ pub fn PlaceWords(
     #[prop(into)]
     now: Signal<Timestamp>,
 ) -> impl IntoView {
+    words(place, heard, now)
+}
+
+fn words(place: Place, heard: Option<Heard>, now: Signal<Timestamp>) -> AnyView {
     let silent = Memo::new(move |_| heard.and_then(|heard| heard.silent_since(now.get())));
     let silence = move || silent.get().map(|since| silence_words(since, now.get()));
     let last = move || silent.get().map(|_| "last ");
@@ -84,5 +98,8 @@ pub fn PlaceWords(
         }
         Place::Somewhere => view! { <b>"Outside"</b> }.into_any(),
         Place::Unseen => view! { <b>"Not on the map yet"</b> }.into_any(),
+        Place::Without(place, devices, region) => {
+            view! { {words(*place, heard, now)} " · " {devices} " left at " {region} }.into_any()
+        }
     }
 }

@@ -73,6 +73,6 @@ pub fn Row(
 }
 
 /// A friend with their place, taken out of the world together: a row is drawn anew when either changes.
-pub fn friend_with_place(world: &World, id: domain::FriendId) -> Option<(LiveFriend, Place)> {
-    world.friend(id).map(|friend| (friend.clone(), Place::of(world, friend)))
+pub fn friend_with_place(world: &World, id: domain::FriendId, now: Timestamp) -> Option<(LiveFriend, Place)> {
+    world.friend(id).map(|friend| (friend.clone(), Place::of(world, friend, now)))
 }

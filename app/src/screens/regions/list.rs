@@ -7,7 +7,7 @@ use crate::{
     state::{World, use_live},
     ui::{Confirm, Empty, Icon, Sign, distance_words},
 };
-use domain::{Region, RegionId, Timestamp};
+use domain::{Region, RegionId, Timestamp, live::Hold};
 use geodesy::Area;
 use leptos::{either::Either, form::ActionForm, prelude::*};
 
@@ -58,14 +58,20 @@ pub fn RegionList(
     }
 }
 
-/// "Ann and Tom are here, Eve probably too: 3 h silent", or nothing.
+/// "Ann and Tom are here, probably also Eve (3 h silent), left here: Tim's tablet", or nothing.
 fn inside(world: &World, region: &Region, now: Timestamp) -> Option<String> {
     let mut sure: Vec<&str> = Vec::new();
     let mut unsure: Vec<String> = Vec::new();
-    for (friend, _) in world.inside(region.id) {
-        match friend.silent_since(now) {
-            None => sure.push(friend.shown_name()),
-            Some(heard) => unsure.push(format!("{} ({})", friend.shown_name(), silence_words(heard, now))),
+    let mut left: Vec<String> = Vec::new();
+    for (friend, stay) in world.inside(region.id) {
+        let name = friend.shown_name();
+        match friend.hold(stay, now) {
+            Hold::Firm => sure.push(name),
+            Hold::Silent(heard) => unsure.push(format!("{name} ({})", silence_words(heard, now))),
+            Hold::LeftBehind => {
+                left.push(format!("{name}\u{2019}s {}", friend.devices_in(stay).join(" and ")));
+            }
+            Hold::Over => {}
         }
     }
     let sure = match sure.as_slice() {
@@ -74,10 +80,15 @@ fn inside(world: &World, region: &Region, now: Timestamp) -> Option<String> {
         [most @ .., last] => Some(format!("{} and {last} are here", most.join(", "))),
     };
     let unsure = (!unsure.is_empty()).then(|| unsure.join(", "));
-    match (sure, unsure) {
+    let who = match (sure, unsure) {
         (Some(sure), Some(unsure)) => Some(format!("{sure}, probably also {unsure}")),
         (None, Some(unsure)) => Some(format!("Probably here: {unsure}")),
         (sure, None) => sure,
+    };
+    let left = (!left.is_empty()).then(|| format!("Left here: {}", left.join(", ")));
+    match (who, left) {
+        (Some(who), Some(left)) => Some(format!("{who}. {left}")),
+        (who, left) => who.or(left),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::state::fixture::{
-    crossing, device_id, friend, friend_id, moved, region, region_id, sensor_id, snapshot, spot,
+    NOW, crossing, device_id, friend, friend_id, moved, name, region, region_id, sensor_id, snapshot, spot,
 };
+use domain::Apart;
 
 fn delta(seq: u64, changes: Vec<Change>) -> LiveMessage {
     LiveMessage::Delta(Delta { seq: Seq(seq), changes })
@@ -108,11 +109,32 @@ fn a_region_finds_its_place_by_name_and_takes_its_stays_along_when_it_goes() {
     let names: Vec<&str> = world.regions.iter().map(|region| region.name.as_str()).collect();
     assert_eq!(names, ["Allotment", "Home", "Work"]);
 
-    let stay = Stay { region: region_id(6), since: Timestamp::from_millis(1) };
+    let stay = Stay::new(region_id(6), Timestamp::from_millis(1));
     apply(&mut world, delta(14, vec![Change::Stays(friend_id(1), vec![stay])]));
     assert_eq!(world.inside(region_id(6)).count(), 1);
     apply(&mut world, delta(15, vec![Change::RegionGone(region_id(6))]));
     assert_eq!(world.inside(region_id(6)).count(), 0);
+}
+
+#[test]
+fn what_was_left_behind_is_not_where_its_friend_is() {
+    let mut friend = friend(1, "Ann");
+    let mut tablet = friend.devices[0].clone();
+    tablet.device.id = device_id(9);
+    tablet.device.name = name("tablet");
+    friend.devices.push(tablet);
+    let elsewhere = Some(friend.devices[0].device.id);
+    let apart = Apart { there: vec![device_id(9)], elsewhere, moved_since: true };
+    friend.stays = vec![Stay { apart: Some(apart), ..Stay::new(region_id(6), NOW) }];
+    let world = World { friends: vec![friend], regions: vec![region(6, "Work")], ..World::default() };
+    let ann = &world.friends[0];
+    assert_eq!((world.place(ann, NOW), world.present(region_id(6), NOW).count()), (None, 0));
+    let left = world.left_behind(ann, NOW).map(|(devices, region)| (devices, region.name.to_string()));
+    assert_eq!(left, Some(("tablet".to_owned(), "Work".to_owned())));
+    assert_eq!(carried(ann, NOW).map(|(device, _)| device.device.id), elsewhere);
+    // Once nothing is heard any more of either, she is there probably.
+    let later = NOW.plus_millis(domain::live::QUIET_MS + 1);
+    assert_eq!(world.place(ann, later).map(|(_, _, hold)| hold), Some(Hold::Silent(NOW)));
 }
 
 #[test]

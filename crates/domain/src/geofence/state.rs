@@ -116,9 +116,19 @@ impl DeviceState {
     /// one it is maybe just entering does not.
     pub fn stays(&self) -> impl Iterator<Item = Stay> + '_ {
         let inside = |(region, state): (&RegionId, &RegionState)| {
-            state.inside_since().map(|since| Stay { region: *region, since })
+            state.inside_since().map(|since| Stay::new(*region, since))
         };
         self.regions.iter().filter_map(inside)
+    }
+
+    /// Since when it is where it is, or on its way there, by the fixes.
+    pub fn moved_at(&self) -> Option<Timestamp> {
+        self.track.here.map(|here| here.sign_at)
+    }
+
+    /// Whether it is known to be somewhere, and not in this region nor maybe.
+    pub fn is_surely_outside(&self, region: RegionId) -> bool {
+        self.track.here.is_some() && matches!(self.regions.get(&region), None | Some(RegionState::Outside))
     }
 
     /// How the device stands with a region in its present shape, and why. `None` for one it is surely outside of, or which is new
