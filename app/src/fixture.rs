@@ -40,7 +40,7 @@ pub fn snapshot() -> Snapshot {
             };
             let stay = region
                 .and_then(id::<RegionId>)
-                .map(|region| Stay { region, since: at.plus_millis(-65 * MINUTE_MS) });
+                .map(|region| Stay::new(region, at.plus_millis(-65 * MINUTE_MS)));
             Some(LiveFriend {
                 card: None,
                 friend: friend(number, name)?,

@@ -58,10 +58,14 @@ pub struct WasThere {
     pub friend: FriendId,
     /// Since when.
     pub since: Timestamp,
+    /// Then the region's hours began, and it does not tell of before.
+    pub or_before: bool,
     /// Whether they were there already when we first looked, which was then.
     pub found: bool,
     /// Until when.
     pub end: End,
+    /// Then the region's hours ended, and it does not tell of later.
+    pub or_later: bool,
     /// Nothing had been heard of them since then: they were there only probably.
     pub silent_since: Option<Timestamp>,
 }
@@ -183,8 +187,10 @@ pub async fn presence_at(
     let was_there = |present: service::PastPresent| WasThere {
         friend: present.friend.id,
         since: present.visit.since,
-        found: present.visit.start == domain::geofence::Start::Found,
+        or_before: present.or_before,
+        found: present.visit.start == domain::geofence::Start::Found && !present.or_before,
         end: present.visit.end,
+        or_later: present.or_later,
         silent_since: present.silent_since,
     };
     let found = cx.service().presence_at(viewer, at, region).await.map_err(ssr::refused)?;

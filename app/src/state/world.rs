@@ -61,8 +61,8 @@ impl World {
     }
 
     /// Where a friend is in words: the smallest region they are in, and since when.
-    pub fn place(&self, friend: &LiveFriend) -> Option<(&Region, Timestamp)> {
-        friend.stays.iter().find_map(|stay| self.region(stay.region).map(|region| (region, stay.since)))
+    pub fn place<'w>(&'w self, friend: &'w LiveFriend) -> Option<(&'w Region, &'w Stay)> {
+        friend.stays.iter().find_map(|stay| self.region(stay.region).map(|region| (region, stay)))
     }
 
     /// Who is in a region, in order of the names, each with their stay.

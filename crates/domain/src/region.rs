@@ -148,6 +148,16 @@ pub struct Stay {
     pub region: RegionId,
     /// Since when, by the fixes; for a friend first seen inside, the first fix there.
     pub since: Timestamp,
+    /// Then the region's hours began, and it does not tell whether they were there before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub or_before: bool,
+}
+
+impl Stay {
+    /// In this region since then.
+    pub const fn new(region: RegionId, since: Timestamp) -> Self {
+        Self { region, since, or_before: false }
+    }
 }
 
 #[cfg(test)]

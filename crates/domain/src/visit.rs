@@ -209,7 +209,7 @@ mod tests {
 
     fn here(since: i64) -> Vec<(FriendId, Stay)> {
         let first = enter(0);
-        vec![(first.friend, Stay { region: first.region, since: hour(since) })]
+        vec![(first.friend, Stay::new(first.region, hour(since)))]
     }
 
     /// Everybody is looked at since one o'clock; the region is drawn anew at ten.

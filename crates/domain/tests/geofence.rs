@@ -181,7 +181,7 @@ fn outside_a_fix_surely_inside_enters_at_its_time() {
     let mut scene = Scene::outside();
     scene.at(0, 50.0, 20.0);
     assert_eq!(scene.said(), [(ENTER, 0, Server)]);
-    assert_eq!(scene.stays(), [Stay { region: id(1), since: moment(0) }]);
+    assert_eq!(scene.stays(), [Stay::new(id(1), moment(0))]);
 }
 
 #[rstest]
@@ -304,7 +304,7 @@ fn at_rest_one_fix_elsewhere_is_only_a_doubt() {
         assert!(scene.said().is_empty() && scene.is_inside(), "still there until it is sure");
         scene.at(120, 3.0, 12.0);
         assert!(scene.said().is_empty());
-        assert_eq!(scene.stays(), [Stay { region: id(1), since: moment(-900) }]);
+        assert_eq!(scene.stays(), [Stay::new(id(1), moment(-900))]);
     }
 }
 
@@ -358,7 +358,7 @@ fn who_is_back_soon_and_was_at_one_place_only_was_never_away() {
     scene.at(240, 4.0, 10.0);
     assert!(scene.said().is_empty());
     assert_eq!(scene.retracted.len(), 1);
-    assert_eq!(scene.stays(), [Stay { region: id(1), since: moment(-900) }]);
+    assert_eq!(scene.stays(), [Stay::new(id(1), moment(-900))]);
 }
 
 #[test]
@@ -461,7 +461,7 @@ fn first_seen_inside_says_nothing_and_is_there_since_that_fix() {
     scene.at(0, 0.0, 10.0);
     scene.at(600, 0.0, 10.0);
     assert!(scene.said().is_empty());
-    assert_eq!(scene.stays(), [Stay { region: id(1), since: moment(0) }]);
+    assert_eq!(scene.stays(), [Stay::new(id(1), moment(0))]);
     scene.at(900, 3000.0, 10.0);
     scene.at(960, 3000.0, 10.0);
     assert_eq!(scene.said(), [(LEAVE, 900, Server)]);
@@ -475,7 +475,7 @@ fn first_seen_perhaps_inside_waits_for_a_second_sign_and_says_nothing() {
     assert!(scene.stays().is_empty());
     scene.at(60, 90.0, 50.0);
     assert!(scene.said().is_empty());
-    assert_eq!(scene.stays(), [Stay { region: id(1), since: moment(0) }]);
+    assert_eq!(scene.stays(), [Stay::new(id(1), moment(0))]);
 }
 
 #[test]
@@ -520,7 +520,7 @@ fn a_region_drawn_around_somebody_is_entered_silently() {
     scene.regions.push(Region { changed_at: moment(30), ..region(1, home(), RADIUS_M) });
     scene.at(60, 0.0, 10.0);
     assert!(scene.said().is_empty());
-    assert_eq!(scene.stays(), [Stay { region: id(1), since: moment(0) }]);
+    assert_eq!(scene.stays(), [Stay::new(id(1), moment(0))]);
 }
 
 #[test]
@@ -541,7 +541,7 @@ fn a_survey_shows_a_new_region_before_the_next_fix() {
     let shown = |state: &DeviceState, now| state.clone().as_of(moment(now), &atlas, &scene.policy);
     assert_eq!(shown(&scene.state, 29).stays().count(), 0, "it is not drawn yet");
     let once = shown(&scene.state, 30);
-    assert_eq!(once.stays().collect::<Vec<_>>(), [Stay { region: id(1), since: moment(0) }]);
+    assert_eq!(once.stays().collect::<Vec<_>>(), [Stay::new(id(1), moment(0))]);
     assert_eq!(shown(&once, 40).stays().collect::<Vec<_>>(), once.stays().collect::<Vec<_>>());
     assert_eq!(shown(&DeviceState::default(), 40).stays().count(), 0);
     scene.regions.push(new);

@@ -367,7 +367,7 @@ impl Board {
         }
         let sized = |(region, since)| {
             let known = self.region(region).filter(|known| known.demo || !demo)?;
-            Some((known.area.size_m2(), Stay { region, since }))
+            Some((known.area.size_m2(), Stay::new(region, since)))
         };
         let mut stays: Vec<(f64, Stay)> = since.into_iter().filter_map(sized).collect();
         stays.sort_by(|(a, _), (b, _)| a.total_cmp(b));

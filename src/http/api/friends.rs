@@ -51,6 +51,9 @@ struct DeviceView {
 struct StayView {
     region: RegionName,
     since: String,
+    /// Then the region's hours began; whether they were there before it does not tell.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    since_or_before: bool,
 }
 
 /// A region and who is in it.
@@ -66,12 +69,18 @@ struct PresentView {
     /// The friend's name.
     friend: String,
     since: String,
+    /// Then the region's hours began; whether they were there before it does not tell.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    since_or_before: bool,
     /// Only with `at`: they were there already when the server first looked, which was at `since`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     found: bool,
     /// Only with `at`: when that ended, as far as it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
+    /// Only with `until`: then the region's hours ended; whether they stayed on it does not tell.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    until_or_later: bool,
     /// Only where nothing has been heard of them for long: since when. They are there probably.
     #[serde(skip_serializing_if = "Option::is_none")]
     silent_since: Option<String>,
@@ -92,15 +101,17 @@ impl From<Present> for PresentView {
         Self {
             friend: friend.name.to_string(),
             since: stay.since.to_string(),
+            since_or_before: stay.or_before,
             found: false,
             until: None,
+            until_or_later: false,
             silent_since: silent_since.map(|at| at.to_string()),
         }
     }
 }
 
 impl From<PastPresent> for PresentView {
-    fn from(PastPresent { friend, visit, silent_since }: PastPresent) -> Self {
+    fn from(PastPresent { friend, visit, or_before, or_later, silent_since }: PastPresent) -> Self {
         let until = match visit.end {
             End::Here => None,
             End::Left(at) | End::Unseen(at) => Some(at.to_string()),
@@ -108,8 +119,10 @@ impl From<PastPresent> for PresentView {
         Self {
             friend: friend.name.to_string(),
             since: visit.since.to_string(),
-            found: visit.start == Start::Found,
+            since_or_before: or_before,
+            found: visit.start == Start::Found && !or_before,
             until,
+            until_or_later: or_later,
             silent_since: silent_since.map(|at| at.to_string()),
         }
     }
@@ -152,7 +165,8 @@ pub(super) async fn list(caller: Caller) -> Json<List<FriendView>> {
             .stays
             .iter()
             .filter_map(|stay| {
-                Some(StayView { region: name_of(stay.region)?, since: stay.since.to_string() })
+                let region = name_of(stay.region)?;
+                Some(StayView { region, since: stay.since.to_string(), since_or_before: stay.or_before })
             })
             .collect(),
     });

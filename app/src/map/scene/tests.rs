@@ -24,7 +24,7 @@ fn jane(change: impl FnOnce(&mut Spot)) -> Scene {
 fn a_label_says_who_where_when_and_how_charged() {
     let mut world = world();
     if let Some(jane) = world.friends.first_mut() {
-        jane.stays = vec![Stay { region: region_id(1), since: NOW }];
+        jane.stays = vec![Stay::new(region_id(1), NOW)];
         if let Some(spot) = jane.devices.first_mut().and_then(|device| device.spot.as_mut()) {
             spot.battery_pct = Some(80);
         }
@@ -128,7 +128,7 @@ fn the_picture_holds_friends_and_only_the_regions_they_are_in() {
     let mut world = world();
     assert_eq!(scene(&world, &View::default(), NOW).corners().len(), 2);
     for friend in &mut world.friends {
-        friend.stays = vec![Stay { region: region_id(1), since: NOW }];
+        friend.stays = vec![Stay::new(region_id(1), NOW)];
     }
     assert_eq!(scene(&world, &View::default(), NOW).corners().len(), 4);
 }

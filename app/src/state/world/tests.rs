@@ -108,7 +108,7 @@ fn a_region_finds_its_place_by_name_and_takes_its_stays_along_when_it_goes() {
     let names: Vec<&str> = world.regions.iter().map(|region| region.name.as_str()).collect();
     assert_eq!(names, ["Allotment", "Home", "Work"]);
 
-    let stay = Stay { region: region_id(6), since: Timestamp::from_millis(1) };
+    let stay = Stay::new(region_id(6), Timestamp::from_millis(1));
     apply(&mut world, delta(14, vec![Change::Stays(friend_id(1), vec![stay])]));
     assert_eq!(world.inside(region_id(6)).count(), 1);
     apply(&mut world, delta(15, vec![Change::RegionGone(region_id(6))]));

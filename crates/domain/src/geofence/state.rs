@@ -116,7 +116,7 @@ impl DeviceState {
     /// one it is maybe just entering does not.
     pub fn stays(&self) -> impl Iterator<Item = Stay> + '_ {
         let inside = |(region, state): (&RegionId, &RegionState)| {
-            state.inside_since().map(|since| Stay { region: *region, since })
+            state.inside_since().map(|since| Stay::new(*region, since))
         };
         self.regions.iter().filter_map(inside)
     }
