@@ -3,8 +3,8 @@
 //! A viewer may throw everything away at any time and ask again; the first message is always a [`Snapshot`].
 
 use crate::{
-    Card, Device, DeviceId, Friend, FriendId, Region, RegionId, SensorId, Seq, Spot, Stay, Timestamp,
-    Transition, TransitionId,
+    Card, Device, DeviceId, Expected, Friend, FriendId, Region, RegionId, SensorId, Seq, Spot, Stay, Steps,
+    Timestamp, Transition, TransitionId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -69,7 +69,7 @@ impl LiveFriend {
     pub fn heard(&self) -> Option<Heard> {
         let heard = self.counted().filter_map(|device| {
             let spot = device.spot.as_ref()?;
-            Some(Heard { at: spot.at, lost_at: device.lost_at })
+            Some(Heard { at: spot.at, lost_at: device.lost_at, expected: spot.expected })
         });
         heard.max_by_key(|heard| heard.at)
     }
@@ -87,19 +87,18 @@ pub struct Heard {
     pub at: Timestamp,
     /// Since when that device's connection is lost.
     pub lost_at: Option<Timestamp>,
+    /// When that device is expected to report again.
+    pub expected: Option<Expected>,
 }
 
 impl Heard {
-    /// Since when nothing was heard, if that is so long ago that where the friend is has become a guess: longer than [`QUIET_MS`], or the
-    /// device lost its connection.
+    /// Since when nothing was heard, if that is so long by the device's own rhythm that where the friend is has become a guess, or the
+    /// device lost its connection; see [`Steps`].
     pub fn silent_since(self, now: Timestamp) -> Option<Timestamp> {
-        (self.lost_at.is_some() || now.millis_since(self.at) > QUIET_MS).then_some(self.at)
+        let silent_ms = Steps::of(self.expected).silent_ms;
+        (self.lost_at.is_some() || now.millis_since(self.at) > silent_ms).then_some(self.at)
     }
 }
-
-/// For so long a phone may be silent before where it is becomes a guess, milliseconds: an hour. One that lies still reports once in
-/// half an hour.
-pub const QUIET_MS: i64 = 3_600_000;
 
 /// A device as a viewer sees it now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,7 +9,8 @@ use crate::{
 };
 use domain::{
     Audience, Card, Counting, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId,
-    Outlet, Region, RegionId, Role, Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, Viewer, fold,
+    Outlet, Region, RegionId, Rhythm, Role, Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, Viewer,
+    fold,
     geofence::{Atlas, DeviceState, Policy},
     live::{Change, LiveDevice, LiveFriend, Snapshot},
     waypoint::{App, Meant, Phone, RegionKeys, Sent, Waypoint},
@@ -77,6 +78,8 @@ pub(crate) struct Reporter {
     pub(crate) topic: Arc<str>,
     pub(crate) credential: Credential,
     pub(crate) spot: Option<Spot>,
+    /// How often it reports.
+    pub(crate) rhythm: Rhythm,
     pub(crate) lost_at: Option<Timestamp>,
     /// What its payloads are encrypted with.
     pub(crate) secret: Option<Arc<Secret>>,
@@ -245,8 +248,13 @@ impl Board {
         self.keys.get(&group)
     }
 
-    /// Takes up what a committed batch tells of the places that phones keep.
+    /// Takes up what a committed batch tells of the places that phones keep, and of how often they report.
     pub(crate) fn learn(&mut self, batch: &Batch) {
+        for state in &batch.states {
+            if let Some(reporter) = self.devices.get_mut(&state.device) {
+                reporter.rhythm.clone_from(&state.rhythm);
+            }
+        }
         for PhoneWaypoint { device, key, waypoint } in &batch.waypoints {
             if let Some(reporter) = self.devices.get_mut(device) {
                 reporter.known.insert(key.clone(), waypoint.clone());

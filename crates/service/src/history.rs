@@ -3,9 +3,7 @@
 //! Visits are paired anew for each question from the transitions that hold; nothing of them is stored.
 
 use crate::{
-    Error, Page, Service, TransitionQuery,
-   
-    hours,
+    Error, Page, Service, TransitionQuery, hours,
     sight::{Sight, tells},
     zone::{Day, Days},
 };

@@ -6,7 +6,7 @@ use axum::{
     Json,
     extract::{Query, rejection::QueryRejection},
 };
-use domain::{End, Timestamp, geofence::Start, live::LiveDevice};
+use domain::{End, Staleness, Timestamp, geofence::Start, live::LiveDevice};
 use serde::{Deserialize, Serialize};
 use service::{PastPresent, Present};
 use utoipa::{IntoParams, ToSchema};
@@ -44,6 +44,11 @@ struct DeviceView {
     battery_pct: Option<u8>,
     /// Since when its connection is lost.
     lost_at: Option<String>,
+    /// How much that position can be trusted now, by its age and the device's own rhythm: `now`, `recent`, `stale` or `lost`; `null` before
+    /// the first.
+    staleness: Option<&'static str>,
+    /// How long it usually takes until its next report, going on like this, seconds; `null` while that is not known.
+    expected_s: Option<u32>,
 }
 
 /// A region somebody is in.
@@ -128,8 +133,8 @@ impl From<PastPresent> for PresentView {
     }
 }
 
-impl From<LiveDevice> for DeviceView {
-    fn from(live: LiveDevice) -> Self {
+impl DeviceView {
+    fn new(live: &LiveDevice, now: Timestamp) -> Self {
         let spot = live.spot.as_ref();
         Self {
             id: live.device.id.to_string(),
@@ -143,6 +148,8 @@ impl From<LiveDevice> for DeviceView {
             course_deg: spot.and_then(|spot| spot.course_deg),
             battery_pct: spot.and_then(|spot| spot.battery_pct),
             lost_at: live.lost_at.as_ref().map(Timestamp::to_string),
+            staleness: spot.map(|spot| Staleness::of(spot, live.lost_at, now).as_str()),
+            expected_s: spot.and_then(|spot| spot.expected).map(|expected| expected.next_s),
         }
     }
 }
@@ -159,7 +166,7 @@ pub(super) async fn list(caller: Caller) -> Json<List<FriendView>> {
         id: live.friend.id.to_string(),
         name: live.friend.name.to_string(),
         demo: live.friend.demo,
-        devices: live.devices.iter().cloned().map(DeviceView::from).collect(),
+        devices: live.devices.iter().map(|device| DeviceView::new(device, snapshot.now)).collect(),
         counts: live.counts.and_then(|_| live.counted().next()).map(|known| known.device.name.to_string()),
         regions: live
             .stays
