@@ -105,6 +105,12 @@ pub(crate) enum Command {
         at: Timestamp,
         reply: Reply<()>,
     },
+    /// A friend has seen what was learnt of the history up to then.
+    PutLook {
+        friend: FriendId,
+        learnt_at: Timestamp,
+        reply: Reply<()>,
+    },
     PutCard {
         card: NewCard,
         reply: Reply<()>,

@@ -3,7 +3,9 @@
 //! Visits are paired anew for each question from the transitions that hold; nothing of them is stored.
 
 use crate::{
-    Error, Page, Service, TransitionQuery, hours,
+    Error, Page, Service, TransitionQuery,
+    command::Command,
+    hours,
     sight::{Sight, tells},
     zone::{Day, Days},
 };
@@ -97,6 +99,31 @@ impl Service {
                 Ok(Some((items, query)))
             }
         })
+    }
+
+    /// Up to when whoever looks has seen what was learnt of the history. `None` when they never looked, and for who is nobody in
+    /// particular.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn look(&self, viewer: &Viewer) -> Result<Option<Timestamp>, Error> {
+        match viewer {
+            Viewer::Friend { friend, .. } => Ok(self.shared.reader.look(*friend).await?),
+            Viewer::Guest | Viewer::Server { .. } | Viewer::Outlet { .. } => Ok(None),
+        }
+    }
+
+    /// Whoever looks has seen what was learnt of the history up to then, which is not later than now.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for who is nobody in particular; when the database fails.
+    pub async fn looked(&self, viewer: &Viewer, learnt_at: Timestamp) -> Result<(), Error> {
+        let Viewer::Friend { friend, .. } = *viewer else { return Err(Error::Forbidden) };
+        let learnt_at = learnt_at.min(self.shared.now());
+        if self.shared.reader.look(friend).await?.is_some_and(|known| known >= learnt_at) {
+            return Ok(());
+        }
+        self.command(|reply| Command::PutLook { friend, learnt_at, reply }).await
     }
 
     /// Who was in which region at a moment, by what is known now; regions with nobody in them too. `region` asks for one alone.

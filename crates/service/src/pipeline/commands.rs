@@ -93,6 +93,9 @@ impl Pipeline {
                 reply.send(done).is_ok()
             }
             Command::SendRegions { device, reply } => reply.send(self.send_regions(device).await).is_ok(),
+            Command::PutLook { friend, learnt_at, reply } => {
+                reply.send(self.writer.put_look(friend, learnt_at).await.map_err(Error::from)).is_ok()
+            }
             Command::PutCard { card, reply } => reply.send(self.put_card(card).await).is_ok(),
             Command::PutRegion { mut region, reply } => {
                 region.changed_at =
