@@ -5,6 +5,15 @@ use rstest::rstest;
 
 const SIGNIFICANT: Option<Monitoring> = Some(Monitoring::Significant);
 const MOVE: Option<Monitoring> = Some(Monitoring::Move);
+/// Before and after each of the three borders.
+const FOUR_STEPS: [Staleness; 6] = [
+    Staleness::Now,
+    Staleness::Recent,
+    Staleness::Recent,
+    Staleness::Stale,
+    Staleness::Stale,
+    Staleness::Lost,
+];
 
 /// A phone with a life: what it reports, one after the other.
 struct Phone {
@@ -59,8 +68,7 @@ fn a_phone_that_reports_twice_an_hour_is_lost_after_three_reports_that_did_not_c
     let phone = Phone::new().report(20, 1800, SIGNIFICANT, 0.0);
     assert_eq!(phone.last.expected, Some(Expected { next_s: 1800, rest_s: 1800 }));
     let steps = [59, 61, 74, 76, 89, 91].map(|minutes| phone.after(minutes));
-    use Staleness::{Lost, Now, Recent, Stale};
-    assert_eq!(steps, [Now, Recent, Recent, Stale, Stale, Lost]);
+    assert_eq!(steps, FOUR_STEPS);
 }
 
 #[test]
@@ -74,8 +82,7 @@ fn a_phone_of_which_little_is_known_has_the_steps_of_any() {
     let phone = Phone::new().report(4, 10, MOVE, 0.0);
     assert_eq!(phone.last.expected, None);
     let steps = [5, 6, 60, 61, 24 * 60, 24 * 60 + 1].map(|minutes| phone.after(minutes));
-    use Staleness::{Lost, Now, Recent, Stale};
-    assert_eq!(steps, [Now, Recent, Recent, Stale, Stale, Lost]);
+    assert_eq!(steps, FOUR_STEPS);
 }
 
 #[test]
