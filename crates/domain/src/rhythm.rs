@@ -155,8 +155,8 @@ impl Rhythm {
         self.turn(new.at);
         let gap_s = before.map(|before| new.at.millis_since(before.at) / SECOND_MS);
         if let Some(gap_s) = gap_s.filter(|gap_s| (1..=LONGEST_GAP_S).contains(gap_s)) {
-            let gaps = self.modes.entry(self.mode).or_default();
-            let manner = if self.moving { &mut gaps.moving } else { &mut gaps.still };
+            let known = self.modes.entry(self.mode).or_default();
+            let manner = if self.moving { &mut known.moving } else { &mut known.still };
             let sum = manner.this.entry(length(gap_s)).or_default();
             sum.0 = sum.0.saturating_add(1);
             sum.1 = sum.1.saturating_add(u32::try_from(gap_s).unwrap_or(u32::MAX));
