@@ -37,12 +37,10 @@ pub(super) fn keep_looked(newest: Memo<Option<Timestamp>>) -> ServerAction<Looke
     Effect::new(move || {
         // With the time: whoever comes back to the tab looks again.
         live.now.track();
-        let newest = newest.get();
-        if newest > told.get_value() && browser::is_visible() {
-            told.set_value(newest);
-            newest.iter().for_each(|at| {
-                looked.dispatch(LookedAtHistory { learnt_ms: at.as_millis() });
-            });
+        let Some(at) = newest.get() else { return };
+        if told.get_value() < Some(at) && browser::is_visible() {
+            told.set_value(Some(at));
+            looked.dispatch(LookedAtHistory { learnt_ms: at.as_millis() });
         }
     });
     looked
