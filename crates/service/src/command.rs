@@ -107,8 +107,7 @@ pub(crate) enum Command {
     },
     /// A friend has seen what was learnt of the history up to then.
     PutLook {
-        friend: FriendId,
-        learnt_at: Timestamp,
+        look: (FriendId, Timestamp),
         reply: Reply<()>,
     },
     PutCard {

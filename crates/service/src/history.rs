@@ -123,7 +123,7 @@ impl Service {
         if self.shared.reader.look(friend).await?.is_some_and(|known| known >= learnt_at) {
             return Ok(());
         }
-        self.command(|reply| Command::PutLook { friend, learnt_at, reply }).await
+        self.command(|reply| Command::PutLook { look: (friend, learnt_at), reply }).await
     }
 
     /// Who was in which region at a moment, by what is known now; regions with nobody in them too. `region` asks for one alone.
