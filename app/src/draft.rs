@@ -9,9 +9,6 @@ use domain::{Errand, Kind, Monitoring};
 use geodesy::{Circle, CircleError, Point};
 use std::str::FromStr;
 
-/// Below this radius phones are not exact enough for a region, metres.
-pub const EXACT_ENOUGH_M: f64 = 100.0;
-
 /// Which field is wrong, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {

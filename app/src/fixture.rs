@@ -1,9 +1,10 @@
 //! A small made-up world, for the workbench: four friends of Neverwhere in the four steps of freshness.
 
-use crate::api::PhoneCard;
+use crate::{api::PhoneCard, screens::regions::Hind};
 use domain::{
-    Device, DeviceId, EvidenceNote, Friend, FriendId, GroupId, Kind, LoggedMessage, Name, Region, RegionId,
-    Role, Seq, Source, Spot, Stay, Timestamp, Transition, TransitionId, Witness,
+    Caution, Device, DeviceId, EvidenceNote, Friend, FriendId, GroupId, Kind, LoggedMessage, Name, Region,
+    RegionId, Role, Seq, Source, Spot, Stay, Timestamp, Transition, TransitionId, Witness,
+    hindsight::{Better, Hindsight, Row},
     live::{LiveDevice, LiveFriend, LiveMessage, Snapshot},
 };
 use geodesy::{Area, Circle, Point};
@@ -56,6 +57,30 @@ pub fn snapshot() -> Snapshot {
         .into_iter()
         .filter_map(|(number, name, lat, lon, radius_m)| region(number, name, lat, lon, radius_m));
     Snapshot { seq: Seq(1), now: NOW, friends: friends.collect(), regions: regions.collect() }
+}
+
+/// What a region would have said of nobody, of the made-up friends, and of so much that some is missing.
+pub fn hinds() -> [Hind; 3] {
+    let row = |number, visits: &[(f64, f64)], doubtful| {
+        Some(Row { friend: id(number)?, visits: visits.to_vec(), doubtful })
+    };
+    let rows = [
+        row(1, &[(0.0, 0.12), (0.2, 0.31), (0.33, 0.61), (0.7, 1.0)], 1),
+        row(2, &[(0.4, 0.42), (0.9, 0.93)], 2),
+    ];
+    let better = Some(Better { radius_m: 180.0, doubtful: 0 });
+    let some = Hindsight { rows: rows.into_iter().flatten().collect(), better, ..Hindsight::default() };
+    let cut_off = Hindsight { cut_off: true, ..some.clone() };
+    [Hindsight::default(), some, cut_off].map(Hind::There)
+}
+
+/// All that can be warned of.
+pub fn cautions() -> Vec<Caution> {
+    let overlaps = Name::new("School").ok().map(Caution::Overlaps);
+    [Some(Caution::Small), Some(Caution::Blurred { accuracy_m: 85.0 }), overlaps]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The first message of a live line.

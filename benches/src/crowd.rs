@@ -26,6 +26,11 @@ pub(crate) fn device(number: u32) -> DeviceId {
     DeviceId::new(id(3, number))
 }
 
+/// The friend of that number.
+pub(crate) fn friend(number: u32) -> FriendId {
+    FriendId::new(id(2, number))
+}
+
 /// How the phone of that number signs in, and where it publishes.
 pub(crate) fn account(number: u32) -> Account {
     Account {
@@ -63,7 +68,7 @@ pub(crate) async fn settle(directory: &Path, phones: u32) -> Result<()> {
     for number in 0..phones {
         let Account { username, password, .. } = account(number);
         let friend = Friend {
-            id: FriendId::new(id(2, number)),
+            id: friend(number),
             group: group(),
             name: Name::new(&username)?,
             role: (number == 0).then_some(Role::Admin),
@@ -78,7 +83,7 @@ pub(crate) async fn settle(directory: &Path, phones: u32) -> Result<()> {
     for region in regions()? {
         writer.put_region(&region).await?;
     }
-    let friend = FriendId::new(id(2, 0));
+    let friend = friend(0);
     let (hash, ends_at) = (&Sha256::digest(SESSION), added_at.plus_millis(SESSION_MS));
     writer.add_session(NewSession { hash, friend, started_at: added_at, ends_at }).await?;
     drop(reader);

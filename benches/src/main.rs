@@ -10,6 +10,7 @@
 //! | `outage` | Mosquitto restarts: how soon the first point is stored; phones that send more than the disk takes: the memory for it |
 //! | `viewers` | phone → frame, at 500 sockets |
 //! | `browser` | phone → page, in Chromium; and what the page weighs |
+//! | `hindsight` | a region tried out on a year of one friend: read, judged, answered |
 //! | `decode` | reading one payload, by itself |
 //! | `history` | a million fixes stored, then ten: start, start after a kill, memory and rate; by name only, it takes minutes and 6 GB |
 //!
@@ -27,6 +28,7 @@ mod commit;
 mod crowd;
 mod decode;
 mod disk;
+mod hindsight;
 mod history;
 mod http;
 mod ingest;
@@ -50,6 +52,7 @@ const MEASURES: &[Measure] = &[
     ("disk", disk::measure),
     ("decode", decode::measure),
     ("commit", commit::measure),
+    ("hindsight", hindsight::measure),
     ("ingest", ingest::measure),
     ("http", http::measure),
     ("bridge", bridge::measure),

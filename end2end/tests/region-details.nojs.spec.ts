@@ -8,16 +8,18 @@ test('without script a polygon is typed, and everything else that a region has i
   await expect(ann.getByLabel('Corners')).toBeHidden();
   await ann.getByLabel('Polygon').check();
   await expect(ann.getByLabel('Latitude')).toBeHidden();
-  await ann.getByLabel('Sign').selectOption('school');
-  await ann.getByLabel('Colour').selectOption('amber');
+  await ann.getByRole('radio', { name: 'school' }).check();
+  await ann.getByRole('radio', { name: 'amber' }).check();
   await ann.getByLabel('Pace').selectOption('calm');
   await ann.getByLabel('Admins alone').check();
   await ann.getByText('Only at certain hours').click();
+  await expect(ann.getByLabel('Time zone')).toHaveValue('UTC');
   await fillIn(ann, { Corners: '47.36, 8.54\n47.36, 8.56\nhere', Hours: 'Mon-Fri 07:00-18:00', 'Time zone': 'Europe/Zurich' });
   await saveRegion(ann, { Name: 'School' });
   await expect(ann.getByLabel('Corners')).toHaveAccessibleDescription(/^Corners must be lines like .* which line 3 is not/);
   await expect(ann.getByLabel('Polygon')).toBeChecked();
-  await expect(ann.getByLabel('Sign')).toHaveValue('school');
+  await expect(ann.getByRole('radio', { name: 'school' })).toBeChecked();
+  await expect(ann.getByRole('radio', { name: 'amber' })).toBeChecked();
   await expect(ann.getByLabel('Admins alone')).toBeChecked();
   await expect(ann.getByLabel('Hours', { exact: true })).toHaveValue('Mon-Fri 07:00-18:00');
 
@@ -46,6 +48,17 @@ test('without script whoever draws is told what to expect, and takes the regions
   await drawRegionPlainly(ann, 'Shop', { lat: HARBOUR.lat, lon: HARBOUR.lon + 0.002 }, 60);
   await expect(ann.getByText('Phones are not that exact')).toBeVisible();
   await expect(ann.getByText('It overlaps Home')).toBeVisible();
+
+  // A form that comes back says so, too, and so does one that is opened again.
+  await ann.goto('/regions?new');
+  await saveRegion(ann, { Name: ' ', Latitude: `${HARBOUR.lat}`, Longitude: `${HARBOUR.lon + 0.002}`, Radius: '50' });
+  await expect(ann.getByLabel('Name')).toHaveAccessibleDescription(/^Name must not be empty/);
+  const told = ann.getByRole('region', { name: 'New region' }).getByRole('status');
+  await expect(told).toContainText('Phones are not that exact');
+  await expect(told).toContainText('It overlaps Home');
+  await ann.goto('/regions');
+  await ann.getByRole('link', { name: 'Edit Shop' }).click();
+  await expect(ann.getByRole('region', { name: 'Change Shop' }).getByRole('status')).toContainText('It overlaps Home');
 
   await ann.goto('/regions');
   await ann.getByText('Files').click();

@@ -3,7 +3,7 @@ import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/app.ts';
 import { map, regionLabel } from '../fixtures/map.ts';
 import { FARM, HARBOUR, arrive } from '../fixtures/places.ts';
-import { fillIn, regionItem, visit } from '../fixtures/visit.ts';
+import { drawRegion, fillIn, regionItem, visit } from '../fixtures/visit.ts';
 
 const MIDDLE = { Latitude: '47.366700', Longitude: '8.550000', Radius: '150' };
 
@@ -173,11 +173,20 @@ test('from here is where the browser is', async ({ ann }) => {
   await expect(grip(ann, /^Middle/)).toBeVisible();
 });
 
+test('a browser that may not tell where it is says so in words, and the form stays as it was', async ({ ann }) => {
+  await ann.context().clearPermissions();
+  await visit(ann, '/regions?new');
+  await tool(ann, 'From here').click();
+  await expect(ann.getByRole('status').filter({ hasText: 'This browser does not tell where it is. Allow it, and use HTTPS.' })).toBeVisible();
+  await expect(ann.getByLabel('Latitude')).toHaveValue('');
+  await expect(grip(ann, /^Middle/)).toHaveCount(0);
+});
+
 test('a region wears its colour and its sign while it is drawn, and on the map', async ({ ann }) => {
   await startCircle(ann);
-  await ann.getByLabel('Colour').selectOption('violet');
+  await ann.getByRole('group', { name: 'Colour' }).getByRole('radio', { name: 'violet' }).check();
   await expect(map(ann).locator('path.region-draft.region-violet')).toHaveCount(1);
-  await ann.getByLabel('Sign').selectOption('home');
+  await ann.getByRole('group', { name: 'Sign' }).getByRole('radio', { name: 'home' }).check();
   await fillIn(ann, { Name: 'Home' });
   await ann.getByRole('button', { name: 'Save' }).click();
   await expect(regionItem(ann, 'Home')).toBeVisible();
@@ -201,6 +210,64 @@ test('what a region would have said so far is told while it is drawn', async ({ 
   await fillIn(ann, { Latitude: '47.3800' });
   await expect(strip).toContainText('Last 30 days: nobody was here.');
   await expect(strip.getByRole('status')).toContainText('nobody was here');
+  // A year of one friend, judged by the server; and back again.
+  await fillIn(ann, { Latitude: MIDDLE.Latitude });
+  const past = strip.getByRole('combobox', { name: 'Looking back on' });
+  await past.selectOption({ label: 'A year of tom' });
+  await expect(strip).toContainText('A year of tom: 1 visit, none doubtful.');
+  await expect(strip.getByRole('img', { name: '1 visit' })).toBeVisible();
+  await fillIn(ann, { Latitude: '47.3800' });
+  await expect(strip).toContainText('A year of tom: nobody was here.');
+  await past.selectOption({ label: '30 days of everybody' });
+  await fillIn(ann, { Latitude: MIDDLE.Latitude });
+  await expect(strip).toContainText('Last 30 days: 1 visit, none doubtful.');
+});
+
+test('what to beware of is said beside the fields while one types and pulls', async ({ ann, phone }) => {
+  const tom = await phone('tom');
+  for (const minutesAgo of [60, 50, 40, 30, 20, 10]) await tom.report({ ...HARBOUR, minutesAgo, acc: 130 });
+  await drawRegion(ann, 'Shop', { lat: HARBOUR.lat, lon: HARBOUR.lon + 0.003 }, 150);
+  await startCircle(ann);
+  const told = ann.getByRole('region', { name: 'New region' }).getByRole('status');
+  await expect(told).toContainText('It overlaps Shop');
+  await expect(told).not.toContainText('Phones are not that exact');
+  await fillIn(ann, { Radius: '60' });
+  await expect(told).toContainText('Phones are not that exact');
+  await expect(told).toContainText('Positions here are usually exact to 130');
+  await expect(told).not.toContainText('It overlaps');
+  // By the handle, too.
+  await edge(ann).focus();
+  await ann.keyboard.press('PageUp');
+  await expect(ann.getByLabel('Radius')).toHaveValue('160');
+  await expect(told).toContainText('It overlaps Shop');
+  await expect(told).not.toContainText('Phones are not that exact');
+});
+
+test('a sign and a colour are chosen with the keyboard among swatches that a finger can hit', async ({ ann }) => {
+  await startCircle(ann);
+  const colours = ann.getByRole('group', { name: 'Colour' });
+  await colours.getByRole('radio', { name: 'blue' }).focus();
+  await ann.keyboard.press('ArrowRight');
+  await expect(colours.getByRole('radio', { name: 'teal' })).toBeChecked();
+  await expect(map(ann).locator('path.region-draft.region-teal')).toHaveCount(1);
+  for (const swatch of await ann.locator('.swatch').all()) {
+    const box = await swatch.boundingBox();
+    expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44);
+  }
+});
+
+test.describe('in Zurich', () => {
+  test.use({ timezoneId: 'Europe/Zurich' });
+
+  test('the hours of a region are by the clocks of this browser, unless somebody says otherwise', async ({ ann }) => {
+    await startCircle(ann);
+    await ann.getByText('Only at certain hours').click();
+    await expect(ann.getByLabel('Time zone')).toHaveValue('Europe/Zurich');
+    await fillIn(ann, { Name: 'Home', Hours: 'Mon-Fri 07:00-18:00', 'Time zone': 'Asia/Kolkata' });
+    await ann.getByRole('button', { name: 'Save' }).click();
+    await ann.getByRole('link', { name: 'Edit Home' }).click();
+    await expect(ann.getByLabel('Time zone')).toHaveValue('Asia/Kolkata');
+  });
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -9,9 +9,9 @@ use app::{
         friends::{AddPhone, AddUser, Demo, People, PhoneSteps},
         history::Entry,
         live::{Card, Controls, FriendList, Sheet, Sight},
-        regions::{Desk, RegionForm, RegionList, Tools},
+        regions::{Cautions, Desk, Hind, RegionForm, RegionList, StripView, Swatches, Tools, colours, signs},
     },
-    state::{Looks, View, provide_live, use_live, world::apply},
+    state::{Looks, View, hindsight::Past, provide_live, use_live, world::apply},
     ui::{Banner, Battery, Confirm, Empty, Face, Field, Icon, Sign, Told, Tone, provide_clock},
 };
 use leptos::prelude::*;
@@ -152,6 +152,41 @@ fn Lists() -> impl IntoView {
     }
 }
 
+/// What a region would have said in each of its states, what is warned of, and what is chosen from.
+#[component]
+fn RegionParts() -> impl IntoView {
+    let live = use_live();
+    let people = Signal::derive(move || {
+        live.world.with(|world| {
+            let friends = world.friends.iter();
+            friends.map(|live| (live.friend.id, live.shown_name().to_owned())).collect::<Vec<_>>()
+        })
+    });
+    let year = people.with_untracked(|people| people.first().map(|(id, _)| Past::Year(*id)));
+    let [nobody, some, cut_off] = fixture::hinds();
+    let states = [
+        (Hind::Awaited, None),
+        (Hind::Awaited, year),
+        (Hind::Failed, None),
+        (nobody, None),
+        (some, None),
+        (cut_off, year),
+    ];
+    let strip = move |(shown, past): (Hind, Option<Past>)| {
+        let past = RwSignal::new(past.unwrap_or_default());
+        view! { <StripView shown=Signal::stored(shown) past people heard=Signal::stored(String::new()) on_radius=|_| () /> }
+    };
+    view! {
+        {states.map(strip).into_iter().collect_view()}
+        <section class="card stack">
+            <h2>"Of regions"</h2>
+            <Cautions cautions=Signal::stored(fixture::cautions()) />
+            <Swatches name="bench-icon" label="Sign" swatches=signs() chosen="home" />
+            <Swatches name="bench-colour" label="Colour" swatches=colours() chosen="violet" />
+        </section>
+    }
+}
+
 #[component]
 fn Forms() -> impl IntoView {
     let desk = Desk::default();
@@ -169,6 +204,7 @@ fn Forms() -> impl IntoView {
             />
             <Tools desk />
         </div>
+        <RegionParts />
         {fixture::phone().map(|card| view! { <PhoneSteps card /> })}
         <AddPhone admin=true name="Ann".to_owned() />
         <AddUser />

@@ -8,6 +8,7 @@ use super::{
     payload::{self, Wanted},
     words,
 };
+use domain::{RegionId, Timestamp};
 use rumqttc::{
     Outgoing,
     v5::{
@@ -15,9 +16,9 @@ use rumqttc::{
         mqttbytes::v5::{Packet, PubAckReason},
     },
 };
-use service::{OutletTask, Service};
+use service::{OutletTask, OutletTopic, Service};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     time::Duration,
 };
 use tokio::{sync::mpsc, time::Instant};
@@ -147,7 +148,7 @@ impl<'s> Worker<'s> {
             worker: self,
             client,
             heard,
-            topics: topics.into_iter().collect(),
+            topics: topics.into_iter().map(|known| (known.topic, known.of)).collect(),
             shown: HashMap::new(),
             dirty: BTreeMap::new(),
             waiting: VecDeque::new(),
@@ -222,6 +223,9 @@ impl Heard {
     }
 }
 
+/// Of an event, where one may stand: its region, and when it happened.
+type EventOf = Option<(RegionId, Timestamp)>;
+
 /// A message on its way.
 enum Item {
     /// How something is; or nothing, which clears the topic.
@@ -236,7 +240,7 @@ struct Desk<'w, 's> {
     client: AsyncClient,
     heard: mpsc::Receiver<Heard>,
     /// Where the broker may retain something; the same as in the database.
-    topics: HashSet<String>,
+    topics: HashMap<String, EventOf>,
     /// What was last published on this connection, by topic.
     shown: HashMap<String, Vec<u8>>,
     /// What is to be published, by topic; empty clears.
@@ -304,9 +308,12 @@ impl Desk<'_, '_> {
             Vec::new()
         };
         let Wanted { states, events } = payload::wanted(&task.outlet, &seen, &sensors);
-        let gone =
-            self.topics.iter().filter(|topic| !states.contains_key(*topic) && !events.contains(*topic));
-        let gone = gone.map(|topic| (topic.clone(), Vec::new())).collect::<Vec<_>>();
+        let (service, group) = (self.worker.service, task.outlet.group);
+        let stays = |topic: &String, of: EventOf| {
+            states.contains_key(topic) || (events.contains(topic) && service.may_stay_out(group, of))
+        };
+        let gone = self.topics.iter().filter(|(topic, of)| !stays(topic, **of));
+        let gone = gone.map(|(topic, _)| (topic.clone(), Vec::new())).collect::<Vec<_>>();
         self.dirty = states.into_iter().chain(gone).collect();
         self.dirty.retain(|topic, payload| self.shown.get(topic) != Some(payload));
         self.more_events = task.outlet.on && task.outlet.transitions;
@@ -326,16 +333,20 @@ impl Desk<'_, '_> {
             let mut ready = Vec::new();
             for event in events {
                 self.read_up_to = event.place;
+                let of = Some((event.transition.region, event.transition.at));
                 let told = self.worker.service.going_out(outlet.group, event.transition);
                 let message = told.and_then(|told| payload::event(outlet, &seen, told));
-                ready.push((event.place, message));
+                ready.push((event.place, of, message));
             }
-            let said = ready.iter().filter_map(|(_, message)| message.as_ref());
-            self.use_topics(said.map(|(topic, _)| topic)).await?;
-            for (place, message) in ready {
+            let said = ready.iter().filter_map(|(_, of, message)| Some((message.as_ref()?.0.clone(), *of)));
+            self.use_topics(said.collect()).await?;
+            for (place, _, message) in ready {
                 // A friend who was removed a moment ago takes their events along, and some are for nobody out there: there is nothing to say.
                 self.in_order.push_back((place, message.is_none()));
                 if let Some((topic, payload)) = message {
+                    // It stands there now, whatever was to be cleared.
+                    self.dirty.remove(&topic);
+                    self.shown.remove(&topic);
                     self.send(topic, payload, Item::Event(place))?;
                 }
             }
@@ -348,8 +359,8 @@ impl Desk<'_, '_> {
         {
             next.push(item);
         }
-        self.use_topics(next.iter().filter(|(_, payload)| !payload.is_empty()).map(|(topic, _)| topic))
-            .await?;
+        let used = next.iter().filter(|(_, payload)| !payload.is_empty());
+        self.use_topics(used.map(|(topic, _)| (topic.clone(), None)).collect()).await?;
         for (topic, payload) in next {
             let item = Item::State { topic: topic.clone(), clears: payload.is_empty() };
             self.shown.insert(topic.clone(), payload.clone());
@@ -367,14 +378,15 @@ impl Desk<'_, '_> {
     }
 
     /// Remembers topics before anything is retained there: else nobody would clear them after a crash.
-    async fn use_topics<'t>(&mut self, topics: impl Iterator<Item = &'t String>) -> Result<(), String> {
-        let new: HashSet<String> = topics.filter(|topic| !self.topics.contains(*topic)).cloned().collect();
+    async fn use_topics(&mut self, topics: HashMap<String, EventOf>) -> Result<(), String> {
+        let is_new = |(topic, of): &(String, EventOf)| self.topics.get(topic) != Some(of);
+        let new: HashMap<String, EventOf> = topics.into_iter().filter(is_new).collect();
         if new.is_empty() {
             return Ok(());
         }
         let outlet = self.worker.task.outlet.id;
-        let kept =
-            self.worker.service.put_outlet_topics(outlet, new.iter().cloned().collect(), Vec::new()).await;
+        let used = new.iter().map(|(topic, of)| OutletTopic { topic: topic.clone(), of: *of }).collect();
+        let kept = self.worker.service.put_outlet_topics(outlet, used, Vec::new()).await;
         kept.map_err(|why| why.to_string())?;
         self.topics.extend(new);
         Ok(())
@@ -455,7 +467,7 @@ impl Desk<'_, '_> {
     /// Clears everything that the broker retains for us, and waits until it is confirmed.
     async fn clear(&mut self) -> Result<(), String> {
         self.more_events = false;
-        self.dirty = self.topics.iter().map(|topic| (topic.clone(), Vec::new())).collect();
+        self.dirty = self.topics.keys().map(|topic| (topic.clone(), Vec::new())).collect();
         while !self.is_idle() {
             self.publish().await?;
             let heard = self.heard.recv().await;

@@ -135,6 +135,45 @@ async fn what_is_stored_goes_out_as_far_as_the_group_may_see_it() {
 }
 
 #[tokio::test]
+async fn an_event_is_cleared_once_its_region_is_hidden_or_gone() {
+    let home = Home::new();
+    let mosquitto = Mosquitto::start(&home, "").await;
+    home.user("root", &["--admin"]).await;
+    let ann = home.device("ann", "phone", &[]).await;
+    let token = home.token("admin", &["--user", "root"]).await;
+    let server = home.serve().await;
+    let cookie = server.sign_in("root").await;
+    let region = server.draw(&token, &circle("Home", 48.2, 16.37, 150.0)).await;
+    save(&server, &cookie, &form(&mosquitto.url(), "out")).await;
+    let mut phone = Phone::connect(server.broker(), &ann).await;
+    let event = |found: &BTreeMap<String, Value>| {
+        found.get("out/ann/event").map(|event| event["kind"].as_str().unwrap_or_default().to_owned())
+    };
+    for (second, lat) in [(now_s() - 9000, 48.3), (now_s() - 8000, 48.2)] {
+        arrive(&mut phone, second, lat).await;
+    }
+    retains(&mosquitto, "out", "it came", |found| event(found).as_deref() == Some("enter")).await;
+    let put = async |audience: &str| {
+        let mut hidden = circle("Home", 48.2, 16.37, 150.0);
+        hidden["audience"] = Value::from(audience);
+        let path = format!("/api/v1/regions/{region}");
+        let asked = server.ask(http::Method::PUT, &path).bearer(&token).json(&hidden);
+        assert_eq!(asked.send().await.status.as_u16(), 200);
+    };
+    put("admins").await;
+    retains(&mosquitto, "out", "hidden", |found| event(found).is_none()).await;
+    put("group").await;
+    arrive(&mut phone, now_s() - 4000, 48.3).await;
+    retains(&mosquitto, "out", "it left", |found| event(found).as_deref() == Some("leave")).await;
+    // The same after a restart, which has nothing but the database to go by.
+    server.stop().await;
+    let server = home.serve().await;
+    let gone = server.ask(http::Method::DELETE, &format!("/api/v1/regions/{region}")).bearer(&token);
+    assert_eq!(gone.send().await.status.as_u16(), 204);
+    retains(&mosquitto, "out", "gone", |found| event(found).is_none()).await;
+}
+
+#[tokio::test]
 async fn every_transition_arrives_in_order_although_broker_and_server_are_killed() {
     const CROSSINGS: i64 = 12;
     let home = Home::new();

@@ -285,19 +285,26 @@ async fn admins_get_what_a_region_is_tried_out_on() {
     let server = home.serve().await;
     let mut phone = Phone::connect(server.broker(), &tom).await;
     let now = now_s();
-    for (ago, lat) in [(900, 48.0), (800, 48.1), (700, 48.2), (600, 48.2), (500, 48.4), (400, 48.5)] {
+    // Far away for hours, then here for a moment, and away again.
+    for number in 0..20 {
+        phone.publish("", location(now - 14_000 + number * 600, 48.0, 16.37)).await;
+    }
+    for (ago, lat) in [(700, 48.2), (600, 48.2), (500, 48.4), (400, 48.5)] {
         phone.publish("", location(now - ago, lat, 16.37)).await;
     }
     let path = "/api/v1/regions/tracks?lat=48.2&lon=16.37&reach_m=2000&days=1";
     let tracks = server.items(path, &token).await;
     assert_eq!(
-        (tracks.len(), &tracks[0]["friend"], &tracks[0]["device"]),
-        (1, &json!("tom"), &json!("phone"))
+        (tracks.len(), &tracks[0]["friend"], &tracks[0]["device"], &tracks[0]["cut_off"]),
+        (1, &json!("tom"), &json!("phone"), &json!(false))
     );
-    let lats: Vec<f64> =
-        tracks[0]["fixes"].as_array().into_iter().flatten().filter_map(|fix| fix[1].as_f64()).collect();
-    assert_eq!(lats, [48.1, 48.2, 48.2, 48.4], "with the fixes before and after");
-    assert_eq!(tracks[0]["fixes"][1], json!([(now - 700) * 1000, 48.2, 16.37, 10.0]));
+    let fixes = tracks[0]["fixes"].as_array().cloned().unwrap_or_default();
+    assert_eq!(fixes.len(), 12 + 4, "with a dozen before, and all of three quarters of an hour");
+    assert_eq!(fixes[12], json!([(now - 700) * 1000, 48.2, 16.37, 10.0]));
+    assert_eq!(server.items(&format!("{path}&friend=Tom"), &token).await, tracks);
+    assert!(server.items(&format!("{path}&friend=ben"), &token).await.is_empty());
+    let nobody = server.get(&format!("{path}&friend=zoe")).bearer(&token).send().await;
+    nobody.assert_problem(404, None);
     assert!(server.items("/api/v1/regions/tracks?lat=10&lon=10", &token).await.is_empty());
     for (query, field) in [
         ("lon=1", "lat"),
@@ -311,6 +318,51 @@ async fn admins_get_what_a_region_is_tried_out_on() {
     }
     let ben = server.sign_in("ben").await;
     server.get(path).cookie(&ben).send().await.assert_problem(403, None);
+}
+
+#[tokio::test]
+async fn admins_are_told_what_a_region_would_have_said_of_a_year_of_somebody() {
+    let home = Home::new();
+    home.user("ann", &["--admin"]).await;
+    home.user("ben", &[]).await;
+    let tom = home.device("tom", "phone", &[]).await;
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let people = server.items("/api/v1/friends", &token).await;
+    let id = |name: &str| {
+        let friend = people.iter().find(|friend| friend["name"] == name).expect("is there");
+        friend["id"].as_str().expect("has an id").to_owned()
+    };
+    let mut phone = Phone::connect(server.broker(), &tom).await;
+    // Every day of ten, an hour here and then an hour there; the last day is 200 days ago.
+    let first = now_s() - 210 * 86_400;
+    for day in 0..10 {
+        for (slot, lat) in (0..12).map(|slot| (slot, if slot < 6 { 48.2 } else { 48.3 })) {
+            phone.publish("", location(first + day * 86_400 + slot * 600, lat, 16.37)).await;
+        }
+    }
+    let ask = async |cookie: &str, friend: &str, radius_m: &str| {
+        let fields = [
+            ("shape", "circle"),
+            ("lat", "48.2"),
+            ("lon", "16.37"),
+            ("radius_m", radius_m),
+            ("points", ""),
+            ("pace", "balanced"),
+            ("days", "365"),
+            ("friend", friend),
+        ];
+        server.post("/api/look_back").cookie(cookie).form(form_urlencoded(&fields)).send().await
+    };
+    let (ann, ben) = (server.sign_in("ann").await, server.sign_in("ben").await);
+    let told = ask(&ann, &id("tom"), "150").await.json();
+    assert_eq!(told["rows"][0]["friend"], json!(id("tom")), "{told}");
+    assert_eq!(told["rows"][0]["visits"].as_array().map(Vec::len), Some(10), "{told}");
+    assert_eq!((&told["usual_m"], &told["cut_off"]), (&json!(10.0), &json!(false)), "{told}");
+    let nobody = ask(&ann, &id("ben"), "150").await.json();
+    assert_eq!(nobody["rows"], json!([]), "{nobody}");
+    assert_eq!(ask(&ann, &id("tom"), "0").await.json()["Invalid"]["field"], json!("radius_m"));
+    assert_eq!(ask(&ben, &id("tom"), "150").await.status, 403);
 }
 
 #[tokio::test]
@@ -501,7 +553,7 @@ async fn whoever_drew_a_region_is_told_what_to_expect_of_it() {
     server.draw(&token, &circle("Home", 48.2, 16.37, 150.0)).await;
     let shed = server.draw(&token, &circle("Shed", 48.2, 16.372, 60.0)).await;
     let mut phone = Phone::connect(server.broker(), &tom).await;
-    for ago in [300, 200, 100] {
+    for ago in [500, 400, 300, 200, 100] {
         let fix = json!({"_type": "location", "lat": 48.2, "lon": 16.372, "acc": 80, "tst": now_s() - ago});
         phone.publish("", fix.to_string()).await;
     }
@@ -509,8 +561,11 @@ async fn whoever_drew_a_region_is_told_what_to_expect_of_it() {
     let told = server.get(&path).cookie(&ada).send().await.json();
     assert_eq!(told, json!(["Small", {"Blurred": {"accuracy_m": 80.0}}, {"Overlaps": "Home"}]));
     assert_eq!(server.get(&path).cookie(&ben).send().await.status, 403);
-    let page = server.get(&format!("/regions?saved={shed}")).cookie(&ada).send().await.text();
-    for words in ["Phones are not that exact", "usually exact to 80", "overlaps Home"] {
-        assert!(page.contains(words), "{words}");
+    // After saving, and beside the fields of a form that is opened again: both without script.
+    for page in ["saved", "edit"] {
+        let page = server.get(&format!("/regions?{page}={shed}")).cookie(&ada).send().await.text();
+        for words in ["Phones are not that exact", "usually exact to 80", "overlaps Home"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
     }
 }

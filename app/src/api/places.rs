@@ -15,6 +15,8 @@ pub struct PhoneReceipt {
     pub name: String,
     /// The name of its owner.
     pub owner: String,
+    /// Of a polygon the radius of the circle as which phones watch it, metres.
+    pub circle_m: Option<u32>,
     /// How far the region has come.
     pub receipt: Receipt,
 }
@@ -53,6 +55,7 @@ pub async fn phones_of(
         device: phone.device.id,
         name: phone.device.name.to_string(),
         owner: phone.owner.name.to_string(),
+        circle_m: phone.circle_m,
         receipt: phone.receipt,
     });
     Ok(shown.collect())

@@ -2,13 +2,21 @@
 #![expect(clippy::too_many_arguments, reason = "a form has as many fields as it has")]
 
 use super::ApiError;
-use domain::{Caution, FriendId, Region, Timestamp};
+use domain::{Caution, FriendId, Region, Timestamp, hindsight::Hindsight};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
 
-/// Where somebody was by one device, oldest first: milliseconds since 1970, degrees north, degrees east, and how exact in metres.
-pub type Track = (FriendId, Vec<(i64, f64, f64, Option<f64>)>);
+/// Where somebody was by one device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Track {
+    /// Whose.
+    pub friend: FriendId,
+    /// Packed by [`crate::state::hindsight::pack`].
+    pub fixes: Vec<i64>,
+    /// Whether there were too many, and older ones are missing.
+    pub cut_off: bool,
+}
 
 /// What whoever drew a region should know of it.
 ///
@@ -206,12 +214,76 @@ pub async fn tracks(
     let cx = ssr::cx()?;
     let near = geodesy::Point::new(lat, lon)
         .map_err(|why| ssr::answered(ApiError::invalid(why.field(), "is no place on Earth")))?;
-    let asked = service::TrackQuery { near, reach_m, days };
+    let asked = service::TrackQuery { near, reach_m, days, friend: None };
     let tracks = cx.service().tracks(cx.viewer()?, &asked).await.map_err(ssr::refused)?;
-    let bare = |fix: &service::TrackPoint| {
-        // A seventh digit is a centimetre, and nobody drags as finely as that.
-        let round = |degrees: f64| (degrees * 1e6).round() / 1e6;
-        (fix.at.as_millis(), round(fix.point.lat()), round(fix.point.lon()), fix.accuracy_m)
+    let packed = |track: service::Track| Track {
+        friend: track.friend,
+        fixes: crate::state::hindsight::pack(&track.fixes),
+        cut_off: track.cut_off,
     };
-    Ok(tracks.into_iter().map(|track| (track.friend, track.fixes.iter().map(bare).collect())).collect())
+    Ok(tracks.into_iter().map(packed).collect())
+}
+
+/// What a region would have said of one friend over so many days, judged on the server by all that is stored. The region comes as it
+/// was typed.
+///
+/// # Errors
+/// [`ApiError::Forbidden`] for everybody but admins; [`ApiError::Invalid`] when it is no region, [`ApiError::NotFound`] when nobody.
+#[server(prefix = "/api", endpoint = "look_back")]
+pub async fn look_back(
+    /// `circle` or `polygon`.
+    shape: String,
+    /// The middle, degrees north.
+    lat: String,
+    /// The middle, degrees east.
+    lon: String,
+    /// The radius, metres.
+    radius_m: String,
+    /// The corners of a polygon, a line for each.
+    points: String,
+    /// How quickly somebody counts as come or gone.
+    pace: String,
+    /// How far back.
+    days: u32,
+    /// The friend's id.
+    friend: String,
+) -> Result<Hindsight, ApiError> {
+    use crate::{draft, ssr};
+    let cx = ssr::cx()?;
+    let told = |wrong: draft::Wrong| ssr::answered(ApiError::invalid(wrong.field, wrong.why));
+    let typed =
+        draft::TypedShape { shape: &shape, lat: &lat, lon: &lon, radius_m: &radius_m, points: &points };
+    let asked = service::HindsightQuery {
+        area: draft::area(typed).map_err(told)?,
+        pace: domain::Pace::named(&pace).unwrap_or_default(),
+        days,
+        friend: Some(draft::id(&friend, "friend").map_err(ssr::answered)?),
+    };
+    cx.service().hindsight(cx.viewer()?, &asked).await.map_err(ssr::refused)
+}
+
+/// How exact positions in a region and around it usually are, metres, as far as that is known. The region comes as it was typed.
+///
+/// # Errors
+/// [`ApiError::Forbidden`] for everybody but admins; [`ApiError::Invalid`] when it is no region.
+#[server(prefix = "/api", endpoint = "usual_accuracy")]
+pub async fn usual_accuracy(
+    /// `circle` or `polygon`.
+    shape: String,
+    /// The middle, degrees north.
+    lat: String,
+    /// The middle, degrees east.
+    lon: String,
+    /// The radius, metres.
+    radius_m: String,
+    /// The corners of a polygon, a line for each.
+    points: String,
+) -> Result<Option<f64>, ApiError> {
+    use crate::{draft, ssr};
+    let cx = ssr::cx()?;
+    let typed =
+        draft::TypedShape { shape: &shape, lat: &lat, lon: &lon, radius_m: &radius_m, points: &points };
+    let area =
+        draft::area(typed).map_err(|wrong| ssr::answered(ApiError::invalid(wrong.field, wrong.why)))?;
+    cx.service().usual_accuracy_m(cx.viewer()?, &area).await.map_err(ssr::refused)
 }

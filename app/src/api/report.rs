@@ -52,6 +52,8 @@ pub struct RegionReceipt {
     pub region: RegionId,
     /// What it is called there.
     pub name: String,
+    /// Of a polygon the radius of the circle as which phones watch it, metres.
+    pub circle_m: Option<u32>,
     /// How far it has come.
     pub receipt: Receipt,
 }

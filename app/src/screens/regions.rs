@@ -9,14 +9,17 @@ mod list;
 mod phones;
 mod sheet;
 mod strip;
+mod swatches;
 mod tools;
 mod versions;
 
+pub use cautions::Cautions;
 pub use desk::Desk;
 pub use files::REGIONS_FORM;
 pub use form::RegionForm;
 pub use list::RegionList;
-pub use strip::Strip;
+pub use strip::{Hind, Strip, StripView};
+pub use swatches::{Swatches, colours, signs};
 pub use tools::Tools;
 
 use super::known;

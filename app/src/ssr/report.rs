@@ -39,7 +39,8 @@ pub fn report(known: service::DeviceReport) -> DeviceReport {
 }
 
 fn receipt(known: RegionOnPhone) -> RegionReceipt {
-    RegionReceipt { region: known.region, name: known.name, receipt: known.receipt }
+    let service::RegionOnPhone { region, name, circle_m, receipt } = known;
+    RegionReceipt { region, name, circle_m, receipt }
 }
 
 fn own(known: PlaceOnPhone) -> OwnPlace {

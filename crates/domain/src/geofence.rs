@@ -56,7 +56,7 @@ mod state;
 mod track;
 
 pub use atlas::Atlas;
-pub use backtest::{Backtest, PastVisit, Sample, backtest, visits_on_paper};
+pub use backtest::{Backtest, PastVisit, Sample, backtest};
 pub use engine::step;
 pub use evidence::{Claim, Evidence, Side, order};
 pub use policy::Policy;

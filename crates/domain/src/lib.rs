@@ -34,6 +34,7 @@ mod device;
 mod fix;
 mod friend;
 pub mod geofence;
+pub mod hindsight;
 mod id;
 pub mod live;
 mod message;

@@ -29,6 +29,11 @@ impl Schedule {
     pub fn covers(&self, day: u8, minute: u16) -> bool {
         self.hours.iter().any(|hours| hours.covers(day, minute))
     }
+
+    /// The minutes of a day at which any of them begins or ends.
+    pub fn edges(&self) -> impl Iterator<Item = u16> {
+        self.hours.iter().flat_map(|hours| [hours.from_min, hours.to_min])
+    }
 }
 
 /// From one time to another on some days of the week. Where the end is not after the beginning it is on the next day.

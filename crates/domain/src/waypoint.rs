@@ -10,7 +10,7 @@ mod plan;
 
 pub use keys::{Meant, RegionKeys};
 pub use place::{Waypoint, same_place};
-pub use plan::{App, Given, Phone, Place, Plan, Receipt, Sent};
+pub use plan::{App, Given, Phone, Place, Plan, Receipt, Sent, Switch};
 
 use crate::RegionId;
 

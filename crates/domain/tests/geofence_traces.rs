@@ -1,7 +1,9 @@
 //! Whole traces of the odd kinds that phones send, and what the machine says besides crossings: paces, standings, back-tests.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
-use domain::geofence::{Atlas, Certainty, DeviceState, Evidence, Policy, Sample, backtest, order, step};
+use domain::geofence::{
+    Atlas, Backtest, Certainty, DeviceState, Evidence, Policy, Sample, backtest, order, step,
+};
 use domain::{Details, DeviceId, Fix, GroupId, Kind, Name, Pace, Region, RegionId, Timestamp};
 use geodesy::{Circle, Point};
 use rstest::rstest;
@@ -156,18 +158,24 @@ fn a_state_tells_how_it_stands_and_why() {
 }
 
 #[test]
-fn a_backtest_says_what_a_region_would_have_said() {
+fn a_backtest_says_what_a_region_would_have_said_whatever_others_are_asked_beside_it() {
     let mut trace = evening();
     trace.extend([(3400, 500.0, 10.0), (3460, 1000.0, 10.0), (3520, 1500.0, 10.0)]);
     let mut samples: Vec<Sample> = fixes(&trace)
         .iter()
         .map(|fix| Sample { at: fix.at, point: fix.point, accuracy_m: fix.accuracy_m })
         .collect();
-    let told = backtest(&samples, &balanced().area, Pace::Balanced, &Policy::default());
-    let visits: Vec<_> = told.visits.iter().map(|visit| (visit.from, visit.to)).collect();
-    assert_eq!(visits, [(Some(moment(360)), Some(moment(3400)))]);
-    assert_eq!((told.doubtful, told.suggested_radius_m, told.usual_accuracy_m), (0, None, Some(15.0)));
+    let areas = [balanced().area, Circle::new(home(), 2500.0).unwrap().into()];
+    let of = |samples: &[Sample], areas: &[geodesy::Area]| {
+        backtest(samples, areas, Pace::Balanced, &Policy::default())
+    };
+    let told = of(&samples, &areas);
+    let visits: Vec<_> = told[0].visits.iter().map(|visit| (visit.from, visit.to)).collect();
+    assert_eq!((visits, told[0].doubtful), (vec![(Some(moment(360)), Some(moment(3400)))], 0));
+    for (area, told) in areas.iter().zip(&told) {
+        assert_eq!(of(&samples, std::slice::from_ref(area)), std::slice::from_ref(told));
+    }
     samples.reverse();
-    assert_eq!(backtest(&samples, &balanced().area, Pace::Balanced, &Policy::default()), told);
-    assert_eq!(backtest(&[], &balanced().area, Pace::Balanced, &Policy::default()).visits, []);
+    assert_eq!(of(&samples, &areas), told);
+    assert_eq!(of(&[], &areas), [Backtest::default(), Backtest::default()]);
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     Details, Errand, GroupId, Name, Region, RegionId, Timestamp,
-    waypoint::{App, Given, Phone, Place, Plan, Receipt, RegionKeys, Sent, Waypoint, rid},
+    waypoint::{App, Given, Phone, Place, Plan, Receipt, RegionKeys, Sent, Switch, Waypoint, rid},
 };
 use geodesy::{Area, Circle, Point};
 use std::collections::BTreeMap;
@@ -65,13 +65,18 @@ struct Pocket {
 
 impl Pocket {
     fn with(app: App, regions: &[Region]) -> Self {
-        let sent = regions.iter().map(|region| (region.id, Sent { given: Some(given(region)), at: THEN }));
+        let sent =
+            regions.iter().map(|region| (region.id, Sent::next(None, Some(given(region)), THEN, false)));
         Self { app: Some(app), sent: sent.collect(), ..Self::default() }
     }
 
     fn phone(&self) -> Phone<'_> {
         let Self { app, known, listed_at, sent, at } = self;
         Phone { app: *app, known, listed_at: *listed_at, sent, at: *at }
+    }
+
+    fn sent_of(&mut self, region: &Region) -> &mut Sent {
+        self.sent.get_mut(&region.id).expect("was told")
     }
 
     fn own(&mut self, name: &str, north_m: f64, radius_m: f64) {
@@ -83,8 +88,8 @@ impl Pocket {
 }
 
 fn plan(pocket: &Pocket, regions: &[Region]) -> Plan {
-    let wanted = pocket.phone().wanted(regions, &keys(regions));
-    pocket.phone().plan(&wanted)
+    let wanted = pocket.phone().wanted(regions, &keys(regions), |_| true);
+    pocket.phone().plan(&wanted, THEN.plus_millis(30_000))
 }
 
 #[test]
@@ -103,7 +108,8 @@ fn a_phone_is_told_what_is_new_and_nothing_twice() {
 fn each_app_is_told_in_its_own_way_to_forget_a_region() {
     let all = [region(1, 0.0), region(2, 1000.0)];
     let (rest, gone) = (&all[..1], &all[1]);
-    let ios = Pocket::with(App::Ios, &all);
+    let mut ios = Pocket::with(App::Ios, &all);
+    ios.known.extend([waypoint(gone, THEN)]);
     let place = Place::Gone { region: gone.id, name: gone.name.to_string() };
     assert_eq!(plan(&ios, rest).errands, [Errand::Keep(vec![place])]);
 
@@ -143,7 +149,7 @@ fn of_many_regions_the_nearest_are_held_and_a_few_steps_change_nothing() {
     let home = Point::new(48.2, 16.37).expect("is a point");
     let mut pocket = Pocket { at: Some(home), ..Pocket::default() };
     let numbers = |pocket: &Pocket| {
-        let wanted = pocket.phone().wanted(&all, &keys(&all));
+        let wanted = pocket.phone().wanted(&all, &keys(&all), |_| true);
         let numbers = wanted.iter().map(|given| given.region.uuid().as_u128());
         (wanted.len(), numbers.clone().min(), numbers.max())
     };
@@ -165,19 +171,108 @@ fn a_receipt_says_what_the_phone_said_since() {
     let receipt = |pocket: &Pocket| pocket.phone().receipt(&wanted, None);
     assert_eq!(receipt(&pocket), Receipt::Pending);
     pocket = Pocket::with(App::Ios, std::slice::from_ref(&home));
-    assert_eq!(receipt(&pocket), Receipt::Sent(THEN));
-    assert_eq!(pocket.phone().receipt(&wanted, Some(NOW)), Receipt::Refused(NOW));
-    pocket.listed_at = Some(NOW);
-    assert_eq!(receipt(&pocket), Receipt::Refused(NOW));
+    assert_eq!(receipt(&pocket), Receipt::Sent(THEN, 1));
+    assert_eq!(pocket.phone().receipt(&wanted, Some(NOW)), Receipt::Refused(NOW, Switch::Commands));
     pocket.known.extend([waypoint(&home, NOW)]);
+    pocket.listed_at = Some(NOW);
     assert_eq!(receipt(&pocket), Receipt::Confirmed(NOW));
+    pocket.sent_of(&home).confirmed_at = Some(NOW);
+    let later = NOW.plus_millis(60_000);
     for known in pocket.known.values_mut() {
-        known.radius_m = Some(150.0);
+        (known.radius_m, known.seen_at) = (Some(150.0), later);
     }
-    assert_eq!(receipt(&pocket), Receipt::Drifted(NOW));
+    assert_eq!(receipt(&pocket), Receipt::Drifted(later), "its owner changed it");
+    for known in pocket.known.values_mut() {
+        known.gone_at = Some(later);
+    }
+    assert_eq!(receipt(&pocket), Receipt::Drifted(later), "or took it away");
+    assert_eq!(plan(&pocket, std::slice::from_ref(&home)), Plan::default(), "and that is left so");
     assert_eq!(pocket.phone().farewell(home.id), Some(Receipt::Leaving));
-    pocket.sent.insert(home.id, Sent { given: None, at: THEN });
-    assert_eq!(pocket.phone().farewell(home.id), Some(Receipt::Drifted(NOW)), "it is still there");
+    pocket.known.values_mut().for_each(|known| known.gone_at = None);
+    let gone = Sent::next(pocket.sent.get(&home.id), None, NOW, false);
+    pocket.sent.insert(home.id, gone);
+    assert_eq!(pocket.phone().farewell(home.id), Some(Receipt::Drifted(later)), "it is still there");
+}
+
+#[test]
+fn what_may_not_have_arrived_is_told_again_a_few_times_and_what_is_confirmed_never() {
+    let home = region(1, 0.0);
+    let (wanted, all) = (given(&home), std::slice::from_ref(&home));
+    let mut pocket = Pocket::with(App::Android, all);
+    let mut told_s = Vec::new();
+    for second in (0..3 * 24 * 3600).step_by(30) {
+        let now = THEN.plus_millis(second * 1000);
+        if pocket.phone().plan(std::slice::from_ref(&wanted), now).errands.is_empty() {
+            continue;
+        }
+        assert!(pocket.phone().is_any_due_again(now));
+        told_s.push(second);
+        let sent = Sent::next(pocket.sent.get(&home.id), Some(wanted.clone()), now, false);
+        pocket.sent.insert(home.id, sent);
+    }
+    assert_eq!(told_s, [60, 660, 4260, 25_860, 112_260], "in farther and farther steps, and then no more");
+    assert!(matches!(pocket.phone().receipt(&wanted, None), Receipt::Sent(_, 6)));
+
+    let later = THEN.plus_millis(24 * 3_600_000);
+    let mut heard = Pocket::with(App::Android, all);
+    assert!(heard.phone().is_any_due_again(later));
+    heard.sent_of(&home).confirmed_at = Some(NOW);
+    assert!(!heard.phone().is_any_due_again(later));
+    let mut arrived = Pocket::with(App::Android, all);
+    arrived.sent_of(&home).arrived = true;
+    assert!(!arrived.phone().is_any_due_again(later), "a broker was told that it got it");
+    arrived.listed_at = Some(NOW);
+    assert!(arrived.phone().is_any_due_again(later), "and yet it is not there");
+}
+
+#[test]
+fn a_phone_that_never_lists_what_it_was_told_does_not_allow_it() {
+    let home = region(1, 0.0);
+    let (wanted, all) = (given(&home), std::slice::from_ref(&home));
+    let mut pocket = Pocket::with(App::Ios, all);
+    let mut now = THEN;
+    for times in 1..=2 {
+        now = now.plus_millis(120_000);
+        pocket.listed_at = Some(now);
+        assert!(matches!(pocket.phone().receipt(&wanted, None), Receipt::Sent(_, known) if known == times));
+        assert_eq!(
+            pocket.phone().plan(std::slice::from_ref(&wanted), now.plus_millis(120_000)).errands.len(),
+            1
+        );
+        now = now.plus_millis(120_000);
+        let sent = Sent::next(pocket.sent.get(&home.id), Some(wanted.clone()), now, false);
+        pocket.sent.insert(home.id, sent);
+    }
+    pocket.listed_at = Some(now.plus_millis(1));
+    let refused = Receipt::Refused(now.plus_millis(1), Switch::Configuration);
+    assert_eq!(pocket.phone().receipt(&wanted, None), refused);
+    assert!(!pocket.phone().is_any_due_again(now.plus_millis(7 * 24 * 3_600_000)));
+}
+
+#[test]
+fn a_goodbye_that_was_lost_is_said_again_and_none_to_what_may_never_have_come() {
+    let home = region(1, 0.0);
+    let mut ios = Pocket::with(App::Ios, std::slice::from_ref(&home));
+    assert_eq!(plan(&ios, &[]).unknown, Some(Errand::Waypoints), "iOS would make a place of it");
+    ios.known.extend([waypoint(&home, THEN)]);
+    let gone = [Errand::Keep(vec![Place::Gone { region: home.id, name: home.name.to_string() }])];
+    assert_eq!(plan(&ios, &[]).errands, gone);
+    let sent = Sent::next(ios.sent.get(&home.id), None, THEN.plus_millis(1), false);
+    ios.sent.insert(home.id, sent);
+    assert_eq!(plan(&ios, &[]), Plan::default());
+    ios.known.extend([waypoint(&home, NOW)]);
+    assert_eq!(plan(&ios, &[]).errands, gone, "it still lists it");
+}
+
+#[test]
+fn speaking_of_a_region_by_its_key_confirms_it_unless_something_else_was_told_before() {
+    let home = region(1, 0.0);
+    let first = Sent::next(None, Some(given(&home)), THEN, false);
+    assert!(first.is_confirmed_by_key(NOW) && !first.is_confirmed_by_key(THEN.plus_millis(-60_000)));
+    let moved = Sent::next(Some(&first), Some(given(&region(1, 500.0))), THEN, false);
+    assert!(!moved.is_confirmed_by_key(NOW), "it may mean the former place");
+    assert!(first.is_confirmed_by(&waypoint(&home, NOW).1, NOW));
+    assert!(!moved.is_confirmed_by(&waypoint(&home, NOW).1, NOW));
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod arc;
 mod area;
 mod bounds;
 mod circle;
+mod enclosing;
 mod point;
 mod polygon;
 mod vector;

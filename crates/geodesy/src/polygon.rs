@@ -4,7 +4,7 @@ mod outline;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BoundingBox, EARTH_RADIUS_M, Point, PointError, arc::Arc, vector::Vector};
+use crate::{BoundingBox, Circle, EARTH_RADIUS_M, Point, PointError, arc::Arc, enclosing, vector::Vector};
 use outline::Outline;
 
 /// Vertices nearer to the one before than this count as one.
@@ -131,6 +131,12 @@ impl Polygon {
     /// The middle: the point that balances the edge. In a bent polygon it can lie outside.
     pub fn centre(&self) -> Point {
         self.outline.middle().point()
+    }
+
+    /// The smallest circle that holds the polygon, wherever on the Earth it is. `None` only when rounding has left nothing of it.
+    pub fn enclosing_circle(&self) -> Option<Circle> {
+        let corners: Vec<Vector> = self.points.iter().copied().map(Vector::from).collect();
+        enclosing::smallest(&corners)
     }
 
     /// The box around the polygon, edges bulging towards a pole included.

@@ -3,6 +3,7 @@
 //! The pipeline alone writes it, after each commit; it can always be rebuilt from the store.
 
 use crate::{
+    id,
     inbound::{Credential, DeviceAccount},
     sight::Sight,
     translate,
@@ -13,7 +14,7 @@ use domain::{
     fold,
     geofence::{Atlas, DeviceState, Policy},
     live::{Change, LiveDevice, LiveFriend, Snapshot},
-    waypoint::{App, Meant, Phone, RegionKeys, Sent, Waypoint},
+    waypoint::{self, App, Meant, Phone, RegionKeys, Sent, Waypoint},
 };
 use owntracks::{secretbox::Secret, topic::Topic};
 use std::{
@@ -44,6 +45,8 @@ pub(crate) struct Board {
     pub(crate) gone: HashMap<RegionId, Region>,
     /// Those of either that do not always tell everybody.
     guarded: HashMap<GroupId, HashSet<RegionId>>,
+    /// As which places that only a phone knows these would be known, if somebody called one like them.
+    words: HashMap<RegionId, HashSet<RegionId>>,
     /// Those that phones are given.
     for_phones: HashMap<GroupId, BTreeSet<RegionId>>,
     /// In order of their names.
@@ -155,6 +158,17 @@ impl Board {
         ids.filter_map(|id| self.region(*id).or_else(|| self.gone.get(id)))
     }
 
+    /// The regions that are called like a place that only a phone knows, and are not for everybody.
+    pub(crate) fn called_like(&self, place: RegionId) -> impl Iterator<Item = &Region> {
+        let ids = self.words.get(&place).into_iter().flatten();
+        ids.filter_map(|id| self.region(*id).or_else(|| self.gone.get(id)))
+    }
+
+    /// All such places.
+    pub(crate) fn words(&self) -> impl Iterator<Item = RegionId> {
+        self.words.keys().copied()
+    }
+
     /// The same for all groups.
     pub(crate) fn all_guarded(&self) -> impl Iterator<Item = &Region> {
         self.guarded.keys().flat_map(|group| self.guarded(*group))
@@ -220,15 +234,23 @@ impl Board {
         last.map_or(at, |last| at.max(last.plus_millis(1)))
     }
 
-    /// The region of a group that a phone means.
-    pub(crate) fn meant(&self, group: GroupId, meant: Meant<'_>) -> Option<RegionId> {
-        self.keys.get(&group)?.meant(meant)
+    /// Whether the owner of a phone may know of a region.
+    pub(crate) fn may_know(&self, reporter: &Reporter, region: &Region) -> bool {
+        self.friends.get(&reporter.device.friend).is_some_and(|owner| owner.viewer().may_see_region(region))
     }
 
-    /// The region of a group that is the same place as one that somebody drew on a phone; of several the nearest.
-    pub(crate) fn region_at(&self, group: GroupId, own: &Waypoint) -> Option<RegionId> {
+    /// The region that a phone means: by the keys that it was given, or by a name of what its owner may know of.
+    pub(crate) fn meant(&self, reporter: &Reporter, meant: Meant<'_>) -> Option<RegionId> {
+        let knows = |id| self.region(id).is_some_and(|region| self.may_know(reporter, region));
+        self.keys.get(&reporter.group)?.meant(meant, knows)
+    }
+
+    /// The region of a group that is the same place as one that somebody drew on a phone; of several the nearest. Only of what its owner
+    /// may know: else one could look for the others with a circle.
+    pub(crate) fn region_at(&self, reporter: &Reporter, own: &Waypoint) -> Option<RegionId> {
         let middle = own.circle()?.centre();
-        let same = self.regions.get(&group)?.iter().filter(|region| own.is_at(region));
+        let same = self.regions.get(&reporter.group)?.iter();
+        let same = same.filter(|region| own.is_at(region) && self.may_know(reporter, region));
         let far = |region: &Region| region.area.signed_distance_m(middle).abs();
         same.min_by(|a, b| far(a).total_cmp(&far(b)).then(a.id.cmp(&b.id))).map(|region| region.id)
     }
@@ -261,6 +283,12 @@ impl Board {
                 reporter.provision = Provision::Open;
             }
         }
+        for (device, region, at) in &batch.confirmed {
+            let reporter = self.devices.get_mut(device);
+            if let Some(sent) = reporter.and_then(|reporter| reporter.sent.get_mut(region)) {
+                sent.confirmed_at.get_or_insert(*at);
+            }
+        }
         for (device, at) in &batch.lists {
             if let Some(reporter) = self.devices.get_mut(device) {
                 reporter.listed_at = Some(*at);
@@ -290,6 +318,17 @@ impl Board {
     }
 
     fn guard(&mut self, region: &Region) {
+        let names = [region.name.as_str().to_owned(), waypoint::plain(region.name.as_str())];
+        let words = names.map(|name| id::of_phone_place(region.group, &name));
+        for same in self.words.values_mut() {
+            same.remove(&region.id);
+        }
+        if region.details.audience != Audience::Group {
+            for word in words {
+                self.words.entry(word).or_default().insert(region.id);
+            }
+        }
+        self.words.retain(|_, same| !same.is_empty());
         let guarded = self.guarded.entry(region.group).or_default();
         if region.details.audience == Audience::Group && region.details.schedule.is_none() {
             guarded.remove(&region.id);

@@ -173,7 +173,7 @@ pub(crate) enum OutletCommand {
     /// At which topics an outlet's broker may retain something, and at which not any more.
     Topics {
         outlet: OutletId,
-        used: Vec<String>,
+        used: Vec<store::OutletTopic>,
         cleared: Vec<String>,
         reply: Reply<()>,
     },

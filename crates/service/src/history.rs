@@ -23,7 +23,6 @@ const MOST_DAYS: usize = 92;
 const MOST_PLACES: usize = 50;
 /// How many transitions an export reads at once.
 const AT_ONCE: u32 = 500;
-const MINUTE_MS: i64 = 60_000;
 
 /// A region as it was at a moment, and who was in it.
 #[derive(Clone, Debug)]
@@ -202,9 +201,10 @@ impl Service {
         (from, to): (Timestamp, Timestamp),
     ) -> Result<Past, Error> {
         // Older than what is read, so that nobody who is there by it has vanished from the history.
-        let (hidden, mut past) = {
+        let (hidden, unheard, mut past) = {
             let board = self.shared.board();
-            let hidden = Sight::new(&board, viewer).hidden();
+            let sight = Sight::new(&board, viewer);
+            let (hidden, unheard) = (sight.hidden(), sight.unheard());
             let shown = board.snapshot(viewer, self.shared.now()).friends;
             let regions = board.all_regions().chain(board.gone.values());
             let known = regions.filter(|region| viewer.may_see_region(region));
@@ -229,11 +229,15 @@ impl Service {
             let countings = countings.collect();
             let now = self.shared.now();
             let past = Past { friends: shown, stays, known, countings, now, ..Past::default() };
-            (hidden, past)
+            (hidden, unheard, past)
         };
         let asked = store::WaysQuery { scope: viewer.scope(), friend, region, from, to };
         let mut ways = self.shared.reader.ways(&asked).await?;
-        ways.retain(|transition| !hidden.contains(&transition.region));
+        let is_own = |friend| matches!(viewer, Viewer::Friend { friend: own, .. } if *own == friend);
+        ways.retain(|transition| {
+            let region = &transition.region;
+            !hidden.contains(region) && (is_own(transition.friend) || !unheard.contains(region))
+        });
         past.changes = self.shared.reader.region_changes().await?;
         past.first_fixes = self.shared.reader.first_fixes().await?;
         past.visits = visits(&ways, &past.stays, &past);
@@ -272,24 +276,14 @@ impl Past {
         last.into_values().flatten()
     }
 
-    /// How much of a time a visit took, without the hours at which its region tells nothing. Hours begin and end with a minute.
+    /// How much of a time a visit took, without the hours at which its region tells nothing.
     fn told_millis(&self, visit: &Visit, (from, to): (Timestamp, Timestamp), now: Timestamp) -> i64 {
         let whole = visit.millis_within(from, to, now);
-        let Some(region) = self.known.get(&visit.region).filter(|known| known.details.schedule.is_some())
-        else {
-            return whole;
-        };
-        let (mut told, mut minute) = (0, visit.since.max(from));
-        let end = minute.plus_millis(whole);
-        while minute < end {
-            let next =
-                Timestamp::from_millis((minute.as_millis().div_euclid(MINUTE_MS) + 1) * MINUTE_MS).min(end);
-            if tells(region, minute) {
-                told += next.millis_since(minute);
-            }
-            minute = next;
-        }
-        told
+        let schedule = self.known.get(&visit.region).and_then(|known| known.details.schedule.as_ref());
+        schedule.map_or(whole, |schedule| {
+            let begin = visit.since.max(from);
+            hours::open_millis(schedule, begin, begin.plus_millis(whole))
+        })
     }
 
     fn name_of(&self, visit: &Visit) -> String {

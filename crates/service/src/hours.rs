@@ -73,9 +73,40 @@ fn is_open_in(zone: &TimeZone, schedule: &Schedule, at: Timestamp) -> bool {
     there().is_some_and(|(day, minute)| schedule.covers(day, minute))
 }
 
+/// How long a schedule was open between two moments, milliseconds. It goes from edge to edge, and not from minute to minute: a year is
+/// a few hundred steps.
+pub(crate) fn open_millis(schedule: &Schedule, from: Timestamp, to: Timestamp) -> i64 {
+    const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+    let Ok(zone) = TimeZone::get(&schedule.zone) else { return 0 };
+    let mut edges: Vec<i64> = schedule.edges().map(|minute| i64::from(minute) * MINUTE_MS).collect();
+    edges.push(DAY_MS);
+    edges.sort_unstable();
+    let (mut open, mut at, mut changes_at) = (0, from, from.as_millis());
+    while at < to {
+        let Ok(now) = jiff::Timestamp::from_millisecond(at.as_millis()) else { break };
+        if changes_at <= at.as_millis() {
+            // When the clocks are put forward or back next.
+            let next = zone.following(now).next().map(|change| change.timestamp().as_millisecond());
+            changes_at = next.unwrap_or(i64::MAX);
+        }
+        let there = now.to_zoned(zone.clone());
+        let (hour, minute, second) =
+            (i64::from(there.hour()), i64::from(there.minute()), i64::from(there.second()));
+        let of_day = (hour * 60 + minute) * MINUTE_MS + second * 1000 + at.as_millis().rem_euclid(1000);
+        let edge = edges.iter().copied().find(|edge| *edge > of_day).unwrap_or(DAY_MS);
+        let until = at.as_millis().saturating_add((edge - of_day).max(1)).min(changes_at).min(to.as_millis());
+        let until = Timestamp::from_millis(until);
+        if is_open(Some(schedule), at) {
+            open += until.millis_since(at);
+        }
+        at = until;
+    }
+    open
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_open, is_zone, open_since, open_until};
+    use super::{is_open, is_zone, open_millis, open_since, open_until};
     use domain::{Schedule, Timestamp};
 
     #[test]
@@ -110,6 +141,35 @@ mod tests {
         let came = time("2026-03-27T08:12:13Z");
         assert_eq!(open_since(Some(&school), at, came), came, "nothing is hidden of what happened within");
         assert_eq!(open_until(Some(&school), at, at), at);
+    }
+
+    #[test]
+    fn how_long_a_schedule_was_open_is_the_same_as_counted_by_the_minute() {
+        let schedules = [
+            ("Europe/Zurich", vec!["Mon-Fri 08:00-16:00"]),
+            ("Europe/Zurich", vec!["daily 22:00-02:30", "Sun 01:15-03:45"]),
+            ("Australia/Lord_Howe", vec!["daily 00:00-02:15"]),
+            ("Asia/Kathmandu", vec!["Sat 12:01-12:02"]),
+        ];
+        for (zone, hours) in schedules {
+            let hours = hours.iter().map(|line| line.parse().expect("are hours")).collect();
+            let schedule = Schedule { zone: zone.to_owned(), hours };
+            // Both ways in which clocks are put, in the north and in the south.
+            for from in ["2026-03-25T10:17:31Z", "2026-10-21T03:00:00Z", "2026-04-01T00:00:00Z"] {
+                let from = Timestamp::parse(from).expect("is a time");
+                let minutes = 12 * 24 * 60;
+                let begin = Timestamp::from_millis(from.as_millis().div_euclid(60_000) * 60_000);
+                let counted = (0..minutes)
+                    .filter(|minute| is_open(Some(&schedule), begin.plus_millis(minute * 60_000)));
+                let counted = i64::try_from(counted.count()).expect("is small") * 60_000;
+                let open = open_millis(&schedule, begin, begin.plus_millis(minutes * 60_000));
+                assert_eq!(open, counted, "{zone} {from}");
+            }
+        }
+        let always =
+            Schedule { zone: "UTC".to_owned(), hours: vec!["daily 08:00-16:00".parse().expect("are hours")] };
+        let since = Timestamp::parse("2020-01-01T15:59:30Z").expect("is a time");
+        assert_eq!(open_millis(&always, since, since.plus_millis(90_000)), 30_000);
     }
 
     #[test]

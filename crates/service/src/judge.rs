@@ -299,8 +299,10 @@ impl<'a> Bench<'a> {
         match message {
             Message::Location(location) => {
                 if let Some(fix) = translate::fix(device, received_at, location) {
-                    let listed = translate::listing(location).map(|listing| self.listed(reporter, &listing));
-                    self.see(reporter, fix, translate::mode(location), listed.unwrap_or_default());
+                    let listing = translate::listing(location).unwrap_or_default();
+                    self.recognise(reporter, received_at, fix.at, listing.iter().copied());
+                    let listed = self.listed(reporter, &listing);
+                    self.see(reporter, fix, translate::mode(location), listed);
                 }
             }
             Message::Transition(transition) => {

@@ -62,8 +62,8 @@ pub use region::{
     member::{read_details, write_details},
 };
 pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
-pub use store::{Belief, Compared, OutletEvent, Retained};
-pub use track::{Track, TrackPoint, TrackQuery};
+pub use store::{Belief, Compared, OutletEvent, OutletTopic, Retained};
+pub use track::{HindsightQuery, Track, TrackQuery};
 pub use zone::{Day, Days, Zone};
 
 use board::Board;

@@ -17,14 +17,16 @@ use crate::{
     sensor::devices_of,
     sight::Sight,
 };
-use domain::{GroupId, Outlet, OutletId, Timestamp, TopicFilter, Transition, Viewer, live::Snapshot};
+use domain::{
+    GroupId, Outlet, OutletId, RegionId, Timestamp, TopicFilter, Transition, Viewer, live::Snapshot,
+};
 use owntracks::secretbox::Secret;
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
-use store::{OutletEvent, OutletRow, Password};
+use store::{OutletEvent, OutletRow, OutletTopic, Password};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::timeout,
@@ -338,11 +340,21 @@ impl Service {
         Sight::new(&self.shared.board(), &Viewer::Outlet { group }).transition(transition)
     }
 
+    /// Whether an event may go on standing at an outlet's broker, of a region and a time: not once the region is gone or hidden.
+    pub fn may_stay_out(&self, group: GroupId, of: Option<(RegionId, Timestamp)>) -> bool {
+        let board = self.shared.board();
+        let may = |(region, at)| {
+            !board.gone.contains_key(&region)
+                && Sight::new(&board, &Viewer::Outlet { group }).crossing(region, at)
+        };
+        of.is_some_and(may)
+    }
+
     /// Where an outlet's broker may retain something of ours.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn outlet_topics(&self, outlet: OutletId) -> Result<Vec<String>, Error> {
+    pub async fn outlet_topics(&self, outlet: OutletId) -> Result<Vec<OutletTopic>, Error> {
         Ok(self.shared.reader.outlet_topics(outlet).await?)
     }
 
@@ -353,7 +365,7 @@ impl Service {
     pub async fn put_outlet_topics(
         &self,
         outlet: OutletId,
-        used: Vec<String>,
+        used: Vec<OutletTopic>,
         cleared: Vec<String>,
     ) -> Result<(), Error> {
         self.command(|reply| Command::Outlet(OutletCommand::Topics { outlet, used, cleared, reply })).await

@@ -12,7 +12,7 @@ use crate::{
     },
     pipeline::journal,
 };
-use domain::{Device, DeviceId, Door, Friend, FriendId, GroupId, Timestamp, geofence::DeviceState};
+use domain::{Device, DeviceId, Door, Friend, FriendId, GroupId, Role, Timestamp, geofence::DeviceState};
 use owntracks::secretbox::Secret;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -89,7 +89,9 @@ impl Replay {
         board.seqs.extend(store.found().groups().await?);
         board.groups.extend(store.found().group_names().await?);
         let accounts = store.found().accounts().await?.into_iter();
-        let friends = accounts.map(|account| (account.friend.id, account.friend)).collect();
+        // Who is an admin, and since when, is in the journal.
+        let friends = accounts.map(|account| (account.friend.id, Friend { role: None, ..account.friend }));
+        let friends = friends.collect();
         let known = store.found().devices().await?;
         let (mut secrets, mut devices) = (HashMap::new(), HashMap::new());
         for known in known {
@@ -144,6 +146,14 @@ impl Replay {
                 return Ok(());
             }
             Entry::Key(id) => return self.read_again(id).await,
+            Entry::Admin(id) => {
+                self.set_role(id, Some(Role::Admin));
+                return Ok(());
+            }
+            Entry::AdminGone(id) => {
+                self.set_role(id, None);
+                return Ok(());
+            }
             Entry::KeyGone(id) => {
                 self.keyed.remove(&id);
                 if let Some(reporter) = self.board.devices.get_mut(&id) {
@@ -185,6 +195,15 @@ impl Replay {
             self.board.end_region(group, region, at);
         }
         Ok(())
+    }
+
+    fn set_role(&mut self, friend: FriendId, role: Option<Role>) {
+        if let Some(friend) = self.friends.get_mut(&friend) {
+            friend.role = role;
+        }
+        if let Some(on_board) = self.board.friends.get_mut(&friend) {
+            on_board.friend.role = role;
+        }
     }
 
     /// Makes true what the journal says of a sensor.

@@ -1,10 +1,11 @@
 //! What of the regions one viewer may know: every way out of the service asks here.
 //!
 //! The decision itself is `domain::sharing`'s; here it is joined with the board and with the hours at which a region tells anything. A
-//! region that is gone is remembered with its last audience, because its history stays. A place that only a phone knows is no region.
+//! region that is gone is remembered with its last audience, because its history stays. A place that only a phone knows is no region, but may be
+//! called like one.
 
 use crate::{board::Board, hours};
-use domain::{Region, RegionId, Stay, Timestamp, Transition, Viewer, live::Change};
+use domain::{FriendId, Region, RegionId, Stay, Timestamp, Transition, Viewer, live::Change};
 
 /// One viewer before the board.
 pub(crate) struct Sight<'b> {
@@ -51,7 +52,9 @@ impl<'b> Sight<'b> {
     /// What they may know of a transition: neither of evidence from outside of the hours, nor how long a stay was that had begun before
     /// them.
     pub(crate) fn transition(&self, mut transition: Transition) -> Option<Transition> {
-        if !self.crossing(transition.region, transition.at) {
+        if !self.word(transition.region, transition.friend)
+            || !self.crossing(transition.region, transition.at)
+        {
             return None;
         }
         let known = self.board.region(transition.region).or_else(|| self.board.gone.get(&transition.region));
@@ -64,6 +67,19 @@ impl<'b> Sight<'b> {
             transition.evidence.retain(|note| tells(region, note.at));
         }
         Some(transition)
+    }
+
+    /// Whether they may know that somebody's phone speaks of a place. Where it is called like a region that they may not know of, only
+    /// if it is theirs: others would hear of it by this, and the owner would learn that there is one if it were not shown to them.
+    pub(crate) fn word(&self, place: RegionId, friend: FriendId) -> bool {
+        let own = matches!(self.viewer, Viewer::Friend { friend: own, .. } if *own == friend);
+        own || self.board.called_like(place).all(|region| self.region(region))
+    }
+
+    /// The places of which [`Self::word`] is no, unless they are theirs.
+    pub(crate) fn unheard(&self) -> Vec<RegionId> {
+        let heard = |place: &RegionId| self.board.called_like(*place).all(|region| self.region(region));
+        self.board.words().filter(|place| !heard(place)).collect()
     }
 
     /// The regions of their groups, gone ones too, whose history they may not know.

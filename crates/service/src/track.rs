@@ -1,8 +1,12 @@
 //! Where friends were near a place: what a region that is being drawn is tried out on, with the same machine that judges.
 
 use crate::{Error, Service, request::admin};
-use domain::{Caution, DeviceId, Fix, FriendId, RegionId, Timestamp, Viewer};
-use geodesy::Point;
+use domain::{
+    Caution, DeviceId, Fix, FriendId, Pace, RegionId, Viewer,
+    geofence::Sample,
+    hindsight::{self, Hindsight, Look, Span, Trace},
+};
+use geodesy::{Area, Point};
 use store::Bare;
 
 /// How far back a region can be tried out at the most, days.
@@ -11,11 +15,8 @@ const MOST_DAYS: u32 = 366;
 const MOST_FIXES: u32 = 600_000;
 /// How many are handed out for each device, the newest.
 const MOST_GIVEN: usize = 100_000;
-/// How far around a region one looks for how exact positions are, metres.
-const AROUND_M: f64 = 100.0;
-/// And for how long, days.
+/// Over how long one looks for how exact positions are, days.
 const USUAL_DAYS: u32 = 30;
-const DAY_MS: i64 = 86_400_000;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ pub struct TrackQuery {
     pub reach_m: f64,
     /// Since so many days ago; drawn into 1 to 366.
     pub days: u32,
+    /// Of this friend alone.
+    pub friend: Option<FriendId>,
 }
 
 /// Where a device was near a place.
@@ -35,19 +38,23 @@ pub struct Track {
     pub friend: FriendId,
     /// Which device.
     pub device: DeviceId,
-    /// Oldest first: those that are near, and the one before and after each stay, without which nobody would be seen to come and go.
-    pub fixes: Vec<TrackPoint>,
+    /// Oldest first: those that are near, and those around each stay, without which nobody would be seen to come and go.
+    pub fixes: Vec<Sample>,
+    /// Whether there are older ones within the time asked for, which would be too many.
+    pub cut_off: bool,
 }
 
-/// One fix of a track.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TrackPoint {
-    /// When it is believed to have been taken.
-    pub at: Timestamp,
-    /// Where.
-    pub point: Point,
-    /// How exact, metres.
-    pub accuracy_m: Option<f64>,
+/// Which region is tried out, and on what.
+#[derive(Clone, Debug)]
+pub struct HindsightQuery {
+    /// The region.
+    pub area: Area,
+    /// How quickly it is judged.
+    pub pace: Pace,
+    /// Since so many days ago; drawn into 1 to 366.
+    pub days: u32,
+    /// On this friend alone.
+    pub friend: Option<FriendId>,
 }
 
 impl Service {
@@ -56,30 +63,69 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`] unless an admin; when the database fails.
     pub async fn tracks(&self, by: &Viewer, query: &TrackQuery) -> Result<Vec<Track>, Error> {
-        admin(by)?;
-        let since = self.shared.now().plus_millis(-i64::from(query.days.clamp(1, MOST_DAYS)) * DAY_MS);
-        let devices: Vec<(FriendId, DeviceId)> = {
-            let board = self.shared.board();
-            let friends = board.friends.values().filter(|on_board| by.may_see(&on_board.friend));
-            friends
-                .flat_map(|on_board| on_board.devices.iter().map(|device| (on_board.friend.id, *device)))
-                .collect()
-        };
+        let span = self.span(query.days);
         let mut tracks = Vec::new();
-        for (friend, device) in devices {
-            let fixes = self.shared.reader.bare_fixes(device, since, MOST_FIXES).await?;
-            let mut fixes = near(&fixes, query);
-            fixes.drain(..fixes.len().saturating_sub(MOST_GIVEN));
+        for (friend, device) in self.seen_by(by, query.friend)? {
+            let (fixes, is_part) = self.track(device, span).await?;
+            let mut fixes = hindsight::near(&fixes, query.near, query.reach_m);
+            let too_many = fixes.len().saturating_sub(MOST_GIVEN);
+            fixes.drain(..too_many);
             if !fixes.is_empty() {
-                tracks.push(Track { friend, device, fixes });
+                tracks.push(Track { friend, device, fixes, cut_off: is_part || too_many > 0 });
             }
         }
         tracks.sort_by_key(|track| (track.friend, track.device));
         Ok(tracks)
     }
-}
 
-impl Service {
+    /// What a region would have said of the devices that the viewer may see, with advice on its radius: by all that is stored, judged
+    /// here, so that a year of it need not travel.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless an admin; when the database fails.
+    pub async fn hindsight(&self, by: &Viewer, query: &HindsightQuery) -> Result<Hindsight, Error> {
+        let span = self.span(query.days);
+        let mut look = Look::new(&query.area, query.pace, span).with_advice();
+        for (friend, device) in self.seen_by(by, query.friend)? {
+            let (fixes, is_part) = self.track(device, span).await?;
+            if is_part {
+                look.is_cut_off();
+            }
+            // Some tenths of a second of thinking for a year: not beside those who wait.
+            let judged = tokio::task::spawn_blocking(move || {
+                look.take(&Trace { friend, fixes });
+                look
+            });
+            look = judged.await.map_err(|_panicked| Error::Machine("the past could not be judged"))?;
+        }
+        Ok(look.hindsight())
+    }
+
+    fn span(&self, days: u32) -> Span {
+        Span::days(days.clamp(1, MOST_DAYS), self.shared.now())
+    }
+
+    /// Whose devices an admin may look back on.
+    fn seen_by(&self, by: &Viewer, friend: Option<FriendId>) -> Result<Vec<(FriendId, DeviceId)>, Error> {
+        admin(by)?;
+        let board = self.shared.board();
+        let friends = board.friends.values().filter(|on_board| {
+            by.may_see(&on_board.friend) && friend.is_none_or(|friend| friend == on_board.friend.id)
+        });
+        let devices =
+            friends.flat_map(|on_board| on_board.devices.iter().map(|device| (on_board.friend.id, *device)));
+        Ok(devices.collect())
+    }
+
+    /// All that is believed of what a device told, oldest first, and whether there is more.
+    async fn track(&self, device: DeviceId, span: Span) -> Result<(Vec<Sample>, bool), Error> {
+        let mut fixes = self.shared.reader.bare_fixes(device, span.from, MOST_FIXES + 1).await?;
+        let most = usize::try_from(MOST_FIXES).unwrap_or(usize::MAX);
+        let too_many = fixes.len().saturating_sub(most);
+        fixes.drain(..too_many);
+        Ok((fixes.iter().filter_map(believed).collect(), too_many > 0))
+    }
+
     /// What whoever drew a region should know of it, by the other regions and by how exact positions around it were over the last 30 days.
     ///
     /// # Errors
@@ -88,40 +134,34 @@ impl Service {
         admin(by)?;
         let regions = self.snapshot(by).regions;
         let drawn = regions.iter().find(|known| known.id == region).ok_or(Error::NotFound("region"))?;
-        // With some of what is around it: a region that is too small would see nobody.
-        let reach_m = (drawn.area.size_m2() / std::f64::consts::PI).sqrt() + AROUND_M;
-        let query = TrackQuery { near: drawn.area.centre(), reach_m, days: USUAL_DAYS };
-        let tracks = self.tracks(by, &query).await?;
-        let fixes = tracks.iter().flat_map(|track| &track.fixes);
-        let near = fixes.filter(|fix| fix.point.distance_m(query.near) <= reach_m);
-        let mut accuracies: Vec<f64> = near.filter_map(|fix| fix.accuracy_m).collect();
-        accuracies.sort_by(f64::total_cmp);
-        let usual_m = accuracies.get(accuracies.len() / 2).copied();
+        let usual_m = self.usual_accuracy_m(by, &drawn.area).await?;
         let neighbours = regions.iter().filter(|known| known.group == drawn.group);
         Ok(Caution::of(&drawn.area, Some(region), neighbours, usual_m))
     }
-}
 
-/// Those that are near, and their neighbours.
-fn near(fixes: &[Bare], query: &TrackQuery) -> Vec<TrackPoint> {
-    let believed: Vec<TrackPoint> = fixes.iter().filter_map(believed).collect();
-    let is_near: Vec<bool> =
-        believed.iter().map(|fix| fix.point.distance_m(query.near) <= query.reach_m).collect();
-    let is_near = |index: Option<usize>| index.and_then(|index| is_near.get(index)) == Some(&true);
-    let kept = believed.iter().enumerate().filter(|(index, _)| {
-        is_near(Some(*index)) || is_near(index.checked_sub(1)) || is_near(index.checked_add(1))
-    });
-    kept.map(|(_, fix)| *fix).collect()
+    /// How exact positions in an area and around it were over the last 30 days, metres, if there were enough.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless an admin; when the database fails.
+    pub async fn usual_accuracy_m(&self, by: &Viewer, area: &Area) -> Result<Option<f64>, Error> {
+        let span = self.span(USUAL_DAYS);
+        let mut accuracies = Vec::new();
+        for (_, device) in self.seen_by(by, None)? {
+            let (fixes, _) = self.track(device, span).await?;
+            accuracies.extend(hindsight::accuracies(&fixes, area));
+        }
+        Ok(hindsight::usual_m(accuracies))
+    }
 }
 
 /// As it is judged: not one by a clock that cannot be right, nor one from nowhere.
-fn believed(fix: &Bare) -> Option<TrackPoint> {
+fn believed(fix: &Bare) -> Option<Sample> {
     let ahead_ms = fix.at.millis_since(fix.received_at);
     if fix.at < Fix::EARLIEST || ahead_ms > Fix::MOST_AHEAD_MS || is_nowhere(fix.point) {
         return None;
     }
     let at = fix.at.min(fix.received_at);
-    Some(TrackPoint { at, point: fix.point, accuracy_m: fix.accuracy_m })
+    Some(Sample { at, point: fix.point, accuracy_m: fix.accuracy_m })
 }
 
 fn is_nowhere(point: Point) -> bool {
@@ -130,27 +170,24 @@ fn is_nowhere(point: Point) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{TrackQuery, near};
+    use super::believed;
     use domain::Timestamp;
     use geodesy::Point;
     use store::Bare;
 
-    fn fix(minute: i64, lat: f64) -> Bare {
-        let at = Timestamp::from_millis(1_700_000_000_000 + minute * 60_000);
-        Bare { at, received_at: at, point: Point::new(lat, 16.0).expect("is a point"), accuracy_m: None }
-    }
-
     #[test]
-    fn what_is_near_comes_with_how_one_got_there_and_away() {
-        let lats = [48.0, 48.1, 48.2, 48.2, 48.3, 48.4, 0.0, 48.2, 48.4];
-        let mut fixes: Vec<Bare> = (0..).zip(lats).map(|(minute, lat)| fix(minute, lat)).collect();
-        fixes[6].point = Point::new(0.0, 0.0).expect("is a point");
-        let place = Point::new(48.2, 16.0).expect("is a point");
-        let query = TrackQuery { near: place, reach_m: 1000.0, days: 1 };
-        let kept: Vec<i64> = near(&fixes, &query)
-            .iter()
-            .map(|fix| fix.at.millis_since(Timestamp::from_millis(1_700_000_000_000)) / 60_000)
-            .collect();
-        assert_eq!(kept, [1, 2, 3, 4, 5, 7, 8]);
+    fn what_cannot_be_true_is_left_out_and_a_clock_that_is_ahead_counts_by_its_receipt() {
+        let received_at = Timestamp::from_millis(1_700_000_000_000);
+        let fix = |ahead_ms: i64, lat: f64| Bare {
+            at: received_at.plus_millis(ahead_ms),
+            received_at,
+            point: Point::new(lat, lat).expect("is a point"),
+            accuracy_m: None,
+        };
+        let at = |fix: Bare| believed(&fix).map(|sample| sample.at.millis_since(received_at));
+        assert_eq!(at(fix(-60_000, 48.0)), Some(-60_000));
+        assert_eq!(at(fix(60_000, 48.0)), Some(0));
+        assert_eq!(at(fix(2 * 3_600_000, 48.0)), None);
+        assert_eq!(at(fix(-60_000, 0.0)), None);
     }
 }

@@ -26,6 +26,8 @@ pub struct Batch {
     pub waypoints: Vec<PhoneWaypoint>,
     /// Which phones told of all places that they know, and when.
     pub lists: Vec<(DeviceId, Timestamp)>,
+    /// Regions that phones show to have as they were given them, and when that came.
+    pub confirmed: Vec<(DeviceId, RegionId, Timestamp)>,
     /// How the history grows and is corrected, in order. Once committed: without those that changed nothing.
     pub turns: Vec<Turn>,
     /// How the devices' logs grow and are corrected, in order.

@@ -39,6 +39,7 @@ impl Writer {
         for card in &batch.cards {
             cards::put(&mut transaction, card).await?;
         }
+        waypoints::confirm(&mut transaction, &batch.confirmed).await?;
         for (order, outcome, at) in &batch.settled {
             orders::settle(&mut transaction, *order, *outcome, *at).await?;
         }

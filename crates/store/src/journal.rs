@@ -20,6 +20,10 @@ pub enum Entry {
     DeviceGone(FriendId),
     /// For where this friend is, from now on this device alone counts; `None`: any of theirs does.
     Counting(FriendId, Option<DeviceId>),
+    /// This friend is an admin.
+    Admin(FriendId),
+    /// This friend is no admin any more.
+    AdminGone(FriendId),
     /// This region is drawn like this.
     Region(Box<Region>),
     /// This region is no more.
@@ -61,6 +65,8 @@ impl Entry {
             Self::KeyGone(_) => "key gone",
             Self::DeviceGone(_) => "device gone",
             Self::Counting(..) => "counting",
+            Self::Admin(_) => "admin",
+            Self::AdminGone(_) => "admin gone",
             Self::Region(_) => "region",
             Self::RegionGone(_) => "region gone",
             Self::Sensor(_) => "sensor",
@@ -81,11 +87,11 @@ pub(crate) async fn write(
         match entry {
             Entry::Settings(settings) => body = Some(settings.clone()),
             Entry::Device(id) | Entry::Key(id) | Entry::KeyGone(id) => device = Some(id.uuid()),
-            Entry::DeviceGone(id) => friend = Some(id.uuid()),
             // In the body: the choice stays in the journal when the device goes.
             Entry::Counting(id, chosen) => {
                 (friend, body) = (Some(id.uuid()), Some(rows::to_json(chosen)));
             }
+            Entry::DeviceGone(id) | Entry::Admin(id) | Entry::AdminGone(id) => friend = Some(id.uuid()),
             Entry::Region(drawn) => {
                 (region, body) = (Some(drawn.id.uuid()), Some(rows::to_json(drawn.as_ref())));
             }
@@ -95,11 +101,12 @@ pub(crate) async fn write(
             }
             Entry::SensorGone(id) => sensor = Some(id.uuid()),
         }
-        // A device may have been removed at the terminal a moment ago.
+        // A device or a friend may have been removed at the terminal a moment ago.
         sqlx::query!(
             "INSERT INTO journal (after_message, at, what, device_id, friend_id, region_id, body, sensor_id)
              SELECT (SELECT ifnull(max(id), 0) FROM messages), ?1, ?2, ?3, ?4, ?5, ?6, ?7
-             WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM devices WHERE id = ?3)",
+             WHERE (?3 IS NULL OR EXISTS (SELECT 1 FROM devices WHERE id = ?3))
+               AND (?4 IS NULL OR EXISTS (SELECT 1 FROM friends WHERE id = ?4))",
             at,
             what,
             device,
@@ -126,7 +133,9 @@ pub(crate) async fn take_up(connection: &mut SqliteConnection, entry: &Entry) ->
         | Entry::Key(_)
         | Entry::KeyGone(_)
         | Entry::DeviceGone(_)
-        | Entry::Counting(..) => Ok(()),
+        | Entry::Counting(..)
+        | Entry::Admin(_)
+        | Entry::AdminGone(_) => Ok(()),
     }
 }
 
@@ -240,6 +249,8 @@ impl Reader {
                     let friend = FriendId::new(row.friend_id.ok_or_else(wrong)?);
                     Entry::Counting(friend, rows::json("journal", body?)?)
                 }
+                "admin" => Entry::Admin(FriendId::new(row.friend_id.ok_or_else(wrong)?)),
+                "admin gone" => Entry::AdminGone(FriendId::new(row.friend_id.ok_or_else(wrong)?)),
                 "region" => Entry::Region(Box::new(rows::json("journal", body?)?)),
                 "region gone" => Entry::RegionGone(RegionId::new(row.region_id.ok_or_else(wrong)?)),
                 "sensor" => Entry::Sensor(Box::new(rows::json("journal", body?)?)),

@@ -51,7 +51,7 @@ pub use lines::SealedMessage;
 pub use messages::{Logged, MessageQuery};
 pub use observations::ObservationQuery;
 pub use open::{Reader, Version, Writer, open};
-pub use outlets::{OutletEvent, OutletRow, Password};
+pub use outlets::{OutletEvent, OutletRow, OutletTopic, Password};
 pub use past::{Checkpoint, Kin, KinQuery, Past, PastQuery};
 pub use rebuild::Rebuild;
 pub use sessions::{MadeToken, NewSession, NewToken, SessionRow, TokenRow};

@@ -1,7 +1,7 @@
 //! Outlets: their settings, which transitions wait for them, and where their brokers retain something of ours.
 
 use crate::{Error, NewTransition, Reader, Turn, Writer, transitions::Row};
-use domain::{GroupId, Outlet, OutletId, Timestamp, TopicBase, Transition};
+use domain::{GroupId, Outlet, OutletId, RegionId, Timestamp, TopicBase, Transition};
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
 
@@ -32,6 +32,15 @@ pub struct OutletEvent {
     pub place: i64,
     /// What happened.
     pub transition: Transition,
+}
+
+/// Where an outlet's broker may retain something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutletTopic {
+    /// Where.
+    pub topic: String,
+    /// Of an event: of which region it is, and when it happened.
+    pub of: Option<(RegionId, Timestamp)>,
 }
 
 /// Has every outlet of the group wait for what is new and still holds. Part of the transaction that makes it so; what is superseded
@@ -129,15 +138,22 @@ impl Writer {
     pub async fn put_outlet_topics(
         &mut self,
         outlet: OutletId,
-        used: &[String],
+        used: &[OutletTopic],
         cleared: &[String],
     ) -> Result<(), Error> {
         let outlet = outlet.uuid();
+        let used = used.iter().map(|OutletTopic { topic, of }| {
+            let (region, at) = of.unzip();
+            let region = region.map(|region| region.uuid().simple().to_string());
+            (topic, region, at.map(Timestamp::as_millis))
+        });
+        let used: Vec<_> = used.collect();
         let (used, cleared) = (crate::rows::to_json(&used), crate::rows::to_json(&cleared));
         // The outlet may be gone by now.
         sqlx::query!(
-            "INSERT INTO outlet_topics (outlet_id, topic) SELECT o.id, value FROM outlets o, json_each(?2) WHERE o.id = ?1
-             ON CONFLICT DO NOTHING",
+            "INSERT INTO outlet_topics (outlet_id, topic, region_id, crossed_at)
+             SELECT o.id, value ->> 0, unhex(value ->> 1), value ->> 2 FROM outlets o, json_each(?2) WHERE o.id = ?1
+             ON CONFLICT (outlet_id, topic) DO UPDATE SET region_id = excluded.region_id, crossed_at = excluded.crossed_at",
             outlet,
             used
         )
@@ -254,10 +270,17 @@ impl Reader {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn outlet_topics(&self, outlet: OutletId) -> Result<Vec<String>, Error> {
+    pub async fn outlet_topics(&self, outlet: OutletId) -> Result<Vec<OutletTopic>, Error> {
         let outlet = outlet.uuid();
-        Ok(sqlx::query_scalar!("SELECT topic FROM outlet_topics WHERE outlet_id = ?1 ORDER BY topic", outlet)
-            .fetch_all(&self.pool)
-            .await?)
+        let rows = sqlx::query!(
+            r#"SELECT topic, region_id AS "region_id: Uuid", crossed_at FROM outlet_topics WHERE outlet_id = ?1 ORDER BY topic"#,
+            outlet
+        );
+        let topic = |topic, region: Option<Uuid>, at: Option<i64>| OutletTopic {
+            topic,
+            of: region.map(RegionId::new).zip(at.map(Timestamp::from_millis)),
+        };
+        let rows = rows.fetch_all(&self.pool).await?.into_iter();
+        Ok(rows.map(|row| topic(row.topic, row.region_id, row.crossed_at)).collect())
     }
 }

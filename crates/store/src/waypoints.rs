@@ -44,6 +44,26 @@ pub(crate) async fn put(
     Ok(())
 }
 
+/// Keeps that phones have what they were given.
+pub(crate) async fn confirm(
+    connection: &mut SqliteConnection,
+    confirmed: &[(DeviceId, RegionId, Timestamp)],
+) -> Result<(), Error> {
+    for (device, region, at) in confirmed {
+        let (device, region, at) = (device.uuid(), region.uuid(), at.as_millis());
+        sqlx::query!(
+            "UPDATE phone_regions SET confirmed_at = ?3
+             WHERE device_id = ?1 AND region_id = ?2 AND given IS NOT NULL AND confirmed_at IS NULL",
+            device,
+            region,
+            at
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
 impl Writer {
     /// Remembers that a phone was given an order, `times` in all, and what it was told of regions by that.
     ///
@@ -83,17 +103,26 @@ async fn put_sent(
     told: &[(RegionId, Sent)],
 ) -> Result<(), Error> {
     let device = device.uuid();
-    for (region, Sent { given, at }) in told {
+    for (region, Sent { given, at, since, times, arrived, before, confirmed_at }) in told {
         let (region, given, at) = (region.uuid(), given.as_ref().map(rows::to_json), at.as_millis());
+        let (since, before) = (since.as_millis(), before.as_ref().map(rows::to_json));
+        let confirmed_at = confirmed_at.map(Timestamp::as_millis);
         // A device may have been removed at the terminal a moment ago.
         sqlx::query!(
-            "INSERT INTO phone_regions (device_id, region_id, given, sent_at)
-             SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM devices WHERE id = ?1)
-             ON CONFLICT (device_id, region_id) DO UPDATE SET given = excluded.given, sent_at = excluded.sent_at",
+            "INSERT INTO phone_regions (device_id, region_id, given, sent_at, since, times, arrived, before, confirmed_at)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM devices WHERE id = ?1)
+             ON CONFLICT (device_id, region_id) DO UPDATE SET given = excluded.given, sent_at = excluded.sent_at,
+                 since = excluded.since, times = excluded.times, arrived = excluded.arrived, before = excluded.before,
+                 confirmed_at = excluded.confirmed_at",
             device,
             region,
             given,
-            at
+            at,
+            since,
+            times,
+            arrived,
+            before,
+            confirmed_at
         )
         .execute(&mut *connection)
         .await?;
@@ -149,14 +178,26 @@ impl Reader {
     /// When the database fails or a row is inconsistent.
     pub async fn sent(&self) -> Result<Vec<(DeviceId, RegionId, Sent)>, Error> {
         let rows = sqlx::query!(
-            r#"SELECT device_id AS "device_id: Uuid", region_id AS "region_id: Uuid", given, sent_at FROM phone_regions"#
+            r#"SELECT device_id AS "device_id: Uuid", region_id AS "region_id: Uuid", given, sent_at, since, times AS "times: u32",
+                      arrived AS "arrived: bool", before, confirmed_at
+               FROM phone_regions"#
         )
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter()
             .map(|row| {
-                let given = row.given.map(|given| rows::json("phone_regions", &given)).transpose()?;
-                let sent = Sent { given, at: Timestamp::from_millis(row.sent_at) };
+                let read = |given: Option<String>| {
+                    given.map(|given| rows::json("phone_regions", &given)).transpose()
+                };
+                let sent = Sent {
+                    given: read(row.given)?,
+                    at: Timestamp::from_millis(row.sent_at),
+                    since: Timestamp::from_millis(row.since),
+                    times: row.times,
+                    arrived: row.arrived,
+                    before: read(row.before)?,
+                    confirmed_at: row.confirmed_at.map(Timestamp::from_millis),
+                };
                 Ok((DeviceId::new(row.device_id), RegionId::new(row.region_id), sent))
             })
             .collect()

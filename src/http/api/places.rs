@@ -33,12 +33,16 @@ struct RegionOnPhoneView {
     region: String,
     /// What it is called there.
     name: String,
-    /// `pending`, `sent`, `confirmed` (the phone lists it), `drifted` (the phone lists something else), `refused` (the phone got it and does
-    /// not list it), `beyond` (others are nearer, and the app watches only so many), `own` (its owner drew it there), `shape` (no circle),
+    /// `pending`, `sent`, `confirmed` (the phone lists it), `drifted` (the phone lists something else), `refused` (the phone was told
+    /// it and does not take it: its settings do not allow that), `beyond` (others are nearer, and the app watches only so many), `own` (its owner drew it there), `shape` (too wide),
     /// `leaving` or `left`.
     state: &'static str,
     /// Since when, RFC 3339.
     at: Option<String>,
+    /// How often it was sent; for `sent`.
+    times: Option<u32>,
+    /// Of a polygon the radius of the circle round it, metres: phones watch circles only.
+    circle_m: Option<u32>,
 }
 
 /// A place that somebody drew on a phone.
@@ -71,6 +75,10 @@ pub(super) struct PhoneOfRegionView {
     state: &'static str,
     /// Since when, RFC 3339.
     at: Option<String>,
+    /// How often it was sent; for `sent`.
+    times: Option<u32>,
+    /// Of a polygon the radius of the circle round it, metres.
+    circle_m: Option<u32>,
 }
 
 /// A place on a phone that could become a region.
@@ -112,8 +120,9 @@ fn since(receipt: Receipt) -> Option<String> {
 
 impl From<RegionOnPhone> for RegionOnPhoneView {
     fn from(known: RegionOnPhone) -> Self {
-        let RegionOnPhone { region, name, receipt } = known;
-        Self { region: region.to_string(), name, state: receipt.as_str(), at: since(receipt) }
+        let RegionOnPhone { region, name, circle_m, receipt } = known;
+        let (state, at, times) = (receipt.as_str(), since(receipt), receipt.times());
+        Self { region: region.to_string(), name, state, at, times, circle_m }
     }
 }
 
@@ -133,13 +142,15 @@ impl From<PlaceOnPhone> for OwnPlaceView {
 
 impl From<PhoneOfRegion> for PhoneOfRegionView {
     fn from(phone: PhoneOfRegion) -> Self {
-        let PhoneOfRegion { device, owner, receipt } = phone;
+        let PhoneOfRegion { device, owner, circle_m, receipt } = phone;
         Self {
             device: device.id.to_string(),
             name: device.name.to_string(),
             friend: owner.name.to_string(),
             state: receipt.as_str(),
             at: since(receipt),
+            times: receipt.times(),
+            circle_m,
         }
     }
 }

@@ -11,12 +11,13 @@ use axum::{
 };
 use domain::{
     Details, RegionId,
+    geofence::Sample,
     live::{LiveFriend, Snapshot},
 };
 use geodesy::Area;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use service::{Imported, RegionDraft, RegionFormat, RegionVersion, TrackPoint, TrackQuery};
+use service::{Imported, RegionDraft, RegionFormat, RegionVersion, TrackQuery};
 use utoipa::{IntoParams, ToSchema};
 
 /// A region as somebody wants it.
@@ -187,6 +188,8 @@ pub(super) struct Around {
     reach_m: Option<String>,
     /// How far back, 1 to 366 days; 30 without.
     days: Option<String>,
+    /// A friend's name; everybody without.
+    friend: Option<String>,
 }
 
 /// Where a device was near a place.
@@ -199,6 +202,9 @@ pub(super) struct TrackView {
     /// Oldest first, `[milliseconds since 1970, degrees north, degrees east, accuracy in metres or null]`.
     #[schema(value_type = Vec<Object>)]
     fixes: Vec<(i64, f64, f64, Option<f64>)>,
+    /// Whether older ones within the time asked for are missing: of a device, the newest 100,000 near the place are given, out of its newest
+    /// 600,000.
+    cut_off: bool,
 }
 
 /// Where friends were near a place, to try a region out on. Admins.
@@ -222,16 +228,21 @@ pub(super) async fn tracks(
     let days = around.days.map_or(Some(30), |text| text.parse().ok());
     let days = days.filter(|days| (1..=366).contains(days));
     let days = days.ok_or_else(|| Problem::invalid("days", "must be from 1 to 366"))?;
-    let tracks = caller.site.service.tracks(&caller.viewer, &TrackQuery { near, reach_m, days }).await?;
-    let friends = caller.site.service.snapshot(&caller.viewer).friends;
+    let service = &caller.site.service;
+    let friend = around.friend.map(|name| service.friend_named(&caller.viewer, &name)).transpose()?;
+    let friend = friend.map(|friend| friend.id);
+    let asked = TrackQuery { near, reach_m, days, friend };
+    let tracks = service.tracks(&caller.viewer, &asked).await?;
+    let friends = service.snapshot(&caller.viewer).friends;
     let views = tracks.into_iter().filter_map(|track| {
         let live = friends.iter().find(|live| live.friend.id == track.friend)?;
         let device = live.devices.iter().find(|known| known.device.id == track.device)?;
-        let bare = |fix: &TrackPoint| (fix.at.as_millis(), fix.point.lat(), fix.point.lon(), fix.accuracy_m);
+        let bare = |fix: &Sample| (fix.at.as_millis(), fix.point.lat(), fix.point.lon(), fix.accuracy_m);
         Some(TrackView {
             friend: live.friend.name.to_string(),
             device: device.device.name.to_string(),
             fixes: track.fixes.iter().map(bare).collect(),
+            cut_off: track.cut_off,
         })
     });
     Ok(List::whole(views.collect()))

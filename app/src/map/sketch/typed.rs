@@ -14,6 +14,16 @@ pub enum Figure {
     Polygon,
 }
 
+impl Figure {
+    /// Its word in the form.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Circle => "circle",
+            Self::Polygon => "polygon",
+        }
+    }
+}
+
 /// The fields of a shape, as text. Those of the other figure keep what was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Typed {

@@ -21,7 +21,7 @@ pub(super) fn Places(
     let listed_at = Memo::new(move |_| report.with(|report| report.listed_at));
     let none = Memo::new(move |_| regions.with(Vec::is_empty));
     let list = move || {
-        let drawn = |known: RegionReceipt| view! { <Line name=known.name receipt=known.receipt /> };
+        let drawn = |known: RegionReceipt| view! { <Line name=known.name circle_m=known.circle_m receipt=known.receipt /> };
         regions.get().into_iter().map(drawn).collect_view()
     };
     let said = move || match listed_at.get() {

@@ -6,7 +6,7 @@
 use super::sheet;
 use crate::{
     browser::{self, NoPosition},
-    map::{Command, Draft, Gesture, Sketch},
+    map::{Command, Draft, Gesture, Sketch, Typed},
     ui::metres_words,
 };
 use domain::{Colour, Pace, RegionId};
@@ -22,11 +22,23 @@ pub struct Desk {
     colour: RwSignal<Colour>,
     /// How quickly it is judged.
     pace: RwSignal<Pace>,
+    /// How exact positions in it and around usually are.
+    usual: RwSignal<Usual>,
     form: RwSignal<NodeRef<html::Section>>,
     /// The last thing that happened and cannot be seen where one is.
     said: RwSignal<String>,
     /// What the map is asked for.
     command: RwSignal<Option<Command>>,
+}
+
+/// How exact positions in a region and around it usually are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Usual {
+    /// Nobody looked yet.
+    #[default]
+    Unseen,
+    /// Metres, if there were enough to tell.
+    Seen(Option<f64>),
 }
 
 /// What is being drawn.
@@ -43,6 +55,7 @@ impl Default for Desk {
             subject: RwSignal::new(None),
             colour: RwSignal::default(),
             pace: RwSignal::default(),
+            usual: RwSignal::default(),
             form: RwSignal::new(NodeRef::new()),
             said: RwSignal::default(),
             command: RwSignal::new(None),
@@ -51,9 +64,11 @@ impl Default for Desk {
 }
 
 impl Desk {
-    /// Draws what stands in a form, from when it is on the page until it goes.
-    pub fn attend(self, form: NodeRef<html::Section>, region: Option<RegionId>) {
+    /// Draws what stands in a form, from when it is on the page until it goes; `first` is what stands in it at first.
+    pub fn attend(self, form: NodeRef<html::Section>, region: Option<RegionId>, first: Typed) {
         self.form.set(form);
+        self.sketch.set(Sketch::of(first));
+        self.usual.set(Usual::Unseen);
         // In the browser only. It may have kept what was typed before the page ran; the inputs know best.
         Effect::new(move |_| {
             let Some(section) = form.get() else { return };
@@ -144,6 +159,11 @@ impl Desk {
     /// How quickly the region is judged.
     pub fn pace(self) -> Signal<Pace> {
         self.pace.into()
+    }
+
+    /// How exact positions in it and around usually are.
+    pub(super) fn usual(self) -> RwSignal<Usual> {
+        self.usual
     }
 
     /// What was last said.

@@ -1,12 +1,20 @@
 //! The plain fields of a region's form: the corners of a polygon, and everything besides name and shape. They need neither script nor map.
 
+use super::swatches::{Swatches, colours, signs};
 use crate::{
     api::ApiError,
+    browser,
     state::use_live,
     ui::{Area, Field, Told},
 };
-use domain::{Audience, Colour, Details, Icon, Pace};
-use leptos::{html::Textarea, prelude::*};
+use domain::{Audience, Details, Pace};
+use leptos::{
+    html::{Input, Textarea},
+    prelude::*,
+};
+
+/// The zone of a schedule of which nothing was said and nothing is known.
+const UTC: &str = "UTC";
 
 /// What stands in the fields at first: what was refused, else what the region has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +26,8 @@ pub(super) struct TypedDetails {
     friends: Vec<String>,
     to_phones: bool,
     hours: String,
-    zone: String,
+    /// None as long as nobody has said.
+    zone: Option<String>,
 }
 
 impl TypedDetails {
@@ -35,7 +44,7 @@ impl TypedDetails {
                     friends: kept("friends").split_whitespace().map(ToOwned::to_owned).collect(),
                     to_phones: !kept("to_phones").is_empty(),
                     hours: kept("hours"),
-                    zone: kept("zone"),
+                    zone: Some(kept("zone")),
                 }
             }
             None => Self::of(details),
@@ -57,7 +66,7 @@ impl TypedDetails {
             friends,
             to_phones: details.to_phones,
             hours: hours.map(ToString::to_string).collect::<Vec<_>>().join("\n"),
-            zone: details.schedule.as_ref().map(|schedule| schedule.zone.clone()).unwrap_or_default(),
+            zone: details.schedule.as_ref().map(|schedule| schedule.zone.clone()),
         }
     }
 }
@@ -118,12 +127,10 @@ pub(super) fn DetailFields(
     told: Signal<Option<Told>>,
 ) -> impl IntoView {
     let TypedDetails { icon, colour, pace, audience, friends, to_phones, hours, zone } = first;
-    let has_hours = !hours.is_empty() || !zone.is_empty();
+    let has_hours = !hours.is_empty();
     view! {
-        <div class="pair">
-            <Words name="icon" label="Sign" words=Icon::ALL.iter().map(|icon| (icon.as_str(), icon.as_str())).collect() chosen=icon />
-            <Words name="colour" label="Colour" words=Colour::ALL.iter().map(|colour| (colour.as_str(), colour.as_str())).collect() chosen=colour />
-        </div>
+        <Swatches name="icon" label="Sign" swatches=signs() chosen=icon />
+        <Swatches name="colour" label="Colour" swatches=colours() chosen=colour />
         <Words name="pace" label="Pace" words=Pace::ALL.iter().map(|pace| (pace.as_str(), meaning(*pace))).collect() chosen=pace />
         <AudienceFields audience friends told />
         <label class="choice">
@@ -142,16 +149,34 @@ pub(super) fn DetailFields(
                 told
                 node=NodeRef::new()
             />
-            <Field
-                name="zone"
-                label="Time zone"
-                form="region"
-                value=zone
-                hint="By whose clocks, such as Europe/Zurich."
-                may_be_empty=true
-                told
-            />
+            <ZoneField zone told />
         </details>
+    }
+}
+
+/// By whose clocks the hours are. As long as nobody has said, by those of this browser; without script, by UTC.
+#[component]
+fn ZoneField(zone: Option<String>, told: Signal<Option<Told>>) -> impl IntoView {
+    let node = NodeRef::<Input>::new();
+    let unsaid = zone.is_none();
+    // In the browser only, once; what was typed before the page ran stays.
+    Effect::new(move |_| {
+        let Some(input) = node.get().filter(|input| unsaid && input.value() == UTC) else { return };
+        if let Some(here) = browser::zone_name() {
+            input.set_value(&here);
+        }
+    });
+    view! {
+        <Field
+            name="zone"
+            label="Time zone"
+            form="region"
+            value=zone.unwrap_or_else(|| UTC.to_owned())
+            hint="By whose clocks, such as Europe/Zurich."
+            may_be_empty=true
+            told
+            node
+        />
     }
 }
 

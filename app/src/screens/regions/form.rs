@@ -2,18 +2,17 @@
 
 use super::{
     Desk,
-    cautions::Cautions,
+    cautions::OfDrawn,
     fields::{DetailFields, PointsField, ShapeChoice, TypedDetails},
 };
 use crate::{
     api::{self, ApiError},
-    draft::{EXACT_ENOUGH_M, number, points_text},
-    map::Sketch,
+    draft::points_text,
+    map::{self, Figure},
     screens::{Trouble, error_of, told_of},
-    state::use_live,
-    ui::{Banner, Field, Tone},
+    ui::Field,
 };
-use domain::{Caution, Region};
+use domain::Region;
 use geodesy::{Area, Circle};
 use leptos::{form::ActionForm, prelude::*};
 
@@ -45,7 +44,6 @@ pub fn RegionForm(
     desk: Desk,
 ) -> impl IntoView {
     let sheet = NodeRef::new();
-    desk.attend(sheet, region.as_ref().map(|region| region.id));
     let save = ServerAction::<api::SaveRegion>::new();
     let error = error_of(save);
     let told = told_of(error);
@@ -71,17 +69,17 @@ pub fn RegionForm(
         radius_m: kept("radius_m").unwrap_or(first.radius_m),
     };
     let points = kept("points").filter(|kept| !kept.is_empty()).unwrap_or(points);
+    let typed = map::Typed {
+        figure: if is_polygon { Figure::Polygon } else { Figure::Circle },
+        lat: first.lat.clone(),
+        lon: first.lon.clone(),
+        radius_m: first.radius_m.clone(),
+        points: points.clone(),
+    };
+    desk.attend(sheet, region.as_ref().map(|region| region.id), typed);
     let details = region.as_ref().map(|region| region.details.clone()).unwrap_or_default();
     let details = TypedDetails::new(&details, refused.as_ref());
     let own = region.as_ref().map(|region| region.id);
-    let live = use_live();
-    let cautions = Memo::new(move |_| {
-        let Some(area) = desk.sketch().with(Sketch::area) else { return Vec::new() };
-        let mut cautions = live.world.with(|world| Caution::of(&area, own, &world.regions, None));
-        // Of a circle its radius says so, and needs no middle for it.
-        cautions.retain(|caution| *caution != Caution::Small || matches!(area, Area::Polygon(_)));
-        cautions
-    });
     let title =
         region.as_ref().map_or_else(|| "New region".to_owned(), |region| format!("Change {}", region.name));
     view! {
@@ -96,7 +94,7 @@ pub fn RegionForm(
                         <ShapeChoice polygon=is_polygon />
                         <div class="of-circle stack"><CircleFields first told /></div>
                         <div class="of-polygon"><PointsField value=points told /></div>
-                        <Cautions cautions />
+                        <OfDrawn desk own />
                     </div>
                     <DetailFields first=details told />
                     <div class="actions">
@@ -111,11 +109,6 @@ pub fn RegionForm(
 
 #[component]
 fn CircleFields(first: Typed, told: Signal<Option<crate::ui::Told>>) -> impl IntoView {
-    let radius_m = RwSignal::new(first.radius_m.clone());
-    let heard = Callback::new(move |text: String| radius_m.set(text));
-    let small = move || {
-        radius_m.with(|text| number(text).is_some_and(|radius| radius > 0.0 && radius < EXACT_ENOUGH_M))
-    };
     view! {
         <p class="hint js-only">"Click on the map to set the middle."</p>
         <div class="pair">
@@ -131,10 +124,6 @@ fn CircleFields(first: Typed, told: Signal<Option<crate::ui::Told>>) -> impl Int
             inputmode="decimal"
             may_be_empty=true
             told
-            on_input=heard
         />
-        {move || small().then(|| view! {
-            <Banner tone=Tone::Warning>"Phones are not that exact: below 100 metres, comings and goings may be missed or late."</Banner>
-        })}
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn PhonesOf(
 fn Receipts(known: Vec<PhoneReceipt>) -> impl IntoView {
     let line = |phone: PhoneReceipt| {
         let name = format!("{}: {}", phone.owner, phone.name);
-        view! { <Line name receipt=phone.receipt /> }
+        view! { <Line name circle_m=phone.circle_m receipt=phone.receipt /> }
     };
     view! {
         <section class="card stack" aria-labelledby="phones-title">

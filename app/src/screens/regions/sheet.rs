@@ -41,10 +41,7 @@ pub(super) fn write(form: &Element, typed: &Typed) {
         }
         changed.push(field);
     }
-    let shape = match typed.figure {
-        Figure::Circle => "circle",
-        Figure::Polygon => "polygon",
-    };
+    let shape = typed.figure.word();
     if let Some(choice) = find(form, &format!("[name=shape][value={shape}]"))
         && let Some(choice) = choice.dyn_ref::<HtmlInputElement>()
     {

@@ -1,93 +1,80 @@
-//! Fixes of days past in, visits out.
+//! What is asked for, and what is said.
 
 use super::*;
 use crate::state::fixture::{NOW, friend_id};
-
-const MINUTE_MS: i64 = 60_000;
+use domain::hindsight::Row;
+use geodesy::Circle;
 
 fn home() -> Point {
     Point::new(47.3667, 8.55).expect("on the Earth")
 }
 
-fn circle(radius_m: f64) -> Area {
-    Area::Circle(Circle::new(home(), radius_m).expect("a circle"))
-}
-
-/// A fix so many minutes after the beginning, so far from home.
-fn fix(minute: i64, metres: f64, accuracy_m: f64) -> Sample {
-    let at = NOW.plus_millis(-20 * 86_400_000 + minute * MINUTE_MS);
-    Sample { at, point: home().destination(90.0, metres), accuracy_m: Some(accuracy_m) }
-}
-
-/// Every day from home, for nine hours, to somewhere 5 km away.
-fn commuter(days: i64) -> Trace {
-    let day = |day: i64| {
-        (0..144).map(move |slot| {
-            let away = (48..102).contains(&slot);
-            fix(day * 1440 + slot * 10, if away { 5_000.0 } else { 10.0 }, 15.0)
-        })
-    };
-    Trace { friend: friend_id(1), fixes: (0..days).flat_map(day).collect() }
+fn told(visits: usize, doubtful: usize) -> Hindsight {
+    let row = Row { friend: friend_id(1), visits: vec![(0.0, 0.1); visits], doubtful };
+    Hindsight { rows: vec![row], ..Hindsight::default() }
 }
 
 #[test]
-fn who_goes_to_work_each_day_visits_home_once_more_than_that() {
-    let told = look_back(&[commuter(10)], &circle(150.0), Pace::Balanced, NOW);
-    assert_eq!((told.visits(), told.doubtful()), (11, 0));
-    assert_eq!(told.words(None), "Last 30 days: 11 visits, none doubtful.");
-    let visits = told.rows.first().map(|row| row.visits.clone()).unwrap_or_default();
-    assert!(visits.iter().all(|(from, to)| 0.3 < *from && from < to && *to <= 1.0), "{visits:?}");
-}
-
-#[test]
-fn where_nobody_was_nobody_was() {
-    let elsewhere = Area::Circle(Circle::new(home().destination(0.0, 2_000.0), 100.0).expect("a circle"));
-    let told = look_back(&[commuter(10)], &elsewhere, Pace::Balanced, NOW);
-    assert_eq!(told.words(None), "Last 30 days: nobody was here.");
-    assert_eq!(look_back(&[], &circle(150.0), Pace::Balanced, NOW), Hindsight::default());
-}
-
-#[test]
-fn of_two_devices_the_one_that_was_there_counts() {
-    let other = Trace { friend: friend_id(1), fixes: vec![fix(0, 9_000.0, 15.0), fix(10, 9_000.0, 15.0)] };
-    let told = look_back(&[commuter(3), other], &circle(150.0), Pace::Balanced, NOW);
-    assert_eq!((told.rows.len(), told.visits()), (1, 4));
-}
-
-#[test]
-fn a_region_smaller_than_phones_are_exact_there_says_so() {
-    let told = look_back(&[commuter(3)], &circle(12.0), Pace::Balanced, NOW);
-    assert_eq!(told.blurred_m, Some(15.0));
-}
-
-#[test]
-fn a_better_radius_is_one_that_leaves_less_to_doubt() {
-    // Sits in the garden, 190 m from the middle, for a few minutes now and then.
-    let garden = (0..600).map(|slot| fix(slot * 5, if slot % 20 == 19 { 190.0 } else { 5.0 }, 8.0));
-    let trace = Trace { friend: friend_id(1), fixes: garden.collect() };
-    let traces = [trace];
-    let Area::Circle(small) = circle(100.0) else { unreachable!("a circle") };
-    // The judging itself may well see through it; then there is nothing to better.
-    let doubtful = look_back(&traces, &circle(100.0), Pace::Fast, NOW).doubtful();
-    match better(&traces, &small, Pace::Fast, doubtful) {
-        Some(better) => assert!(better.doubtful < doubtful && better.radius_m > 100.0, "{better:?}"),
-        None => assert_eq!(doubtful, 0),
+fn how_often_and_how_doubtful_is_said_in_a_sentence() {
+    let cases = [
+        (told(11, 0), "Last 30 days: 11 visits, none doubtful."),
+        (told(1, 2), "Last 30 days: 1 visit, 2 doubtful."),
+        (told(0, 1), "Last 30 days: nobody was here, 1 doubtful."),
+        (Hindsight::default(), "Last 30 days: nobody was here."),
+    ];
+    for (told, expected) in cases {
+        assert_eq!(words(&told, None), expected);
     }
-    assert_eq!(better(&traces, &small, Pace::Fast, 0), None);
 }
 
 #[test]
-fn what_would_be_better_is_said() {
-    let told = look_back(&[commuter(1)], &circle(150.0), Pace::Balanced, NOW);
-    let words = told.words(Some(Better { radius_m: 120.0, doubtful: 0 })).replace('\u{202f}', " ");
-    assert_eq!(words, "Last 30 days: 2 visits, none doubtful. A radius of 120 m would give none.");
+fn what_would_be_better_and_what_is_missing_is_said() {
+    let better = |doubtful| Some(Better { radius_m: 120.0, doubtful });
+    let said = |told: &Hindsight, whose| words(told, whose).replace('\u{202f}', " ");
+    let told = Hindsight { better: better(0), ..told(41, 3) };
+    assert_eq!(said(&told, None), "Last 30 days: 41 visits, 3 doubtful. A radius of 120 m would give none.");
+    let told = Hindsight { better: better(1), cut_off: true, ..told };
+    assert_eq!(
+        said(&told, Some("Ann")),
+        "A year of Ann: 41 visits, 3 doubtful. A radius of 120 m would give 1. There was more than is looked at: the first part is missing."
+    );
 }
 
 #[test]
 fn ground_is_wide_enough_to_move_a_region_a_little() {
-    let ground = Ground::around(&circle(150.0));
-    let moved =
-        |metres| Area::Circle(Circle::new(home().destination(45.0, metres), 150.0).expect("a circle"));
+    let circle = |at: Point| Area::Circle(Circle::new(at, 150.0).expect("a circle"));
+    let ground = Ground::around(&circle(home()));
+    let moved = |metres| circle(home().destination(45.0, metres));
     assert!(ground.holds(&moved(0.0)) && ground.holds(&moved(1_000.0)));
     assert!(!ground.holds(&moved(3_000.0)));
+}
+
+#[test]
+fn a_track_unpacks_to_a_hands_breadth_and_takes_little_room() {
+    let at = |number: i64, lat, lon, accuracy_m| Sample {
+        at: NOW.plus_millis(number * 90_123),
+        point: Point::new(lat, lon).expect("on the Earth"),
+        accuracy_m,
+    };
+    // Across the antimeridian, south, without an accuracy.
+    let fixes = [
+        at(0, 47.366_712_3, 8.550_123_4, Some(12.345)),
+        at(1, -16.5, 179.999_999_9, None),
+        at(2, -16.500_01, -179.999_98, Some(0.0)),
+        at(3, 90.0, 0.0, Some(65.0)),
+    ];
+    let packed = pack(&fixes);
+    let back = unpack(&packed);
+    assert_eq!(back.len(), fixes.len());
+    for (fix, back) in fixes.iter().zip(&back) {
+        assert_eq!(fix.at, back.at);
+        assert!(fix.point.distance_m(back.point) < 0.1, "{fix:?} {back:?}");
+        let (a, b) = (fix.accuracy_m.unwrap_or(-1.0), back.accuracy_m.unwrap_or(-1.0));
+        assert!((a - b).abs() <= 0.05 + 1e-9, "{fix:?} {back:?}");
+    }
+    let resting: Vec<Sample> = (0..1000).map(|number| at(number, 47.3667, 8.55, Some(15.0))).collect();
+    let bytes = serde_json::to_string(&pack(&resting)).expect("numbers").len();
+    assert!(bytes < 16 * 1000, "{bytes}");
+    assert_eq!(unpack(&[1, 2, 3]), []);
+    assert_eq!(unpack(&[0, 0, 400_000_000, 1]), [], "nowhere");
 }

@@ -8,6 +8,7 @@ use super::{
     track::{Doubt, Sighting},
 };
 use crate::{EvidenceNote, Fix, Kind, Region, RegionId, Source, Timestamp, Witness};
+use geodesy::Area;
 use std::{cmp::Ordering, collections::BTreeSet};
 
 /// Judges one piece of evidence.
@@ -84,7 +85,8 @@ impl Step {
         regions.extend(noted.into_iter().filter_map(|id| Some((id, atlas.seen(id, when)?))));
         for (id, region) in regions {
             let policy = &policy.at(region.details.pace);
-            let is_listed = listed.contains(&id);
+            // What a phone lists of a polygon is the circle round it.
+            let is_listed = listed.contains(&id) && matches!(region.area, Area::Circle(_));
             let (alone, note) = sight(region, &position, fix.accuracy_m, is_listed, policy);
             if self.decide(id, alone, &note, shown.map(|shown| shown.at), policy) {
                 continue;
@@ -175,7 +177,15 @@ impl Step {
         }
         let Some(region) = atlas.seen(claim.region, when) else { return Verdict::Plausible };
         let side = place.map(|(point, accuracy_m)| Side::of(&region.area, point, accuracy_m, policy));
-        if side.is_some_and(|(side, _)| side.contradicts(claim.kind)) {
+        let is_borne_out = match &region.area {
+            Area::Circle(_) => side.is_none_or(|(side, _)| !side.contradicts(claim.kind)),
+            // Phones know circles only. Who crossed the one round a polygon may be beside the polygon, unless their position says it too.
+            Area::Polygon(_) => side.is_some_and(|(side, _)| match claim.kind {
+                Kind::Enter => side.is_inside(),
+                Kind::Leave => side.is_out(),
+            }),
+        };
+        if !is_borne_out {
             return Verdict::Plausible;
         }
         let note = EvidenceNote {

@@ -1,11 +1,12 @@
 //! Which regions a phone should hold, what it is to be told for that, and how far that has come. Pure.
 //!
 //! A phone is told only what has changed since it was last told: on Android even the same region once more makes it say again that it is
-//! there. What its owner changed or removed on it is shown as drift, and left.
+//! there. What its owner changed or removed on it is shown as drift, and left. What was told and may never have arrived, because nothing
+//! that the phone said since shows it, is told again: a few times, farther and farther apart.
 
 use super::{RegionKeys, Waypoint};
 use crate::{Errand, Region, RegionId, Timestamp};
-use geodesy::{Area, Circle, Point};
+use geodesy::{Circle, Point};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -53,13 +54,23 @@ pub enum Place {
     },
 }
 
-/// What a phone was last told of a region, and got.
+/// What a phone was last told of a region.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sent {
     /// As what; `None` when it was to forget it.
     pub given: Option<Given>,
-    /// When.
+    /// When it was told that last.
     pub at: Timestamp,
+    /// Since when it is told that.
+    pub since: Timestamp,
+    /// How often.
+    pub times: u32,
+    /// Whether it confirmed that it got it. Over HTTP nobody does: an answer may never have arrived.
+    pub arrived: bool,
+    /// As what it was told of it before, which it may have still.
+    pub before: Option<Given>,
+    /// When it first showed that it has it like that.
+    pub confirmed_at: Option<Timestamp>,
 }
 
 /// What is known of a phone.
@@ -92,7 +103,7 @@ pub struct Plan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Receipt {
-    /// A shape that no phone knows.
+    /// Too wide for a phone, which would watch a circle round it.
     Shape,
     /// Its owner drew it there themselves, so it is not given to it.
     Own,
@@ -100,18 +111,28 @@ pub enum Receipt {
     Beyond,
     /// The phone has not got it yet.
     Pending,
-    /// The phone got it, and has not said since what it keeps.
-    Sent(Timestamp),
+    /// The phone was told, so many times, last then, and has not said since that it keeps it.
+    Sent(Timestamp, u32),
     /// The phone says that it keeps it.
     Confirmed(Timestamp),
     /// The phone says that it keeps something else, or nothing, or what it was to forget.
     Drifted(Timestamp),
-    /// The phone got it and does not keep it: its settings do not allow it.
-    Refused(Timestamp),
+    /// The phone was told and does not keep it: its settings do not allow it.
+    Refused(Timestamp, Switch),
     /// It is to forget it, and does not know yet.
     Leaving,
     /// It was told to forget it.
     Left(Timestamp),
+}
+
+/// What in the settings of a phone keeps it from taking regions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Switch {
+    /// It obeys no orders at all (`cmd`).
+    Commands,
+    /// It obeys some, but does not let its places be changed (`remoteConfiguration`).
+    Configuration,
 }
 
 /// iOS watches 20 regions of an app; two remain for its owner.
@@ -121,6 +142,54 @@ const ANDROID_WATCHES: usize = 100;
 /// How many are left to the owner of a phone.
 const SPARE: usize = 2;
 
+/// How long until what may not have arrived is told again, each time; milliseconds. No more often than that.
+const AGAIN_MS: [i64; 5] = [60_000, 600_000, 3_600_000, 6 * 3_600_000, 24 * 3_600_000];
+/// The same for what the phone has listed as not there: the list may have been made a moment before.
+const AGAIN_UNLISTED_MS: [i64; 2] = [0, 60_000];
+
+impl Sent {
+    /// What a phone is told of a region now, after what it was told before.
+    pub fn next(known: Option<&Self>, given: Option<Given>, at: Timestamp, arrived: bool) -> Self {
+        match known {
+            Some(known) if known.given == given => Self {
+                at,
+                times: known.times.saturating_add(1),
+                arrived: known.arrived || arrived,
+                ..known.clone()
+            },
+            Some(_) | None => {
+                let before = known.and_then(|known| known.given.clone().or_else(|| known.before.clone()));
+                Self { given, at, since: at, times: 1, arrived, before, confirmed_at: None }
+            }
+        }
+    }
+
+    /// Whether a phone that speaks of the region by its key, by a message made then, shows that it has it: not when it may mean what it
+    /// was told before.
+    pub fn is_confirmed_by_key(&self, at: Timestamp) -> bool {
+        // Phones count whole seconds.
+        let later = at > self.since.plus_millis(-1000);
+        self.given.is_some() && self.before.is_none() && self.confirmed_at.is_none() && later
+    }
+
+    /// Whether a phone that tells of a place, by a message that came then, shows that it has the region as it was given it.
+    pub fn is_confirmed_by(&self, told: &Waypoint, at: Timestamp) -> bool {
+        let is_it = |given: &Given| told.is_of(given.region) && told.is_like(&given.name, &given.circle);
+        self.confirmed_at.is_none() && at >= self.since && self.given.as_ref().is_some_and(is_it)
+    }
+
+    /// Whether it is time to tell it once more, of waits before each time.
+    fn is_due(&self, waits_ms: &[i64], now: Timestamp) -> bool {
+        self.next_wait(waits_ms).is_some_and(|wait| now.millis_since(self.at) >= wait)
+    }
+
+    /// How long until it is told once more; `None` when it was told often enough.
+    fn next_wait(&self, waits_ms: &[i64]) -> Option<i64> {
+        let told = usize::try_from(self.times).unwrap_or(usize::MAX);
+        waits_ms.get(told.saturating_sub(1)).copied()
+    }
+}
+
 impl Receipt {
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
@@ -129,21 +198,39 @@ impl Receipt {
             Self::Own => "own",
             Self::Beyond => "beyond",
             Self::Pending => "pending",
-            Self::Sent(_) => "sent",
+            Self::Sent(..) => "sent",
             Self::Confirmed(_) => "confirmed",
             Self::Drifted(_) => "drifted",
-            Self::Refused(_) => "refused",
+            Self::Refused(..) => "refused",
             Self::Leaving => "leaving",
             Self::Left(_) => "left",
+        }
+    }
+
+    /// How often the phone was told, while nothing is known but that.
+    pub const fn times(self) -> Option<u32> {
+        match self {
+            Self::Sent(_, times) => Some(times),
+            Self::Shape
+            | Self::Own
+            | Self::Beyond
+            | Self::Pending
+            | Self::Confirmed(_)
+            | Self::Drifted(_)
+            | Self::Refused(..)
+            | Self::Leaving
+            | Self::Left(_) => None,
         }
     }
 
     /// Since when, where that is known.
     pub const fn at(self) -> Option<Timestamp> {
         match self {
-            Self::Sent(at) | Self::Confirmed(at) | Self::Drifted(at) | Self::Refused(at) | Self::Left(at) => {
-                Some(at)
-            }
+            Self::Sent(at, _)
+            | Self::Confirmed(at)
+            | Self::Drifted(at)
+            | Self::Refused(at, _)
+            | Self::Left(at) => Some(at),
             Self::Shape | Self::Own | Self::Beyond | Self::Pending | Self::Leaving => None,
         }
     }
@@ -159,16 +246,21 @@ impl App {
 }
 
 impl<'a> Phone<'a> {
-    /// Those of the regions that the phone should hold, by identifier. They are those that it may know of.
+    /// Those of the regions that the phone should hold, by identifier. They are those that it may know of. `knows`: which of all regions
+    /// its owner may know of.
     ///
     /// Of more than an app watches, the nearest; but what a phone holds is changed for that only when one of the nearest half is missing,
     /// so that somebody who walks about is not told something new at every corner.
-    pub fn wanted<'r>(&self, regions: impl IntoIterator<Item = &'r Region>, keys: &RegionKeys) -> Vec<Given> {
-        let given = |region: &Region| match &region.area {
-            Area::Circle(circle) if !self.has_its_own(region) => {
-                Some(Given { region: region.id, name: keys.name_on_phones(region), circle: circle.clone() })
-            }
-            Area::Circle(_) | Area::Polygon(_) => None,
+    pub fn wanted<'r>(
+        &self,
+        regions: impl IntoIterator<Item = &'r Region>,
+        keys: &RegionKeys,
+        knows: impl Fn(RegionId) -> bool,
+    ) -> Vec<Given> {
+        let given = |region: &Region| {
+            let circle = keys.circle_on_phones(region.id).filter(|_| !self.has_its_own(region))?;
+            let name = keys.name_on_phones(region, &knows);
+            Some(Given { region: region.id, name, circle: circle.clone() })
         };
         let mut all: Vec<Given> = regions.into_iter().filter_map(given).collect();
         let most = App::watches(self.app);
@@ -187,19 +279,54 @@ impl<'a> Phone<'a> {
     }
 
     /// What to tell the phone so that it holds what it should.
-    pub fn plan(&self, wanted: &[Given]) -> Plan {
-        let sent = |region: RegionId| self.sent.get(&region).and_then(|sent| sent.given.as_ref());
-        let new = wanted.iter().filter(|given| sent(given.region) != Some(given));
+    pub fn plan(&self, wanted: &[Given], now: Timestamp) -> Plan {
+        let new = wanted.iter().filter(|given| match self.sent.get(&given.region) {
+            Some(sent) if sent.given.as_ref() == Some(given) => self.is_due_again(sent, now),
+            Some(_) | None => true,
+        });
         let new: Vec<Place> = new.cloned().map(Place::Region).collect();
-        let unwanted = self
-            .sent
-            .values()
-            .filter_map(|sent| sent.given.as_ref())
-            .filter(|given| !wanted.iter().any(|wanted| wanted.region == given.region));
+        let unwanted = self.sent.values().filter_map(|sent| match &sent.given {
+            Some(given) => {
+                Some(given).filter(|given| !wanted.iter().any(|wanted| wanted.region == given.region))
+            }
+            None => sent.before.as_ref().filter(|_| self.is_due_again(sent, now)),
+        });
         let (absent, gone): (Vec<_>, Vec<_>) = unwanted.partition(|given| self.lacks(given.region));
         let absent = absent.into_iter().map(|given| given.region).collect();
         let (errands, unknown) = self.steps(wanted, new, &gone);
         Plan { errands, unknown, absent }
+    }
+
+    /// Whether something that the phone was told has to be told again now.
+    pub fn is_any_due_again(&self, now: Timestamp) -> bool {
+        self.sent.values().any(|sent| self.is_due_again(sent, now))
+    }
+
+    /// Whether something that was told has to be told again: what may not have arrived, and what the phone shows that it has not done.
+    fn is_due_again(&self, sent: &Sent, now: Timestamp) -> bool {
+        let Some(given) = &sent.given else {
+            let still_there =
+                sent.before.as_ref().is_some_and(|before| self.shows(before.region, sent.at).is_some());
+            return still_there && sent.is_due(&AGAIN_UNLISTED_MS, now);
+        };
+        if sent.confirmed_at.is_some() || self.has_as(given) {
+            return false;
+        }
+        let told =
+            self.listed_at.is_some_and(|at| at > sent.at) || self.shows(given.region, sent.at).is_some();
+        sent.is_due(if told { &AGAIN_UNLISTED_MS } else { &AGAIN_MS }, now) && (told || !sent.arrived)
+    }
+
+    /// What the phone has told of a region after a moment, if it has it.
+    fn shows(&self, region: RegionId, after: Timestamp) -> Option<&'a Waypoint> {
+        let is_it = |known: &&Waypoint| known.is_of(region) && known.is_there() && known.seen_at > after;
+        self.known.values().find(is_it)
+    }
+
+    /// Whether the phone has a region just so, as far as it told.
+    fn has_as(&self, given: &Given) -> bool {
+        let is_it = |known: &Waypoint| known.is_of(given.region) && known.is_like(&given.name, &given.circle);
+        self.known.values().any(|known| known.is_there() && is_it(known))
     }
 
     fn steps(&self, wanted: &[Given], new: Vec<Place>, gone: &[&Given]) -> (Vec<Errand>, Option<Errand>) {
@@ -209,9 +336,12 @@ impl<'a> Phone<'a> {
         }
         match self.app {
             Some(App::Ios) => {
-                let gone =
-                    gone.iter().map(|given| Place::Gone { region: given.region, name: given.name.clone() });
-                (add(new.into_iter().chain(gone).collect()), None)
+                let (sure, unsure): (Vec<&Given>, Vec<&Given>) =
+                    gone.iter().partition(|given| self.surely_got(given.region));
+                let place = |given: &Given| Place::Gone { region: given.region, name: given.name.clone() };
+                let places = new.into_iter().chain(sure.into_iter().map(place)).collect();
+                // Of what it never got, iOS would make a place.
+                (add(places), (!unsure.is_empty()).then_some(Errand::Waypoints))
             }
             // Whoever clears everything must know what else there was.
             Some(App::Android) if self.listed_at.is_some() => match self.own_places() {
@@ -224,6 +354,12 @@ impl<'a> Phone<'a> {
             Some(App::Android) => (add(new), Some(Errand::Waypoints)),
             None => (add(new), Some(Errand::Status)),
         }
+    }
+
+    /// Whether a region that was given has arrived, whatever has become of it.
+    fn surely_got(&self, region: RegionId) -> bool {
+        let arrived = |sent: &Sent| sent.arrived || sent.confirmed_at.is_some();
+        self.sent.get(&region).is_some_and(arrived) || self.known.values().any(|known| known.is_of(region))
     }
 
     /// Whether the phone has told, since it was given a region, that it does not keep it.
@@ -240,20 +376,30 @@ impl<'a> Phone<'a> {
             return Receipt::Pending;
         };
         let known = self.known.values().find(|known| known.is_of(wanted.region));
-        if let Some(known) = known {
-            if known.is_there() && known.is_like(&wanted.name, &wanted.circle) {
-                return Receipt::Confirmed(known.seen_at);
-            }
-            let told_at = known.gone_at.unwrap_or(known.seen_at);
-            if told_at > sent.at {
-                return Receipt::Drifted(told_at);
-            }
-        } else if let Some(listed_at) = self.listed_at.filter(|at| *at > sent.at) {
-            return Receipt::Refused(listed_at);
+        if let Some(known) = known.filter(|known| known.is_there())
+            && known.is_like(&wanted.name, &wanted.circle)
+        {
+            return Receipt::Confirmed(known.seen_at);
         }
-        match silent_since.filter(|at| *at >= sent.at) {
-            Some(at) => Receipt::Refused(at),
-            None => Receipt::Sent(sent.at),
+        let told_at = known.map(|known| known.gone_at.unwrap_or(known.seen_at));
+        if let Some(confirmed_at) = sent.confirmed_at {
+            let lacking_since = self.listed_at.filter(|_| known.is_none());
+            return match told_at.or(lacking_since).filter(|at| *at > confirmed_at) {
+                Some(at) => Receipt::Drifted(at),
+                None => Receipt::Confirmed(confirmed_at),
+            };
+        }
+        if sent.next_wait(&AGAIN_UNLISTED_MS).is_none() {
+            if let Some(at) = told_at.filter(|at| *at > sent.at) {
+                return Receipt::Drifted(at);
+            }
+            if let Some(at) = self.listed_at.filter(|at| *at > sent.at) {
+                return Receipt::Refused(at, Switch::Configuration);
+            }
+        }
+        match silent_since.filter(|at| *at >= sent.since) {
+            Some(at) => Receipt::Refused(at, Switch::Commands),
+            None => Receipt::Sent(sent.at, sent.times),
         }
     }
 
@@ -263,11 +409,10 @@ impl<'a> Phone<'a> {
         if sent.given.is_some() {
             return Some(Receipt::Leaving);
         }
-        let there = |known: &&Waypoint| known.is_of(region) && known.is_there() && known.seen_at > sent.at;
-        Some(match self.known.values().find(there) {
-            Some(known) => Receipt::Drifted(known.seen_at),
-            None => Receipt::Left(sent.at),
-        })
+        Some(
+            self.shows(region, sent.at)
+                .map_or(Receipt::Left(sent.at), |known| Receipt::Drifted(known.seen_at)),
+        )
     }
 
     /// Whether the owner of the phone drew the region there themselves, before it was given to it.

@@ -30,7 +30,8 @@ impl<'a> Bench<'a> {
         let tst_s = said.waypoint_tst.map(Epoch::as_seconds);
         let meant = Meant { rid: rid.as_deref(), tst_s, name: Some(&description) };
         let region = self.meant(reporter, meant);
-        let is_secret = region.is_none() && phone::is_guarded_place(self.board, reporter.group, meant);
+        let is_secret = region.is_none() && phone::is_guarded_place(self.board, reporter, meant);
+        self.recognise(reporter, received_at, at, [meant]);
         self.batch.claims.push(store::Claim {
             device: reporter.device.id,
             at,

@@ -62,6 +62,11 @@ impl<'a> Bench<'a> {
             return;
         }
         known.insert(key.clone(), waypoint.clone());
+        if waypoint.is_there() {
+            let shown =
+                reporter.sent.iter().filter(|(_, sent)| sent.is_confirmed_by(&waypoint, waypoint.seen_at));
+            self.batch.confirmed.extend(shown.map(|(region, _)| (device, *region, waypoint.seen_at)));
+        }
         self.batch.waypoints.push(PhoneWaypoint { device, key, waypoint });
     }
 
@@ -80,8 +85,27 @@ impl<'a> Bench<'a> {
             let found = known.values().find(by_rid).or_else(|| known.values().find(by_tst));
             found.or_else(|| known.values().find(by_name))
         };
-        let at_place = || self.board.region_at(reporter.group, own()?);
-        self.board.meant(reporter.group, meant).or_else(at_place)
+        let at_place = || self.board.region_at(reporter, own()?);
+        self.board.meant(reporter, meant).or_else(at_place)
+    }
+
+    /// A phone speaks of regions by the keys that it was given: it has them.
+    pub(super) fn recognise<'m>(
+        &mut self,
+        reporter: &'a Reporter,
+        received_at: Timestamp,
+        made_at: Timestamp,
+        meant: impl IntoIterator<Item = Meant<'m>>,
+    ) {
+        if reporter.sent.is_empty() {
+            return;
+        }
+        let Some(keys) = self.board.keys(reporter.group) else { return };
+        let by_key = meant.into_iter().filter_map(|meant| keys.given(meant));
+        let by_key = by_key
+            .filter(|region| reporter.sent.get(region).is_some_and(|sent| sent.is_confirmed_by_key(made_at)));
+        let device = reporter.device.id;
+        self.batch.confirmed.extend(by_key.map(|region| (device, region, received_at)));
     }
 
     /// Our regions among those that a phone lists.

@@ -13,7 +13,7 @@ use crate::{
     translate,
 };
 use domain::{
-    GroupId, Region, Timestamp, fold,
+    Region, Timestamp, fold,
     waypoint::{self, Meant},
 };
 use owntracks::{Message, Waypoint, secretbox};
@@ -42,8 +42,14 @@ impl Service {
             return Hearsay::Same;
         }
         let viewer = board.viewer_of(account);
-        let ears =
-            Ears { board: &board, speaker, sight: Sight::new(&board, &viewer), now: self.shared.now() };
+        let is_own = account.friend == speaker.device.friend;
+        let ears = Ears {
+            board: &board,
+            speaker,
+            is_own,
+            sight: Sight::new(&board, &viewer),
+            now: self.shared.now(),
+        };
         let decoded = owntracks::decode(payload);
         let sealed = decoded.iter().any(|message| matches!(message, Ok(Message::Encrypted(_))));
         let (decoded, _) = unseal(Some(speaker), decoded);
@@ -68,6 +74,8 @@ fn speaker<'b>(board: &'b Board, topic: &str) -> Option<&'b Reporter> {
 struct Ears<'b> {
     board: &'b Board,
     speaker: &'b Reporter,
+    /// Whether it is another phone of the same friend: what is kept from that by its name alone would tell them that there is such a region.
+    is_own: bool,
     sight: Sight<'b>,
     now: Timestamp,
 }
@@ -75,9 +83,17 @@ struct Ears<'b> {
 impl Ears<'_> {
     /// Whether they may know that somebody was then in what a phone means. Where several regions answer to its keys, it must be all of them.
     fn may_know(&self, meant: Meant<'_>, at: Timestamp) -> bool {
-        let ours = self.board.meant(self.speaker.group, meant);
+        let ours = self.board.meant(self.speaker, meant);
         let name = meant.name.map(fold);
-        let answers = |region: &&Region| ours == Some(region.id) || is_meant(region, meant, name.as_deref());
+        let may_name = |region: &Region| {
+            !self.is_own
+                || self.speaker.sent.contains_key(&region.id)
+                || self.board.may_know(self.speaker, region)
+        };
+        let answers = |region: &&Region| {
+            let name = name.as_deref().filter(|_| may_name(region));
+            ours == Some(region.id) || is_meant(region, meant, name)
+        };
         let guarded = self.board.guarded(self.speaker.group);
         guarded.filter(answers).all(|region| self.sight.crossing(region.id, at))
     }
@@ -139,10 +155,14 @@ fn meant(said: &Waypoint) -> Meant<'_> {
     Meant { rid: said.region_id.as_deref(), tst_s, name: said.name() }
 }
 
-/// Whether a phone speaks of a region that does not tell everybody, or did not as long as it was there.
-pub(crate) fn is_guarded_place(board: &Board, group: GroupId, meant: Meant<'_>) -> bool {
+/// Whether a phone speaks of a region that does not tell everybody, or did not as long as it was there. By name alone only of what its
+/// owner may know of: a name anybody can guess, and what is kept secret of it would tell that they guessed right.
+pub(crate) fn is_guarded_place(board: &Board, reporter: &Reporter, meant: Meant<'_>) -> bool {
     let name = meant.name.map(fold);
-    board.guarded(group).any(|region| is_meant(region, meant, name.as_deref()))
+    let is_it = |region: &Region| {
+        is_meant(region, meant, name.as_deref().filter(|_| board.may_know(reporter, region)))
+    };
+    board.guarded(reporter.group).any(is_it)
 }
 
 fn is_meant(region: &Region, meant: Meant<'_>, name: Option<&str>) -> bool {

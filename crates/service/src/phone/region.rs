@@ -21,6 +21,8 @@ pub struct RegionOnPhone {
     pub region: RegionId,
     /// What it is called there.
     pub name: String,
+    /// The circle, of a polygon: its radius in metres.
+    pub circle_m: Option<u32>,
     /// How far it has come.
     pub receipt: Receipt,
 }
@@ -32,6 +34,8 @@ pub struct PhoneOfRegion {
     pub device: Device,
     /// Whose.
     pub owner: Friend,
+    /// The circle, of a polygon: its radius in metres.
+    pub circle_m: Option<u32>,
     /// How far the region has come.
     pub receipt: Receipt,
 }
@@ -94,6 +98,7 @@ impl Service {
         let on_phone = |region: &Given, receipt| RegionOnPhone {
             region: region.region,
             name: region.name.clone(),
+            circle_m: as_circle(&board, region.region),
             receipt,
         };
         let wanted = wanted(&board, reporter);
@@ -103,9 +108,9 @@ impl Service {
         for region in board.regions_for_phones(reporter.group) {
             let known = wanted.iter().any(|given| given.region == region.id);
             if !known && by.may_see_region(region) && may_hold(&board, reporter, region) {
-                let receipt = refusal(reporter, region);
+                let receipt = refusal(&board, reporter, region);
                 let name = region.name.to_string();
-                regions.push(RegionOnPhone { region: region.id, name, receipt });
+                regions.push(RegionOnPhone { region: region.id, name, circle_m: None, receipt });
             }
         }
         for (region, sent) in &reporter.sent {
@@ -115,7 +120,7 @@ impl Service {
             let name = name.or_else(|| Some(visible()?.name.to_string()));
             if let (false, Some(receipt)) = (listed, phone.farewell(*region)) {
                 let name = name.unwrap_or_else(|| "A region of before".into());
-                regions.push(RegionOnPhone { region: *region, name, receipt });
+                regions.push(RegionOnPhone { region: *region, name, circle_m: None, receipt });
             }
         }
         regions.sort_by_cached_key(|known| (known.name.to_lowercase(), known.region));
@@ -126,7 +131,7 @@ impl Service {
                 circle: own.circle(),
                 seen_at: own.seen_at,
                 region: board
-                    .region_at(reporter.group, own)
+                    .region_at(reporter, own)
                     .filter(|id| board.region(*id).is_some_and(|region| by.may_see_region(region))),
             })
             .collect();
@@ -154,13 +159,14 @@ impl Service {
             let receipt = match wanted.iter().find(|given| given.region == region.id) {
                 Some(given) => Some(phone.receipt(given, silent)),
                 None if region.details.to_phones && may_hold(&board, reporter, region) => {
-                    Some(refusal(reporter, region))
+                    Some(refusal(&board, reporter, region))
                 }
                 None => phone.farewell(region.id).filter(|receipt| !matches!(receipt, Receipt::Left(_))),
             };
             if let Some(receipt) = receipt {
                 let (device, owner) = (reporter.device.clone(), owner.friend.clone());
-                phones.push(PhoneOfRegion { device, owner, receipt });
+                let circle_m = as_circle(&board, region.id);
+                phones.push(PhoneOfRegion { device, owner, circle_m, receipt });
             }
         }
         phones.sort_by_cached_key(|phone| (phone.owner.name.key(), phone.device.name.key()));
@@ -190,7 +196,7 @@ impl Service {
             let owner = board.friends.get(&reporter.device.friend).map(|on_board| &on_board.friend);
             let Some(owner) = owner.filter(|owner| by.may_see(owner) && !owner.demo) else { continue };
             let phone = reporter.phone();
-            for own in phone.own().filter(|own| board.region_at(reporter.group, own).is_none()) {
+            for own in phone.own().filter(|own| board.region_at(reporter, own).is_none()) {
                 let Some(circle) = own.circle() else { continue };
                 let same = |(offer, known): &&mut (PlaceOffer, &Waypoint)| {
                     offer.owner.group == owner.group && known.is_same(own)
@@ -234,7 +240,7 @@ impl Service {
             let reporter = reporter.ok_or(Error::NotFound("device"))?;
             let known = reporter.known.get(key).filter(|known| known.is_there());
             let known = known.ok_or(Error::NotFound("place"))?;
-            if board.region_at(reporter.group, known).is_some() {
+            if board.region_at(reporter, known).is_some() {
                 return Err(Error::Conflict { field: "key", why: "is a region already".into() });
             }
             (known.name.clone(), known.circle().ok_or(Error::NotFound("place"))?)
@@ -254,11 +260,19 @@ fn may_hold(board: &Board, reporter: &Reporter, region: &Region) -> bool {
     viewer.is_some_and(|owner| owner.viewer().may_see_region(region))
 }
 
+/// As how wide a circle phones watch a polygon, metres; `None` for a circle, and for what is too wide for them.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most some thousand metres")]
+fn as_circle(board: &Board, region: RegionId) -> Option<u32> {
+    let region = board.region(region).filter(|region| matches!(region.area, Area::Polygon(_)))?;
+    Some(board.keys(region.group)?.circle_on_phones(region.id)?.radius_m() as u32)
+}
+
 /// Why a phone should not hold a region that it may know of.
-fn refusal(reporter: &Reporter, region: &Region) -> Receipt {
-    match &region.area {
-        Area::Polygon(_) => Receipt::Shape,
-        Area::Circle(_) if reporter.phone().has_its_own(region) => Receipt::Own,
-        Area::Circle(_) => Receipt::Beyond,
+fn refusal(board: &Board, reporter: &Reporter, region: &Region) -> Receipt {
+    let circle = board.keys(region.group).and_then(|keys| keys.circle_on_phones(region.id));
+    match circle {
+        None => Receipt::Shape,
+        Some(_) if reporter.phone().has_its_own(region) => Receipt::Own,
+        Some(_) => Receipt::Beyond,
     }
 }

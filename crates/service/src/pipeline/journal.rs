@@ -3,8 +3,8 @@
 //! So it lies in its true place in the log, also when a command at the terminal changed it. A process that judges nothing writes nothing.
 
 use super::Pipeline;
-use crate::{Error, Settings};
-use domain::{DeviceId, Timestamp};
+use crate::{Error, Settings, board::OnBoard};
+use domain::{DeviceId, FriendId, Role, Timestamp};
 use owntracks::topic::Template;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -15,6 +15,7 @@ use store::{Batch, Entry};
 pub(super) struct Journal {
     settings: Option<String>,
     devices: HashSet<DeviceId>,
+    admins: HashSet<FriendId>,
     pending: Vec<(Timestamp, Entry)>,
 }
 
@@ -66,6 +67,18 @@ impl Pipeline {
         let mut new: Vec<_> = board.devices.keys().filter(|id| !journal.devices.contains(id)).collect();
         new.sort();
         journal.pending.extend(new.into_iter().map(|id| (now, Entry::Device(*id))));
+        // Which regions a phone means by their names depends on what its owner may know of.
+        let is_admin = |owner: &OnBoard| owner.friend.role == Some(Role::Admin);
+        let changed = board.friends.values().filter(|owner| {
+            !owner.devices.is_empty() && is_admin(owner) != journal.admins.contains(&owner.friend.id)
+        });
+        let told = |owner: &OnBoard| {
+            let id = owner.friend.id;
+            (id, if is_admin(owner) { Entry::Admin(id) } else { Entry::AdminGone(id) })
+        };
+        let mut changed: Vec<_> = changed.map(told).collect();
+        changed.sort_by_key(|(id, _)| *id);
+        journal.pending.extend(changed.into_iter().map(|(_, entry)| (now, entry)));
         Ok(())
     }
 
@@ -86,6 +99,12 @@ impl Journal {
             Entry::Settings(rules) => self.settings = Some(rules),
             Entry::Device(id) => {
                 self.devices.insert(id);
+            }
+            Entry::Admin(id) => {
+                self.admins.insert(id);
+            }
+            Entry::AdminGone(id) => {
+                self.admins.remove(&id);
             }
             Entry::Key(_)
             | Entry::KeyGone(_)

@@ -37,11 +37,13 @@ impl Pipeline {
             let of = |reporter: &&Reporter| reporter.orders.iter().any(|known| known.id == order);
             board.devices.values().find(of).and_then(|reporter| {
                 let known = reporter.orders.iter().find(|known| known.id == order)?;
-                let told = provision::told(reporter, &known.errand, at);
+                let told = provision::told(reporter, &known.errand, at, confirmed);
                 Some((reporter.device.id, known.deliveries, told))
             })
         };
-        let Some((device, times, told)) = known else { return self.deliver_late(order, at).await };
+        let Some((device, times, told)) = known else {
+            return self.deliver_late(order, at, confirmed).await;
+        };
         let times = if confirmed { Order::DELIVERIES } else { times.saturating_add(1) };
         self.writer.put_delivery(order, at, times, device, &told).await?;
         let mut board = self.shared.board_mut();
@@ -56,7 +58,7 @@ impl Pipeline {
     }
 
     /// An order that had ended was under way to the phone all the same. What it was told of regions by that is put right in its turn.
-    async fn deliver_late(&mut self, order: OrderId, at: Timestamp) -> Result<(), Error> {
+    async fn deliver_late(&mut self, order: OrderId, at: Timestamp, confirmed: bool) -> Result<(), Error> {
         let Some(order) =
             self.shared.reader.order(order).await?.filter(|order| order.errand.is_about_places())
         else {
@@ -65,7 +67,8 @@ impl Pipeline {
         let told = {
             let board = self.shared.board();
             let reporter = board.devices.get(&order.device);
-            reporter.map(|reporter| provision::told(reporter, &order.errand, at)).unwrap_or_default()
+            let told = |reporter| provision::told(reporter, &order.errand, at, confirmed);
+            reporter.map(told).unwrap_or_default()
         };
         self.writer
             .put_delivery(order.id, at, order.deliveries.saturating_add(1), order.device, &told)
@@ -84,7 +87,7 @@ impl Pipeline {
             let board = self.shared.board();
             let reporter = board.devices.get(&device).ok_or(Error::NotFound("device"))?;
             let wanted = provision::wanted(&board, reporter).into_iter();
-            wanted.map(|given| (given.region, Sent { given: None, at })).collect()
+            wanted.map(|given| (given.region, Sent::next(None, None, at, true))).collect()
         };
         self.writer.put_sent(device, &afresh).await?;
         if let Some(reporter) = self.shared.board_mut().devices.get_mut(&device) {

@@ -74,7 +74,7 @@ impl Pipeline {
         let question = (told && plan.unknown != Some(Errand::Waypoints)).then_some(Errand::Waypoints);
         if question.is_some() {
             let board = self.shared.board();
-            let asks = |order: &&Order| order.errand == Errand::Waypoints && order.delivered_at.is_none();
+            let asks = |order: &&Order| order.errand == Errand::Waypoints;
             let waiting = board.devices.get(&device).into_iter().flat_map(|reporter| &reporter.orders);
             stale.extend(waiting.filter(asks).map(|order| (order.id, Outcome::Withdrawn)));
         }
@@ -83,7 +83,7 @@ impl Pipeline {
             self.shared.board_mut().drop_order(order);
         }
         let absent: Vec<_> =
-            plan.absent.into_iter().map(|region| (region, Sent { given: None, at: now })).collect();
+            plan.absent.into_iter().map(|region| (region, Sent::next(None, None, now, true))).collect();
         if !absent.is_empty() {
             self.writer.put_sent(device, &absent).await?;
         }
@@ -117,7 +117,9 @@ impl Pipeline {
 fn is_concerned(board: &Board, reporter: &Reporter, now: Timestamp) -> bool {
     let count = board.count_for_phones(reporter.group);
     let open = reporter.provision == Provision::Open && (count > 0 || !reporter.sent.is_empty());
-    open || count > FEW || reporter.orders.iter().any(|order| is_late(order, now))
+    open || reporter.phone().is_any_due_again(now)
+        || count > FEW
+        || reporter.orders.iter().any(|order| is_late(order, now))
 }
 
 fn is_late(order: &Order, now: Timestamp) -> bool {
@@ -135,7 +137,8 @@ pub(crate) fn wanted(board: &Board, reporter: &Reporter) -> Vec<Given> {
     }
     let viewer = owner.viewer();
     let regions = board.regions_for_phones(reporter.group).filter(|region| viewer.may_see_region(region));
-    reporter.phone().wanted(regions, keys)
+    let knows = |id| board.region(id).is_some_and(|region| viewer.may_see_region(region));
+    reporter.phone().wanted(regions, keys, knows)
 }
 
 /// What to do about a phone; `None` when there is nothing.
@@ -148,7 +151,7 @@ fn provisions(board: &Board, device: DeviceId, now: Timestamp) -> Option<Provisi
     {
         return None;
     }
-    let mut plan = reporter.phone().plan(&wanted(board, reporter));
+    let mut plan = reporter.phone().plan(&wanted(board, reporter), now);
     let late = |order: &&Order| is_late(order, now);
     let mut stale: Vec<_> =
         reporter.orders.iter().filter(late).map(|order| (order.id, Outcome::Expired)).collect();
@@ -179,8 +182,16 @@ fn is_half_done(waiting: &[&Order]) -> bool {
     waiting.iter().any(|order| keeps(&order)) && !waiting.iter().any(|order| order.errand == Errand::Forget)
 }
 
-/// What a phone was told of regions by an order that it has got.
-pub(super) fn told(reporter: &Reporter, errand: &Errand, at: Timestamp) -> Vec<(RegionId, Sent)> {
+/// What a phone was told of regions by an order that was handed to it; whether it said so itself.
+pub(super) fn told(
+    reporter: &Reporter,
+    errand: &Errand,
+    at: Timestamp,
+    arrived: bool,
+) -> Vec<(RegionId, Sent)> {
+    let next = |region: RegionId, given: Option<Given>| {
+        (region, Sent::next(reporter.sent.get(&region), given, at, arrived))
+    };
     match errand {
         Errand::Keep(places) => {
             let told = places.iter().filter_map(|place| match place {
@@ -188,11 +199,14 @@ pub(super) fn told(reporter: &Reporter, errand: &Errand, at: Timestamp) -> Vec<(
                 Place::Gone { region, .. } => Some((*region, None)),
                 Place::Own { .. } => None,
             });
-            told.map(|(region, given)| (region, Sent { given, at })).collect()
+            told.map(|(region, given)| next(region, given)).collect()
         }
         Errand::Forget => {
-            let held = reporter.sent.iter().filter(|(_, sent)| sent.given.is_some());
-            held.map(|(region, _)| (*region, Sent { given: None, at })).collect()
+            let there = |region: RegionId| {
+                reporter.known.values().any(|known| known.is_there() && known.is_of(region))
+            };
+            let held = reporter.sent.iter().filter(|(region, sent)| sent.given.is_some() || there(**region));
+            held.map(|(region, _)| next(*region, None)).collect()
         }
         Errand::Report | Errand::Monitor(_) | Errand::Configure(_) | Errand::Status | Errand::Waypoints => {
             Vec::new()

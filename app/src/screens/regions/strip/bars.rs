@@ -1,7 +1,6 @@
 //! The visits of each friend, as blocks on a bar of days.
 
-use crate::state::hindsight::Row;
-use domain::FriendId;
+use domain::{FriendId, hindsight::Row};
 use leptos::prelude::*;
 
 /// So many friends have a line of their own.
