@@ -31,6 +31,7 @@ pub fn snapshot() -> Snapshot {
         |(number, name, age, lat, lon, accuracy_m, speed, battery_pct, region)| {
             let at = NOW.plus_millis(-age * MINUTE_MS);
             let spot = Spot {
+                expected: None,
                 at,
                 point: Point::new(lat, lon).ok()?,
                 accuracy_m,

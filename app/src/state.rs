@@ -15,7 +15,7 @@ pub mod looks;
 pub mod view;
 pub mod world;
 
-pub use age::Staleness;
+pub use domain::Staleness;
 pub use feed::{Live, provide_live, use_live};
 pub use link::LinkState;
 pub use looks::Looks;

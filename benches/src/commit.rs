@@ -82,7 +82,13 @@ fn batch(step: u32, phones: u32) -> Result<Batch> {
         )
         .state;
         let (device, spot) = (fix.device, Some(Spot::from(&fix)));
-        batch.states.push(DeviceState { device, judged, spot, lost_at: None });
+        batch.states.push(DeviceState {
+            device,
+            judged,
+            spot,
+            lost_at: None,
+            rhythm: domain::Rhythm::default(),
+        });
         batch.fixes.push(NewFix { fix, listed: Vec::new(), message: batch.messages.len() });
         batch.messages.push(NewMessage {
             received_at,

@@ -102,7 +102,8 @@ pub(crate) fn measure(bench: &Bench) -> Result<Vec<Row>> {
 
 /// Made-up days that end now, and where home is.
 fn year() -> (Vec<Sample>, geodesy::Point) {
-    let life = Life::new(Trial { seed: 1, friends: NUMBER + 1, days: DAYS }, NUMBER);
+    let life =
+        Life::new(Trial { seed: 1, friends: NUMBER + 1, days: judgement::Days::Hard, length: DAYS }, NUMBER);
     let fix = |told: &judgement::phone::Told| match &told.what {
         Said::Fix(fix) => Some(Sample { at: fix.at, point: fix.point, accuracy_m: fix.accuracy_m }),
         Said::Claim(_) => None,

@@ -37,6 +37,32 @@ test('the history tells in an open page who came and went, and still does after 
   await expect(told).toHaveText([/left Home \(stayed 1\d\s*min\)/, /arrived at Home/]);
 });
 
+test('what came since one looked last stands above a line, until it was looked at', async ({ ann, phone }) => {
+  await drawRegion(ann, 'Home', HARBOUR);
+  const tom = await phone('tom');
+  await tom.report({ ...FARM, minutesAgo: 30 });
+  await arrive(tom, HARBOUR, 14);
+  const looked = () => ann.waitForResponse((answer) => answer.url().includes('/api/looked_at_history'));
+  const first = looked();
+  await visit(ann, '/history');
+  await expect(entry(ann, 'tom arrived at Home')).toHaveCount(1);
+  await expect(ann.getByText('new since you last looked')).toHaveCount(0);
+  await first;
+  await visit(ann, '/');
+  await arrive(tom, FARM, 3);
+  await expect(row(ann, 'tom')).toContainText('from Home');
+
+  const second = looked();
+  await visit(ann, '/history');
+  await expect(ann.getByText('1 new since you last looked')).toBeVisible();
+  const list = ann.getByRole('main').getByText(/tom (arrived|left)|Above: new/);
+  await expect(list).toHaveText([/left Home/, /Above: new/, /arrived at Home/]);
+  await expect(ann.getByRole('button', { name: 'I have seen them' })).toBeHidden();
+  await second;
+  await ann.reload();
+  await expect(list).toHaveText([/left Home/, /arrived at Home/]);
+});
+
 test('an entry shows on request how it is known', async ({ ann, phone }) => {
   await drawRegion(ann, 'Home', HARBOUR);
   const tom = await phone('tom');

@@ -30,6 +30,24 @@ test('without script one signs in, reads who is where, and signs out', async ({ 
   await expect(ann).toHaveURL(/\/sign-in\?next=/);
 });
 
+test('without script one says that one has seen what is new', async ({ ann, phone }) => {
+  await drawRegionPlainly(ann, 'Home', HARBOUR);
+  const tom = await phone('tom');
+  await tom.report({ ...FARM, minutesAgo: 30 });
+  await arrive(tom, HARBOUR, 14);
+  await ann.goto('/history');
+  await expect(entry(ann, 'tom arrived at Home')).toHaveCount(1);
+  await ann.getByRole('button', { name: 'I have seen them' }).click();
+  await arrive(tom, FARM, 3);
+  await ann.goto('/history');
+  await expect(ann.getByText('1 new since you last looked')).toBeVisible();
+  await ann.reload();
+  await ann.getByRole('button', { name: 'I have seen them' }).click();
+  await expect(ann).toHaveURL('/history');
+  await expect(entry(ann, 'tom left Home')).toHaveCount(1);
+  await expect(ann.getByText('new since you last looked')).toHaveCount(0);
+});
+
 test('without script a wrong password is said, and the way back is kept', async ({ page, server }) => {
   await server.addUser('ann', PASSWORD, 'admin');
   await page.goto('/history');

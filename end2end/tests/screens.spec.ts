@@ -371,6 +371,20 @@ test('the pages are walked without a reload, and each has its title', async ({ a
   expect(await ann.evaluate(() => 'notReloaded' in window)).toBe(true);
 });
 
+test('the way to a section is marked on all of its pages', async ({ ann }) => {
+  for (const [path, name, mark] of [
+    ['/history/time', 'History', 'true'],
+    ['/history/presence', 'History', 'true'],
+    ['/regions?new', 'Regions', 'page'],
+    ['/admin/broker', 'Admin', 'true'],
+  ] as const) {
+    await visit(ann, path);
+    const pages = ann.getByRole('navigation', { name: 'Pages', exact: true });
+    await expect(pages.getByRole('link', { name, exact: true })).toHaveAttribute('aria-current', mark);
+    await expect(pages.getByRole('link', { name: 'Map', exact: true })).not.toHaveAttribute('aria-current');
+  }
+});
+
 test('the chosen appearance stays after a reload', async ({ ann }) => {
   await ann.emulateMedia({ colorScheme: 'light' });
   await visit(ann, '/settings');

@@ -105,7 +105,13 @@ fn regions(live: &LiveFriend, seen: &Snapshot) -> Value {
         .filter_map(|stay| {
             let region = seen.regions.iter().find(|region| region.id == stay.region)?;
             let name = RegionName { id: region.id.to_string(), name: region.name.to_string() };
-            Some(json!({"region": name, "since": stay.since.to_string()}))
+            let mut told = json!({"region": name, "since": stay.since.to_string()});
+            if stay.or_before
+                && let Value::Object(members) = &mut told
+            {
+                members.insert("since_or_before".to_owned(), true.into());
+            }
+            Some(told)
         })
         .collect();
     json!({"friend": live.friend.name.as_str(), "regions": stays})

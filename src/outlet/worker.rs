@@ -333,9 +333,9 @@ impl Desk<'_, '_> {
             let mut ready = Vec::new();
             for event in events {
                 self.read_up_to = event.place;
-                let may_go_out = self.worker.service.may_go_out(outlet.group, &event.transition);
                 let of = Some((event.transition.region, event.transition.at));
-                let message = payload::event(outlet, &seen, event.transition).filter(|_| may_go_out);
+                let told = self.worker.service.going_out(outlet.group, event.transition);
+                let message = told.and_then(|told| payload::event(outlet, &seen, told));
                 ready.push((event.place, of, message));
             }
             let said = ready.iter().filter_map(|(_, of, message)| Some((message.as_ref()?.0.clone(), *of)));

@@ -232,6 +232,70 @@ async fn outside_of_its_hours_a_region_tells_nothing() {
     assert_eq!(quiet(&token).await, (Some(0), 0));
 }
 
+/// Hours of each day from and to a moment, by the clocks of UTC.
+fn hours(from_s: i64, to_s: i64) -> Value {
+    let clock = |second: i64| {
+        let minute = second.rem_euclid(86_400) / 60;
+        format!("{:02}:{:02}", minute / 60, minute % 60)
+    };
+    json!({"zone": "UTC", "hours": [format!("daily {}-{}", clock(from_s), clock(to_s))]})
+}
+
+#[tokio::test]
+async fn what_was_before_the_hours_of_a_region_is_not_told_within_them() {
+    let home = Home::new();
+    home.user("ada", &["--admin"]).await;
+    let tom = home.device("tom", "phone", &[]).await;
+    let token = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let ada = server.sign_in("ada").await;
+    let now = now_s();
+    let begin = now / 60 * 60 - 3600;
+    let mut region = circle("School", 48.2, 16.37, 150.0);
+    region["schedule"] = hours(begin, begin + 7200);
+    let id = server.draw(&token, &region).await;
+    let mut phone = Phone::connect(server.broker(), &tom).await;
+    let came = now - 3 * 3600;
+    for (second, lat) in [(came - 600, 48.3), (came, 48.2), (came + 60, 48.2), (now - 600, 48.2)] {
+        phone.publish("", location(second, lat, 16.37)).await;
+    }
+    let here = json!({"friend": "tom", "since": rfc3339(begin), "since_or_before": true});
+    let path = "/api/v1/presence";
+    assert_eq!(server.items(path, &token).await[0]["friends"], json!([here]));
+    let then = format!("/api/v1/presence?at={}", rfc3339(now - 900));
+    assert_eq!(server.items(&then, &token).await[0]["friends"], json!([here]));
+    let regions = &server.items("/api/v1/friends", &token).await[0]["regions"];
+    assert_eq!((&regions[0]["since"], &regions[0]["since_or_before"]), (&here["since"], &json!(true)));
+    let snapshot = Live::of(&server, &ada).await.snapshot().await;
+    let stay = snapshot.friends.first().and_then(|live| live.stays.first()).expect("tom is there");
+    assert!(stay.or_before && stay.since.as_millis() == begin * 1000, "{stay:?}");
+    let page =
+        server.get(&format!("/history/presence?zone=UTC&region={id}")).cookie(&ada).send().await.text();
+    assert!(page.contains(" or before"), "{page}");
+
+    for second in [now - 120, now - 60] {
+        phone.publish("", location(second, 48.3, 16.37)).await;
+    }
+    let left = server.items("/api/v1/transitions", &token).await;
+    let [leave] = &left[..] else { panic!("it came before the hours: {left:?}") };
+    assert_eq!((&leave["kind"], &leave["stay_s"]), (&json!("leave"), &Value::Null), "{leave}");
+    let all = all_pages(&server, &ada, &id).await;
+    let hour = &rfc3339(came)[..16];
+    assert!(!all.contains(hour) && !all.contains("stayed"), "when he came is told nowhere: {all}");
+    assert!(!server.get("/").cookie(&ada).send().await.text().contains("stayed"));
+
+    // The hours of a moment may be over by now.
+    region["schedule"] = hours(came - 1800, came + 1800);
+    let changed =
+        server.ask(Method::PUT, &format!("/api/v1/regions/{id}")).bearer(&token).json(&region).send().await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let then = format!("/api/v1/presence?at={}", rfc3339(came + 600));
+    let was = server.items(&then, &token).await[0]["friends"][0].clone();
+    assert_eq!((&was["since"], &was["until_or_later"]), (&json!(rfc3339(came)), &json!(true)), "{was}");
+    let end = (came + 1800) / 60 * 60;
+    assert_eq!(was["until"], json!(rfc3339(end)));
+}
+
 #[tokio::test]
 async fn outlets_say_nothing_of_a_region_that_is_not_for_the_whole_group() {
     let home = Home::new();

@@ -1,6 +1,8 @@
 //! What the history adds up to, end to end: filters, files, who was where at a moment, and how sure the present is.
 
-use crate::support::{Credentials, Home, Phone, Server, circle, eventually, location, now_s, rfc3339};
+use crate::support::{
+    Credentials, Home, Phone, Server, circle, eventually, form_urlencoded, location, now_s, rfc3339,
+};
 use serde_json::{Value, json};
 
 const HOME: (f64, f64) = (48.2, 16.37);
@@ -93,6 +95,71 @@ async fn who_has_been_silent_for_long_is_there_only_probably() {
     let sure = json!({"friend": "ann", "since": rfc3339(start + 600)});
     assert_eq!(people(&server, &token, "/api/v1/presence").await.first(), Some(&sure));
     assert_eq!(people(&server, &token, &then).await, [sure], "afterwards one knows better");
+}
+
+/// What the server thinks of ann's phone.
+async fn contact(server: &Server, token: &str) -> (Value, Value) {
+    let device = server.items("/api/v1/friends", token).await[0]["devices"][0].clone();
+    (device["staleness"].clone(), device["expected_s"].clone())
+}
+
+#[tokio::test]
+async fn a_phones_own_rhythm_says_how_long_is_long_and_survives_a_restart() {
+    let (home, server, token, ann, _region) = world().await;
+    let mut phone = Phone::connect(server.broker(), &ann).await;
+    let last = now_s() - 3 * 3600;
+    let (lat, lon) = HOME;
+    for back in (1..10).rev() {
+        phone.publish("", location(last - back * 7200, lat, lon)).await;
+    }
+    phone.publish("", location(last, lat, lon)).await;
+    let sure = |people: &[Value]| people.first().is_some_and(|one| one.get("silent_since").is_none());
+    assert_eq!(contact(&server, &token).await, (json!("recent"), json!(7200)));
+    assert!(sure(&people(&server, &token, "/api/v1/presence").await), "three hours are no silence");
+    server.kill();
+    let server = home.serve().await;
+    assert_eq!(contact(&server, &token).await, (json!("recent"), json!(7200)));
+    assert!(sure(&people(&server, &token, "/api/v1/presence").await));
+}
+
+#[tokio::test]
+async fn what_was_learnt_since_somebody_looked_is_new_to_them() {
+    let (home, server, token, ann, _region) = world().await;
+    home.user("eve", &[]).await;
+    home.user("bob", &[]).await;
+    let (eve, bob) = (server.sign_in("eve").await, server.sign_in("bob").await);
+    let mut phone = Phone::connect(server.broker(), &ann).await;
+    let start = now_s() - 36_000;
+    be(&mut phone, AWAY, start).await;
+    be(&mut phone, HOME, start + 600).await;
+    let page = async |cookie: &str| server.get("/history").cookie(cookie).send().await.text();
+    let newest = async || {
+        let learnt = &server.items("/api/v1/transitions", &token).await[0]["learnt_at"];
+        let learnt = learnt.as_str().and_then(|at| domain::Timestamp::parse(at).ok());
+        learnt.expect("is a time").as_millis().to_string()
+    };
+    let looked = async |learnt_ms: &str| {
+        let form = form_urlencoded(&[("learnt_ms", learnt_ms)]);
+        let done = server.post("/api/looked_at_history").cookie(&eve).form(form).send().await;
+        assert!(done.status.as_u16() < 400, "{}", done.text());
+    };
+    assert!(!page(&eve).await.contains("new since you last looked"), "she never looked");
+    looked(&newest().await).await;
+    assert!(!page(&eve).await.contains("new since you last looked"), "there is nothing new");
+    be(&mut phone, AWAY, start + 1200).await;
+    for _ in 0..2 {
+        let read = page(&eve).await;
+        assert!(read.contains("new since you last looked"), "reading alone is no looking: {read}");
+        assert!(read.contains("unread-line") && read.contains("I have seen them"));
+    }
+    assert!(!page(&bob).await.contains("new since you last looked"), "each for themselves");
+    looked(&newest().await).await;
+    assert!(!page(&eve).await.contains("new since you last looked"));
+    looked("0").await;
+    assert!(!page(&eve).await.contains("new since you last looked"), "what was seen stays seen");
+    let form = form_urlencoded(&[("learnt_ms", "1")]);
+    let nobody = server.post("/api/looked_at_history").form(form).send().await;
+    assert_eq!(nobody.status, 401);
 }
 
 #[tokio::test]

@@ -20,6 +20,10 @@ pub struct Told {
     pub from: Option<Timestamp>,
     /// When they are over.
     pub to: Option<Timestamp>,
+    /// What was learnt after this is new to whoever asks; `None` when they never looked, or are nobody in particular.
+    pub seen_to: Option<Timestamp>,
+    /// Whether it is kept how far whoever asks has looked.
+    pub keeps: bool,
 }
 
 /// How long friends were where, by days.
@@ -58,10 +62,14 @@ pub struct WasThere {
     pub friend: FriendId,
     /// Since when.
     pub since: Timestamp,
+    /// Then the region's hours began, and it does not tell of before.
+    pub or_before: bool,
     /// Whether they were there already when we first looked, which was then.
     pub found: bool,
     /// Until when.
     pub end: End,
+    /// Then the region's hours ended, and it does not tell of later.
+    pub or_later: bool,
     /// Nothing had been heard of them since then: they were there only probably.
     pub silent_since: Option<Timestamp>,
 }
@@ -109,7 +117,24 @@ pub async fn transitions(
         cursor,
     };
     let page = cx.service().transitions(viewer, &question).await.map_err(ssr::refused)?;
-    Ok(Told { items: page.items, next: page.next, from, to })
+    let seen_to = cx.service().look(viewer).await.map_err(ssr::refused)?;
+    Ok(Told { items: page.items, next: page.next, from, to, seen_to, keeps: cx.signed_in.is_some() })
+}
+
+/// Keeps that whoever is signed in has seen what was learnt of the history up to then. A question alone never does: it may come from a
+/// browser that fetches ahead.
+///
+/// # Errors
+/// [`ApiError::Unauthorised`] when nobody is signed in.
+#[server(prefix = "/api", endpoint = "looked_at_history")]
+pub async fn looked_at_history(
+    /// Milliseconds since 1970.
+    learnt_ms: i64,
+) -> Result<(), ApiError> {
+    use crate::ssr;
+    let cx = ssr::cx()?;
+    let viewer = &cx.signed_in()?.viewer;
+    cx.service().looked(viewer, Timestamp::from_millis(learnt_ms)).await.map_err(ssr::refused)
 }
 
 /// How long friends were where; without days, in the last seven.
@@ -183,8 +208,10 @@ pub async fn presence_at(
     let was_there = |present: service::PastPresent| WasThere {
         friend: present.friend.id,
         since: present.visit.since,
-        found: present.visit.start == domain::geofence::Start::Found,
+        or_before: present.or_before,
+        found: present.visit.start == domain::geofence::Start::Found && !present.or_before,
         end: present.visit.end,
+        or_later: present.or_later,
         silent_since: present.silent_since,
     };
     let found = cx.service().presence_at(viewer, at, region).await.map_err(ssr::refused)?;

@@ -1,7 +1,7 @@
 //! Why somebody is thought to be where they are, and which of their devices says so.
 
 use super::ApiError;
-use domain::{FriendId, RegionId, Timestamp, geofence::Standing};
+use domain::{Expected, FriendId, RegionId, Timestamp, geofence::Standing};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
@@ -19,6 +19,8 @@ pub struct Why {
     pub place: String,
     /// Since when; `None` when they are not known to be there now.
     pub since: Option<Timestamp>,
+    /// Then the region's hours began, and it does not tell of before.
+    pub or_before: bool,
     /// What each of their devices has to say of it, those that are there first.
     pub devices: Vec<DeviceWhy>,
 }
@@ -36,6 +38,8 @@ pub struct DeviceWhy {
     pub heard_at: Option<Timestamp>,
     /// Since when its connection is lost.
     pub lost_at: Option<Timestamp>,
+    /// When it is expected to be heard again.
+    pub expected: Option<Expected>,
 }
 
 /// Why a friend is thought to be in a region.
@@ -61,12 +65,14 @@ pub async fn why(
         standing: explained.standing,
         heard_at: explained.heard_at,
         lost_at: explained.lost_at,
+        expected: explained.expected,
     };
     Ok(Why {
         friend,
         name: explained.shown_name,
         region,
         place: explained.region.name.to_string(),
+        or_before: explained.stay.as_ref().is_some_and(|stay| stay.or_before),
         since: explained.stay.map(|stay| stay.since),
         devices: explained.devices.into_iter().map(device).collect(),
     })

@@ -108,13 +108,13 @@ pub fn scene(world: &World, view: &View, now: Timestamp) -> Scene {
     Scene {
         markers: seen()
             .map(|(friend, spot, lost_at)| {
-                marker(world, view, friend, spot, Staleness::of(spot.at, lost_at, now), now)
+                marker(world, view, friend, spot, Staleness::of(spot, lost_at, now), now)
             })
             .collect(),
         discs: seen()
             .filter_map(|(friend, spot, lost_at)| {
                 let radius_m = spot.accuracy_m.filter(|radius_m| *radius_m > 0.0)?;
-                let staleness = Staleness::of(spot.at, lost_at, now);
+                let staleness = Staleness::of(spot, lost_at, now);
                 Some(Disc { friend: friend.friend.id, at: spot.point, radius_m, staleness })
             })
             .collect(),

@@ -8,7 +8,7 @@ use crate::{
     ui::{Icon, Moment, Sign},
 };
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos_router::hooks::use_location;
 
 /// Navigation, the thin bar about the line, and the page.
 #[component]
@@ -60,13 +60,25 @@ fn Places(me: Me) -> impl IntoView {
 
 #[component]
 fn Place(href: &'static str, sign: Sign, name: &'static str) -> impl IntoView {
+    let path = use_location().pathname;
     view! {
         <li>
-            <A href=href exact=true>
+            <a href=href aria-current=move || path.with(|path| current(href, path))>
                 <Icon sign />
                 <span>{name}</span>
-            </A>
+            </a>
         </li>
+    }
+}
+
+/// How a way is marked on a page: it leads to this very page, or this page is one of its section. Pure.
+fn current(way: &str, path: &str) -> Option<&'static str> {
+    let path = path.trim_end_matches('/');
+    let below = path.strip_prefix(way.trim_end_matches('/'))?;
+    match (way, below) {
+        (_, "") => Some("page"),
+        ("/", _) => None,
+        (_, below) => below.starts_with('/').then_some("true"),
     }
 }
 
@@ -82,4 +94,28 @@ fn LineBar() -> impl IntoView {
         })
     };
     view! { <div class="line" role="status">{text}</div> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::current;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("/", "/", Some("page"))]
+    #[case("/", "/history", None)]
+    #[case("/history", "/history", Some("page"))]
+    #[case("/history", "/history/", Some("page"))]
+    #[case("/history", "/history/time", Some("true"))]
+    #[case("/regions", "/regions/x1/phones", Some("true"))]
+    #[case("/history", "/historybooks", None)]
+    #[case("/history", "/", None)]
+    #[case("/friends", "/history", None)]
+    fn a_section_is_current_on_its_pages(
+        #[case] way: &str,
+        #[case] path: &str,
+        #[case] marked: Option<&str>,
+    ) {
+        assert_eq!(current(way, path), marked);
+    }
 }

@@ -6,6 +6,7 @@ mod filter;
 mod list;
 mod spent;
 mod then;
+mod unread;
 mod wanted;
 mod words;
 

@@ -130,10 +130,11 @@ fn Answer() -> impl IntoView {
 /// The answer.
 #[component]
 fn Told(told: Why, now: Signal<Timestamp>) -> impl IntoView {
-    let Why { name, place, since, devices, .. } = told;
+    let Why { name, place, since, or_before, devices, .. } = told;
     let said = match since {
         Some(since) => Either::Left(view! {
-            {name.clone()} " is thought to be at " <b>{place.clone()}</b> ", since " <Moment at=since now /> "."
+            {name.clone()} " is thought to be at " <b>{place.clone()}</b> ", since " <Moment at=since now />
+            {if or_before { " or before." } else { "." }}
         }),
         None => Either::Right(format!("{name} is not known to be at {place} now.")),
     };

@@ -1,51 +1,18 @@
-//! How old a position is, in words and in four steps; and the face of a name. Pure, and the same on the
-//! server and in the browser.
+//! How old a position is, in words; and the face of a name. Pure, and the same on the server and in the browser.
 
-use domain::Timestamp;
-
-/// How much a position can still be trusted, by its age and by what the broker says of the connection.
-///
-/// Phones that report on significant moves send one position in half an hour while they lie on a table, so an
-/// hour of silence is ordinary and a day is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Staleness {
-    /// At most five minutes old.
-    Now,
-    /// At most an hour old.
-    Recent,
-    /// At most a day old.
-    Stale,
-    /// Older, or the broker lost the connection since.
-    Lost,
-}
+use domain::{Staleness, Timestamp};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-impl Staleness {
-    /// Judges a position taken `at`, of a device whose connection is lost since `lost_at`.
-    pub fn of(at: Timestamp, lost_at: Option<Timestamp>, now: Timestamp) -> Self {
-        let age_ms = now.millis_since(at);
-        if lost_at.is_some() || age_ms > DAY_MS {
-            Self::Lost
-        } else if age_ms > HOUR_MS {
-            Self::Stale
-        } else if age_ms > 5 * MINUTE_MS {
-            Self::Recent
-        } else {
-            Self::Now
-        }
-    }
-
-    /// The CSS class that stands for it.
-    pub const fn class(self) -> &'static str {
-        match self {
-            Self::Now => "is-now",
-            Self::Recent => "is-recent",
-            Self::Stale => "is-stale",
-            Self::Lost => "is-lost",
-        }
+/// The CSS class that stands for it.
+pub const fn class(step: Staleness) -> &'static str {
+    match step {
+        Staleness::Now => "is-now",
+        Staleness::Recent => "is-recent",
+        Staleness::Stale => "is-stale",
+        Staleness::Lost => "is-lost",
     }
 }
 
@@ -95,32 +62,20 @@ mod tests {
     }
 
     #[rstest]
-    #[case(-40, "just now", "now", Staleness::Now)]
-    #[case(59, "just now", "now", Staleness::Now)]
-    #[case(60, "1 minute ago", "1 min", Staleness::Now)]
-    #[case(300, "5 minutes ago", "5 min", Staleness::Now)]
-    #[case(301, "5 minutes ago", "5 min", Staleness::Recent)]
-    #[case(3_599, "59 minutes ago", "59 min", Staleness::Recent)]
-    #[case(3_600, "1 hour ago", "1 h", Staleness::Recent)]
-    #[case(3_601, "1 hour ago", "1 h", Staleness::Stale)]
-    #[case(86_400, "1 day ago", "1 d", Staleness::Stale)]
-    #[case(200_000, "2 days ago", "2 d", Staleness::Lost)]
-    fn an_age_reads_like_a_person_says_it(
-        #[case] seconds: i64,
-        #[case] long: &str,
-        #[case] short: &str,
-        #[case] step: Staleness,
-    ) {
+    #[case(-40, "just now", "now")]
+    #[case(59, "just now", "now")]
+    #[case(60, "1 minute ago", "1 min")]
+    #[case(300, "5 minutes ago", "5 min")]
+    #[case(301, "5 minutes ago", "5 min")]
+    #[case(3_599, "59 minutes ago", "59 min")]
+    #[case(3_600, "1 hour ago", "1 h")]
+    #[case(3_601, "1 hour ago", "1 h")]
+    #[case(86_400, "1 day ago", "1 d")]
+    #[case(200_000, "2 days ago", "2 d")]
+    fn an_age_reads_like_a_person_says_it(#[case] seconds: i64, #[case] long: &str, #[case] short: &str) {
         let (at, now) = after(seconds);
         assert_eq!(ago(at, now), long);
         assert_eq!(ago_short(at, now), short);
-        assert_eq!(Staleness::of(at, None, now), step);
-    }
-
-    #[test]
-    fn a_lost_connection_outweighs_a_fresh_position() {
-        let (at, now) = after(10);
-        assert_eq!(Staleness::of(at, Some(now), now), Staleness::Lost);
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub(crate) fn name(text: &str) -> Name {
 pub(crate) fn spot(lat: f64, lon: f64) -> Spot {
     let point = Point::new(lat, lon).expect("a fixture is on the Earth");
     Spot {
+        expected: None,
         at: NOW,
         point,
         accuracy_m: None,

@@ -1,6 +1,6 @@
 //! What reports for a friend, and where it was last seen.
 
-use crate::{Clock, DeviceId, Fix, FriendId, Name, Timestamp};
+use crate::{Clock, DeviceId, Expected, Fix, FriendId, Name, Timestamp};
 use geodesy::Point;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,9 @@ pub struct Spot {
     /// The phone's clock was wrong: `at` is when the server got it, and when it was taken is not known.
     #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
     pub clock_wrong: bool,
+    /// When the device is expected to report again, by its own rhythm; `None` while that is not known.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
 }
 
 impl From<&Fix> for Spot {
@@ -51,6 +54,7 @@ impl From<&Fix> for Spot {
             course_deg: fix.course_deg,
             battery_pct: fix.battery_pct,
             clock_wrong: fix.clock() == Clock::Wrong,
+            expected: None,
         }
     }
 }

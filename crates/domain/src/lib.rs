@@ -19,6 +19,7 @@
 //! * **Card**: how a friend wants to be shown, name and picture.
 //! * **Order**: something the server asks of a phone, an [`Errand`]; and what became of it.
 //! * **Spot**: where a device was last seen, as it is shown.
+//! * **Rhythm**: how often a device reports, learnt from its reports; **staleness** is what its silence means by that.
 //! * **Sensor**: topics that are not a phone's, and how their payloads are read; what one says of one time is an **Observation**.
 //! * **Waypoint**: a place as a phone keeps it, known by its app's own keys; one of ours is a region that was given to it.
 //! * **Outlet**: a broker that what is stored goes out to, below a [`TopicBase`].
@@ -41,6 +42,7 @@ mod name;
 mod order;
 mod outlet;
 mod region;
+mod rhythm;
 mod schedule;
 mod sensor;
 pub mod sharing;
@@ -65,6 +67,7 @@ pub use name::{Name, NameError, fold};
 pub use order::{Errand, Monitoring, Order, Outcome, Sign};
 pub use outlet::{Outlet, TopicBase, TopicBaseError};
 pub use region::{Apart, Audience, Colour, Details, Icon, Pace, Region, Stay};
+pub use rhythm::{Expected, Rhythm, Staleness, Steps};
 pub use schedule::{Hours, HoursError, Schedule};
 pub use sensor::{Observation, Pointed, Pointer, PointerError, Quantity, Sensor, SensorForm};
 pub use sharing::{Scope, Viewer};

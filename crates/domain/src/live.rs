@@ -3,8 +3,8 @@
 //! A viewer may throw everything away at any time and ask again; the first message is always a [`Snapshot`].
 
 use crate::{
-    Card, Device, DeviceId, Friend, FriendId, Region, RegionId, SensorId, Seq, Spot, Stay, Timestamp,
-    Transition, TransitionId,
+    Card, Device, DeviceId, Expected, Friend, FriendId, Region, RegionId, SensorId, Seq, Spot, Stay, Steps,
+    Timestamp, Transition, TransitionId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -67,11 +67,7 @@ impl LiveFriend {
 
     /// When they were last heard of, by the device that was seen last of those that count; `None` before the first position.
     pub fn heard(&self) -> Option<Heard> {
-        let heard = self.counted().filter_map(|device| {
-            let spot = device.spot.as_ref()?;
-            Some(Heard { at: spot.at, lost_at: device.lost_at })
-        });
-        heard.max_by_key(|heard| heard.at)
+        self.counted().filter_map(LiveDevice::heard).max_by_key(|heard| heard.at)
     }
 
     /// How much a stay of theirs still says of where they are.
@@ -79,10 +75,7 @@ impl LiveFriend {
         let Some(apart) = &stay.apart else {
             return self.silent_since(now).map_or(Hold::Firm, Hold::Silent);
         };
-        let heard_of = |id: &DeviceId| {
-            let device = self.devices.iter().find(|known| known.device.id == *id)?;
-            Some(Heard { at: device.spot.as_ref()?.at, lost_at: device.lost_at })
-        };
+        let heard_of = |id: &DeviceId| self.devices.iter().find(|known| known.device.id == *id)?.heard();
         let there = apart.there.iter().filter_map(heard_of).max_by_key(|heard| heard.at);
         let silent = there.and_then(|heard| heard.silent_since(now));
         let elsewhere = apart.elsewhere.as_ref().and_then(heard_of);
@@ -128,19 +121,18 @@ pub struct Heard {
     pub at: Timestamp,
     /// Since when that device's connection is lost.
     pub lost_at: Option<Timestamp>,
+    /// When that device is expected to report again.
+    pub expected: Option<Expected>,
 }
 
 impl Heard {
-    /// Since when nothing was heard, if that is so long ago that where the friend is has become a guess: longer than [`QUIET_MS`], or the
-    /// device lost its connection.
+    /// Since when nothing was heard, if that is so long by the device's own rhythm that where the friend is has become a guess, or the
+    /// device lost its connection; see [`Steps`].
     pub fn silent_since(self, now: Timestamp) -> Option<Timestamp> {
-        (self.lost_at.is_some() || now.millis_since(self.at) > QUIET_MS).then_some(self.at)
+        let silent_ms = Steps::of(self.expected).silent_ms;
+        (self.lost_at.is_some() || now.millis_since(self.at) > silent_ms).then_some(self.at)
     }
 }
-
-/// For so long a phone may be silent before where it is becomes a guess, milliseconds: an hour. One that lies still reports once in
-/// half an hour.
-pub const QUIET_MS: i64 = 3_600_000;
 
 /// A device as a viewer sees it now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -151,6 +143,14 @@ pub struct LiveDevice {
     pub spot: Option<Spot>,
     /// Since when its connection is lost, by its broker's word; cleared by the next report.
     pub lost_at: Option<Timestamp>,
+}
+
+impl LiveDevice {
+    /// When it was last heard of; `None` before the first position.
+    pub fn heard(&self) -> Option<Heard> {
+        let spot = self.spot.as_ref()?;
+        Some(Heard { at: spot.at, lost_at: self.lost_at, expected: spot.expected })
+    }
 }
 
 /// What changed.

@@ -148,6 +148,9 @@ pub struct Stay {
     pub region: RegionId,
     /// Since when, by the fixes; for a friend first seen inside, the first fix there.
     pub since: Timestamp,
+    /// Then the region's hours began, and it does not tell whether they were there before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub or_before: bool,
     /// Not all of their devices that count are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub apart: Option<Apart>,
@@ -165,9 +168,9 @@ pub struct Apart {
 }
 
 impl Stay {
-    /// By all devices there are.
-    pub fn new(region: RegionId, since: Timestamp) -> Self {
-        Self { region, since, apart: None }
+    /// In this region since then, by all devices there are.
+    pub const fn new(region: RegionId, since: Timestamp) -> Self {
+        Self { region, since, or_before: false, apart: None }
     }
 }
 

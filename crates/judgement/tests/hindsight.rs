@@ -6,7 +6,7 @@ use domain::{
     hindsight::near,
 };
 use geodesy::{Area, Point};
-use judgement::{Life, Trial, phone::Said};
+use judgement::{Days, Life, Trial, phone::Said};
 
 /// How far beyond its edge the machine needs to see all for a region, metres: as the page asks for.
 const BEYOND_M: f64 = 1_500.0;
@@ -34,7 +34,7 @@ fn extent_m(area: &Area) -> f64 {
 /// Whatever lies well within what was asked for, in its middle or at its very edge, is judged by the part as by the whole.
 #[test]
 fn what_is_left_out_of_a_track_makes_no_difference_to_a_backtest() {
-    let trial = Trial { seed: 11, friends: 5, days: 10 };
+    let trial = Trial { seed: 11, friends: 5, length: 10, days: Days::Hard };
     let (mut judged, mut visits, mut left, mut all) = (0_u32, 0, 0, 0);
     for number in 0..trial.friends {
         let life = Life::new(trial, number);

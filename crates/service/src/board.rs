@@ -10,7 +10,8 @@ use crate::{
 };
 use domain::{
     Apart, Audience, Card, Counting, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId,
-    Outlet, Region, RegionId, Role, Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, Viewer, fold,
+    Outlet, Region, RegionId, Rhythm, Role, Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, Viewer,
+    fold,
     geofence::{Atlas, DeviceState, Policy},
     live::{Change, LiveDevice, LiveFriend, Snapshot},
     waypoint::{self, App, Meant, Phone, RegionKeys, Sent, Waypoint},
@@ -80,6 +81,8 @@ pub(crate) struct Reporter {
     pub(crate) topic: Arc<str>,
     pub(crate) credential: Credential,
     pub(crate) spot: Option<Spot>,
+    /// How often it reports.
+    pub(crate) rhythm: Rhythm,
     pub(crate) lost_at: Option<Timestamp>,
     /// What its payloads are encrypted with.
     pub(crate) secret: Option<Arc<Secret>>,
@@ -267,8 +270,13 @@ impl Board {
         self.keys.get(&group)
     }
 
-    /// Takes up what a committed batch tells of the places that phones keep.
+    /// Takes up what a committed batch tells of the places that phones keep, and of how often they report.
     pub(crate) fn learn(&mut self, batch: &Batch) {
+        for state in &batch.states {
+            if let Some(reporter) = self.devices.get_mut(&state.device) {
+                reporter.rhythm.clone_from(&state.rhythm);
+            }
+        }
         for PhoneWaypoint { device, key, waypoint } in &batch.waypoints {
             if let Some(reporter) = self.devices.get_mut(device) {
                 reporter.known.insert(key.clone(), waypoint.clone());
@@ -406,7 +414,10 @@ impl Board {
         }
         let sized = |(region, (since, there))| {
             let drawn = self.region(region).filter(|drawn| drawn.demo || !demo)?;
-            Some((drawn.area.size_m2(), Stay { region, since, apart: apart(&known, region, there) }))
+            Some((
+                drawn.area.size_m2(),
+                Stay { apart: apart(&known, region, there), ..Stay::new(region, since) },
+            ))
         };
         let mut stays: Vec<(f64, Stay)> = there.into_iter().filter_map(sized).collect();
         stays.sort_by(|(a, _), (b, _)| a.total_cmp(b));

@@ -105,6 +105,11 @@ pub(crate) enum Command {
         at: Timestamp,
         reply: Reply<()>,
     },
+    /// A friend has seen what was learnt of the history up to then.
+    PutLook {
+        look: (FriendId, Timestamp),
+        reply: Reply<()>,
+    },
     PutCard {
         card: NewCard,
         reply: Reply<()>,

@@ -1,7 +1,9 @@
 //! Why somebody is thought to be in a region: since when, how sure that is, by what, and how old that is.
 
 use crate::{Error, Service, sight::Sight};
-use domain::{Device, EvidenceNote, FriendId, Region, RegionId, Stay, Timestamp, Viewer, geofence::Standing};
+use domain::{
+    Device, EvidenceNote, Expected, FriendId, Region, RegionId, Stay, Timestamp, Viewer, geofence::Standing,
+};
 
 /// Why somebody is thought to be in a region.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +34,8 @@ pub struct Explained {
     pub heard_at: Option<Timestamp>,
     /// Since when its connection is lost.
     pub lost_at: Option<Timestamp>,
+    /// When it is expected to be heard again, by its own rhythm.
+    pub expected: Option<Expected>,
 }
 
 impl Explained {
@@ -72,6 +76,7 @@ impl Service {
                     standing: None,
                     heard_at: known.spot.as_ref().map(|spot| spot.at),
                     lost_at: known.lost_at,
+                    expected: known.spot.as_ref().and_then(|spot| spot.expected),
                 })
                 .collect();
             let atlas = board.atlas(owner.friend.group, owner.friend.demo);
@@ -85,6 +90,9 @@ impl Service {
                 device.standing = state.standing(&explanation.region, &self.shared.settings.policy);
             }
             if let Some(standing) = &mut device.standing {
+                // What was before the hours of the region it does not tell.
+                let told = explanation.stay.as_ref().filter(|stay| stay.or_before);
+                standing.since = standing.since.filter(|since| told.is_none_or(|stay| stay.since <= *since));
                 if standing.inside {
                     let entered = self.shared.reader.why_inside(device.device.id, explanation.region.id);
                     standing.why.splice(0..0, entered.await?);

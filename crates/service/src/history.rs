@@ -3,13 +3,15 @@
 //! Visits are paired anew for each question from the transitions that hold; nothing of them is stored.
 
 use crate::{
-    Error, Page, Service, TransitionQuery, hours,
+    Error, Page, Service, TransitionQuery,
+    command::Command,
+    hours,
     sight::{Sight, tells},
     zone::{Day, Days},
 };
 use domain::{
     Around, Counting, DeviceId, End, Friend, FriendId, Region, RegionId, Stay, Timestamp, Transition, Viewer,
-    Visit, live::LiveFriend, visits,
+    Visit, geofence::Start, live::LiveFriend, visits,
 };
 use futures::{Stream, stream};
 use std::collections::{BTreeMap, HashMap};
@@ -36,8 +38,12 @@ pub struct PastPresence {
 pub struct PastPresent {
     /// Who.
     pub friend: Friend,
-    /// From when to when.
+    /// From when to when, as far as the hours of the region tell it.
     pub visit: Visit,
+    /// The hours began with the visit as it stands here: it may have begun before.
+    pub or_before: bool,
+    /// The hours ended with it: it may have gone on.
+    pub or_later: bool,
     /// At that moment nothing had been heard of them since then, nor was it later: they were there only probably.
     pub silent_since: Option<Timestamp>,
 }
@@ -92,6 +98,31 @@ impl Service {
                 Ok(Some((items, query)))
             }
         })
+    }
+
+    /// Up to when whoever looks has seen what was learnt of the history. `None` when they never looked, and for who is nobody in
+    /// particular.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn look(&self, viewer: &Viewer) -> Result<Option<Timestamp>, Error> {
+        match viewer {
+            Viewer::Friend { friend, .. } => Ok(self.shared.reader.look(*friend).await?),
+            Viewer::Guest | Viewer::Server { .. } | Viewer::Outlet { .. } => Ok(None),
+        }
+    }
+
+    /// Whoever looks has seen what was learnt of the history up to then, which is not later than now.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for who is nobody in particular; when the database fails.
+    pub async fn looked(&self, viewer: &Viewer, learnt_at: Timestamp) -> Result<(), Error> {
+        let Viewer::Friend { friend, .. } = *viewer else { return Err(Error::Forbidden) };
+        let learnt_at = learnt_at.min(self.shared.now());
+        if self.shared.reader.look(friend).await?.is_some_and(|known| known >= learnt_at) {
+            return Ok(());
+        }
+        self.command(|reply| Command::PutLook { look: (friend, learnt_at), reply }).await
     }
 
     /// Who was in which region at a moment, by what is known now; regions with nobody in them too. `region` asks for one alone.
@@ -196,7 +227,8 @@ impl Service {
                 Some((live.friend.id, on_board.counting.clone()))
             });
             let countings = countings.collect();
-            let past = Past { friends: shown, stays, known, countings, ..Past::default() };
+            let now = self.shared.now();
+            let past = Past { friends: shown, stays, known, countings, now, ..Past::default() };
             (hidden, unheard, past)
         };
         let asked = store::WaysQuery { scope: viewer.scope(), friend, region, from, to };
@@ -223,6 +255,7 @@ struct Past {
     friends: Vec<LiveFriend>,
     /// Which of their devices counted when.
     countings: HashMap<FriendId, Counting>,
+    now: Timestamp,
     /// Who is where now, at whatever hours.
     stays: Vec<(FriendId, Stay)>,
     /// The regions as they are now, or were last. A place that only a phone knows is none of them, and goes with its friend.
@@ -270,7 +303,15 @@ impl Past {
     fn present(&self, visit: &Visit, at: Timestamp) -> Option<PastPresent> {
         let live = self.friends.iter().find(|live| live.friend.id == visit.friend)?;
         let silent_since = live.silent_since(at).filter(|heard| visit.end == End::Here && *heard <= at);
-        Some(PastPresent { friend: live.friend.clone(), visit: visit.clone(), silent_since })
+        let schedule = self.known.get(&visit.region).and_then(|region| region.details.schedule.as_ref());
+        let since = hours::open_since(schedule, at, visit.since);
+        let until = visit.until(self.now);
+        let told_until = hours::open_until(schedule, at, until);
+        let (or_before, or_later) = (since > visit.since, told_until < until);
+        let end = if or_later { End::Unseen(told_until) } else { visit.end };
+        let start = if or_before { Start::Found } else { visit.start };
+        let visit = Visit { since, start, end, ..visit.clone() };
+        Some(PastPresent { friend: live.friend.clone(), visit, or_before, or_later, silent_since })
     }
 }
 

@@ -5,6 +5,10 @@
 use domain::{Schedule, Timestamp};
 use jiff::tz::TimeZone;
 
+const MINUTE_MS: i64 = 60_000;
+/// What tells for longer than a week and an hour tells always.
+const ALWAYS_MS: i64 = (7 * 24 + 1) * 60 * MINUTE_MS;
+
 /// Whether there is a time zone of that name.
 pub(crate) fn is_zone(name: &str) -> bool {
     TimeZone::get(name).is_ok()
@@ -13,9 +17,55 @@ pub(crate) fn is_zone(name: &str) -> bool {
 /// Whether a region with this schedule tells anything at this moment; without one it always does. In a zone that is no more: never.
 pub(crate) fn is_open(schedule: Option<&Schedule>, at: Timestamp) -> bool {
     let Some(schedule) = schedule else { return true };
+    TimeZone::get(&schedule.zone).is_ok_and(|zone| is_open_in(&zone, schedule, at))
+}
+
+/// Since when a region with this schedule has been telling without a break at a moment at which it does; what is before `from` does not
+/// matter. Hours begin and end with a minute.
+pub(crate) fn open_since(schedule: Option<&Schedule>, at: Timestamp, from: Timestamp) -> Timestamp {
+    let Some((zone, schedule)) = scheduled(schedule) else { return from };
+    let mut first = floor(at);
+    while first > from {
+        let before = first.plus_millis(-MINUTE_MS);
+        if !is_open_in(&zone, schedule, before) {
+            return first;
+        }
+        if at.millis_since(first) > ALWAYS_MS {
+            break;
+        }
+        first = before;
+    }
+    from
+}
+
+/// Until when it goes on telling without a break; what is after `to` does not matter.
+pub(crate) fn open_until(schedule: Option<&Schedule>, at: Timestamp, to: Timestamp) -> Timestamp {
+    let Some((zone, schedule)) = scheduled(schedule) else { return to };
+    let mut end = floor(at).plus_millis(MINUTE_MS);
+    while end < to {
+        if !is_open_in(&zone, schedule, end) {
+            return end;
+        }
+        if end.millis_since(at) > ALWAYS_MS {
+            break;
+        }
+        end = end.plus_millis(MINUTE_MS);
+    }
+    to
+}
+
+fn scheduled(schedule: Option<&Schedule>) -> Option<(TimeZone, &Schedule)> {
+    let schedule = schedule?;
+    Some((TimeZone::get(&schedule.zone).ok()?, schedule))
+}
+
+fn floor(at: Timestamp) -> Timestamp {
+    Timestamp::from_millis(at.as_millis().div_euclid(MINUTE_MS) * MINUTE_MS)
+}
+
+fn is_open_in(zone: &TimeZone, schedule: &Schedule, at: Timestamp) -> bool {
     let there = || {
-        let zone = TimeZone::get(&schedule.zone).ok()?;
-        let there = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?.to_zoned(zone);
+        let there = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?.to_zoned(zone.clone());
         let day = u8::try_from(there.weekday().to_monday_zero_offset()).ok()?;
         let minute = u16::try_from(there.hour()).ok()? * 60 + u16::try_from(there.minute()).ok()?;
         Some((day, minute))
@@ -26,7 +76,6 @@ pub(crate) fn is_open(schedule: Option<&Schedule>, at: Timestamp) -> bool {
 /// How long a schedule was open between two moments, milliseconds. It goes from edge to edge, and not from minute to minute: a year is
 /// a few hundred steps.
 pub(crate) fn open_millis(schedule: &Schedule, from: Timestamp, to: Timestamp) -> i64 {
-    const MINUTE_MS: i64 = 60_000;
     const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
     let Ok(zone) = TimeZone::get(&schedule.zone) else { return 0 };
     let mut edges: Vec<i64> = schedule.edges().map(|minute| i64::from(minute) * MINUTE_MS).collect();
@@ -57,7 +106,7 @@ pub(crate) fn open_millis(schedule: &Schedule, from: Timestamp, to: Timestamp) -
 
 #[cfg(test)]
 mod tests {
-    use super::{is_open, is_zone, open_millis};
+    use super::{is_open, is_zone, open_millis, open_since, open_until};
     use domain::{Schedule, Timestamp};
 
     #[test]
@@ -70,6 +119,28 @@ mod tests {
         assert!(!open("2026-03-30T05:59:59Z") && open("2026-03-30T06:00:00Z"));
         assert!(!open("2026-03-28T10:00:00Z"), "is a Saturday");
         assert!(is_open(None, Timestamp::from_millis(0)));
+    }
+
+    #[test]
+    fn hours_are_told_from_their_beginning_to_their_end() {
+        let schedule = |hours: &str| {
+            let hours = vec![hours.parse().expect("are hours")];
+            Schedule { zone: "Europe/Zurich".to_owned(), hours }
+        };
+        let time = |at: &str| Timestamp::parse(at).expect("is a time");
+        let (at, early, late) =
+            (time("2026-03-27T10:30:20Z"), time("2026-03-01T00:00:00Z"), time("2026-04-20T00:00:00Z"));
+        let around = |hours: Option<&Schedule>| (open_since(hours, at, early), open_until(hours, at, late));
+        let school = schedule("Mon-Fri 08:00-16:00");
+        assert_eq!(around(Some(&school)), (time("2026-03-27T07:00:00Z"), time("2026-03-27T15:00:00Z")));
+        assert_eq!(around(Some(&schedule("daily 00:00-24:00"))), (early, late), "always");
+        assert_eq!(around(None), (early, late));
+        // Over the night in which the clocks go forward.
+        let weekend = schedule("Fri-Sun 00:00-24:00");
+        assert_eq!(around(Some(&weekend)), (time("2026-03-26T23:00:00Z"), time("2026-03-29T22:00:00Z")));
+        let came = time("2026-03-27T08:12:13Z");
+        assert_eq!(open_since(Some(&school), at, came), came, "nothing is hidden of what happened within");
+        assert_eq!(open_until(Some(&school), at, at), at);
     }
 
     #[test]

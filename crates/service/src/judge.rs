@@ -24,8 +24,8 @@ use crate::{
     phone, translate,
 };
 use domain::{
-    DeviceId, Door, Fix, FriendId, GroupId, RegionId, Spot, Timestamp, geofence::DeviceState,
-    waypoint::Waypoint,
+    DeviceId, Door, Fix, FriendId, GroupId, Monitoring, RegionId, Rhythm, Spot, Timestamp,
+    geofence::DeviceState, waypoint::Waypoint,
 };
 use owntracks::{DecodeError, Message, topic::resolve};
 use std::collections::{BTreeMap, HashMap};
@@ -175,6 +175,7 @@ struct Bench<'a> {
 #[derive(Clone)]
 struct Seen {
     spot: Option<Spot>,
+    rhythm: Rhythm,
     lost_at: Option<Timestamp>,
     moved: bool,
     newly_lost: bool,
@@ -301,7 +302,7 @@ impl<'a> Bench<'a> {
                     let listing = translate::listing(location).unwrap_or_default();
                     self.recognise(reporter, received_at, fix.at, listing.iter().copied());
                     let listed = self.listed(reporter, &listing);
-                    self.see(reporter, fix, listed);
+                    self.see(reporter, fix, translate::mode(location), listed);
                 }
             }
             Message::Transition(transition) => {
@@ -357,14 +358,11 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn see(&mut self, reporter: &Reporter, fix: Fix, listed: Vec<RegionId>) {
+    fn see(&mut self, reporter: &Reporter, fix: Fix, mode: Option<Monitoring>, listed: Vec<RegionId>) {
         if !fix.is_null_island() {
             let (seen, spot) = (self.seen(reporter), Spot::from(&fix));
             if seen.spot.as_ref().is_none_or(|shown| supersedes(&spot, shown)) {
-                seen.spot = Some(spot);
-                seen.moved = true;
-                seen.lost_at = None;
-                seen.newly_lost = false;
+                seen.hear(spot, mode);
             }
             if fix.has_plausible_time() {
                 let piece = past::Piece::of_fix(fix.clone(), listed.clone());
@@ -377,10 +375,28 @@ impl<'a> Bench<'a> {
     fn seen(&mut self, reporter: &Reporter) -> &mut Seen {
         self.seen.entry(reporter.device.id).or_insert_with(|| Seen {
             spot: reporter.spot.clone(),
+            rhythm: reporter.rhythm.clone(),
             lost_at: reporter.lost_at,
             moved: false,
             newly_lost: false,
         })
+    }
+}
+
+impl Seen {
+    /// Takes up the newest position. A gap in which the connection was lost, or a clock was wrong, is no rhythm.
+    fn hear(&mut self, mut spot: Spot, mode: Option<Monitoring>) {
+        let before = self.spot.as_ref();
+        let before =
+            before.filter(|before| self.lost_at.is_none() && !before.clock_wrong && !spot.clock_wrong);
+        spot.expected = self.rhythm.hear(before, &spot, mode);
+        *self = Self {
+            spot: Some(spot),
+            rhythm: std::mem::take(&mut self.rhythm),
+            lost_at: None,
+            moved: true,
+            newly_lost: false,
+        };
     }
 }
 
@@ -393,7 +409,10 @@ fn supersedes(new: &Spot, shown: &Spot) -> bool {
     match (new.clock_wrong, shown.clock_wrong) {
         (true, false) => new.at.millis_since(shown.at) > Fix::MOST_AHEAD_MS,
         (false, true) => true,
-        (false, false) | (true, true) => shown.at <= new.at && shown != new,
+        (false, false) | (true, true) => {
+            let shown = Spot { expected: new.expected, ..shown.clone() };
+            shown.at <= new.at && shown != *new
+        }
     }
 }
 

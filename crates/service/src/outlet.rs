@@ -335,8 +335,8 @@ impl Service {
         Ok(self.shared.reader.outlet_events(outlet, after, limit).await?)
     }
 
-    /// Whether whoever reads an outlet's broker may know of a transition.
-    pub fn may_go_out(&self, group: GroupId, transition: &Transition) -> bool {
+    /// What whoever reads an outlet's broker may know of a transition; `None` for nothing.
+    pub fn going_out(&self, group: GroupId, transition: Transition) -> Option<Transition> {
         Sight::new(&self.shared.board(), &Viewer::Outlet { group }).transition(transition)
     }
 

@@ -169,7 +169,7 @@ impl Service {
                 found.last().filter(|_| found.len() >= count(asked.limit)).map(|last| (last.at, last.id));
             let board = self.shared.board();
             let sight = Sight::new(&board, viewer);
-            items.extend(found.into_iter().filter(|transition| sight.transition(transition)));
+            items.extend(found.into_iter().filter_map(|transition| sight.transition(transition)));
             if items.len() >= wanted || asked.after.is_none() {
                 break;
             }

@@ -250,6 +250,7 @@ impl Replay {
             topic: "".into(),
             credential: Credential::new(Vec::new()),
             spot: None,
+            rhythm: domain::Rhythm::default(),
             lost_at: None,
             secret: self.secrets.get(&id).filter(|_| self.keyed.contains(&id)).cloned(),
             told_at: None,

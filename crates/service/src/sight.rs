@@ -30,9 +30,17 @@ impl<'b> Sight<'b> {
         known.is_some_and(|region| self.region(region) && tells(region, at))
     }
 
-    /// Those of somebody's stays that they may know of now.
+    /// Those of somebody's stays that they may know of now, and since when as far as the hours of their regions tell it.
     pub(crate) fn stays(&self, stays: &[Stay], now: Timestamp) -> Vec<Stay> {
-        stays.iter().filter(|stay| self.stay(stay.region, now)).cloned().collect()
+        let told = stays.iter().filter(|stay| self.stay(stay.region, now));
+        told.map(|stay| self.began(stay, now)).collect()
+    }
+
+    /// A stay at a moment of it, beginning with the hours if it had begun before.
+    fn began(&self, stay: &Stay, at: Timestamp) -> Stay {
+        let schedule = self.board.region(stay.region).and_then(|region| region.details.schedule.as_ref());
+        let since = hours::open_since(schedule, at, stay.since);
+        Stay { since, or_before: stay.or_before || since > stay.since, ..stay.clone() }
     }
 
     /// Whether they may know that somebody crossed the edge of a region then.
@@ -41,9 +49,24 @@ impl<'b> Sight<'b> {
         known.is_none_or(|region| self.region(region) && tells(region, at))
     }
 
-    /// Whether they may know of a transition.
-    pub(crate) fn transition(&self, transition: &Transition) -> bool {
-        self.word(transition.region, transition.friend) && self.crossing(transition.region, transition.at)
+    /// What they may know of a transition: neither of evidence from outside of the hours, nor how long a stay was that had begun before
+    /// them.
+    pub(crate) fn transition(&self, mut transition: Transition) -> Option<Transition> {
+        if !self.word(transition.region, transition.friend)
+            || !self.crossing(transition.region, transition.at)
+        {
+            return None;
+        }
+        let known = self.board.region(transition.region).or_else(|| self.board.gone.get(&transition.region));
+        if let Some(region) = known.filter(|region| region.details.schedule.is_some()) {
+            let (schedule, at) = (region.details.schedule.as_ref(), transition.at);
+            let began = |stay_ms: &i64| at.plus_millis(-stay_ms);
+            transition.stay_ms = transition
+                .stay_ms
+                .filter(|stay_ms| hours::open_since(schedule, at, began(stay_ms)) == began(stay_ms));
+            transition.evidence.retain(|note| tells(region, note.at));
+        }
+        Some(transition)
     }
 
     /// Whether they may know that somebody's phone speaks of a place. Where it is called like a region that they may not know of, only
@@ -73,7 +96,7 @@ impl<'b> Sight<'b> {
     pub(crate) fn change(&self, change: &Change, now: Timestamp) -> Option<Change> {
         match change {
             Change::Stays(friend, stays) => Some(Change::Stays(*friend, self.stays(stays, now))),
-            Change::Crossed(transition) => self.transition(transition).then(|| change.clone()),
+            Change::Crossed(transition) => self.transition(transition.clone()).map(Change::Crossed),
             Change::Superseded { region, at, .. } => self.crossing(*region, *at).then(|| change.clone()),
             Change::Region(region) if !self.region(region) => Some(Change::RegionGone(region.id)),
             Change::Moved(..)

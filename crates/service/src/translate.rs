@@ -38,6 +38,11 @@ pub(crate) fn fix(device: DeviceId, received_at: Timestamp, location: &Location)
     })
 }
 
+/// In which mode the app was, where it says so.
+pub(crate) fn mode(location: &Location) -> Option<Monitoring> {
+    location.mode.and_then(|mode| Monitoring::of(i64::from(mode)))
+}
+
 /// In which regions a phone says that it is; `None` when it says nothing of it. Identifiers and names go together when there are as many
 /// of them; else each stands for itself.
 pub(crate) fn listing(location: &Location) -> Option<Vec<Meant<'_>>> {
@@ -147,10 +152,9 @@ pub(crate) fn app(status: &Status) -> Option<App> {
 /// What a message says of the orders its phone may have.
 pub(crate) fn sign(message: &Message) -> Sign {
     match message {
-        Message::Location(location) => Sign::Position {
-            requested: location.trigger.as_deref() == Some("r"),
-            monitoring: location.mode.and_then(|mode| Monitoring::of(i64::from(mode))),
-        },
+        Message::Location(location) => {
+            Sign::Position { requested: location.trigger.as_deref() == Some("r"), monitoring: mode(location) }
+        }
         Message::Status(_) => Sign::Status,
         Message::Waypoints(_) => Sign::Waypoints,
         Message::Transition(_)

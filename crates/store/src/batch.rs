@@ -3,7 +3,7 @@
 use crate::{Entry, LogChange, Turn};
 use domain::{
     DeviceId, Door, Fix, FriendId, GroupId, Kind, LoggedMessage, Observation, OrderId, Outcome, RegionId,
-    SensorId, Seq, Spot, Timestamp, TopicFilter, Transition, geofence, waypoint::Waypoint,
+    Rhythm, SensorId, Seq, Spot, Timestamp, TopicFilter, Transition, geofence, waypoint::Waypoint,
 };
 
 /// Everything that follows from a handful of messages.
@@ -166,6 +166,8 @@ pub struct DeviceState {
     pub spot: Option<Spot>,
     /// Since when its connection is lost.
     pub lost_at: Option<Timestamp>,
+    /// How often it reports.
+    pub rhythm: Rhythm,
 }
 
 /// How a friend wants to be shown.

@@ -219,10 +219,10 @@ pub(crate) async fn judge_again(connection: &mut SqliteConnection, batch: &Batch
 
 async fn put_states(connection: &mut SqliteConnection, states: &[DeviceState]) -> Result<(), Error> {
     let table = Into {
-        head: "device_states (device_id, judged, spot, lost_at)",
-        columns: 4,
+        head: "device_states (device_id, judged, spot, lost_at, rhythm)",
+        columns: 5,
         tail: "ON CONFLICT (device_id) DO UPDATE
-               SET judged = excluded.judged, spot = excluded.spot, lost_at = excluded.lost_at",
+               SET judged = excluded.judged, spot = excluded.spot, lost_at = excluded.lost_at, rhythm = excluded.rhythm",
     };
     insert(connection, table, states, |query, state| {
         query
@@ -230,6 +230,7 @@ async fn put_states(connection: &mut SqliteConnection, states: &[DeviceState]) -
             .bind(rows::to_json(&state.judged))
             .bind(state.spot.as_ref().map(rows::to_json))
             .bind(state.lost_at.map(Timestamp::as_millis))
+            .bind(rows::to_json(&state.rhythm))
     })
     .await?;
     Ok(())

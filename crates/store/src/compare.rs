@@ -34,7 +34,8 @@ const DERIVED: [Derived; 13] = [
     },
     Derived { table: "waypoints", key: &["device_id", "key"], named: &["device_id", "key"], aside: &[] },
     Derived { table: "waypoint_lists", key: &["device_id"], named: &["device_id"], aside: &[] },
-    Derived { table: "device_states", key: &["device_id"], named: &["device_id"], aside: &[] },
+    // A rhythm is learnt only since there are such, and says nothing of where anybody was.
+    Derived { table: "device_states", key: &["device_id"], named: &["device_id"], aside: &["rhythm"] },
     Derived {
         table: "transitions",
         key: &["friend_id", "device_id", "region_id", "kind", "at"],

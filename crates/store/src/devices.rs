@@ -1,7 +1,7 @@
 //! Devices, how they sign in, and what is known of each now.
 
 use crate::{Entry, Error, Reader, Writer, journal, rows};
-use domain::{Device, DeviceId, FriendId, Spot, Timestamp, geofence};
+use domain::{Device, DeviceId, FriendId, Rhythm, Spot, Timestamp, geofence};
 use sqlx::Connection;
 use uuid::Uuid;
 
@@ -27,6 +27,8 @@ pub struct KnownDevice {
     pub spot: Option<Spot>,
     /// Since when its connection is lost.
     pub lost_at: Option<Timestamp>,
+    /// How often it reports.
+    pub rhythm: Rhythm,
     /// What its payloads are encrypted with.
     pub secret: Option<String>,
     /// Up to which transition of its friends it was told.
@@ -116,7 +118,7 @@ impl Reader {
     pub async fn devices(&self) -> Result<Vec<KnownDevice>, Error> {
         sqlx::query!(
             r#"SELECT d.id AS "id: Uuid", d.friend_id AS "friend_id: Uuid", d.name, d.credential_hash,
-                      s.judged AS "judged?", s.spot AS "spot?", s.lost_at AS "lost_at?",
+                      s.judged AS "judged?", s.spot AS "spot?", s.lost_at AS "lost_at?", s.rhythm AS "rhythm?",
                       l.secret AS "secret?", l.told_at AS "told_at?"
                FROM devices d LEFT JOIN device_states s ON s.device_id = d.id LEFT JOIN lines l ON l.device_id = d.id
                ORDER BY d.name"#
@@ -139,6 +141,7 @@ impl Reader {
                     .unwrap_or_default(),
                 spot: row.spot.map(|text| rows::json("device_states", &text)).transpose()?,
                 lost_at: row.lost_at.map(Timestamp::from_millis),
+                rhythm: row.rhythm.map(|text| rows::json("device_states", &text)).transpose()?.unwrap_or_default(),
                 secret: row.secret,
                 told_at: row.told_at.map(Timestamp::from_millis),
             })

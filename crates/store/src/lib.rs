@@ -18,6 +18,7 @@ mod fixes;
 mod friends;
 mod journal;
 mod lines;
+mod looks;
 mod messages;
 mod names;
 mod observations;

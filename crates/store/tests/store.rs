@@ -196,6 +196,7 @@ fn full_batch(device: DeviceId) -> Batch {
         judged: geofence::DeviceState::default(),
         spot: Some(Spot::from(&fix(0, 48.2, 0))),
         lost_at: Some(moment(5)),
+        rhythm: domain::Rhythm::default(),
     });
     batch
 }

@@ -88,17 +88,26 @@ fn rows<'a>(rows: impl IntoIterator<Item = [Cow<'a, str>; 12]>) -> io::Result<Ve
     writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
 }
 
-/// A text as it can stand in a spreadsheet: what one might take for a formula begins with an apostrophe instead
-/// ([OWASP](https://owasp.org/www-community/attacks/CSV_Injection)).
+/// A text as it can stand in a spreadsheet: what one might take for a formula stands behind an apostrophe, at its beginning and after
+/// whatever some spreadsheet takes for the end of a cell ([OWASP](https://owasp.org/www-community/attacks/CSV_Injection)): which sign
+/// separates cells is a setting there.
 fn harmless(text: &str) -> Cow<'_, str> {
     /// What formulas begin with, and the wide forms that some spreadsheets take for the same.
     const FORMULA: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
-    let begins_oddly = text.starts_with(['\t', '\r', '\n']);
-    if begins_oddly || text.trim_start().starts_with(FORMULA) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
+    const ENDS: [char; 7] = [',', ';', '|', '"', '\t', '\r', '\n'];
+    let mut safe = String::with_capacity(text.len() + 1);
+    if text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(FORMULA) {
+        safe.push('\'');
     }
+    let mut begins = false;
+    for sign in text.chars() {
+        if begins && FORMULA.contains(&sign) {
+            safe.push('\'');
+        }
+        begins = ENDS.contains(&sign) || (begins && (sign.is_whitespace() || sign == '\''));
+        safe.push(sign);
+    }
+    if safe.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(safe) }
 }
 
 #[cfg(test)]
@@ -107,11 +116,30 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_formula_is_text() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u{ff1d}1"] {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t1", "\r1", " =1", "\u{ff1d}1"] {
             assert_eq!(harmless(formula), format!("'{formula}"));
         }
-        for text in ["Home", "2026-05-17T08:30:00.000Z", "Anna's =place", "", "3600"] {
+        for text in
+            ["Home", "2026-05-17T08:30:00.000Z", "Anna's =place", "", "3600", "Home, sweet home; 2 - 1"]
+        {
             assert_eq!(harmless(text), text);
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_formula_in_a_cell_of_another_sign_is_text_too() {
+        for (text, safe) in [
+            ("Home;=1+1", "Home;'=1+1"),
+            ("Home, @SUM(A1)", "Home, '@SUM(A1)"),
+            ("a\t-1", "a\t'-1"),
+            ("a\r\n+1", "a\r\n'+1"),
+            ("a\",=1", "a\",'=1"),
+            ("a|=1", "a|'=1"),
+            ("=1;=2", "'=1;'=2"),
+            ("\t=1", "'\t'=1"),
+            ("a;'=1", "a;''=1"),
+        ] {
+            assert_eq!(harmless(text), safe);
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     extract::{Query, rejection::QueryRejection},
 };
 use domain::{
-    End, Timestamp,
+    End, Staleness, Timestamp,
     geofence::Start,
     live::{Hold, LiveDevice},
 };
@@ -48,6 +48,11 @@ struct DeviceView {
     battery_pct: Option<u8>,
     /// Since when its connection is lost.
     lost_at: Option<String>,
+    /// How much that position can be trusted now, by its age and the device's own rhythm: `now`, `recent`, `stale` or `lost`; `null` before
+    /// the first.
+    staleness: Option<&'static str>,
+    /// How long it usually takes until its next report, going on like this, seconds; `null` while that is not known.
+    expected_s: Option<u32>,
 }
 
 /// A region somebody is in.
@@ -55,6 +60,9 @@ struct DeviceView {
 struct StayView {
     region: RegionName,
     since: String,
+    /// Then the region's hours began; whether they were there before it does not tell.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    since_or_before: bool,
 }
 
 /// A region and who is in it.
@@ -70,12 +78,18 @@ struct PresentView {
     /// The friend's name.
     friend: String,
     since: String,
+    /// Then the region's hours began; whether they were there before it does not tell.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    since_or_before: bool,
     /// Only with `at`: they were there already when the server first looked, which was at `since`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     found: bool,
     /// Only with `at`: when that ended, as far as it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
+    /// Only with `until`: then the region's hours ended; whether they stayed on it does not tell.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    until_or_later: bool,
     /// Only where nothing has been heard of them for long: since when. They are there probably.
     #[serde(skip_serializing_if = "Option::is_none")]
     silent_since: Option<String>,
@@ -99,8 +113,10 @@ impl From<Present> for PresentView {
         Self {
             friend: friend.name.to_string(),
             since: stay.since.to_string(),
+            since_or_before: stay.or_before,
             found: false,
             until: None,
+            until_or_later: false,
             silent_since: silent_since.map(|at| at.to_string()),
             left_behind,
         }
@@ -108,7 +124,7 @@ impl From<Present> for PresentView {
 }
 
 impl From<PastPresent> for PresentView {
-    fn from(PastPresent { friend, visit, silent_since }: PastPresent) -> Self {
+    fn from(PastPresent { friend, visit, or_before, or_later, silent_since }: PastPresent) -> Self {
         let until = match visit.end {
             End::Here => None,
             End::Left(at) | End::Unseen(at) => Some(at.to_string()),
@@ -116,16 +132,18 @@ impl From<PastPresent> for PresentView {
         Self {
             friend: friend.name.to_string(),
             since: visit.since.to_string(),
-            found: visit.start == Start::Found,
+            since_or_before: or_before,
+            found: visit.start == Start::Found && !or_before,
             until,
+            until_or_later: or_later,
             silent_since: silent_since.map(|at| at.to_string()),
             left_behind: Vec::new(),
         }
     }
 }
 
-impl From<LiveDevice> for DeviceView {
-    fn from(live: LiveDevice) -> Self {
+impl DeviceView {
+    fn new(live: &LiveDevice, now: Timestamp) -> Self {
         let spot = live.spot.as_ref();
         Self {
             id: live.device.id.to_string(),
@@ -139,6 +157,8 @@ impl From<LiveDevice> for DeviceView {
             course_deg: spot.and_then(|spot| spot.course_deg),
             battery_pct: spot.and_then(|spot| spot.battery_pct),
             lost_at: live.lost_at.as_ref().map(Timestamp::to_string),
+            staleness: spot.map(|spot| Staleness::of(spot, live.lost_at, now).as_str()),
+            expected_s: spot.and_then(|spot| spot.expected).map(|expected| expected.next_s),
         }
     }
 }
@@ -155,14 +175,15 @@ pub(super) async fn list(caller: Caller) -> Json<List<FriendView>> {
         id: live.friend.id.to_string(),
         name: live.friend.name.to_string(),
         demo: live.friend.demo,
-        devices: live.devices.iter().cloned().map(DeviceView::from).collect(),
+        devices: live.devices.iter().map(|device| DeviceView::new(device, snapshot.now)).collect(),
         counts: live.counts.and_then(|_| live.counted().next()).map(|known| known.device.name.to_string()),
         regions: live
             .stays
             .iter()
             .filter(|stay| !matches!(live.hold(stay, snapshot.now), Hold::LeftBehind | Hold::Over))
             .filter_map(|stay| {
-                Some(StayView { region: name_of(stay.region)?, since: stay.since.to_string() })
+                let region = name_of(stay.region)?;
+                Some(StayView { region, since: stay.since.to_string(), since_or_before: stay.or_before })
             })
             .collect(),
     });

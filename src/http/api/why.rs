@@ -28,6 +28,9 @@ pub(super) struct WhyView {
     inside: bool,
     /// Since when, RFC 3339.
     since: Option<String>,
+    /// Then the region's hours began; whether they were there before it does not tell.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    since_or_before: bool,
     /// By which devices, those that are there first, of these the surest first. Empty for a friend who is not there.
     devices: Vec<DeviceWhyView>,
 }
@@ -72,6 +75,7 @@ impl From<Explanation> for WhyView {
             friend,
             region: RegionName { id: region.id.to_string(), name: region.name.to_string() },
             inside: stay.is_some(),
+            since_or_before: stay.as_ref().is_some_and(|stay| stay.or_before),
             since: stay.map(|stay| stay.since.to_string()),
             devices: devices.into_iter().map(DeviceWhyView::from).collect(),
         }
@@ -81,7 +85,7 @@ impl From<Explanation> for WhyView {
 impl From<Explained> for DeviceWhyView {
     fn from(explained: Explained) -> Self {
         let inside = explained.is_inside();
-        let Explained { device, counts, standing, heard_at, lost_at } = explained;
+        let Explained { device, counts, standing, heard_at, lost_at, .. } = explained;
         let (certainty, since, seen_at, why) = standing.map_or((None, None, None, Vec::new()), |standing| {
             (Some(standing.certainty), standing.since, Some(standing.seen_at), standing.why)
         });

@@ -3,7 +3,7 @@
 //! as markup.
 
 use super::binding::{Overlay, div_icon};
-use crate::map::scene::Marker;
+use crate::{map::scene::Marker, state::age::class};
 use domain::FriendId;
 use geodesy::Point;
 use leaflet::{DivIconOptions, Evented, EventedHandle, LatLng, MarkerOptions, MouseEvent};
@@ -109,7 +109,7 @@ fn body(document: &Document, looks: &Marker, drawn: Option<Element>) -> Option<H
         element.set_text_content(Some(text));
         Some(element)
     };
-    let mut class = format!("marker {}", looks.staleness.class());
+    let mut class = format!("marker {}", class(looks.staleness));
     for (holds, name) in
         [(looks.selected, " is-selected"), (looks.followed, " is-followed"), (looks.demo, " is-demo")]
     {

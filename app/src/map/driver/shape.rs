@@ -11,6 +11,7 @@ use crate::{
         scene::{Disc, Shape, colour_class, ring},
         sketch::Outline,
     },
+    state::age::class,
     ui::Sign,
 };
 use geodesy::Area;
@@ -117,7 +118,7 @@ pub(super) fn drawing(document: &Document, sign: Sign) -> Option<Element> {
 /// Puts a disc of accuracy on the map.
 pub(super) fn disc(map: &leaflet::Map, disc: &Disc) -> Circle {
     let looks = CircleOptions::new();
-    looks.set_class_name(format!("disc {}", disc.staleness.class()));
+    looks.set_class_name(format!("disc {}", class(disc.staleness)));
     looks.set_interactive(false);
     looks.set_weight(1.0);
     looks.set_opacity(0.4);
@@ -135,7 +136,7 @@ pub(super) fn redraw_disc(circle: &Circle, disc: &Disc) {
     if let Some(path) = circle.unchecked_ref::<Overlay>().element() {
         let classes = path.class_list();
         let _removed = classes.remove_4("is-now", "is-recent", "is-stale", "is-lost");
-        let _added = classes.add_1(disc.staleness.class());
+        let _added = classes.add_1(class(disc.staleness));
     }
 }
 

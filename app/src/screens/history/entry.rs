@@ -17,6 +17,9 @@ pub fn Entry(
     /// When it happened, if not as it stands here.
     #[prop(optional_no_strip)]
     instead: Option<Timestamp>,
+    /// Whether it is new to whoever looks, although it happened before what they have seen.
+    #[prop(optional)]
+    unread: bool,
 ) -> impl IntoView {
     let live = use_live();
     let (sign, word) = witness(transition.witness);
@@ -67,6 +70,7 @@ pub fn Entry(
                     <summary>
                         <Icon sign />
                         <span>{word}</span>
+                        {unread.then(|| view! { <span class="tag">"new"</span> })}
                         {late.then(|| view! { <span class="tag">"learnt " <Moment at=learnt_at /></span> })}
                         {superseded_at.map(|since| view! { <span class="tag tag-warning">"corrected " <Moment at=since /></span> })}
                     </summary>

@@ -1,6 +1,9 @@
 //! The list, by days; what happens while it is open comes in at the top, and what turns out otherwise is corrected in its place.
 
-use super::{Entry, Wanted};
+use super::{
+    Entry, Wanted,
+    unread::{News, Unread, keep_looked},
+};
 use crate::{
     api::{Told, transitions},
     screens::Problem,
@@ -69,7 +72,7 @@ pub(super) fn List() -> impl IntoView {
 fn Loaded(page: Told, wanted: Wanted) -> impl IntoView {
     let live = use_live();
     let clock = Clock::here();
-    let Told { items, next, from, to } = page;
+    let Told { items, next, from, to, seen_to, keeps } = page;
     let range = (from, to);
     let (narrow, later) = (wanted.is_narrow(), wanted.before.is_some());
     let older = next
@@ -90,6 +93,15 @@ fn Loaded(page: Told, wanted: Wanted) -> impl IntoView {
         let instead: Vec<_> = all.iter().map(|one| instead(&all, one)).collect();
         all.into_iter().zip(instead).collect::<Vec<_>>()
     });
+    let entries =
+        move || all.with(|all| all.iter().map(|(transition, _)| transition.clone()).collect::<Vec<_>>());
+    let unread = Memo::new(move |_| Unread::of(&entries(), seen_to));
+    // Only of the list as a whole and from its beginning: what a filter hides was not looked at.
+    let news = (keeps && !narrow && !later).then(|| {
+        let newest = Memo::new(move |_| entries().iter().map(|one| one.learnt_at).max());
+        let looked = keep_looked(newest);
+        view! { <News unread seen_to newest looked /> }
+    });
     let day = move |transition: &Transition| day_of(transition.at, clock.offset_min(transition.at));
     let days = Memo::new(move |_| {
         let mut days: Vec<String> =
@@ -100,26 +112,34 @@ fn Loaded(page: Told, wanted: Wanted) -> impl IntoView {
     let one_day = move |name: String| {
         let title = day_words(&name);
         let entries = move || {
-            all.with(|all| {
-                all.iter().filter(|(transition, _)| day(transition) == name).cloned().collect::<Vec<_>>()
-            })
+            let (all, unread) = (all.read(), unread.read());
+            let of_day = all.iter().filter(|(transition, _)| day(transition) == name);
+            let with_news = of_day.map(|(transition, instead)| {
+                let (line, late) = (unread.line == Some(transition.id), unread.late.contains(&transition.id));
+                (transition.clone(), *instead, line, late)
+            });
+            with_news.collect::<Vec<_>>()
         };
         // A corrected entry is drawn anew; the others keep what was opened in them.
-        let key = |(transition, instead): &(Transition, Option<Timestamp>)| {
+        let key = |(transition, instead, line, late): &(Transition, Option<Timestamp>, bool, bool)| {
             let Transition { id, at, learnt_at, stay_ms, superseded_at, .. } = transition;
-            (*id, *at, *learnt_at, *stay_ms, *superseded_at, *instead)
+            (*id, *at, *learnt_at, *stay_ms, *superseded_at, *instead, *line, *late)
         };
         view! {
             <section class="day">
                 <h2>{title}</h2>
                 <ol class="entries">
-                    <For each=entries key=key children=|(transition, instead)| view! { <Entry transition instead /> } />
+                    <For each=entries key=key children=|(transition, instead, line, late)| view! {
+                        {line.then(|| view! { <li class="unread-line"><span>"Above: new since you last looked"</span></li> })}
+                        <Entry transition instead unread=late />
+                    } />
                 </ol>
             </section>
         }
     };
     let nothing = Memo::new(move |_| all.with(Vec::is_empty));
     view! {
+        {news}
         {move || match (nothing.get(), narrow) {
             (true, false) => EitherOf3::A(view! {
                 <Empty sign=Sign::History title="Nothing yet">

@@ -77,21 +77,24 @@ fn Shown(then: Then) -> impl IntoView {
 #[component]
 fn Person(person: WasThere, at: Timestamp) -> impl IntoView {
     let live = use_live();
-    let WasThere { friend, since, found, end, silent_since } = person;
+    let WasThere { friend, since, or_before, found, end, or_later, silent_since } = person;
     let name = move || {
         live.world.with(|world| world.friend(friend).map_or("Somebody", LiveFriend::shown_name).to_owned())
     };
     let now = Signal::stored(at);
     let until = match end {
         End::Here => None,
-        End::Left(until) => Some(Either::Left(view! { ", until " <Moment at=until now /> })),
+        End::Unseen(until) if or_later => {
+            Some(Either::Left(view! { ", until " <Moment at=until now /> {Some(" or later")} }))
+        }
+        End::Left(until) => Some(Either::Left(view! { ", until " <Moment at=until now /> {None} })),
         End::Unseen(_) => Some(Either::Right(", until nobody knows when")),
     };
     view! {
         <li>
             <b>{name}</b>
             {silent_since.map(|heard| format!(", probably: {} then", silence_words(heard, at)))}
-            {if found { ", there already at " } else { ", since " }} <Moment at=since now />
+            {if found { ", there already at " } else { ", since " }} <Moment at=since now /> {or_before.then_some(" or before")}
             {until}
         </li>
     }

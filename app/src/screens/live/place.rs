@@ -5,7 +5,7 @@ use crate::{
     ui::{Moment, distance_words},
 };
 use domain::{
-    Timestamp,
+    Stay, Timestamp,
     live::{Heard, LiveFriend},
 };
 use leptos::{either::Either, prelude::*};
@@ -14,7 +14,7 @@ use leptos::{either::Either, prelude::*};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
     /// In a region, since then.
-    In(String, Timestamp),
+    In(String, Stay),
     /// Outside of all regions, and moving.
     Moving,
     /// Outside, so many metres from the nearest region.
@@ -42,7 +42,7 @@ impl Place {
 
     fn of_friend(world: &World, friend: &LiveFriend, now: Timestamp) -> Self {
         if let Some((region, stay, _)) = world.place(friend, now) {
-            return Self::In(region.name.to_string(), stay.since);
+            return Self::In(region.name.to_string(), stay.clone());
         }
         let Some((_, spot)) = carried(friend, now) else { return Self::Unseen };
         if spot.velocity_kmh.is_some_and(|speed| speed >= Self::MOVING_KMH) {
@@ -83,9 +83,11 @@ fn words(place: Place, heard: Option<Heard>, now: Signal<Timestamp>) -> AnyView 
     let silence = move || silent.get().map(|since| silence_words(since, now.get()));
     let last = move || silent.get().map(|_| "last ");
     match place {
-        Place::In(name, since) => (move || match silence() {
+        Place::In(name, Stay { since, or_before, .. }) => (move || match silence() {
             Some(silence) => Either::Left(view! { "probably at " <b>{name.clone()}</b> ", " {silence} }),
-            None => Either::Right(view! { <b>{name.clone()}</b> ", since " <Moment at=since now /> }),
+            None => Either::Right(view! {
+                <b>{name.clone()}</b> ", since " <Moment at=since now /> {or_before.then_some(" or before")}
+            }),
         })
         .into_any(),
         Place::Moving => (move || match last() {

@@ -2,7 +2,7 @@
 
 use super::{Place, PlaceWords};
 use crate::{
-    state::{Looks, Staleness, World, world::newest},
+    state::{Looks, Staleness, World, age::class, world::newest},
     ui::{Age, Battery, ClockWrong, Face, distance_words},
 };
 use domain::{Timestamp, live::LiveFriend};
@@ -10,12 +10,12 @@ use leptos::{either::Either, prelude::*};
 
 /// How fresh a friend's position is; `None` when there never was one.
 pub(super) fn staleness(friend: &LiveFriend, now: Timestamp) -> Option<Staleness> {
-    newest(friend).map(|(device, spot)| Staleness::of(spot.at, device.lost_at, now))
+    newest(friend).map(|(device, spot)| Staleness::of(spot, device.lost_at, now))
 }
 
 /// The CSS class for it.
 pub(super) fn freshness(step: Option<Staleness>) -> &'static str {
-    step.map_or("is-unseen", Staleness::class)
+    step.map_or("is-unseen", class)
 }
 
 /// One friend, as a link that opens their card.

@@ -1,7 +1,7 @@
 //! How a device stands with a region, in words. Pure.
 
 use crate::{api::DeviceWhy, ui::distance_words};
-use domain::{EvidenceNote, Timestamp, geofence::Certainty, live::QUIET_MS};
+use domain::{EvidenceNote, Timestamp, geofence::Certainty, live::Heard};
 
 /// How sure it is that a device is inside, or what else is known of it.
 pub(super) fn verdict(device: &DeviceWhy) -> &'static str {
@@ -33,7 +33,9 @@ pub(super) fn doubt(device: &DeviceWhy) -> Option<&'static str> {
 
 /// Whether nothing was heard of it for so long that where it is became a guess.
 pub(super) fn is_silent(device: &DeviceWhy, now: Timestamp) -> bool {
-    device.lost_at.is_some() || device.heard_at.is_some_and(|at| now.millis_since(at) > QUIET_MS)
+    let &DeviceWhy { heard_at, lost_at, expected, .. } = device;
+    let silent_since = heard_at.and_then(|at| Heard { at, lost_at, expected }.silent_since(now));
+    lost_at.is_some() || silent_since.is_some()
 }
 
 /// What a piece of evidence says, after its time: "position, 60 m inside the edge, ±12 m".
@@ -62,7 +64,15 @@ mod tests {
             seen_at: at,
             why: Vec::new(),
         });
-        DeviceWhy { name: "phone".to_owned(), counts: true, standing, heard_at: Some(at), lost_at: None }
+        let heard_at = Some(at);
+        DeviceWhy {
+            name: "phone".to_owned(),
+            counts: true,
+            standing,
+            heard_at,
+            lost_at: None,
+            expected: None,
+        }
     }
 
     #[rstest]
@@ -81,10 +91,17 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_heard_of_for_an_hour_or_lost_its_connection_is_a_guess() {
+    fn what_was_not_heard_of_for_long_or_lost_its_connection_is_a_guess() {
         let at = Timestamp::from_millis;
         let heard = device(None);
-        assert!(!is_silent(&heard, at(QUIET_MS)) && is_silent(&heard, at(QUIET_MS + 1)));
+        let hour_ms = 3_600_000;
+        assert!(!is_silent(&heard, at(hour_ms)) && is_silent(&heard, at(hour_ms + 1)));
+        let expected = Some(domain::Expected { next_s: 7200, rest_s: 7200 });
+        let slow = DeviceWhy { expected, ..heard.clone() };
+        assert!(
+            !is_silent(&slow, at(6 * hour_ms)) && is_silent(&slow, at(6 * hour_ms + 1)),
+            "its own rhythm"
+        );
         assert!(is_silent(&DeviceWhy { lost_at: Some(at(1)), ..heard }, at(1)));
     }
 

@@ -133,7 +133,7 @@ fn what_was_left_behind_is_not_where_its_friend_is() {
     assert_eq!(left, Some(("tablet".to_owned(), "Work".to_owned())));
     assert_eq!(carried(ann, NOW).map(|(device, _)| device.device.id), elsewhere);
     // Once nothing is heard any more of either, she is there probably.
-    let later = NOW.plus_millis(domain::live::QUIET_MS + 1);
+    let later = NOW.plus_millis(domain::Steps::of(None).silent_ms + 1);
     assert_eq!(world.place(ann, later).map(|(_, _, hold)| hold), Some(Hold::Silent(NOW)));
 }
 

@@ -6,7 +6,7 @@ use crate::{
     hub::Changes,
     phone,
 };
-use domain::{DeviceId, FriendId, GroupId, SensorId, live::Change};
+use domain::{DeviceId, FriendId, GroupId, SensorId, Spot, live::Change};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use store::{Superseded, Turn};
 
@@ -40,11 +40,13 @@ impl<'a> Bench<'a> {
             let Some(reporter) = self.board.devices.get(&device) else { continue };
             let judged =
                 self.judged.get(&device).or_else(|| self.memory.get(&device)).cloned().unwrap_or_default();
-            let (spot, lost_at) = match self.seen.get(&device) {
-                Some(seen) => (seen.spot.clone(), seen.lost_at),
-                None => (reporter.spot.clone(), reporter.lost_at),
+            let (spot, lost_at, rhythm) = match self.seen.get(&device) {
+                Some(seen) => (seen.spot.clone(), seen.lost_at, seen.rhythm.clone()),
+                None => (reporter.spot.clone(), reporter.lost_at, reporter.rhythm.clone()),
             };
-            self.batch.states.push(store::DeviceState { device, judged, spot, lost_at });
+            // When it is expected follows from its rhythm.
+            let spot = spot.map(|spot| Spot { expected: None, ..spot });
+            self.batch.states.push(store::DeviceState { device, judged, spot, lost_at, rhythm });
             if touched.insert(owner.friend.id) {
                 let state_of = |id: &DeviceId| self.judged.get(id).or_else(|| self.memory.get(id));
                 let stays = self.board.stays(owner, state_of, &self.settings.policy);

@@ -137,7 +137,7 @@ impl Service {
             let board = self.shared.board();
             let viewer = board.viewer_of(account);
             let sight = Sight::new(&board, &viewer);
-            news.iter().map(|transition| sight.transition(transition)).collect()
+            news.iter().map(|transition| sight.transition(transition.clone()).is_some()).collect()
         };
         let events = news.iter().zip(seen).filter(|(_, seen)| *seen).filter_map(|(transition, _)| {
             let shown = friends.iter().find(|shown| shown.friend == transition.friend)?;

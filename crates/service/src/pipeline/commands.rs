@@ -8,7 +8,7 @@ use crate::{
     judge::{self, Redraw},
 };
 use domain::{DeviceId, FriendId, GroupId, RegionId, Sensor, SensorId, Timestamp, TopicFilter, live::Change};
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
 use store::{Batch, Entry};
 
 impl Pipeline {
@@ -93,6 +93,7 @@ impl Pipeline {
                 reply.send(done).is_ok()
             }
             Command::SendRegions { device, reply } => reply.send(self.send_regions(device).await).is_ok(),
+            Command::PutLook { look, reply } => reply.send(self.put_look(look).await).is_ok(),
             Command::PutCard { card, reply } => reply.send(self.put_card(card).await).is_ok(),
             Command::PutRegion { mut region, reply } => {
                 region.changed_at =
@@ -108,9 +109,7 @@ impl Pipeline {
                 reply.send(self.writer.shipped(&name, up_to, at).await.map_err(Error::from)).is_ok()
             }
             Command::Outlet(command) => self.obey_about_outlets(command).await,
-            Command::BackUp { to, reply } => {
-                reply.send(self.writer.back_up(&to).await.map_err(Error::from)).is_ok()
-            }
+            Command::BackUp { to, reply } => reply.send(self.back_up(&to).await).is_ok(),
         };
     }
 
@@ -121,6 +120,14 @@ impl Pipeline {
         self.provision_all().await;
         self.shared.hub.publish(News::Everything);
         Ok(())
+    }
+
+    async fn put_look(&mut self, (friend, learnt_at): (FriendId, Timestamp)) -> Result<(), Error> {
+        Ok(self.writer.put_look(friend, learnt_at).await?)
+    }
+
+    async fn back_up(&mut self, to: &Path) -> Result<(), Error> {
+        Ok(self.writer.back_up(to).await?)
     }
 
     async fn put_group(

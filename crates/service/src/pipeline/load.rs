@@ -8,7 +8,7 @@ use crate::{
     phone::tid,
 };
 use domain::{
-    Device, DeviceId, Door, Friend, GroupId, Name, Order, RegionId, Timestamp,
+    Device, DeviceId, Door, Friend, GroupId, Name, Order, RegionId, Spot, Timestamp,
     live::Change,
     waypoint::{Sent, Waypoint},
 };
@@ -62,7 +62,8 @@ impl Pipeline {
                 group: owner.group,
                 topic,
                 credential: Credential::new(known.credential_hash),
-                spot: known.spot,
+                spot: known.spot.map(|spot| Spot { expected: known.rhythm.expected(), ..spot }),
+                rhythm: known.rhythm,
                 lost_at: known.lost_at,
                 secret: known.secret.and_then(|secret| Secret::new(&secret).ok()).map(Arc::new),
                 told_at: known.told_at,
