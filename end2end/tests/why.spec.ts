@@ -24,7 +24,7 @@ test('where somebody is explains itself, by keyboard, and follows the news', asy
   await expect(why).toContainText('Last heard just now.');
 
   await visit(ann, '/?friend=tom');
-  await ann.getByText(/^Why tom/).click();
+  await ann.locator('summary', { hasText: /^Why tom/ }).click();
   await expect(ann.getByText('surely inside')).toBeVisible();
   await visit(ann, '/regions');
   const home = regionItem(ann, 'Home');

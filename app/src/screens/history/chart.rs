@@ -55,7 +55,7 @@ pub(super) fn Chart(spent: Spent) -> impl IntoView {
     let legend = places.iter().take(COLOURS).enumerate().map(|(index, place)| {
         let more = index == COLOURS - 1 && places.len() > COLOURS;
         let name = if more { "others".to_owned() } else { place.name.clone() };
-        view! { <li><span class=format!("swatch part-{index}") aria-hidden="true"></span>{name}</li> }
+        view! { <li><span class=format!("chart-key part-{index}") aria-hidden="true"></span>{name}</li> }
     });
     let legend = legend.collect_view();
     let lines = (1..hours / 6).map(|step| {
