@@ -19,6 +19,7 @@ mod orders;
 mod pace;
 mod retained;
 mod routing;
+mod showing;
 mod silence;
 mod watching;
 

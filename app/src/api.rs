@@ -17,6 +17,7 @@ mod regions;
 mod report;
 mod sensors;
 mod session;
+mod sharing;
 mod transitions;
 mod why;
 
@@ -35,6 +36,7 @@ pub use regions::*;
 pub use report::*;
 pub use sensors::*;
 pub use session::*;
+pub use sharing::*;
 pub use transitions::*;
 pub use why::*;
 

@@ -2,9 +2,9 @@
 
 use crate::{
     screens::{
-        Admin, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, Friends, History, LiveMap, NotFound,
-        Outlets, PastPresence, Regions, SensorPage, Sensors, SetUp, Settings, SignIn, TimeSpent, WhyPage,
-        provide_start,
+        Admin, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, FriendPrivacy, Friends, History,
+        LiveMap, NotFound, Outlets, PastPresence, Privacy, Regions, SensorPage, Sensors, SetUp, Settings,
+        SignIn, TimeSpent, WhyPage, provide_start,
     },
     state::provide_live,
     ui::provide_clock,
@@ -42,9 +42,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/friends") view=Friends ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/card") view=FriendCard ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/regions/:region") view=WhyPage ssr=SsrMode::Async />
+                    <Route path=path!("/friends/:friend/privacy") view=FriendPrivacy ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/:device") view=DevicePage ssr=SsrMode::Async />
                     <Route path=path!("/sensors") view=Sensors ssr=SsrMode::Async />
                     <Route path=path!("/sensors/:name") view=SensorPage ssr=SsrMode::Async />
+                    <Route path=path!("/privacy") view=Privacy ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=Settings ssr=SsrMode::Async />
                     <Route path=path!("/admin") view=Admin ssr=SsrMode::Async />
                     <Route path=path!("/admin/broker") view=BrokerPage ssr=SsrMode::Async />

@@ -49,6 +49,7 @@ pub fn snapshot() -> Snapshot {
                 devices: vec![LiveDevice { device: device(number)?, spot: Some(spot), lost_at: None }],
                 stays: stay.into_iter().collect(),
                 counts: None,
+                shown: domain::Shown::Precise,
             })
         },
     );

@@ -6,6 +6,7 @@ mod phone;
 mod reply;
 mod report;
 mod sensor;
+mod sharing;
 mod shell;
 
 pub use cx::{Cx, Peer, Site, cx};
@@ -17,4 +18,5 @@ pub use reply::{
 };
 pub use report::{device_called, report};
 pub use sensor::{shown, typed_values};
+pub use sharing::{Owner, level_for, owner, privacy, show_to_group, terms};
 pub use shell::shell;

@@ -12,6 +12,7 @@ pub(crate) mod fixture;
 pub mod hindsight;
 pub mod link;
 pub mod looks;
+pub mod shown;
 pub mod view;
 pub mod world;
 

@@ -2,7 +2,9 @@
 
 use crate::{mqtt::Account, report};
 use anyhow::Result;
-use domain::{Device, DeviceId, Friend, FriendId, GroupId, Name, Region, RegionId, Role, Timestamp};
+use domain::{
+    Device, DeviceId, Friend, FriendId, GroupId, Level, Name, Region, RegionId, Role, Sharing, Timestamp,
+};
 use geodesy::{Area, Circle, Point};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -75,7 +77,8 @@ pub(crate) async fn settle(directory: &Path, phones: u32) -> Result<()> {
             demo: false,
             added_at,
         };
-        writer.add_friend(NewFriend { friend: &friend, password_hash: None }).await?;
+        let sharing = Sharing::with_group(friend.group, Level::Precise, Timestamp::MIN);
+        writer.add_friend(NewFriend { friend: &friend, password_hash: None, sharing: &sharing }).await?;
         let device = Device { id: device(number), friend: friend.id, name: Name::new("phone")? };
         let credential_hash = &Sha256::digest(password);
         writer.put_device(NewDevice { device: &device, credential_hash, added_at }).await?;

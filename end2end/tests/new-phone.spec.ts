@@ -8,6 +8,7 @@ test('a phone is put on the map with exactly what the page says', async ({ ann, 
   await visit(ann, '/friends');
   const form = ann.getByRole('region', { name: 'Put a phone on the map' });
   await fillIn(form, { Friend: 'tom', Device: 'old phone' });
+  await form.getByLabel('What the group sees until they choose').selectOption('precise');
   await form.getByRole('button', { name: 'Add the phone' }).click();
 
   const card = ann.getByRole('region', { name: 'tom: old phone' });
@@ -44,6 +45,7 @@ test('a phone without MQTT gets on the map by HTTP with what the page says', asy
   await visit(ann, '/friends');
   const form = ann.getByRole('region', { name: 'Put a phone on the map' });
   await fillIn(form, { Friend: 'eve', Device: 'tablet' });
+  await form.getByLabel('What the group sees until they choose').selectOption('precise');
   await form.getByRole('button', { name: 'Add the phone' }).click();
   const card = ann.getByRole('region', { name: 'eve: tablet' });
   await card.getByText('Or type it in by hand').click();

@@ -148,6 +148,7 @@ test('without script a phone is put on the map and somebody is let in', async ({
   await ann.goto('/friends');
   const form = ann.getByRole('region', { name: 'Put a phone on the map' });
   await fillIn(form, { Friend: 'tom', Device: 'phone' });
+  await form.getByLabel('What the group sees until they choose').selectOption('precise');
   await form.getByRole('button', { name: 'Add the phone' }).click();
   const card = ann.getByRole('region', { name: 'tom: phone' });
   await expect(card.getByRole('link', { name: 'Open in OwnTracks' })).toHaveAttribute('href', /^owntracks:\/\/\/config/);
@@ -179,6 +180,8 @@ test('without script nothing is shown that needs it', async ({ ann, phone }) => 
     ['/', []],
     ['/regions', []],
     ['/history', ['Show']],
+    ['/privacy', ['Pause']],
+    ['/privacy?change=group', ['Save', 'See what would change', 'Pause']],
     ['/settings', ['Sign out', '', 'Save', 'Change password']],
     ['/friends/tom/phone', ['Ask for a position', 'Ask for status', 'Ask for its regions', 'Set mode', 'Set the key']],
     ['/admin', []],

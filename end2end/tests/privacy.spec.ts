@@ -18,7 +18,7 @@ test('a visit asks nobody but this server, and breaks no rule of its own policy'
   });
   const tom = await phone('tom');
   await tom.report({ ...HARBOUR, minutesAgo: 1 });
-  for (const path of ['/', '/regions?new', '/history', '/friends', '/settings', '/admin', '/admin/broker', '/admin/console', '/admin/outlets?new', '/sensors?new']) await visit(ann, path);
+  for (const path of ['/', '/regions?new', '/history', '/friends', '/privacy?change=group', '/settings', '/admin', '/admin/broker', '/admin/console', '/admin/outlets?new', '/sensors?new']) await visit(ann, path);
   await visit(ann, '/');
   await expect(marker(ann, 'tom')).toBeVisible();
   await ann.getByRole('button', { name: 'Zoom in' }).click();

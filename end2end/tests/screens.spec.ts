@@ -6,7 +6,7 @@ import { FARM, HARBOUR, arrive } from '../fixtures/places.ts';
 import type { Phone } from '../fixtures/phone.ts';
 import { drawRegion, mapRoof, minutesAgo, visit } from '../fixtures/visit.ts';
 
-const PAGES = ['/', '/?friend=tom', '/regions', '/regions?new', '/history', '/history/time', '/history/presence', '/sensors', '/sensors?new', '/sensors/Roof', '/friends', '/settings', '/admin', '/admin/broker', '/admin/console', '/admin/outlets?new'];
+const PAGES = ['/', '/?friend=tom', '/regions', '/regions?new', '/history', '/history/time', '/history/presence', '/sensors', '/sensors?new', '/sensors/Roof', '/friends', '/friends/tom/privacy', '/privacy', '/privacy?change=group', '/settings', '/admin', '/admin/broker', '/admin/console', '/admin/outlets?new'];
 
 /** Something to be seen on every page. */
 async function inhabit(ann: Page, phone: (friend: string) => Promise<Phone>): Promise<void> {
@@ -92,7 +92,7 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
           - tooltip "Home · 1"
           - button /eve, 3 hours ago, 12 percent/
           - button /tom, Home, ${minutesAgo(9)}/
-        - link "Visible to nobody else"
+        - link "Visible to 2 friends"
         - group "Map":
           - button "Change between light and dark"
           - button "Show all friends"
@@ -244,6 +244,24 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
           - button "Add"
         - region "Demo friends":
           - button "Add demo friends"
+    `,
+    '/privacy': `
+      - main:
+        - heading "My privacy" [level=1]
+        - region "Who sees what":
+          - table "What others see of you":
+            - rowgroup:
+              - row "Who Level History since Until Sees now Actions"
+            - rowgroup:
+              - row /My group Precisely the beginning for good holds for 2 friends/
+              - row /eve As the group/
+              - row /tom As the group/
+        - region "Pause everything":
+          - combobox "For how long"
+          - group "Others read":
+            - radio "“paused”" [checked]
+            - radio /“off”/
+          - button "Pause"
     `,
     '/settings': `
       - main:

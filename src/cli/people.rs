@@ -7,9 +7,9 @@ use app::{
     ssr::{Setup, Site, card},
 };
 use clap::{Subcommand, ValueEnum};
-use domain::Role;
+use domain::{Level, Party, Role, Timestamp};
 use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
-use service::{DeviceCredentials, LineDraft, Service, TokenScope};
+use service::{DeviceCredentials, GrantDraft, LineDraft, Service, TokenScope};
 use std::io::{IsTerminal, Read};
 
 #[derive(Subcommand)]
@@ -24,6 +24,9 @@ pub(super) enum User {
         /// With whom; made when there is none of that name
         #[arg(long)]
         group: Option<String>,
+        /// What the group sees of somebody new until they choose [default: precise]
+        #[arg(long, value_enum)]
+        share: Option<Share>,
         /// Read the password from standard input
         #[arg(long)]
         password_stdin: bool,
@@ -56,6 +59,9 @@ pub(super) enum Device {
         /// The group of a new friend; made when there is none of that name
         #[arg(long)]
         group: Option<String>,
+        /// What the group sees of a new friend until they choose [default: precise]
+        #[arg(long, value_enum)]
+        share: Option<Share>,
     },
     /// Remove a device and everything it reported
     Remove {
@@ -111,14 +117,68 @@ pub(super) enum Scope {
     Admin,
 }
 
+/// What the group sees of somebody new. Who is there already has chosen, or an admin for them.
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Share {
+    /// Where they are, as the phone says
+    Precise,
+    /// To about 250 m
+    Street,
+    /// To about 2 km
+    District,
+    /// To about 15 km
+    City,
+    /// Only names of regions they are in
+    Names,
+    /// Nothing
+    Off,
+}
+
+impl Share {
+    const fn level(self) -> Level {
+        match self {
+            Self::Precise => Level::Precise,
+            Self::Street => Level::Street,
+            Self::District => Level::District,
+            Self::City => Level::City,
+            Self::Names => Level::Names,
+            Self::Off => Level::Off,
+        }
+    }
+}
+
+/// Says for somebody who was just made what their group sees.
+async fn show(service: &Service, name: &str, share: Option<Share>) -> anyhow::Result<()> {
+    let Some(share) = share else { return Ok(()) };
+    let friend = service.friend_named(&everything(), name)?;
+    let draft = GrantDraft {
+        to: Party::Group(friend.group),
+        level: share.level(),
+        since: Some(Timestamp::MIN),
+        until: None,
+    };
+    Ok(service.share(&everything(), friend.id, draft).await?)
+}
+
+/// Refuses `--share` for who is there already: what others see of them is not the terminal's to say.
+fn only_for_new(service: &Service, name: &str, share: Option<Share>) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        share.is_none() || service.friend_named(&everything(), name.trim()).is_err(),
+        "--share is for somebody new: {name} is there already, and what others see stays as it was said"
+    );
+    Ok(())
+}
+
 impl User {
     pub(super) async fn obey(self, service: &Service) -> anyhow::Result<()> {
         match self {
-            Self::Add { name, admin, group, password_stdin } => {
+            Self::Add { name, admin, group, share, password_stdin } => {
+                only_for_new(service, &name, share)?;
                 let role = if admin { Role::Admin } else { Role::Friend };
                 let password = password(password_stdin)?;
                 let friend =
                     service.add_user_to(&everything(), group.as_deref(), &name, &password, role).await?;
+                show(service, friend.name.as_str(), share).await?;
                 say(&format!("{} may sign in", friend.name))
             }
             Self::List => {
@@ -142,8 +202,8 @@ impl User {
 
 impl Device {
     pub(super) async fn obey(self, site: &Site) -> anyhow::Result<()> {
-        let (friend, device, group) = match self {
-            Self::Add { friend, device, group } => (friend, device, group),
+        let (friend, device, group, share) = match self {
+            Self::Add { friend, device, group, share } => (friend, device, group, share),
             Self::Remove { friend, device } => {
                 let id = site.service.device_named(&everything(), &friend, Some(&device))?;
                 site.service.remove_device(&everything(), id).await?;
@@ -162,8 +222,10 @@ impl Device {
         if ["//0.0.0.0", "//[::]"].iter().any(|nowhere| site.public_url.contains(nowhere)) {
             eprintln!("The link names no address that a phone can reach: set --public-url.");
         }
+        only_for_new(&site.service, &friend, share)?;
         let made = site.service.add_device_to(&everything(), group.as_deref(), &friend, &device).await?;
         let DeviceCredentials { device: id, username, password, topic } = made;
+        show(&site.service, &username, share).await?;
         let setup = Setup { device: id, friend, name: device, username, password, topic };
         let PhoneCard { username, password, topic, link, .. } = card(site, setup);
         say(&format!("username: {username}\npassword: {password}\ntopic: {topic}\nlink: {link}"))?;

@@ -9,6 +9,7 @@ mod friends;
 mod places;
 mod regions;
 mod sensors;
+mod sharing;
 mod transitions;
 mod view;
 mod why;
@@ -41,6 +42,9 @@ pub(super) fn router() -> Router<Web> {
         .route("/friends/{id}/face", get(faces::face))
         .route("/friends/{friend}/regions/{region}/why", get(why::why))
         .route("/friends/{friend}/counts", put(why::counts))
+        .route("/friends/{friend}/sharing", get(sharing::of))
+        .route("/friends/{friend}/sharing/{party}", put(sharing::share).delete(sharing::unshare))
+        .route("/friends/{friend}/pause", post(sharing::pause).delete(sharing::resume))
         .route("/presence", get(friends::presence))
         .route("/regions", get(regions::list).post(regions::create))
         .route("/regions.geojson", get(regions::geojson))

@@ -266,9 +266,7 @@ impl Access {
     /// What a session gets of a message.
     fn hearsay(&self, session: &Session, publish: &Publish) -> Hearsay {
         let account = self.accounts.of(&session.id);
-        account.map_or(Hearsay::Nothing, |account| {
-            account.hearsay(&self.service, &publish.topic, &publish.payload)
-        })
+        account.map_or(Hearsay::Nothing, |account| account.hearsay(&self.service, publish))
     }
 
     async fn send_retained(&self, session: &Session, subscribe: &Subscribe) {

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use domain::{DeviceId, Timestamp};
-use rmqtt::types::{ClientId, DashMap, Id, UserName};
+use rmqtt::types::{ClientId, DashMap, Id, Publish, UserName};
 use service::{DeviceAccount, Hearsay, Service};
 
 /// Who has signed in.
@@ -44,9 +44,10 @@ impl Account {
     }
 
     /// What it gets of a message on a topic that it may have.
-    pub(super) fn hearsay(&self, service: &Service, topic: &str, payload: &[u8]) -> Hearsay {
+    pub(super) fn hearsay(&self, service: &Service, publish: &Publish) -> Hearsay {
+        let said_at = publish.create_time.map(Timestamp::from_millis);
         match self {
-            Self::Device(account) => service.hearsay(account, topic, payload),
+            Self::Device(account) => service.hearsay(account, &publish.topic, &publish.payload, said_at),
             Self::Bridge => Hearsay::Same,
         }
     }

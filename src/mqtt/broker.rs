@@ -27,7 +27,7 @@ use super::routing::Routing;
 use super::silence;
 use super::{
     access::Access, accounts::Accounts, asked::Asked, fitting::Fitting, following::Follower, limits::Limits,
-    orders::Orders,
+    orders::Orders, showing::Showing,
 };
 
 /// Sign-ins at work at one time; more wait their turn.
@@ -139,6 +139,7 @@ pub async fn start(
         Box::new(Routing::new(DefaultRouter::new(Some(context.clone())), accounts.clone(), service.clone()));
     let follower = Follower::new(context.clone(), service.clone(), accounts.clone(), shelf.clone());
     let orders = Orders::new(context.clone(), service.clone(), accounts.clone(), shelf.clone());
+    let showing = Showing::new(context.clone(), service.clone(), accounts.clone());
     let requests = service.attend_broker();
     let asked = Asked::new(context.clone(), service.clone(), accounts.clone(), limits.clone());
     let access = Access::new(context.clone(), service, accounts, shelf.clone(), limits);
@@ -163,6 +164,7 @@ pub async fn start(
     tracker.spawn(follower.run(stop.clone()));
     let stopped = stop.clone();
     tracker.spawn(orders.run(stop.clone()));
+    tracker.spawn(showing.run(stop.clone()));
     tracker.spawn(asked.run(requests, stop.clone()));
     tracker.spawn(silence::watch(context.clone(), ports, stop.clone()));
     let task = tracker.spawn(async move {

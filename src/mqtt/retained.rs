@@ -85,7 +85,11 @@ impl Shelf {
                     && matches(filter, topic)
                     && may_see(topic, entry.since)
             })
-            .map(|(_, entry)| (entry.from.clone(), entry.publish.clone()))
+            .map(|(_, entry)| {
+                let mut publish = entry.publish.clone();
+                publish.create_time = Some(entry.since.as_millis());
+                (entry.from.clone(), publish)
+            })
             .collect()
     }
 

@@ -107,12 +107,12 @@ async fn contact(server: &Server, token: &str) -> (Value, Value) {
 async fn a_phones_own_rhythm_says_how_long_is_long_and_survives_a_restart() {
     let (home, server, token, ann, _region) = world().await;
     let mut phone = Phone::connect(server.broker(), &ann).await;
-    let last = now_s() - 3 * 3600;
+    let newest = now_s() - 3 * 3600;
     let (lat, lon) = HOME;
     for back in (1..10).rev() {
-        phone.publish("", location(last - back * 7200, lat, lon)).await;
+        phone.publish("", location(newest - back * 7200, lat, lon)).await;
     }
-    phone.publish("", location(last, lat, lon)).await;
+    phone.publish("", location(newest, lat, lon)).await;
     let sure = |people: &[Value]| people.first().is_some_and(|one| one.get("silent_since").is_none());
     assert_eq!(contact(&server, &token).await, (json!("recent"), json!(7200)));
     assert!(sure(&people(&server, &token, "/api/v1/presence").await), "three hours are no silence");

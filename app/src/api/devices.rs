@@ -47,12 +47,19 @@ pub async fn add_device(
     friend: String,
     /// Its name.
     device: String,
+    /// The word of a level: what the group sees of a friend who cannot sign in until they choose. Empty: nothing, or what was said before.
+    #[server(default)]
+    share: String,
 ) -> Result<PhoneCard, ApiError> {
     use crate::ssr;
     let cx = ssr::cx()?;
+    let typed = [("friend", &*friend), ("device", &*device), ("share", &*share)];
+    let level = ssr::level_for(&cx, &friend, &share).map_err(|error| error.keeping(typed))?;
     let made = cx.service().add_device(cx.viewer()?, &friend, &device).await;
-    let made =
-        made.map_err(|error| ssr::refused(error).keeping([("friend", &*friend), ("device", &*device)]))?;
+    let made = made.map_err(|error| ssr::refused(error).keeping(typed))?;
+    if let Some(level) = level {
+        ssr::show_to_group(&cx, &made.username, level).await.map_err(|error| error.keeping(typed))?;
+    }
     let setup = ssr::Setup {
         device: made.device,
         friend: friend.trim().to_owned(),

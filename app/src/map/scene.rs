@@ -6,6 +6,7 @@ use crate::{
     state::{
         Looks, Staleness, View, World,
         age::{ago, ago_short},
+        shown::{as_of, shown_words},
         world::newest,
     },
     ui::Sign,
@@ -108,13 +109,14 @@ pub fn scene(world: &World, view: &View, now: Timestamp) -> Scene {
     Scene {
         markers: seen()
             .map(|(friend, spot, lost_at)| {
-                marker(world, view, friend, spot, Staleness::of(spot, lost_at, now), now)
+                let staleness = Staleness::of(spot, lost_at, as_of(friend, now));
+                marker(world, view, friend, spot, staleness, now)
             })
             .collect(),
         discs: seen()
             .filter_map(|(friend, spot, lost_at)| {
                 let radius_m = spot.accuracy_m.filter(|radius_m| *radius_m > 0.0)?;
-                let staleness = Staleness::of(spot, lost_at, now);
+                let staleness = Staleness::of(spot, lost_at, as_of(friend, now));
                 Some(Disc { friend: friend.friend.id, at: spot.point, radius_m, staleness })
             })
             .collect(),
@@ -158,6 +160,7 @@ fn marker(
 fn label(world: &World, friend: &LiveFriend, spot: &Spot, staleness: Staleness, now: Timestamp) -> String {
     let mut parts = vec![friend.shown_name().to_owned()];
     parts.extend(world.place(friend, now).map(|(region, ..)| region.name.to_string()));
+    parts.extend(shown_words(friend.shown));
     parts.extend((staleness == Staleness::Lost).then(|| "lost contact".to_owned()));
     parts.push(if spot.clock_wrong { CLOCK_WRONG.to_owned() } else { ago(spot.at, now) });
     parts.extend(spot.battery_pct.map(|charge| format!("{charge} percent")));

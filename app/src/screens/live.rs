@@ -8,6 +8,7 @@ mod place;
 mod row;
 mod sheet;
 mod sight;
+mod visible;
 
 pub use announce::Announcer;
 pub use card::Card;
@@ -17,13 +18,14 @@ pub use place::{Place, PlaceWords, silence_words};
 pub use row::{Row, friend_with_place};
 pub use sheet::Sheet;
 pub use sight::Sight;
+use visible::{Step, VisibleTo, provide_visibility};
 
 use super::known;
 use crate::{
     api::Me,
     map::{Command, MapCanvas},
     state::use_live,
-    ui::{Banner, Icon, Sign, Tone},
+    ui::{Banner, Tone},
 };
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
@@ -56,33 +58,19 @@ fn Looking(me: Me) -> impl IntoView {
     let command = RwSignal::new(None);
     let tiles = me.tiles.clone();
     let (friend, admin) = (me.friend, me.admin);
-    let lookers = move || {
-        live.world.with(|world| {
-            world
-                .friends
-                .iter()
-                .filter(|who| who.friend.role.is_some() && Some(who.friend.id) != friend)
-                .count()
-        })
-    };
+    if friend.is_some() {
+        provide_visibility();
+    }
     view! {
         <Sheet>
             {me.guest.then(|| view! { <Banner tone=Tone::Note>"This is a demonstration. Everybody here is made up."</Banner> })}
-            <Card sight />
+            {friend.map(|_| view! { <Step /> })}
+            <Card sight me=friend />
             <FriendList sight admin on_open=Callback::new(move |friend| command.set(Some(Command::Focus(friend)))) />
         </Sheet>
         <div class="map-frame">
             <MapCanvas world=live.world now=live.now view=sight.view tiles command />
-            {friend.map(|_| view! {
-                <a class="visible-to" href="/friends">
-                    <Icon sign=Sign::Eye />
-                    <span>"Visible to " {move || match lookers() {
-                        0 => "nobody else".to_owned(),
-                        1 => "1 friend".to_owned(),
-                        count => format!("{count} friends"),
-                    }}</span>
-                </a>
-            })}
+            {friend.map(|_| view! { <VisibleTo /> })}
             <Controls command />
         </div>
     }

@@ -50,6 +50,15 @@ fn Mine(me: Me) -> impl IntoView {
             </form>
         </section>
         {friend.map(|friend| view! { <CardForm friend page="/settings".to_owned() title="How friends see you" /> })}
+        {friend.map(|_| view! {
+            <section class="card bar" aria-labelledby="privacy-title">
+                <div>
+                    <h2 id="privacy-title">"My privacy"</h2>
+                    <p class="hint">"Who sees where you are, how exactly, and until when."</p>
+                </div>
+                <a class="button" href="/privacy"><Icon sign=Sign::Eye /> "Who sees what"</a>
+            </section>
+        })}
         <section class="card"><ThemeChoice /></section>
         <section class="card stack">
             <h2>"Change password"</h2>

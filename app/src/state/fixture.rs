@@ -1,7 +1,7 @@
 //! Made-up friends for the tests of this crate. Numbers become ids; everything else follows from them.
 
 use domain::{
-    Device, DeviceId, Friend, FriendId, Kind, Name, Region, RegionId, SensorId, Seq, Spot, Timestamp,
+    Device, DeviceId, Friend, FriendId, Kind, Name, Region, RegionId, SensorId, Seq, Shown, Spot, Timestamp,
     Transition, Witness,
     live::{Change, LiveDevice, LiveFriend, Snapshot},
 };
@@ -59,6 +59,7 @@ pub(crate) fn friend(n: u64, called: &str) -> LiveFriend {
         devices: vec![LiveDevice { device, spot: Some(spot(47.0, 8.0)), lost_at: None }],
         stays: Vec::new(),
         counts: None,
+        shown: Shown::Precise,
     }
 }
 

@@ -164,6 +164,7 @@ fn change_one(world: &mut World, change: Change) -> bool {
         Change::Lost(device, at) => {
             world.device_mut(device).is_some_and(|device| device.lost_at.replace(at) != Some(at))
         }
+        Change::Friend(live) => see_anew(world, *live),
         Change::Stays(friend, stays) => {
             let known = world.friends.iter_mut().find(|known| known.friend.id == friend);
             known.is_some_and(|known| std::mem::replace(&mut known.stays, stays) != known.stays)
@@ -188,6 +189,21 @@ fn change_one(world: &mut World, change: Change) -> bool {
             world.regions.len() != before
         }
     }
+}
+
+/// Takes up a friend who is shown otherwise than before. What was heard of them may not be seen any more.
+fn see_anew(world: &mut World, live: LiveFriend) -> bool {
+    let Some(known) = world.friends.iter_mut().find(|known| known.friend.id == live.friend.id) else {
+        return false;
+    };
+    if *known == live {
+        return false;
+    }
+    if known.shown != live.shown {
+        world.recent.retain(|transition| transition.friend != live.friend.id);
+    }
+    *known = live;
+    true
 }
 
 /// Keeps a transition in its place by its own time; one that is known already is a correction.

@@ -4,7 +4,7 @@
 //!
 //! * **Friend**: a person. Some friends may sign in (they have a [`Role`]), some only carry a phone.
 //! * **Device**: something that reports for a friend, usually a phone.
-//! * **Group**: friends who may see each other.
+//! * **Group**: friends who know of each other. What they see of each other is what each shows.
 //! * **Region**: a named area (circle or polygon) of a group.
 //! * **Fix**: one position report, with the time it was taken.
 //! * **Evidence**: what a device's whereabouts are judged by: a fix with what the phone listed beside it, or a **claim**, its own word.
@@ -16,6 +16,9 @@
 //! * **Checkpoint**: what was known of a device after all evidence up to some time; late evidence is judged from there.
 //! * **Presence**: who is in which region now, and since when; one [`Stay`] for each.
 //! * **Viewer**: who is looking; what they may see is decided in [`sharing`] and nowhere else.
+//! * **Sharing**: what one friend lets others see: a **grant** for a **party** (their group, or one friend of it), with a [`Level`], from when
+//!   on and until when; and **pauses**, times of which nobody else ever learns anything.
+//! * **Showing**: what of that one viewer gets; [`Shown`] is what they are told about it.
 //! * **Card**: how a friend wants to be shown, name and picture.
 //! * **Order**: something the server asks of a phone, an [`Errand`]; and what became of it.
 //! * **Spot**: where a device was last seen, as it is shown.
@@ -70,7 +73,7 @@ pub use region::{Apart, Audience, Colour, Details, Icon, Pace, Region, Stay};
 pub use rhythm::{Expected, Rhythm, Staleness, Steps};
 pub use schedule::{Hours, HoursError, Schedule};
 pub use sensor::{Observation, Pointed, Pointer, PointerError, Quantity, Sensor, SensorForm};
-pub use sharing::{Scope, Viewer};
+pub use sharing::{Grant, Level, Party, Pause, Scope, Sharing, SharingChange, Showing, Shown, Viewer};
 pub use time::{Timestamp, TimestampError};
 pub use topic::{TopicFilter, TopicFilterError};
 pub use transition::{EvidenceNote, Kind, Source, Transition, Witness};

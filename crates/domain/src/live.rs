@@ -3,8 +3,8 @@
 //! A viewer may throw everything away at any time and ask again; the first message is always a [`Snapshot`].
 
 use crate::{
-    Card, Device, DeviceId, Expected, Friend, FriendId, Region, RegionId, SensorId, Seq, Spot, Stay, Steps,
-    Timestamp, Transition, TransitionId,
+    Card, Device, DeviceId, Expected, Friend, FriendId, Region, RegionId, SensorId, Seq, Shown, Spot, Stay,
+    Steps, Timestamp, Transition, TransitionId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,9 @@ pub struct LiveFriend {
     /// The one device that counts for where they are; `None`: any does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<DeviceId>,
+    /// How they are shown to this viewer.
+    #[serde(default)]
+    pub shown: Shown,
 }
 
 impl LiveFriend {
@@ -75,6 +78,7 @@ impl LiveFriend {
         let Some(apart) = &stay.apart else {
             return self.silent_since(now).map_or(Hold::Firm, Hold::Silent);
         };
+        let now = now.plus_millis(-self.shown.delay_ms());
         let heard_of = |id: &DeviceId| self.devices.iter().find(|known| known.device.id == *id)?.heard();
         let there = apart.there.iter().filter_map(heard_of).max_by_key(|heard| heard.at);
         let silent = there.and_then(|heard| heard.silent_since(now));
@@ -95,9 +99,9 @@ impl LiveFriend {
         known.map(|known| known.device.name.as_str()).collect()
     }
 
-    /// See [`Heard::silent_since`].
+    /// See [`Heard::silent_since`]. Who is shown late is not silent for that.
     pub fn silent_since(&self, now: Timestamp) -> Option<Timestamp> {
-        self.heard()?.silent_since(now)
+        self.heard()?.silent_since(now.plus_millis(-self.shown.delay_ms()))
     }
 }
 
@@ -169,6 +173,8 @@ pub enum Change {
     Moved(DeviceId, Spot),
     /// A device lost its connection at this time.
     Lost(DeviceId, Timestamp),
+    /// A friend is shown otherwise than before; in place of everything that was known of them.
+    Friend(Box<LiveFriend>),
     /// A friend's presence is now this.
     Stays(FriendId, Vec<Stay>),
     /// A friend wants to be shown like this.
@@ -179,6 +185,8 @@ pub enum Change {
     Superseded {
         /// Which entry.
         id: TransitionId,
+        /// The friend it is about.
+        friend: FriendId,
         /// The region it is about.
         region: RegionId,
         /// When it was thought to have happened.

@@ -86,4 +86,6 @@ pub enum ConsoleNews {
 impl LoggedMessage {
     /// How much of a payload the log shows.
     pub const SHOWN_BYTES: usize = 4096;
+    /// What stands for the payload of somebody who does not show the viewer where they are.
+    pub const WITHHELD: &str = "(not shown to you)";
 }

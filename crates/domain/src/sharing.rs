@@ -1,9 +1,16 @@
 //! Who may see what. **The only privacy decision in the program**: every surface asks here, none decides for itself.
 //!
-//! Today: friends of one group see each other as they are, an outlet sees what its whole group sees, a guest of a demonstration sees only
-//! what is made up, and a server token sees everything. A region may be for its group's admins alone, or for them and some friends; nobody
+//! Friends of one group know of each other, and what they see of each other is what each of them says ([`Sharing`]): to whom, how exactly,
+//! how far back, until when. An admin sees no more than others. An outlet sees what its whole group sees, a guest of a demonstration only
+//! what is made up, and a server token everything. A region may be for its group's admins alone, or for them and some friends; nobody
 //! else learns of it, of who is there, or of who comes and goes. Sensors belong to a group; one that an admin made public is seen by
 //! everybody. Unknown means no.
+
+mod level;
+mod terms;
+
+pub use level::Level;
+pub use terms::{Grant, Party, Pause, Sharing, SharingChange, Showing, Shown};
 
 use crate::{Audience, Friend, FriendId, GroupId, Region, Role, Sensor};
 

@@ -12,7 +12,7 @@ pub use session::{NewSession, SignedIn};
 pub use token::{Bearer, Token, TokenScope};
 
 use crate::{Error, Service, command::Command, id, request::admin, secret};
-use domain::{Friend, FriendId, GroupId, Name, Role, Viewer};
+use domain::{Friend, FriendId, GroupId, Level, Name, Role, Sharing, Timestamp, Viewer};
 
 /// The shortest password, in characters.
 const SHORTEST_PASSWORD: usize = 8;
@@ -59,9 +59,24 @@ impl Service {
             return Ok(Friend { role: Some(role), ..account.friend });
         }
         let friend = self.new_friend(self.group_for(by, group).await?, name, Some(role), false);
-        let (new, account) = (friend.clone(), Some(hash));
-        self.command(|reply| Command::AddFriend { friend: new, password_hash: account, reply }).await?;
+        self.add_friend(by, friend.clone(), Some(hash)).await?;
         Ok(friend)
+    }
+
+    /// Adds a friend, who shows nothing until they say what. At the terminal, which has the whole database anyway, they begin with showing
+    /// everything to their group; so does who is made up.
+    pub(crate) async fn add_friend(
+        &self,
+        by: &Viewer,
+        friend: Friend,
+        password_hash: Option<String>,
+    ) -> Result<(), Error> {
+        let shows = friend.demo || matches!(by, Viewer::Server { .. });
+        let group = friend.group;
+        let sharing = Some(group).filter(|_| shows);
+        let sharing = sharing.map(|group| Sharing::with_group(group, Level::Precise, Timestamp::MIN));
+        let sharing = sharing.unwrap_or_default();
+        self.command(|reply| Command::AddFriend { friend, password_hash, sharing, reply }).await
     }
 
     pub(crate) fn new_friend(&self, group: GroupId, name: Name, role: Option<Role>, demo: bool) -> Friend {

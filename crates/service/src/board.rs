@@ -10,18 +10,21 @@ use crate::{
 };
 use domain::{
     Apart, Audience, Card, Counting, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId,
-    Outlet, Region, RegionId, Rhythm, Role, Scope, Sensor, SensorId, Seq, Spot, Stay, Timestamp, Viewer,
-    fold,
+    Outlet, Region, RegionId, Rhythm, Role, Scope, Sensor, SensorId, Seq, Sharing, Spot, Stay, Timestamp,
+    Viewer, fold,
     geofence::{Atlas, DeviceState, Policy},
-    live::{Change, LiveDevice, LiveFriend, Snapshot},
+    live::{Change, LiveFriend, Snapshot},
     waypoint::{self, App, Meant, Phone, RegionKeys, Sent, Waypoint},
 };
 use owntracks::{secretbox::Secret, topic::Topic};
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 use store::{Batch, PhoneWaypoint};
+
+/// How many places of a device are kept in mind for those who see it late: a day of one each half a minute.
+pub(crate) const MOST_TRAIL: usize = 3_000;
 
 /// Everybody and everything, as of the last commit.
 #[derive(Clone, Default)]
@@ -71,6 +74,8 @@ pub(crate) struct OnBoard {
     pub(crate) stays: Vec<Stay>,
     /// Which of the devices count.
     pub(crate) counting: Counting,
+    /// What they let others see.
+    pub(crate) sharing: Arc<Sharing>,
 }
 
 /// A device with what is known of it.
@@ -81,6 +86,8 @@ pub(crate) struct Reporter {
     pub(crate) topic: Arc<str>,
     pub(crate) credential: Credential,
     pub(crate) spot: Option<Spot>,
+    /// Where it was before, oldest first, as far back as somebody sees its friend late; see [`Reporter::leave`].
+    pub(crate) trail: VecDeque<Spot>,
     /// How often it reports.
     pub(crate) rhythm: Rhythm,
     pub(crate) lost_at: Option<Timestamp>,
@@ -118,10 +125,11 @@ pub(crate) enum Provision {
 
 impl Board {
     /// Adds a friend, without devices.
-    pub(crate) fn add_friend(&mut self, friend: Friend, tid: Option<String>) {
+    pub(crate) fn add_friend(&mut self, friend: Friend, tid: Option<String>, sharing: Sharing) {
         self.by_name.insert(friend.name.key(), friend.id);
         let (devices, stays, counting) = (Vec::new(), Vec::new(), Counting::default());
-        let on_board = OnBoard { tid, card: None, devices, stays, counting, friend };
+        let sharing = Arc::new(sharing);
+        let on_board = OnBoard { tid, card: None, devices, stays, counting, sharing, friend };
         self.friends.insert(on_board.friend.id, on_board);
     }
 
@@ -431,13 +439,7 @@ impl Board {
             .friends
             .values()
             .filter(|on_board| scope.covers(on_board.friend.group, on_board.friend.demo))
-            .map(|on_board| LiveFriend {
-                friend: on_board.friend.clone(),
-                card: on_board.card.clone(),
-                devices: self.devices_of(on_board).map(Reporter::live).collect(),
-                stays: sight.stays(&on_board.stays, now),
-                counts: on_board.counting.chosen(),
-            })
+            .map(|on_board| sight.friend(on_board, now))
             .collect();
         friends.sort_by_cached_key(|live| live.friend.name.as_str().to_lowercase());
         let seq = match scope {
@@ -455,6 +457,9 @@ impl Board {
         match change {
             Change::Moved(device, spot) => {
                 if let Some(reporter) = self.devices.get_mut(device) {
+                    let owner = self.friends.get(&reporter.device.friend);
+                    let late_ms = owner.map_or(0, |owner| owner.sharing.longest_delay_ms());
+                    reporter.leave(late_ms, spot.at);
                     reporter.spot = Some(spot.clone());
                     reporter.lost_at = None;
                 }
@@ -486,7 +491,8 @@ impl Board {
                 }
             }
             // What a sensor observed is not on the board; the sensor itself its command puts there. The history is not on it either.
-            Change::Sensor(_) | Change::Superseded { .. } => {}
+            // How a friend is shown is a matter between two.
+            Change::Sensor(_) | Change::Superseded { .. } | Change::Friend(_) => {}
             Change::Card(friend, card) => {
                 if let Some(on_board) = self.friends.get_mut(friend) {
                     on_board.card = Some(card.clone());
@@ -534,6 +540,19 @@ impl Reporter {
         }
     }
 
+    /// Moves on from where it is: what somebody who sees it that late can still see is kept in mind.
+    pub(crate) fn leave(&mut self, late_ms: i64, at: Timestamp) {
+        if late_ms == 0 {
+            self.trail.clear();
+            return;
+        }
+        self.trail.extend(self.spot.take());
+        let over = |next: &Spot| at.millis_since(next.at) >= late_ms;
+        while self.trail.len() > MOST_TRAIL || self.trail.get(1).is_some_and(over) {
+            self.trail.pop_front();
+        }
+    }
+
     /// What is known of it, to see what it should hold.
     pub(crate) fn phone(&self) -> Phone<'_> {
         Phone {
@@ -550,10 +569,6 @@ impl Reporter {
         let mut listed = self.known.values().filter(|known| Some(known.seen_at) == self.listed_at).peekable();
         listed.peek()?;
         Some(if listed.any(|known| known.rid.is_some()) { App::Ios } else { App::Android })
-    }
-
-    fn live(&self) -> LiveDevice {
-        LiveDevice { device: self.device.clone(), spot: self.spot.clone(), lost_at: self.lost_at }
     }
 }
 

@@ -3,7 +3,7 @@
 //! The doors are in another room and never called from here: the embedded broker takes [`BrokerRequest`]s from a channel, and both doors
 //! tell what they refuse and how their line stands. Kept in memory alone, and bounded.
 
-use crate::{Error, Inbound, Receipt, Service, Shared, board::Board, request::admin};
+use crate::{Error, Inbound, Receipt, Service, Shared, board::Board, request::admin, sight::Sight};
 use domain::{BridgeLine, BrokerReport, BrokerSession, DeviceId, Refused, Scope, Viewer};
 use std::{
     collections::VecDeque,
@@ -95,12 +95,18 @@ impl Service {
         admin(by)?;
         let sessions = self.shared.ask_broker(BrokerRequest::Sessions).await?;
         let (board, scope) = (self.shared.board(), by.scope());
+        let sight = Sight::new(&board, by);
         let open = sessions.is_some();
         let mut sessions = sessions.unwrap_or_default();
         sessions.retain(|session| may_see(&board, scope, session.device));
         for session in &mut sessions {
             let known = session.device.and_then(|device| board.devices.get(&device));
             session.device_name = known.map(|known| known.device.name.to_string());
+            // An address is a position, if a coarse one.
+            let showing = known.map(|known| sight.showing_of(known.device.friend, self.shared.now()));
+            if showing.is_some_and(|showing| !showing.is_everything()) {
+                session.address = None;
+            }
         }
         sessions.sort_by(|a, b| {
             let key = |of: &BrokerSession| (!of.connected, of.username.clone(), of.client_id.clone());

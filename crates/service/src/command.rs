@@ -3,7 +3,7 @@
 use crate::{Error, TokenScope};
 use domain::{
     Device, DeviceId, Friend, FriendId, GroupId, Name, Order, OrderId, Outcome, Outlet, OutletId, Region,
-    RegionId, Role, Sensor, SensorId, Timestamp, TokenId,
+    RegionId, Role, Sensor, SensorId, Sharing, SharingChange, Timestamp, TokenId,
 };
 use std::path::PathBuf;
 use store::{NewCard, Password};
@@ -22,11 +22,18 @@ pub(crate) enum Command {
     AddFriend {
         friend: Friend,
         password_hash: Option<String>,
+        sharing: Sharing,
         reply: Reply<()>,
     },
     SetAccount {
         friend: FriendId,
         account: Option<(Role, String)>,
+        reply: Reply<()>,
+    },
+    /// A friend says what others see of them.
+    Share {
+        friend: FriendId,
+        change: SharingChange,
         reply: Reply<()>,
     },
     RemoveFriends {

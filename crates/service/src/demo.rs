@@ -140,8 +140,7 @@ impl Service {
             let name = free.take(1000).find(|name| !taken(name)).unwrap_or_else(|| walker.name.to_owned());
             let name = Name::topic_level(&name).map_err(Error::name("friend"))?;
             let friend = self.new_friend(group, name, None, true);
-            let new = friend.clone();
-            self.command(|reply| Command::AddFriend { friend: new, password_hash: None, reply }).await?;
+            self.add_friend(by, friend.clone(), None).await?;
             self.put_device(&friend, Name::topic_level(DEVICE).map_err(Error::name("device"))?).await?;
         }
         for minutes_ago in (0..=PAST_MINUTES).rev() {

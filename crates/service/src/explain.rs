@@ -57,14 +57,17 @@ impl Service {
         region: RegionId,
     ) -> Result<Explanation, Error> {
         let now = self.shared.now();
-        let (mut explanation, asked, atlas) = {
+        let (mut explanation, asked, atlas, showing) = {
             let board = self.shared.board();
             let owner = board.friends.get(&friend).filter(|owner| viewer.may_see(&owner.friend));
             let owner = owner.ok_or(Error::NotFound("friend"))?;
             let sight = Sight::new(&board, viewer);
             let region = board.region(region).filter(|drawn| sight.region(drawn));
             let region = region.ok_or(Error::NotFound("region"))?.clone();
-            let stay = sight.stays(&owner.stays, now).into_iter().find(|stay| stay.region == region.id);
+            let showing = sight.showing(owner, now);
+            // Why, is told by times, distances and devices: to who sees them, and not late.
+            let stays = if showing.is_precise() { owner.stays.as_slice() } else { &[] };
+            let stay = sight.stays(&showing, stays, now).into_iter().find(|stay| stay.region == region.id);
             let wished = owner.card.as_ref().and_then(|card| card.name.clone());
             let friend = owner.friend.name.to_string();
             let shown_name = wished.unwrap_or_else(|| friend.clone());
@@ -74,13 +77,13 @@ impl Service {
                     counts: owner.counting.counts_now(known.device.id),
                     device: known.device.clone(),
                     standing: None,
-                    heard_at: known.spot.as_ref().map(|spot| spot.at),
-                    lost_at: known.lost_at,
+                    heard_at: known.spot.as_ref().map(|spot| spot.at).filter(|at| showing.covers(*at)),
+                    lost_at: known.lost_at.filter(|at| showing.covers(*at)),
                     expected: known.spot.as_ref().and_then(|spot| spot.expected),
                 })
                 .collect();
             let atlas = board.atlas(owner.friend.group, owner.friend.demo);
-            (Explanation { friend, shown_name, region, stay, devices: Vec::new() }, known, atlas)
+            (Explanation { friend, shown_name, region, stay, devices: Vec::new() }, known, atlas, showing)
         };
         for mut device in asked {
             let state = self.shared.reader.device_state(device.device.id).await?;
@@ -99,6 +102,9 @@ impl Service {
                 }
                 standing.why =
                     self.evidence_for(viewer, explanation.region.id, std::mem::take(&mut standing.why));
+                standing.why.retain(|note| showing.covers(note.at));
+                standing.since = standing.since.and_then(|since| showing.since(since, now));
+                standing.seen_at = showing.since(standing.seen_at, now).unwrap_or(now);
             }
             explanation.devices.push(device);
         }

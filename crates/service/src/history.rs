@@ -10,8 +10,8 @@ use crate::{
     zone::{Day, Days},
 };
 use domain::{
-    Around, Counting, DeviceId, End, Friend, FriendId, Region, RegionId, Stay, Timestamp, Transition, Viewer,
-    Visit, geofence::Start, live::LiveFriend, visits,
+    Around, Counting, DeviceId, End, Friend, FriendId, Region, RegionId, Showing, Stay, Timestamp,
+    Transition, Viewer, Visit, geofence::Start, live::LiveFriend, visits,
 };
 use futures::{Stream, stream};
 use std::collections::{BTreeMap, HashMap};
@@ -228,7 +228,9 @@ impl Service {
             });
             let countings = countings.collect();
             let now = self.shared.now();
-            let past = Past { friends: shown, stays, known, countings, now, ..Past::default() };
+            let showings = shown.iter().map(|live| live.friend.id);
+            let showings = showings.map(|friend| (friend, sight.showing_of(friend, now))).collect();
+            let past = Past { friends: shown, stays, known, countings, showings, now, ..Past::default() };
             (hidden, unheard, past)
         };
         let asked = store::WaysQuery { scope: viewer.scope(), friend, region, from, to };
@@ -241,7 +243,14 @@ impl Service {
         past.changes = self.shared.reader.region_changes().await?;
         past.first_fixes = self.shared.reader.first_fixes().await?;
         past.visits = visits(&ways, &past.stays, &past);
-        past.visits.retain(|visit| past.friends.iter().any(|live| live.friend.id == visit.friend));
+        let is_seen = |visit: &Visit| {
+            past.showings.get(&visit.friend).is_some_and(|showing| {
+                let known = past.known.get(&visit.region);
+                known.map_or_else(|| showing.tells_details(), |region| showing.tells_region(region))
+            })
+        };
+        let seen: Vec<Visit> = past.visits.iter().filter(|visit| is_seen(visit)).cloned().collect();
+        past.visits = seen;
         Ok(past)
     }
 }
@@ -255,6 +264,8 @@ struct Past {
     friends: Vec<LiveFriend>,
     /// Which of their devices counted when.
     countings: HashMap<FriendId, Counting>,
+    /// How the viewer sees them.
+    showings: HashMap<FriendId, Showing>,
     now: Timestamp,
     /// Who is where now, at whatever hours.
     stays: Vec<(FriendId, Stay)>,
@@ -278,12 +289,20 @@ impl Past {
 
     /// How much of a time a visit took, without the hours at which its region tells nothing.
     fn told_millis(&self, visit: &Visit, (from, to): (Timestamp, Timestamp), now: Timestamp) -> i64 {
-        let whole = visit.millis_within(from, to, now);
         let schedule = self.known.get(&visit.region).and_then(|known| known.details.schedule.as_ref());
-        schedule.map_or(whole, |schedule| {
-            let begin = visit.since.max(from);
-            hours::open_millis(schedule, begin, begin.plus_millis(whole))
-        })
+        let told = |(from, to)| {
+            let whole = visit.millis_within(from, to, now);
+            schedule.map_or(whole, |schedule| {
+                let begin = visit.since.max(from);
+                hours::open_millis(schedule, begin, begin.plus_millis(whole))
+            })
+        };
+        self.windows(visit.friend, from, to).into_iter().map(told).sum()
+    }
+
+    /// The times of which the viewer sees anything of a friend.
+    fn windows(&self, friend: FriendId, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+        self.showings.get(&friend).map(|showing| showing.windows(from, to)).unwrap_or_default()
     }
 
     fn name_of(&self, visit: &Visit) -> String {
@@ -302,11 +321,13 @@ impl Past {
 
     fn present(&self, visit: &Visit, at: Timestamp) -> Option<PastPresent> {
         let live = self.friends.iter().find(|live| live.friend.id == visit.friend)?;
+        let windows = self.windows(visit.friend, Timestamp::MIN, Timestamp::MAX);
+        let (from, to) = windows.into_iter().find(|(from, to)| *from <= at && at < *to)?;
         let silent_since = live.silent_since(at).filter(|heard| visit.end == End::Here && *heard <= at);
         let schedule = self.known.get(&visit.region).and_then(|region| region.details.schedule.as_ref());
-        let since = hours::open_since(schedule, at, visit.since);
+        let since = hours::open_since(schedule, at, visit.since.max(from));
         let until = visit.until(self.now);
-        let told_until = hours::open_until(schedule, at, until);
+        let told_until = hours::open_until(schedule, at, until.min(to));
         let (or_before, or_later) = (since > visit.since, told_until < until);
         let end = if or_later { End::Unseen(told_until) } else { visit.end };
         let start = if or_before { Start::Found } else { visit.start };

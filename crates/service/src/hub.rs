@@ -1,6 +1,6 @@
 //! News for everybody who looks, in the order of the commits.
 
-use domain::{DeviceId, GroupId, LoggedMessage, Seq, TopicFilter, live::Change};
+use domain::{DeviceId, FriendId, GroupId, LoggedMessage, Seq, TopicFilter, live::Change};
 use std::sync::Arc;
 use store::{NewMessage, Retained};
 use tokio::sync::{broadcast, watch};
@@ -13,6 +13,8 @@ const BACKLOG: usize = 512;
 pub(crate) enum News {
     /// Something changed in a group.
     Changes(Arc<Changes>),
+    /// A friend said something about who sees what of them.
+    Sharing(FriendId),
     /// So much changed that everybody should look afresh.
     Everything,
     /// Sessions ended; check yours.
@@ -63,6 +65,8 @@ pub(crate) struct Hub {
     /// The same for sessions that ended.
     sessions: watch::Sender<u64>,
     committed: broadcast::Sender<Committed>,
+    /// The same for what friends said about who sees what.
+    sharing: watch::Sender<u64>,
     /// How often anything changed, for the same.
     anything: watch::Sender<u64>,
 }
@@ -75,6 +79,7 @@ impl Hub {
             people: watch::Sender::new(0),
             sessions: watch::Sender::new(0),
             committed: broadcast::channel(COMMITS).0,
+            sharing: watch::Sender::new(0),
             anything: watch::Sender::new(0),
         }
     }
@@ -82,11 +87,20 @@ impl Hub {
     /// Tells everybody. That nobody listens is fine.
     pub(crate) fn publish(&self, news: News) {
         match news {
-            News::Everything => self.people.send_modify(|changes| *changes += 1),
+            News::Everything => {
+                self.people.send_modify(|changes| *changes += 1);
+                self.sharing.send_modify(|changes| *changes += 1);
+            }
+            News::Sharing(_) => self.sharing.send_modify(|changes| *changes += 1),
             News::Sessions => self.sessions.send_modify(|changes| *changes += 1),
             News::Changes(_) => {}
         }
         let _nobody_listens = self.news.send(news);
+        self.anything.send_modify(|changes| *changes += 1);
+    }
+
+    /// Nothing was told, and something may be seen otherwise all the same: time has passed.
+    pub(crate) fn stir(&self) {
         self.anything.send_modify(|changes| *changes += 1);
     }
 
@@ -111,6 +125,11 @@ impl Hub {
     /// Changes whenever [`News::Sessions`] is told.
     pub(crate) fn sessions(&self) -> watch::Receiver<u64> {
         self.sessions.subscribe()
+    }
+
+    /// Changes whenever [`News::Sharing`] or [`News::Everything`] is told.
+    pub(crate) fn sharing(&self) -> watch::Receiver<u64> {
+        self.sharing.subscribe()
     }
 
     /// Tells the consoles what was committed; nothing is done for it when nobody looks at one.

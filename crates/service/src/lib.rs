@@ -32,6 +32,7 @@ mod region;
 mod request;
 mod secret;
 mod sensor;
+mod share;
 mod sight;
 mod track;
 mod translate;
@@ -51,7 +52,7 @@ pub use outlet::{
     MARK as OUTLET_MARK, OutletDraft, OutletReport, OutletState, OutletTask, PasswordDraft, Trial, Trials,
 };
 pub use phone::{
-    CardDraft, DeviceReport, Hearsay, LineDraft, Outgoing, PhoneOfRegion, PhonePlaces, PlaceOffer,
+    CardDraft, DeviceReport, Glimpse, Hearsay, LineDraft, Outgoing, PhoneOfRegion, PhonePlaces, PlaceOffer,
     PlaceOnPhone, RegionOnPhone,
 };
 pub use pipeline::Pipeline;
@@ -62,6 +63,7 @@ pub use region::{
     member::{read_details, write_details},
 };
 pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
+pub use share::GrantDraft;
 pub use store::{Belief, Compared, OutletEvent, OutletTopic, Retained};
 pub use track::{HindsightQuery, Track, TrackQuery};
 pub use zone::{Day, Days, Zone};

@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::{
     FriendId, GroupId, RegionId, SensorId, Seq, Stay, Timestamp, Viewer,
-    live::{Change, Delta, LiveMessage},
+    live::{Change, Delta, LiveFriend, LiveMessage},
 };
 use futures::{Stream, stream};
 use std::{
@@ -36,17 +36,26 @@ struct Watch {
     seen: Option<HashMap<GroupId, Seq>>,
     /// The last place in the order that this viewer was told.
     told: Seq,
-    shown: Shown,
+    shown: Told,
 }
 
-/// What a viewer knows of regions: they are told nothing by which they could guess at what they may not know.
+/// What a viewer was told: they are told nothing by which they could guess at what they may not know.
 #[derive(Default)]
-struct Shown {
+struct Told {
     regions: HashSet<RegionId>,
+    /// The presence of those who show themselves as they are.
     stays: HashMap<FriendId, Vec<Stay>>,
+    /// All the others, whole.
+    friends: HashMap<FriendId, LiveFriend>,
 }
 
-impl Shown {
+impl Told {
+    /// Whether that is another friend than they know of.
+    fn is_news(&mut self, live: &LiveFriend) -> bool {
+        self.stays.insert(live.friend.id, live.stays.clone());
+        self.friends.insert(live.friend.id, live.clone()).as_ref() != Some(live)
+    }
+
     /// Whether that is another presence than they know of.
     fn differs(&mut self, friend: FriendId, stays: &[Stay]) -> bool {
         let known = self.stays.entry(friend).or_default();
@@ -57,16 +66,39 @@ impl Shown {
         differs
     }
 
-    /// Whose presence is another one than they know of, because they may see other regions than before, or the hour is another.
+    /// Who is another one than they know of, because they may see other regions than before, or the hour is another.
     fn catch_up(&mut self, board: &Board, viewer: &Viewer, now: Timestamp) -> Vec<Change> {
         let sight = Sight::new(board, viewer);
         let friends = board.friends.values().filter(|on_board| viewer.may_see(&on_board.friend));
         friends
             .filter_map(|on_board| {
-                let (friend, stays) = (on_board.friend.id, sight.stays(&on_board.stays, now));
-                self.differs(friend, &stays).then_some(Change::Stays(friend, stays))
+                let (friend, showing) = (on_board.friend.id, sight.showing(on_board, now));
+                if showing.is_everything() {
+                    let stays = sight.stays(&showing, &on_board.stays, now);
+                    self.differs(friend, &stays).then_some(Change::Stays(friend, stays))
+                } else {
+                    let live = sight.friend(on_board, now);
+                    self.is_news(&live).then(|| Change::Friend(Box::new(live)))
+                }
             })
             .collect()
+    }
+
+    /// A friend who said something about who sees what.
+    fn see_anew(
+        &mut self,
+        board: &Board,
+        viewer: &Viewer,
+        friend: FriendId,
+        now: Timestamp,
+    ) -> Option<Change> {
+        let on_board = board.friends.get(&friend).filter(|on_board| viewer.may_see(&on_board.friend))?;
+        let live = Sight::new(board, viewer).friend(on_board, now);
+        let is_news = self.is_news(&live);
+        if Sight::new(board, viewer).showing(on_board, now).is_everything() {
+            self.friends.remove(&friend);
+        }
+        is_news.then(|| Change::Friend(Box::new(live)))
     }
 }
 
@@ -90,7 +122,7 @@ impl Service {
             heartbeat,
             seen: None,
             told: Seq::default(),
-            shown: Shown::default(),
+            shown: Told::default(),
         };
         stream::unfold(Some(watch), |watch| async {
             let mut watch = watch?;
@@ -118,6 +150,11 @@ impl Watch {
                         return Ok(LiveMessage::Delta(delta));
                     }
                 }
+                Ok(News::Sharing(friend)) => {
+                    if let Some(delta) = self.sharing(friend) {
+                        return Ok(LiveMessage::Delta(delta));
+                    }
+                }
                 Ok(News::Everything) => return Ok(self.snapshot()),
                 Err(RecvError::Lagged(_)) => {
                     // From the end of the queue: at its beginning the next piece of news would push us out again. The end of
@@ -141,21 +178,34 @@ impl Watch {
         let board = self.service.shared.board();
         let snapshot = board.snapshot(&self.viewer, now);
         self.seen = Some(board.seqs.clone());
+        let sight = Sight::new(&board, &self.viewer);
+        let friends = snapshot.friends.iter();
+        self.shown.stays = friends.clone().map(|live| (live.friend.id, live.stays.clone())).collect();
+        let partly = friends.filter(|live| !sight.showing_of(live.friend.id, now).is_everything());
+        self.shown.friends = partly.map(|live| (live.friend.id, live.clone())).collect();
         drop(board);
-        let stays = snapshot.friends.iter().map(|live| (live.friend.id, live.stays.clone()));
-        self.shown.stays = stays.collect();
         self.shown.regions = snapshot.regions.iter().map(|region| region.id).collect();
         self.told = snapshot.seq;
         LiveMessage::Snapshot(snapshot)
     }
 
-    /// A sign of life; with the hours some regions begin to tell, and others end.
+    /// A friend said something about who sees what.
+    fn sharing(&mut self, friend: FriendId) -> Option<Delta> {
+        let now = self.now();
+        let board = self.service.shared.board();
+        let change = self.shown.see_anew(&board, &self.viewer, friend, now)?;
+        self.told = self.told.next();
+        Some(Delta { seq: self.told, changes: vec![change] })
+    }
+
+    /// A sign of life; with the hours some regions begin to tell, and others end, and what friends show changes.
     fn beat(&mut self) -> LiveMessage {
         let now = self.now();
         let changes = {
             let board = self.service.shared.board();
             let scheduled = board.all_guarded().any(|region| region.details.schedule.is_some());
-            if scheduled { self.shown.catch_up(&board, &self.viewer, now) } else { Vec::new() }
+            let timed = board.friends.values().any(|on_board| on_board.sharing.is_timed());
+            if scheduled || timed { self.shown.catch_up(&board, &self.viewer, now) } else { Vec::new() }
         };
         if changes.is_empty() {
             return LiveMessage::Heartbeat(now);
@@ -187,6 +237,7 @@ impl Watch {
                 let Some(change) = sight.change(change, now).filter(|_| in_scope) else { continue };
                 let is_news = match &change {
                     Change::Stays(friend, stays) => self.shown.differs(*friend, stays),
+                    Change::Friend(live) => self.shown.is_news(live),
                     Change::Region(region) => {
                         self.shown.regions.insert(region.id);
                         redrawn = true;

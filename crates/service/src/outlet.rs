@@ -337,7 +337,7 @@ impl Service {
 
     /// What whoever reads an outlet's broker may know of a transition; `None` for nothing.
     pub fn going_out(&self, group: GroupId, transition: Transition) -> Option<Transition> {
-        Sight::new(&self.shared.board(), &Viewer::Outlet { group }).transition(transition)
+        Sight::new(&self.shared.board(), &Viewer::Outlet { group }).transition(transition, self.shared.now())
     }
 
     /// Whether an event may go on standing at an outlet's broker, of a region and a time: not once the region is gone or hidden.

@@ -7,12 +7,14 @@ mod line;
 mod order;
 mod region;
 pub(crate) mod tid;
+mod veil;
 
 pub use card::CardDraft;
 pub use hearsay::Hearsay;
 pub use line::{DeviceReport, LineDraft};
 pub use order::Outgoing;
 pub use region::{PhoneOfRegion, PhonePlaces, PlaceOffer, PlaceOnPhone, RegionOnPhone};
+pub use veil::Glimpse;
 
 pub(crate) use answer::CardsSent;
 pub(crate) use card::{for_page as card_for_page, for_phones as card_for_phones, read as read_card};

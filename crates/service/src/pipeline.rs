@@ -79,6 +79,9 @@ impl Pipeline {
                 // First, so that it has its turn however much comes in.
                 _ = look.tick() => {
                     self.look().await;
+                    if self.shared.board().friends.values().any(|owner| owner.sharing.is_timed()) {
+                        self.shared.hub.stir();
+                    }
                     if !self.gave_up {
                         self.erase().await;
                     }

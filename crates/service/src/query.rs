@@ -8,8 +8,8 @@ use crate::{
     sight::Sight,
 };
 use domain::{
-    DeviceId, Fix, Friend, FriendId, Kind, LoggedMessage, Region, RegionId, Stay, Timestamp, Transition,
-    TransitionId, Viewer,
+    DeviceId, Fix, Friend, FriendId, Kind, Level, LoggedMessage, Region, RegionId, Shown, Stay, Timestamp,
+    Transition, TransitionId, Viewer,
     live::{Hold, Snapshot},
 };
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -17,6 +17,10 @@ use store::Belief;
 
 /// How many entries of the history are read at a time at the least, where some may have to be left out.
 const READ_AT_ONCE: u32 = 500;
+
+fn count(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
 
 /// Some items, and where to go on.
 #[derive(Clone, Debug)]
@@ -94,6 +98,8 @@ pub struct Present {
     pub silent_since: Option<Timestamp>,
     /// The names of the devices that are there, where these were left behind, as it seems: another one has moved since, and is elsewhere.
     pub left_behind: Vec<String>,
+    /// How they are shown to the viewer.
+    pub shown: Shown,
 }
 
 impl Service {
@@ -115,6 +121,7 @@ impl Service {
                         stay: stay.clone(),
                         silent_since: None,
                         left_behind: Vec::new(),
+                        shown: live.shown,
                     };
                     match live.hold(stay, now) {
                         Hold::Firm => {}
@@ -159,7 +166,6 @@ impl Service {
             after: readable(after)?,
             limit: limit.saturating_add(1).max(READ_AT_ONCE),
         };
-        let count = |limit: u32| usize::try_from(limit).unwrap_or(usize::MAX);
         let wanted = count(limit.saturating_add(1));
         let mut items = Vec::new();
         // What happened at hours at which its region tells nothing is left out, and made up for from further back.
@@ -169,7 +175,8 @@ impl Service {
                 found.last().filter(|_| found.len() >= count(asked.limit)).map(|last| (last.at, last.id));
             let board = self.shared.board();
             let sight = Sight::new(&board, viewer);
-            items.extend(found.into_iter().filter_map(|transition| sight.transition(transition)));
+            let now = self.shared.now();
+            items.extend(found.into_iter().filter_map(|transition| sight.transition(transition, now)));
             if items.len() >= wanted || asked.after.is_none() {
                 break;
             }
@@ -183,35 +190,50 @@ impl Service {
     /// # Errors
     /// [`Error::NotFound`] when the viewer may not know the device, [`Error::Invalid`] for `cursor`.
     pub async fn fixes(&self, viewer: &Viewer, query: &FixQuery) -> Result<Page<Fix>, Error> {
-        let owner = {
+        let now = self.shared.now();
+        let showing = {
             let board = self.shared.board();
-            let reporter = board.devices.get(&query.device).ok_or(Error::NotFound("device"))?;
-            board.friends.get(&reporter.device.friend).map(|on_board| on_board.friend.clone())
+            let reporter = board.devices.get(&query.device);
+            let owner = reporter.and_then(|reporter| board.friends.get(&reporter.device.friend));
+            let owner =
+                owner.filter(|owner| viewer.may_see(&owner.friend)).ok_or(Error::NotFound("device"))?;
+            Sight::new(&board, viewer).showing(owner, now)
         };
-        owner.filter(|owner| viewer.may_see(owner)).ok_or(Error::NotFound("device"))?;
         let limit = query.limit.clamp(1, 10_000);
         let after = query.cursor.as_deref().map(|cursor| {
             let (at, had) = cursor.split_once('-')?;
             Some((Timestamp::from_millis(at.parse().ok()?), had.parse::<u32>().ok()?))
         });
-        let after = readable(after)?;
-        let asked = store::FixQuery {
+        let (since, until) = showing.span();
+        let until = until.plus_millis(1);
+        let wanted = limit.saturating_add(1);
+        let mut asked = store::FixQuery {
             device: query.device,
-            from: query.from,
-            to: query.to,
-            after,
-            limit: limit.saturating_add(1),
+            from: query.from.max(Some(since)),
+            to: Some(query.to.map_or(until, |to| to.min(until))),
+            after: readable(after)?,
+            limit: if showing.is_everything() { wanted } else { wanted.max(READ_AT_ONCE) },
         };
-        let items = self.shared.reader.fixes(&asked).await?;
-        Ok(page(items, limit, |items, last| {
-            let same = items.iter().rev().take_while(|fix| fix.at == last.at).count();
-            let before = after.filter(|(at, _)| *at == last.at).map_or(0, |(_, had)| had);
-            format!(
-                "{}-{}",
-                last.at.as_millis(),
-                u32::try_from(same).unwrap_or(u32::MAX).saturating_add(before)
-            )
-        }))
+        // Each with where to go on after it. A place in the order is only ever told of something that is seen.
+        let mut seen: Vec<(Fix, (Timestamp, u32))> = Vec::new();
+        while *showing.level() != Level::Off && *showing.level() != Level::Names {
+            let found = self.shared.reader.fixes(&asked).await?;
+            let is_last = found.len() < count(asked.limit);
+            let board = self.shared.board();
+            let sight = Sight::new(&board, viewer);
+            for fix in found {
+                let had = asked.after.filter(|(at, _)| *at == fix.at).map_or(0, |(_, had)| had);
+                asked.after = Some((fix.at, had.saturating_add(1)));
+                seen.extend(sight.fix(&showing, &fix).zip(asked.after));
+            }
+            if is_last || seen.len() >= count(wanted) {
+                break;
+            }
+        }
+        let has_more = seen.len() >= count(wanted);
+        seen.truncate(count(limit));
+        let next = seen.last().filter(|_| has_more).map(|(_, (at, had))| format!("{}-{had}", at.as_millis()));
+        Ok(Page { items: seen.into_iter().map(|(fix, _)| fix).collect(), next })
     }
 
     /// What arrived, newest first.
@@ -232,6 +254,10 @@ impl Service {
         let mut page = page(items, limit, |_, last| last.id.clone());
         let (board, scope) = (self.shared.board(), viewer.scope());
         page.items.retain(|message| may_see(&board, scope, message.device));
+        let sight = Sight::new(&board, viewer);
+        for message in &mut page.items {
+            sight.withhold(message, self.shared.now());
+        }
         Ok(page)
     }
 

@@ -12,10 +12,12 @@ use crate::{
     },
     pipeline::journal,
 };
-use domain::{Device, DeviceId, Door, Friend, FriendId, GroupId, Role, Timestamp, geofence::DeviceState};
+use domain::{
+    Device, DeviceId, Door, Friend, FriendId, GroupId, Role, Sharing, Timestamp, geofence::DeviceState,
+};
 use owntracks::secretbox::Secret;
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     path::Path,
     sync::Arc,
 };
@@ -167,7 +169,7 @@ impl Replay {
                 if !self.board.friends.contains_key(&friend)
                     && let Some(owner) = self.friends.get(&friend)
                 {
-                    self.board.add_friend(owner.clone(), None);
+                    self.board.add_friend(owner.clone(), None, Sharing::default());
                 }
                 if let Some(owner) = self.board.friends.get_mut(&friend) {
                     owner.counting.choose(at, chosen);
@@ -241,10 +243,11 @@ impl Replay {
         let Some(device) = self.devices.get(&id).cloned() else { return };
         let Some(owner) = self.friends.get(&device.friend) else { return };
         if !self.board.friends.contains_key(&owner.id) {
-            self.board.add_friend(owner.clone(), None);
+            self.board.add_friend(owner.clone(), None, Sharing::default());
         }
         self.memory.insert(id, DeviceState::default());
         self.board.add_device(Reporter {
+            trail: VecDeque::new(),
             device,
             group: owner.group,
             topic: "".into(),

@@ -1,11 +1,17 @@
-//! What of the regions one viewer may know: every way out of the service asks here.
+//! What one viewer may know of friends and regions: every way out of the service asks here.
 //!
 //! The decision itself is `domain::sharing`'s; here it is joined with the board and with the hours at which a region tells anything. A
 //! region that is gone is remembered with its last audience, because its history stays. A place that only a phone knows is no region, but may be
 //! called like one.
 
-use crate::{board::Board, hours};
-use domain::{FriendId, Region, RegionId, Stay, Timestamp, Transition, Viewer, live::Change};
+use crate::{
+    board::{Board, OnBoard, Reporter},
+    hours, translate,
+};
+use domain::{
+    Fix, FriendId, LoggedMessage, Region, RegionId, Showing, Spot, Stay, Timestamp, Transition, Viewer,
+    live::{Change, LiveDevice, LiveFriend},
+};
 
 /// One viewer before the board.
 pub(crate) struct Sight<'b> {
@@ -19,21 +25,140 @@ impl<'b> Sight<'b> {
         Self { board, viewer }
     }
 
+    /// How a friend is shown to them.
+    pub(crate) fn showing(&self, owner: &OnBoard, now: Timestamp) -> Showing {
+        owner.sharing.toward(&owner.friend, self.viewer, now)
+    }
+
+    /// The same of the friend with this identifier; nothing of one who is not there.
+    pub(crate) fn showing_of(&self, friend: FriendId, now: Timestamp) -> Showing {
+        let owner = self.board.friends.get(&friend);
+        owner.map_or_else(Showing::nothing, |owner| self.showing(owner, now))
+    }
+
+    /// A friend as they see them.
+    pub(crate) fn friend(&self, owner: &OnBoard, now: Timestamp) -> LiveFriend {
+        let showing = self.showing(owner, now);
+        let devices = self.board.devices_of(owner);
+        let devices: Vec<_> = devices.filter_map(|device| self.device(&showing, device)).collect();
+        let stays = if showing.level().delay_ms() > 0 {
+            self.late_stays(&showing, owner, &devices, now)
+        } else {
+            self.stays(&showing, &owner.stays, now)
+        };
+        let (friend, card) = (owner.friend.clone(), owner.card.clone());
+        let counts = owner.counting.chosen();
+        let counts = counts.filter(|chosen| devices.iter().any(|known| known.device.id == *chosen));
+        LiveFriend { friend, card, devices, stays, counts, shown: showing.shown() }
+    }
+
+    /// Where somebody was, who is seen late: in the regions around their position of then. Who left a region since then has not left it yet.
+    fn late_stays(
+        &self,
+        showing: &Showing,
+        owner: &OnBoard,
+        devices: &[LiveDevice],
+        now: Timestamp,
+    ) -> Vec<Stay> {
+        let spots = devices.iter().filter_map(|device| device.spot.as_ref());
+        let Some(spot) = spots.max_by_key(|spot| spot.at) else { return Vec::new() };
+        let regions = self.board.all_regions().filter(|region| {
+            owner.viewer().scope().covers(region.group, false) && region.area.contains(spot.point)
+        });
+        let mut around: Vec<&Region> = regions.collect();
+        around.sort_by(|a, b| a.area.size_m2().total_cmp(&b.area.size_m2()));
+        let since = |region: &Region| {
+            let known = owner.stays.iter().find(|stay| stay.region == region.id);
+            known.map_or(spot.at, |stay| stay.since.min(spot.at))
+        };
+        let stays: Vec<_> = around.iter().map(|region| Stay::new(region.id, since(region))).collect();
+        self.stays(showing, &stays, now)
+    }
+
+    /// A device as they see it. That it is there is seen before it has a position of one whose friend shows
+    /// details, and by admins, who look after it.
+    fn device(&self, showing: &Showing, known: &Reporter) -> Option<LiveDevice> {
+        let spot = self.spot_of(showing, known);
+        let unheard = showing.tells_details() && known.spot.is_none();
+        let is_seen = spot.is_some() || unheard || self.viewer.is_admin();
+        let lost_at = known.lost_at.filter(|at| spot.is_some() && showing.covers(*at));
+        is_seen.then(|| LiveDevice { device: known.device.clone(), spot, lost_at })
+    }
+
+    /// Where they see a device.
+    pub(crate) fn spot_of(&self, showing: &Showing, known: &Reporter) -> Option<Spot> {
+        let late = known.trail.iter().rev().filter(|_| showing.level().delay_ms() > 0);
+        let newest = known.spot.iter().chain(late).find(|spot| showing.covers(spot.at))?;
+        self.spot(showing, newest)
+    }
+
+    /// What they see of where a device was last seen.
+    fn spot(&self, showing: &Showing, spot: &Spot) -> Option<Spot> {
+        showing.spot(spot, |region| self.drawn(region))
+    }
+
+    /// What they see of a fix.
+    pub(crate) fn fix(&self, showing: &Showing, fix: &Fix) -> Option<Fix> {
+        showing.fix(fix, |region| self.drawn(region))
+    }
+
+    /// Takes the payload out of a message of somebody who does not show them everything of that time.
+    pub(crate) fn withhold(&self, message: &mut LoggedMessage, now: Timestamp) {
+        let reporter = message.device.and_then(|device| self.board.devices.get(&device));
+        let showing = reporter.map(|reporter| self.showing_of(reporter.device.friend, now));
+        // What is sealed, cut off or no message at all may tell of any time.
+        let tells_of = |showing: &Showing| {
+            let mut said = owntracks::decode(message.payload.as_bytes()).into_iter();
+            said.all(|said| {
+                said.is_ok_and(|said| {
+                    translate::moments(&said)
+                        .is_some_and(|moments| moments.into_iter().all(|at| showing.covers(at)))
+                })
+            })
+        };
+        let is_shown = |showing: &Showing| {
+            showing.is_everything()
+                || (showing.is_precise() && showing.covers(message.received_at) && tells_of(showing))
+        };
+        if showing.is_some_and(|showing| !is_shown(&showing)) {
+            LoggedMessage::WITHHELD.clone_into(&mut message.payload);
+        }
+    }
+
+    /// Whether they may know of a region that is there.
+    pub(crate) fn knows(&self, region: RegionId) -> bool {
+        self.drawn(region).is_some()
+    }
+
+    /// A region that they may know of.
+    fn drawn(&self, region: RegionId) -> Option<&'b Region> {
+        self.board.region(region).filter(|region| self.region(region))
+    }
+
     /// Whether they may know of a region that is there.
     pub(crate) fn region(&self, region: &Region) -> bool {
         self.viewer.may_see_region(region)
     }
 
-    /// Whether they may know who is in a region at a moment.
-    pub(crate) fn stay(&self, region: RegionId, at: Timestamp) -> bool {
+    /// Whether a region tells them who is in it at a moment.
+    fn tells(&self, region: RegionId, at: Timestamp) -> bool {
         let known = self.board.region(region);
         known.is_some_and(|region| self.region(region) && tells(region, at))
     }
 
-    /// Those of somebody's stays that they may know of now, and since when as far as the hours of their regions tell it.
-    pub(crate) fn stays(&self, stays: &[Stay], now: Timestamp) -> Vec<Stay> {
-        let told = stays.iter().filter(|stay| self.stay(stay.region, now));
-        told.map(|stay| self.began(stay, now)).collect()
+    /// Those of somebody's stays that they may know of now, and since when as far as the friend and the hours of their regions tell it.
+    pub(crate) fn stays(&self, showing: &Showing, stays: &[Stay], now: Timestamp) -> Vec<Stay> {
+        let told = stays.iter().filter(|stay| {
+            let region = self.board.region(stay.region);
+            self.tells(stay.region, now) && region.is_some_and(|region| showing.tells_region(region))
+        });
+        told.filter_map(|stay| {
+            let since = showing.since(stay.since, now)?;
+            let or_before = stay.or_before || since > stay.since;
+            let apart = stay.apart.clone().filter(|_| showing.tells_details());
+            Some(self.began(&Stay { since, or_before, apart, ..*stay }, now))
+        })
+        .collect()
     }
 
     /// A stay at a moment of it, beginning with the hours if it had begun before.
@@ -50,8 +175,8 @@ impl<'b> Sight<'b> {
     }
 
     /// What they may know of a transition: neither of evidence from outside of the hours, nor how long a stay was that had begun before
-    /// them.
-    pub(crate) fn transition(&self, mut transition: Transition) -> Option<Transition> {
+    /// them; and as the friend shows it.
+    pub(crate) fn transition(&self, mut transition: Transition, now: Timestamp) -> Option<Transition> {
         if !self.word(transition.region, transition.friend)
             || !self.crossing(transition.region, transition.at)
         {
@@ -66,7 +191,7 @@ impl<'b> Sight<'b> {
                 .filter(|stay_ms| hours::open_since(schedule, at, began(stay_ms)) == began(stay_ms));
             transition.evidence.retain(|note| tells(region, note.at));
         }
-        Some(transition)
+        self.showing_of(transition.friend, now).transition(&transition, known)
     }
 
     /// Whether they may know that somebody's phone speaks of a place. Where it is called like a region that they may not know of, only
@@ -92,20 +217,45 @@ impl<'b> Sight<'b> {
         hidden.map(|region| region.id).collect()
     }
 
-    /// What of a change they may know; `None` for nothing of it. Whether they knew a region before is the caller's to remember.
+    /// What of a change they may know; `None` for nothing of it. Whether they knew a region or a friend before is the caller's to remember.
     pub(crate) fn change(&self, change: &Change, now: Timestamp) -> Option<Change> {
         match change {
-            Change::Stays(friend, stays) => Some(Change::Stays(*friend, self.stays(stays, now))),
-            Change::Crossed(transition) => self.transition(transition.clone()).map(Change::Crossed),
-            Change::Superseded { region, at, .. } => self.crossing(*region, *at).then(|| change.clone()),
+            Change::Moved(device, _) | Change::Lost(device, _) => {
+                let owner = self.board.devices.get(device)?.device.friend;
+                self.change_of(owner, now, || Some(change.clone()))
+            }
+            Change::Stays(friend, stays) => self.change_of(*friend, now, || {
+                Some(Change::Stays(*friend, self.stays(&Showing::everything(), stays, now)))
+            }),
+            Change::Crossed(transition) => self.transition(transition.clone(), now).map(Change::Crossed),
+            Change::Superseded { friend, region, at, .. } => {
+                let showing = self.showing_of(*friend, now);
+                let known = self.board.region(*region).or_else(|| self.board.gone.get(region));
+                let tells =
+                    known.map_or_else(|| showing.tells_details(), |known| showing.tells_region(known));
+                (tells && showing.covers(*at) && self.crossing(*region, *at)).then(|| change.clone())
+            }
             Change::Region(region) if !self.region(region) => Some(Change::RegionGone(region.id)),
-            Change::Moved(..)
-            | Change::Lost(..)
-            | Change::Card(..)
-            | Change::Region(_)
-            | Change::RegionGone(_)
-            | Change::Sensor(_) => Some(change.clone()),
+            // Made here alone.
+            Change::Friend(_) => None,
+            Change::Card(..) | Change::Region(_) | Change::RegionGone(_) | Change::Sensor(_) => {
+                Some(change.clone())
+            }
         }
+    }
+
+    /// A change of a friend who shows everything, or else the friend as they are seen after it.
+    fn change_of(
+        &self,
+        friend: FriendId,
+        now: Timestamp,
+        whole: impl FnOnce() -> Option<Change>,
+    ) -> Option<Change> {
+        let owner = self.board.friends.get(&friend)?;
+        if self.showing(owner, now).is_everything() {
+            return whole();
+        }
+        Some(Change::Friend(Box::new(self.friend(owner, now))))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Where friends were near a place: what a region that is being drawn is tried out on, with the same machine that judges.
 
-use crate::{Error, Service, request::admin};
+use crate::{Error, Service, request::admin, sight::Sight};
 use domain::{
-    Caution, DeviceId, Fix, FriendId, Pace, RegionId, Viewer,
+    Caution, DeviceId, Fix, FriendId, Pace, RegionId, Showing, Viewer,
     geofence::Sample,
     hindsight::{self, Hindsight, Look, Span, Trace},
 };
@@ -65,8 +65,8 @@ impl Service {
     pub async fn tracks(&self, by: &Viewer, query: &TrackQuery) -> Result<Vec<Track>, Error> {
         let span = self.span(query.days);
         let mut tracks = Vec::new();
-        for (friend, device) in self.seen_by(by, query.friend)? {
-            let (fixes, is_part) = self.track(device, span).await?;
+        for (friend, device, showing) in self.seen_by(by, query.friend)? {
+            let (fixes, is_part) = self.track(device, span, &showing).await?;
             let mut fixes = hindsight::near(&fixes, query.near, query.reach_m);
             let too_many = fixes.len().saturating_sub(MOST_GIVEN);
             fixes.drain(..too_many);
@@ -86,8 +86,8 @@ impl Service {
     pub async fn hindsight(&self, by: &Viewer, query: &HindsightQuery) -> Result<Hindsight, Error> {
         let span = self.span(query.days);
         let mut look = Look::new(&query.area, query.pace, span).with_advice();
-        for (friend, device) in self.seen_by(by, query.friend)? {
-            let (fixes, is_part) = self.track(device, span).await?;
+        for (friend, device, showing) in self.seen_by(by, query.friend)? {
+            let (fixes, is_part) = self.track(device, span, &showing).await?;
             if is_part {
                 look.is_cut_off();
             }
@@ -106,24 +106,41 @@ impl Service {
     }
 
     /// Whose devices an admin may look back on.
-    fn seen_by(&self, by: &Viewer, friend: Option<FriendId>) -> Result<Vec<(FriendId, DeviceId)>, Error> {
+    fn seen_by(
+        &self,
+        by: &Viewer,
+        friend: Option<FriendId>,
+    ) -> Result<Vec<(FriendId, DeviceId, Showing)>, Error> {
         admin(by)?;
-        let board = self.shared.board();
+        let (board, now) = (self.shared.board(), self.shared.now());
+        let sight = Sight::new(&board, by);
         let friends = board.friends.values().filter(|on_board| {
             by.may_see(&on_board.friend) && friend.is_none_or(|friend| friend == on_board.friend.id)
         });
-        let devices =
-            friends.flat_map(|on_board| on_board.devices.iter().map(|device| (on_board.friend.id, *device)));
+        // Where exactly somebody was, as far as they show it to whoever draws.
+        let shown = friends
+            .map(|on_board| (on_board, sight.showing(on_board, now)))
+            .filter(|(_, showing)| showing.tells_details());
+        let devices = shown.flat_map(|(on_board, showing)| {
+            let of = on_board.friend.id;
+            on_board.devices.iter().map(move |device| (of, *device, showing.clone()))
+        });
         Ok(devices.collect())
     }
 
     /// All that is believed of what a device told, oldest first, and whether there is more.
-    async fn track(&self, device: DeviceId, span: Span) -> Result<(Vec<Sample>, bool), Error> {
+    async fn track(
+        &self,
+        device: DeviceId,
+        span: Span,
+        showing: &Showing,
+    ) -> Result<(Vec<Sample>, bool), Error> {
         let mut fixes = self.shared.reader.bare_fixes(device, span.from, MOST_FIXES + 1).await?;
         let most = usize::try_from(MOST_FIXES).unwrap_or(usize::MAX);
         let too_many = fixes.len().saturating_sub(most);
         fixes.drain(..too_many);
-        Ok((fixes.iter().filter_map(believed).collect(), too_many > 0))
+        let believed = fixes.iter().filter_map(believed).filter(|fix| showing.covers(fix.at));
+        Ok((believed.collect(), too_many > 0))
     }
 
     /// What whoever drew a region should know of it, by the other regions and by how exact positions around it were over the last 30 days.
@@ -146,8 +163,8 @@ impl Service {
     pub async fn usual_accuracy_m(&self, by: &Viewer, area: &Area) -> Result<Option<f64>, Error> {
         let span = self.span(USUAL_DAYS);
         let mut accuracies = Vec::new();
-        for (_, device) in self.seen_by(by, None)? {
-            let (fixes, _) = self.track(device, span).await?;
+        for (_, device, showing) in self.seen_by(by, None)? {
+            let (fixes, _) = self.track(device, span, &showing).await?;
             accuracies.extend(hindsight::accuracies(&fixes, area));
         }
         Ok(hindsight::usual_m(accuracies))

@@ -38,6 +38,25 @@ pub(crate) fn fix(device: DeviceId, received_at: Timestamp, location: &Location)
     })
 }
 
+/// The moments that a message tells of; `None` where that cannot be said.
+pub(crate) fn moments(message: &Message) -> Option<Vec<Timestamp>> {
+    match message {
+        Message::Location(said) => Some(said.tst.into_iter().chain(said.created_at).map(moment).collect()),
+        Message::Transition(said) => Some(said.tst.into_iter().chain(said.created_at).map(moment).collect()),
+        Message::Lwt(_) | Message::Card(_) | Message::Status(_) | Message::Cleared => Some(Vec::new()),
+        Message::Waypoint(_)
+        | Message::Waypoints(_)
+        | Message::Steps(_)
+        | Message::Command(_)
+        | Message::Configuration(_)
+        | Message::Dump(_)
+        | Message::Beacon(_)
+        | Message::Request(_)
+        | Message::Encrypted(_)
+        | Message::Unknown { .. } => None,
+    }
+}
+
 /// In which mode the app was, where it says so.
 pub(crate) fn mode(location: &Location) -> Option<Monitoring> {
     location.mode.and_then(|mode| Monitoring::of(i64::from(mode)))

@@ -725,6 +725,7 @@ async fn a_crossing_that_a_phone_tells_again_is_told_to_viewers_once() {
                 Change::Lost(..)
                 | Change::Stays(..)
                 | Change::Card(..)
+                | Change::Friend(_)
                 | Change::Superseded { .. }
                 | Change::Region(_)
                 | Change::RegionGone(_)

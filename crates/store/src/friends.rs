@@ -1,7 +1,7 @@
 //! Groups and friends.
 
-use crate::{Error, Reader, Writer, rows};
-use domain::{Friend, FriendId, GroupId, Name, Role, Seq, Timestamp, fold};
+use crate::{Error, Reader, Writer, rows, sharing};
+use domain::{Friend, FriendId, GroupId, Name, Role, Seq, Sharing, Timestamp, fold};
 use uuid::Uuid;
 
 /// A friend with what is needed to sign in.
@@ -21,6 +21,8 @@ pub struct NewFriend<'a> {
     pub friend: &'a Friend,
     /// Argon2id in PHC form.
     pub password_hash: Option<&'a str>,
+    /// What they let others see to begin with.
+    pub sharing: &'a Sharing,
 }
 
 impl Writer {
@@ -46,6 +48,7 @@ impl Writer {
         let (id, group, name, role) =
             (id.uuid(), group.uuid(), name.as_str(), role.as_ref().map(rows::as_word));
         let (added_at, key) = (added_at.as_millis(), new.friend.name.key());
+        let mut transaction = sqlx::Connection::begin(&mut self.connection).await?;
         sqlx::query!(
             "INSERT INTO friends (id, group_id, name, role, password_hash, demo, added_at, name_key)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -58,10 +61,11 @@ impl Writer {
             added_at,
             key
         )
-        .execute(&mut self.connection)
+        .execute(&mut *transaction)
         .await
         .map_err(Error::unique("friend"))?;
-        Ok(())
+        sharing::put(&mut transaction, new.friend.id, new.sharing).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Gives a friend the letters by which phones know them.

@@ -31,6 +31,7 @@ mod regions;
 mod rows;
 mod sensors;
 mod sessions;
+mod sharing;
 mod transitions;
 mod turns;
 mod waypoints;

@@ -52,7 +52,14 @@ impl House {
         let (mut writer, reader) =
             store::open(&directory.path().join("test.db")).await.expect("the store opens");
         writer.add_group(GROUP, &name("Friends")).await.expect("the group is new");
-        writer.add_friend(NewFriend { friend: &ann(), password_hash: Some("x") }).await.expect("ann is new");
+        writer
+            .add_friend(NewFriend {
+                friend: &ann(),
+                password_hash: Some("x"),
+                sharing: &domain::Sharing::default(),
+            })
+            .await
+            .expect("ann is new");
         let device = Device { id: PHONE, friend: ANN, name: name("phone") };
         let new = NewDevice { device: &device, credential_hash: &[1; 32], added_at: moment(0) };
         writer.put_device(new).await.expect("the phone is new");
@@ -646,7 +653,8 @@ async fn names_are_taken_without_regard_to_case() {
     let taken = house.writer.add_group(GroupId::new(Uuid::from_u128(8)), &name("FRIENDS")).await;
     assert!(matches!(taken, Err(Error::Conflict { what: "group" })), "{:?}", taken.err());
     let other = Friend { id: FriendId::new(Uuid::from_u128(8)), name: name("Ann"), ..ann() };
-    let taken = house.writer.add_friend(NewFriend { friend: &other, password_hash: None }).await;
+    let new = NewFriend { friend: &other, password_hash: None, sharing: &domain::Sharing::default() };
+    let taken = house.writer.add_friend(new).await;
     assert!(matches!(taken, Err(Error::Conflict { what: "friend" })), "{:?}", taken.err());
     let again = Device { id: UNKNOWN, friend: ANN, name: name("PHONE") };
     let again = NewDevice { device: &again, credential_hash: &[9; 32], added_at: moment(1) };

@@ -1,6 +1,6 @@
 //! A database that an older version wrote: it opens, and what it knew of devices is known.
 
-use domain::{DeviceId, RegionId};
+use domain::{DeviceId, GroupId, RegionId};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -73,6 +73,10 @@ async fn what_an_older_version_knew_of_devices_is_known_after_the_upgrade() {
     assert_eq!(inside(10), Some(1_795_285_728_000));
     assert_eq!(inside(11), Some(1_795_282_788_000));
     assert_eq!(inside(12), None);
+    let shown = reader.sharings().await.expect("what everybody shows can be read");
+    let shown: Vec<_> =
+        shown.iter().map(|(id, sharing)| (id.uuid(), sharing.is_open_to(GroupId::new(group)))).collect();
+    assert_eq!(shown, [(friend, true)], "whoever was there shows what they showed");
     writer.close().await.expect("it closes");
 
     let options = SqliteConnectOptions::new().filename(directory.path().join("old.db"));

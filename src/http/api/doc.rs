@@ -1,6 +1,6 @@
 //! The description of the interface, made from the code that answers.
 
-use super::{devices, export, faces, fixes, friends, places, regions, sensors, transitions, why};
+use super::{devices, export, faces, fixes, friends, places, regions, sensors, sharing, transitions, why};
 use axum::Json;
 use utoipa::{
     Modify, OpenApi,
@@ -14,6 +14,7 @@ use utoipa::{
         friends::list, friends::presence, why::why, why::counts, regions::list, regions::one, regions::create, regions::change, regions::remove, regions::tracks, regions::versions, regions::geojson, regions::otrw, regions::import,
         transitions::list, export::csv, export::json, fixes::list, faces::face, devices::orders, devices::order, devices::withdraw, devices::key,
         sensors::list, sensors::create, sensors::change, sensors::remove, sensors::observations,
+        sharing::of, sharing::share, sharing::unshare, sharing::pause, sharing::resume,
         places::on_device, places::send, places::of_region, places::offered, places::adopt
     ),
     modifiers(&Tokens),

@@ -7,7 +7,7 @@ use axum::{
     extract::{Query, rejection::QueryRejection},
 };
 use domain::{
-    End, Staleness, Timestamp,
+    End, Shown, Staleness, Timestamp,
     geofence::Start,
     live::{Hold, LiveDevice},
 };
@@ -23,6 +23,11 @@ pub(super) struct FriendView {
     name: String,
     /// Made up, for a demonstration.
     demo: bool,
+    /// How they are shown to the caller: `precise`, `street`, `district`, `city`, `names`, `inside`, `delayed`, `paused` or `off`.
+    shown: &'static str,
+    /// With `delayed`: how late, minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delay_min: Option<u32>,
     devices: Vec<DeviceView>,
     /// The name of the one device that counts for where they are; `null`: any does.
     counts: Option<String>,
@@ -96,6 +101,9 @@ struct PresentView {
     /// Only where these devices were left behind, as it seems: another one of the friend has moved since, and is elsewhere.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_behind: Vec<String>,
+    /// Not with `at`: how they are shown to the caller, as in the list of friends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shown: Option<&'static str>,
 }
 
 /// Which presence.
@@ -109,7 +117,7 @@ pub(super) struct Asked {
 }
 
 impl From<Present> for PresentView {
-    fn from(Present { friend, stay, silent_since, left_behind }: Present) -> Self {
+    fn from(Present { friend, stay, silent_since, left_behind, shown }: Present) -> Self {
         Self {
             friend: friend.name.to_string(),
             since: stay.since.to_string(),
@@ -119,6 +127,7 @@ impl From<Present> for PresentView {
             until_or_later: false,
             silent_since: silent_since.map(|at| at.to_string()),
             left_behind,
+            shown: Some(shown.as_str()),
         }
     }
 }
@@ -138,6 +147,7 @@ impl From<PastPresent> for PresentView {
             until_or_later: or_later,
             silent_since: silent_since.map(|at| at.to_string()),
             left_behind: Vec::new(),
+            shown: None,
         }
     }
 }
@@ -175,6 +185,8 @@ pub(super) async fn list(caller: Caller) -> Json<List<FriendView>> {
         id: live.friend.id.to_string(),
         name: live.friend.name.to_string(),
         demo: live.friend.demo,
+        shown: live.shown.as_str(),
+        delay_min: if let Shown::Delayed(minutes) = live.shown { Some(minutes) } else { None },
         devices: live.devices.iter().map(|device| DeviceView::new(device, snapshot.now)).collect(),
         counts: live.counts.and_then(|_| live.counted().next()).map(|known| known.device.name.to_string()),
         regions: live

@@ -4,7 +4,7 @@ use crate::{
     api,
     screens::{Password, Trouble, error_of, told_of},
     state::use_live,
-    ui::Field,
+    ui::{Field, Told},
 };
 use leptos::{either::Either, form::ActionForm, prelude::*};
 
@@ -49,6 +49,7 @@ pub fn AddPhone(
     } else {
         Either::Right(view! { <input type="hidden" name="friend" value=name /> })
     };
+    let share = admin.then(|| view! { <Share chosen=kept("share").unwrap_or_default() told /> });
     view! {
         <section class="card stack" id="put" aria-labelledby="put-title">
             <h2 id="put-title">"Put a phone on the map"</h2>
@@ -57,10 +58,41 @@ pub fn AddPhone(
                 <div class="stack">
                     {whose}
                     <Field name="device" label="Device" form="phone" value=device hint="Tells this friend's devices apart." told />
+                    {share}
                     <button class="button button-strong" type="submit" disabled=add.pending()>"Add the phone"</button>
                 </div>
             </ActionForm>
         </section>
+    }
+}
+
+/// What the group sees of somebody who cannot sign in and say it.
+#[component]
+fn Share(chosen: String, told: Signal<Option<Told>>) -> impl IntoView {
+    let offered = [
+        ("", "Nothing yet, or what was said before"),
+        ("precise", "Precisely where they are"),
+        ("street", "To the street: 250 m"),
+        ("district", "To the part of town: 2 km"),
+        ("city", "To the town: 15 km"),
+        ("names", "Only names of regions"),
+        ("off", "Nothing"),
+    ];
+    let option = |(word, text): (&'static str, &'static str)| {
+        view! { <option value=word selected=chosen == word>{text}</option> }
+    };
+    let why = move || {
+        told.with(|told| told.as_ref().filter(|told| told.field == "share").map(|told| told.why.clone()))
+    };
+    let described =
+        move || if why().is_some() { "phone-share-error phone-share-hint" } else { "phone-share-hint" };
+    view! {
+        <div class="field" class:is-wrong=move || why().is_some()>
+            <label for="phone-share">"What the group sees until they choose"</label>
+            <p class="hint" id="phone-share-hint">"For who cannot sign in. Who can says it under My privacy."</p>
+            <select id="phone-share" name="share" aria-describedby=described>{offered.map(option).to_vec()}</select>
+            {move || why().map(|why| view! { <p class="error" id="phone-share-error">"What the group sees " {why}</p> })}
+        </div>
     }
 }
 

@@ -6,12 +6,17 @@ use crate::{
     screens::{
         AskedWhy, Trouble, WhyLine, card_path, device_path, error_of,
         live::{Place, PlaceWords, friend_with_place},
+        privacy_path,
     },
-    state::{Looks, use_live},
+    state::{
+        Looks,
+        shown::{besides, heard},
+        use_live,
+    },
     ui::{Age, ClockWrong, Confirm, Empty, Face, Icon, Sign},
 };
 use domain::{
-    FriendId, Role, Timestamp,
+    FriendId, Role, Shown, Timestamp,
     live::{LiveDevice, LiveFriend},
 };
 use leptos::{
@@ -77,8 +82,10 @@ fn Person(
     count: ServerAction<api::CountDevice>,
 ) -> impl IntoView {
     let counts = (admin || own).then(|| view! { <Counts friend=friend.clone() count /> });
-    let heard = friend.heard();
-    let place = heard.map(|_| view! { <p><PlaceWords place heard now /></p> });
+    let heard = heard(&friend);
+    // Of who does not show everything it is said what there is to see, and not that anything is missing.
+    let (tells, shown_word) = (friend.shown == Shown::Precise, besides(friend.shown));
+    let place = (heard.is_some() || !tells).then(|| view! { <p><PlaceWords place heard now /></p> });
     let (looks, shown) = (Looks::of(&friend), friend.shown_name().to_owned());
     let own_name =
         friend.own_name().map(|own| view! { " " <span class="own-name">"(" {own.to_owned()} ")"</span> });
@@ -102,6 +109,12 @@ fn Person(
         let page = if own { "/settings#card".to_owned() } else { card_path((&friend.name, friend.id)) };
         view! { <a class="button button-quiet" href=page aria-label=format!("Card of {name}")><Icon sign=Sign::Pencil /> "Card"</a> }
     });
+    // Who can sign in decides alone.
+    let for_them = admin && friend.role.is_none() && !friend.demo;
+    let privacy = (own || for_them).then(|| {
+        let page = if own { "/privacy".to_owned() } else { privacy_path((&friend.name, friend.id)) };
+        view! { <a class="button button-quiet" href=page aria-label=format!("What others see of {name}")><Icon sign=Sign::Eye /> "Privacy"</a> }
+    });
     let whose = name.clone();
     let remove = admin.then(move || {
         view! {
@@ -119,10 +132,11 @@ fn Person(
             <Face looks />
             <div>
                 <h2>{shown} {own_name} {friend.demo.then(|| view! { " " <span class="tag">"demo"</span> })}</h2>
-                <p class="hint">{role} {nobody.then_some(" · no device yet")}</p>
+                <p class="hint">{role} {(nobody && tells).then_some(" · no device yet")} {shown_word.map(|shown| format!(" · {shown}"))}</p>
                 {place}
             </div>
             {card}
+            {privacy}
             {remove}
         </div>
         <ul class="devices">{devices}</ul>

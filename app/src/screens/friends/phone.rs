@@ -1,11 +1,12 @@
 //! How a new phone gets on the map, step by step, and whether it is there.
 
 use crate::{
-    api::PhoneCard,
+    api::{PhoneCard, device_report},
+    screens::fresh,
     state::use_live,
     ui::{Banner, Tone},
 };
-use leptos::{either::Either, html::Section, prelude::*};
+use leptos::{either::EitherOf3, html::Section, prelude::*};
 
 /// The steps, in order, with everything to scan, open or type.
 #[component]
@@ -50,7 +51,7 @@ pub fn PhoneSteps(
     view! {
         <section class="card stack phone" aria-labelledby="new-phone-title" tabindex="-1" node_ref=node>
             <h2 id="new-phone-title">{friend.clone()} ": " {name.clone()}</h2>
-            <Arrived device />
+            <Arrived device friend=friend.clone() />
             <Banner tone=Tone::Note>"The password is shown now and never again. This card stays for a quarter of an hour."</Banner>
             <ol class="steps">
                 <li>
@@ -103,10 +104,17 @@ fn Values(values: Vec<(&'static str, String)>) -> impl IntoView {
     view! { <dl class="facts values">{lines}</dl> }
 }
 
-/// Waits for the first message and says when it is there.
+/// Waits for the first message and says when it is there; also where nobody is shown where.
 #[component]
-fn Arrived(device: domain::DeviceId) -> impl IntoView {
+fn Arrived(device: domain::DeviceId, friend: String) -> impl IntoView {
     let live = use_live();
+    let heard = RwSignal::new(false);
+    let whose = friend.clone();
+    let ask = move || {
+        let asked = device_report(whose.clone(), device.to_string());
+        async move { asked.await.map(|report| report.door.is_some()) }
+    };
+    fresh::keep(heard, ask, || ());
     let seen = Memo::new(move |_| {
         live.world.with(|world| {
             world
@@ -119,11 +127,15 @@ fn Arrived(device: domain::DeviceId) -> impl IntoView {
     view! {
         <div role="status">
             {move || if seen.get() {
-                Either::Left(view! {
+                EitherOf3::A(view! {
                     <p class="waiting is-there">"The phone is on the map. " <a href="/">"Look"</a></p>
                 })
+            } else if heard.get() {
+                EitherOf3::B(view! {
+                    <p class="waiting is-there">"The phone reports. What you see of it is for " {friend.clone()} " to say."</p>
+                })
             } else {
-                Either::Right(view! { <p class="waiting"><span class="pulse" aria-hidden="true"></span>"Waiting for the first message…"</p> })
+                EitherOf3::C(view! { <p class="waiting"><span class="pulse" aria-hidden="true"></span>"Waiting for the first message…"</p> })
             }}
         </div>
     }

@@ -6,11 +6,16 @@ use super::{
 };
 use crate::{
     screens::{AskedWhy, WhyLine},
-    state::{Looks, Staleness, View, use_live, world::newest},
+    state::{
+        Looks, Staleness, View,
+        shown::{heard, shown_words},
+        use_live,
+        world::newest,
+    },
     ui::{Age, Battery, ClockWrong, Face, Icon, Moment, Sign, distance_words},
 };
 use domain::{
-    Timestamp,
+    FriendId, Timestamp,
     live::{LiveDevice, LiveFriend},
 };
 use leptos::{either::Either, prelude::*};
@@ -20,6 +25,9 @@ use leptos::{either::Either, prelude::*};
 pub fn Card(
     /// What is looked at.
     sight: Sight,
+    /// Who looks, if they are signed in.
+    #[prop(optional_no_strip)]
+    me: Option<FriendId>,
 ) -> impl IntoView {
     let live = use_live();
     let selected = Memo::new(move |_| sight.view.with(|view| view.selected));
@@ -38,13 +46,15 @@ pub fn Card(
             let name = friend.shown_name().to_owned();
             let own_name = friend.own_name().map(|own| view! { <p class="hint own-name">"Own name: " <b>{own.to_owned()}</b></p> });
             let looks = Looks::of(&friend);
-            let heard = friend.heard();
+            let heard = heard(&friend);
             let followed = Memo::new(move |_| sight.view.with(|view| view.followed == Some(id)));
             let close = move || sight.address(|view| view.select(None));
             let follow = move || {
                 sight.address(|view| if view.followed.is_some() { View { followed: None, ..view } } else { view.follow(id) })
             };
-            let directions = newest(&friend).map(|(_, spot)| {
+            // The middle of a wide cell is no place to go to.
+            let exact = newest(&friend).filter(|_| !friend.shown.is_coarse());
+            let directions = exact.map(|(_, spot)| {
                 let at = format!("geo:{lat:.6},{lon:.6}?q={lat:.6},{lon:.6}", lat = spot.point.lat(), lon = spot.point.lon());
                 view! { <a class="button" href=at rel="external"><Icon sign=Sign::Directions /> "Directions"</a> }
             });
@@ -73,6 +83,9 @@ pub fn Card(
                         </a>
                         <a class="button" href=format!("/history?friend={id}")><Icon sign=Sign::History /> "History"</a>
                         {directions}
+                        {me.filter(|me| *me != id).map(|_| view! {
+                            <a class="button" href=format!("/privacy?as={id}")><Icon sign=Sign::Eye /> "What they see of you"</a>
+                        })}
                     </div>
                 </section>
             }
@@ -86,6 +99,8 @@ pub fn Card(
 #[component]
 fn Facts(friend: LiveFriend, now: Signal<Timestamp>) -> impl IntoView {
     let spot = newest(&friend).map(|(_, spot)| spot.clone());
+    let shown = shown_words(friend.shown);
+    let nothing = friend.devices.is_empty() && shown.is_some();
     let devices = friend.devices.into_iter().map(|device| view! { <DeviceLine device now /> }).collect_view();
     view! {
         <dl class="facts">
@@ -102,8 +117,8 @@ fn Facts(friend: LiveFriend, now: Signal<Timestamp>) -> impl IntoView {
                 })}
                 {spot.battery_pct.map(|percent| view! { <dt>"Charge"</dt><dd><Battery percent /></dd> })}
             })}
-            <dt>"Devices"</dt>
-            <dd><ul class="plain">{devices}</ul></dd>
+            {shown.map(|shown| view! { <dt>"Shown"</dt><dd>{shown}</dd> })}
+            {(!nothing).then(|| view! { <dt>"Devices"</dt><dd><ul class="plain">{devices}</ul></dd> })}
         </dl>
     }
 }

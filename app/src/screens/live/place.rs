@@ -5,7 +5,7 @@ use crate::{
     ui::{Moment, distance_words},
 };
 use domain::{
-    Stay, Timestamp,
+    Shown, Stay, Timestamp,
     live::{Heard, LiveFriend},
 };
 use leptos::{either::Either, prelude::*};
@@ -25,6 +25,10 @@ pub enum Place {
     Unseen,
     /// There, and these devices of theirs were left behind in that region.
     Without(Box<Place>, String, String),
+    /// Somewhere in a wide cell, whose middle is so many metres from the nearest region; none where it may reach into it.
+    About(String, Option<f64>),
+    /// There is nothing to see, because of how they are shown.
+    Hidden(Shown),
 }
 
 impl Place {
@@ -44,14 +48,35 @@ impl Place {
         if let Some((region, stay, _)) = world.place(friend, now) {
             return Self::In(region.name.to_string(), stay.clone());
         }
-        let Some((_, spot)) = carried(friend, now) else { return Self::Unseen };
+        let Some((_, spot)) = carried(friend, now) else {
+            return if friend.shown == Shown::Precise { Self::Unseen } else { Self::Hidden(friend.shown) };
+        };
         if spot.velocity_kmh.is_some_and(|speed| speed >= Self::MOVING_KMH) {
             return Self::Moving;
         }
         let away = |region: &domain::Region| region.area.signed_distance_m(spot.point).max(0.0);
         let nearest =
             world.regions.iter().map(|region| (region, away(region))).min_by(|(_, a), (_, b)| a.total_cmp(b));
-        nearest.map_or(Self::Somewhere, |(region, metres)| Self::Near(region.name.to_string(), metres))
+        let Some((region, metres)) = nearest else { return Self::Somewhere };
+        let name = region.name.to_string();
+        if friend.shown.is_coarse() {
+            let is_apart = spot.accuracy_m.is_none_or(|reach_m| reach_m < metres);
+            return Self::About(name, Some(metres).filter(|_| is_apart));
+        }
+        Self::Near(name, metres)
+    }
+}
+
+/// What is said where nothing is seen. Not that anything is missing: it is as they want it.
+const fn hidden_words(shown: Shown) -> &'static str {
+    match shown {
+        Shown::Paused => "Paused",
+        Shown::Off => "Location off",
+        Shown::Inside => "Away",
+        Shown::Names => "In no region",
+        Shown::Precise | Shown::Street | Shown::District | Shown::City | Shown::Delayed(_) => {
+            "Nothing to see yet"
+        }
     }
 }
 
@@ -98,10 +123,40 @@ fn words(place: Place, heard: Option<Heard>, now: Signal<Timestamp>) -> AnyView 
         Place::Near(name, metres) => {
             view! { {last} <b>{distance_words(metres)}</b> " from " {name} }.into_any()
         }
+        Place::About(name, None) => view! { {last} <b>"around "</b> {name} }.into_any(),
+        Place::About(name, Some(metres)) => {
+            view! { {last} <b>"about " {distance_words(metres)}</b> " from " {name} }.into_any()
+        }
+        Place::Hidden(shown) => view! { <b>{hidden_words(shown)}</b> }.into_any(),
         Place::Somewhere => view! { <b>"Outside"</b> }.into_any(),
         Place::Unseen => view! { <b>"Not on the map yet"</b> }.into_any(),
         Place::Without(place, devices, region) => {
             view! { {words(*place, heard, now)} " · " {devices} " left at " {region} }.into_any()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::fixture::{NOW, friend, region};
+
+    #[test]
+    fn who_shows_nothing_is_not_waited_for_and_who_shows_little_is_only_about_there() {
+        let world = World { regions: vec![region(1, "Home")], ..World::default() };
+        let mut jane = friend(1, "Jane");
+        assert_eq!(Place::of(&world, &jane, NOW), Place::Near("Home".to_owned(), 0.0));
+        jane.shown = Shown::City;
+        if let Some(spot) = jane.devices.first_mut().and_then(|device| device.spot.as_mut()) {
+            spot.accuracy_m = Some(9_000.0);
+        }
+        assert_eq!(Place::of(&world, &jane, NOW), Place::About("Home".to_owned(), None));
+        jane.devices.clear();
+        for shown in [Shown::Off, Shown::Paused, Shown::Names] {
+            jane.shown = shown;
+            assert_eq!(Place::of(&world, &jane, NOW), Place::Hidden(shown));
+        }
+        jane.shown = Shown::Precise;
+        assert_eq!(Place::of(&world, &jane, NOW), Place::Unseen);
     }
 }

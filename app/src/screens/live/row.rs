@@ -2,7 +2,12 @@
 
 use super::{Place, PlaceWords};
 use crate::{
-    state::{Looks, Staleness, World, age::class, world::newest},
+    state::{
+        Looks, Staleness, World,
+        age::class,
+        shown::{as_of, heard, shown_words},
+        world::newest,
+    },
     ui::{Age, Battery, ClockWrong, Face, distance_words},
 };
 use domain::{Timestamp, live::LiveFriend};
@@ -10,7 +15,7 @@ use leptos::{either::Either, prelude::*};
 
 /// How fresh a friend's position is; `None` when there never was one.
 pub(super) fn staleness(friend: &LiveFriend, now: Timestamp) -> Option<Staleness> {
-    newest(friend).map(|(device, spot)| Staleness::of(spot, device.lost_at, now))
+    newest(friend).map(|(device, spot)| Staleness::of(spot, device.lost_at, as_of(friend, now)))
 }
 
 /// The CSS class for it.
@@ -38,7 +43,8 @@ pub fn Row(
     let name = friend.shown_name().to_owned();
     let looks = Looks::of(&friend);
     let demo = friend.friend.demo;
-    let heard = friend.heard();
+    let heard = heard(&friend);
+    let shown = shown_words(friend.shown);
     let spot = newest(&friend).map(|(_, spot)| spot.clone());
     let step = Memo::new(move |_| staleness(&friend, now.get()));
     let second = spot.map(|spot| {
@@ -53,6 +59,7 @@ pub fn Row(
                     Either::Right(view! { <span><Age at=spot.at now /></span> })
                 }}
                 {accuracy}
+                {shown.map(|shown| view! { <span class="shown-word">{shown}</span> })}
                 {battery}
             </span>
         }

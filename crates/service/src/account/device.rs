@@ -63,8 +63,7 @@ impl Service {
             friend
         } else {
             let friend = self.new_friend(self.group_for(by, group).await?, friend_name, None, false);
-            let new = friend.clone();
-            self.command(|reply| Command::AddFriend { friend: new, password_hash: None, reply }).await?;
+            self.add_friend(by, friend.clone(), None).await?;
             friend
         };
         self.put_device(&friend, device_name).await

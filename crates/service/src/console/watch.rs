@@ -1,7 +1,7 @@
 //! One console that is looked at: first what came last, then what comes. Subscribe first, then look; a number tells what was seen.
 
 use super::ConsoleFilter;
-use crate::{Error, Service, broker::may_see, hub::Committed, request::admin};
+use crate::{Error, Service, broker::may_see, hub::Committed, request::admin, sight::Sight};
 use domain::{ConsoleLine, ConsoleNews, LoggedMessage, Viewer};
 use futures::{Stream, stream};
 use std::time::Duration;
@@ -113,10 +113,15 @@ impl Watch {
                 continue;
             }
             *newest = number(message);
-            if !may_see(&self.service.shared.board(), self.by.scope(), message.device) {
-                continue;
+            let mut message = message.clone();
+            {
+                let board = self.service.shared.board();
+                if !may_see(&board, self.by.scope(), message.device) {
+                    continue;
+                }
+                Sight::new(&board, &self.by).withhold(&mut message, self.service.shared.now());
             }
-            let line = self.service.console_line(message.clone());
+            let line = self.service.console_line(message);
             if self.filter.lets_pass(&line) {
                 self.waiting.push(line);
             }

@@ -90,8 +90,9 @@ pub(crate) fn news_of(board: &Board, turns: &[Turn], changes: &mut HashMap<Group
         let Some((group, demo)) = whose(board, turn) else { continue };
         let change = match turn {
             Turn::Learn(new) => Change::Crossed(new.transition.clone()),
-            Turn::Supersede(Superseded { id: Some(id), region, at, superseded_at, .. }) => {
-                Change::Superseded { id: *id, region: *region, at: *at, superseded_at: *superseded_at }
+            Turn::Supersede(Superseded { id: Some(id), friend, region, at, superseded_at, .. }) => {
+                let (id, friend, region) = (*id, *friend, *region);
+                Change::Superseded { id, friend, region, at: *at, superseded_at: *superseded_at }
             }
             Turn::Supersede(_) | Turn::Review(..) | Turn::Amend(_) => continue,
         };

@@ -4,7 +4,14 @@
 //! One element an app cannot read spoils all others (Android), so every element is written by our own encoder or is a plain command.
 
 use super::order::command;
-use crate::{Error, Service, board::OnBoard, command::Command, inbound::DeviceAccount, secret, sight::Sight};
+use crate::{
+    Error, Service,
+    board::{OnBoard, Reporter},
+    command::Command,
+    inbound::DeviceAccount,
+    secret,
+    sight::Sight,
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{Card, DeviceId, FriendId, Kind, OrderId, Spot, Timestamp, Transition};
 use owntracks::{Crossing, Epoch, Location, Message, secretbox};
@@ -82,21 +89,23 @@ impl Service {
     /// The others whom the owner of a device may see. Apps show their owner by themselves.
     fn friends_shown(&self, account: &DeviceAccount) -> Vec<Shown> {
         let board = self.shared.board();
-        let viewer = board.viewer_of(account);
+        let (viewer, now) = (board.viewer_of(account), self.shared.now());
+        let sight = Sight::new(&board, &viewer);
         let others = board
             .friends
             .values()
             .filter(|on_board| on_board.friend.id != account.friend && viewer.may_see(&on_board.friend));
         let shown = |on_board: &OnBoard| {
             // Of several devices the one that was seen last.
-            let newest = board
-                .devices_of(on_board)
-                .max_by_key(|reporter| reporter.spot.as_ref().map(|spot| spot.at))?;
+            let showing = sight.showing(on_board, now);
+            let seen = |reporter: &Reporter| sight.spot_of(&showing, reporter);
+            let devices = board.devices_of(on_board).map(|reporter| (reporter, seen(reporter)));
+            let (newest, spot) = devices.max_by_key(|(_, spot)| spot.as_ref().map(|spot| spot.at))?;
             Some(Shown {
                 friend: on_board.friend.id,
                 tid: on_board.tid.clone()?,
                 topic: newest.topic.to_string(),
-                spot: newest.spot.clone(),
+                spot,
                 card: on_board.card.clone(),
             })
         };
@@ -133,13 +142,13 @@ impl Service {
         };
         let news = self.shared.reader.news(&news).await?;
         let last = news.iter().map(|transition| transition.learnt_at).max();
-        let seen: Vec<bool> = {
+        let seen: Vec<Transition> = {
             let board = self.shared.board();
             let viewer = board.viewer_of(account);
             let sight = Sight::new(&board, &viewer);
-            news.iter().map(|transition| sight.transition(transition.clone()).is_some()).collect()
+            news.into_iter().filter_map(|transition| sight.transition(transition, now)).collect()
         };
-        let events = news.iter().zip(seen).filter(|(_, seen)| *seen).filter_map(|(transition, _)| {
+        let events = seen.iter().filter_map(|transition| {
             let shown = friends.iter().find(|shown| shown.friend == transition.friend)?;
             event(transition, shown)
         });

@@ -4,7 +4,7 @@
 //! By name and by identifier, as phones know regions. What is sealed is opened with the key of the phone that sealed it; what cannot be
 //! opened is passed on.
 
-use super::line::unseal;
+use super::{line::unseal, veil::veiled};
 use crate::{
     DeviceAccount, Service,
     board::{Board, Reporter},
@@ -31,28 +31,34 @@ pub enum Hearsay {
 }
 
 impl Service {
-    /// What a device gets of a message on a topic that it may receive.
-    pub fn hearsay(&self, account: &DeviceAccount, topic: &str, payload: &[u8]) -> Hearsay {
+    /// What a device gets of a message on a topic that it may receive, and that was published then.
+    pub fn hearsay(
+        &self,
+        account: &DeviceAccount,
+        topic: &str,
+        payload: &[u8],
+        said_at: Option<Timestamp>,
+    ) -> Hearsay {
         let board = self.shared.board();
         let Some(speaker) = speaker(&board, topic).filter(|speaker| speaker.device.id != account.device)
         else {
             return Hearsay::Same;
         };
-        if !board.is_guarded(speaker.group) {
+        let (viewer, now) = (board.viewer_of(account), self.shared.now());
+        let is_own = account.friend == speaker.device.friend;
+        let said_at = said_at.map_or(now, |at| at.min(now));
+        let sight = Sight::new(&board, &viewer);
+        let ears = Ears { board: &board, speaker, is_own, sight, now, said_at };
+        let showing = ears.sight.showing_of(speaker.device.friend, now);
+        if showing.is_everything() && !board.is_guarded(speaker.group) {
             return Hearsay::Same;
         }
-        let viewer = board.viewer_of(account);
-        let is_own = account.friend == speaker.device.friend;
-        let ears = Ears {
-            board: &board,
-            speaker,
-            is_own,
-            sight: Sight::new(&board, &viewer),
-            now: self.shared.now(),
-        };
         let decoded = owntracks::decode(payload);
         let sealed = decoded.iter().any(|message| matches!(message, Ok(Message::Encrypted(_))));
         let (decoded, _) = unseal(Some(speaker), decoded);
+        if !showing.is_everything() {
+            return veiled(&ears, &showing, &decoded, sealed);
+        }
         let messages: Vec<&Message> = decoded.iter().flatten().collect();
         if !messages.iter().all(|message| ears.may_hear(message)) {
             return Hearsay::Nothing;
@@ -71,13 +77,15 @@ fn speaker<'b>(board: &'b Board, topic: &str) -> Option<&'b Reporter> {
 }
 
 /// Somebody who hears what a phone says.
-struct Ears<'b> {
+pub(super) struct Ears<'b> {
     board: &'b Board,
-    speaker: &'b Reporter,
+    pub(super) speaker: &'b Reporter,
     /// Whether it is another phone of the same friend: what is kept from that by its name alone would tell them that there is such a region.
     is_own: bool,
-    sight: Sight<'b>,
-    now: Timestamp,
+    pub(super) sight: Sight<'b>,
+    pub(super) now: Timestamp,
+    /// When it was said.
+    pub(super) said_at: Timestamp,
 }
 
 impl Ears<'_> {
@@ -98,7 +106,14 @@ impl Ears<'_> {
         guarded.filter(answers).all(|region| self.sight.crossing(region.id, at))
     }
 
-    fn may_hear(&self, message: &Message) -> bool {
+    /// The region of ours that a phone says it came to or left.
+    pub(super) fn region(&self, said: &owntracks::Transition) -> Option<&Region> {
+        let (rid, name) = (said.region_id.as_deref(), said.desc.as_deref());
+        let tst_s = said.waypoint_tst.map(owntracks::Epoch::as_seconds);
+        self.board.region(self.board.meant(self.speaker, Meant { rid, tst_s, name })?)
+    }
+
+    pub(super) fn may_hear(&self, message: &Message) -> bool {
         match message {
             Message::Transition(said) => {
                 let at = said.tst.map_or(self.now, translate::moment);
@@ -126,7 +141,7 @@ impl Ears<'_> {
         }
     }
 
-    fn lists_too_much(&self, message: &Message) -> bool {
+    pub(super) fn lists_too_much(&self, message: &Message) -> bool {
         let Message::Location(said) = message else { return false };
         let at = said.tst.map_or(self.now, translate::moment);
         let listed = translate::listing(said).unwrap_or_default();

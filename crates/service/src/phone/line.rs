@@ -1,7 +1,7 @@
 //! How a device is spoken to, and what is known of the app on it.
 
 use super::PhonePlaces;
-use crate::{Error, Service, board::Reporter, command::Command};
+use crate::{Error, Service, board::Reporter, command::Command, sight::Sight};
 use domain::{Device, DeviceId, Door, Friend, Order, Timestamp, Viewer};
 use owntracks::{
     DecodeError, Message,
@@ -60,14 +60,15 @@ impl Service {
         let places = self.places_on(by, device).await?;
         let board = self.shared.board();
         let reporter = board.devices.get(&device).ok_or(Error::NotFound("device"))?;
+        let showing = Sight::new(&board, by).showing_of(reporter.device.friend, self.shared.now());
         Ok(DeviceReport {
             owner,
             device: reporter.device.clone(),
             topic: reporter.topic.to_string(),
             door: reporter.door,
-            seen_at: reporter.spot.as_ref().map(|spot| spot.at),
+            seen_at: reporter.spot.as_ref().map(|spot| spot.at).filter(|at| showing.covers(*at)),
             clock_wrong: reporter.spot.as_ref().is_some_and(|spot| spot.clock_wrong),
-            lost_at: reporter.lost_at,
+            lost_at: reporter.lost_at.filter(|at| showing.covers(*at)),
             encrypts: reporter.secret.is_some(),
             sealed,
             status,

@@ -2,10 +2,11 @@
 
 use crate::{
     Error, RegionDraft, Service,
-    board::{Board, Reporter},
+    board::{Board, OnBoard, Reporter},
     command::Command,
     pipeline::provision::wanted,
     request::admin,
+    sight::Sight,
 };
 use domain::{
     Details, Device, DeviceId, Friend, Region, RegionId, Timestamp, Viewer,
@@ -124,8 +125,10 @@ impl Service {
             }
         }
         regions.sort_by_cached_key(|known| (known.name.to_lowercase(), known.region));
+        let shown = Sight::new(&board, by).showing_of(reporter.device.friend, self.shared.now());
         let mut own: Vec<PlaceOnPhone> = phone
             .own()
+            .filter(|_| shown.is_precise())
             .map(|own| PlaceOnPhone {
                 name: own.name.clone(),
                 circle: own.circle(),
@@ -188,13 +191,17 @@ impl Service {
     /// [`Error::Forbidden`] unless an admin.
     pub fn offered_places(&self, by: &Viewer) -> Result<Vec<PlaceOffer>, Error> {
         admin(by)?;
-        let board = self.shared.board();
+        let (board, now) = (self.shared.board(), self.shared.now());
+        let sight = Sight::new(&board, by);
         let mut reporters: Vec<_> = board.devices.values().collect();
         reporters.sort_by_key(|reporter| reporter.device.id);
         let mut offers: Vec<(PlaceOffer, &Waypoint)> = Vec::new();
         'phones: for reporter in reporters {
-            let owner = board.friends.get(&reporter.device.friend).map(|on_board| &on_board.friend);
-            let Some(owner) = owner.filter(|owner| by.may_see(owner) && !owner.demo) else { continue };
+            let owner = board.friends.get(&reporter.device.friend);
+            // What somebody drew for themselves is where they are at home.
+            let shown = |owner: &&OnBoard| sight.showing(owner, now).is_precise();
+            let owner = owner.filter(|owner| by.may_see(&owner.friend)).filter(shown);
+            let Some(owner) = owner.map(|owner| &owner.friend).filter(|owner| !owner.demo) else { continue };
             let phone = reporter.phone();
             for own in phone.own().filter(|own| board.region_at(reporter, own).is_none()) {
                 let Some(circle) = own.circle() else { continue };
@@ -236,7 +243,10 @@ impl Service {
             let board = self.shared.board();
             let reporter = board.devices.get(&device);
             let owner = reporter.and_then(|reporter| board.friends.get(&reporter.device.friend));
-            let reporter = reporter.filter(|_| owner.is_some_and(|owner| by.may_see(&owner.friend)));
+            let sight = Sight::new(&board, by);
+            let is_shown = |owner: &OnBoard| sight.showing(owner, self.shared.now()).is_precise();
+            let reporter =
+                reporter.filter(|_| owner.is_some_and(|owner| by.may_see(&owner.friend) && is_shown(owner)));
             let reporter = reporter.ok_or(Error::NotFound("device"))?;
             let known = reporter.known.get(key).filter(|known| known.is_there());
             let known = known.ok_or(Error::NotFound("place"))?;

@@ -7,8 +7,11 @@ use crate::{
     hub::{Call, Changes, News},
     judge::{self, Redraw},
 };
-use domain::{DeviceId, FriendId, GroupId, RegionId, Sensor, SensorId, Timestamp, TopicFilter, live::Change};
-use std::{collections::HashMap, path::Path};
+use domain::{
+    DeviceId, Friend, FriendId, GroupId, RegionId, Sensor, SensorId, Sharing, SharingChange, Timestamp,
+    TopicFilter, live::Change,
+};
+use std::{collections::HashMap, path::Path, sync::Arc};
 use store::{Batch, Entry};
 
 impl Pipeline {
@@ -19,10 +22,8 @@ impl Pipeline {
         }
         let _gone = match command {
             Command::PutGroup { id, name, reply } => reply.send(self.put_group(id, &name).await).is_ok(),
-            Command::AddFriend { friend, password_hash, reply } => {
-                let new = store::NewFriend { friend: &friend, password_hash: password_hash.as_deref() };
-                let done = self.writer.add_friend(new).await.map_err(taken("name"));
-                reply.send(self.everything(done).await).is_ok()
+            Command::AddFriend { friend, password_hash, sharing, reply } => {
+                reply.send(self.add_friend(&friend, password_hash, &sharing).await).is_ok()
             }
             Command::SetAccount { friend, account, reply } => {
                 let (role, hash) = account.unzip();
@@ -31,6 +32,7 @@ impl Pipeline {
                 self.shared.hub.publish(News::Sessions);
                 reply.send(done).is_ok()
             }
+            Command::Share { friend, change, reply } => reply.send(self.share(friend, change).await).is_ok(),
             Command::RemoveFriends { friends, reply } => {
                 let done = self.remove_friends(&friends).await;
                 let done = self.everything(done).await;
@@ -119,6 +121,42 @@ impl Pipeline {
         self.load().await?;
         self.provision_all().await;
         self.shared.hub.publish(News::Everything);
+        Ok(())
+    }
+
+    async fn add_friend(
+        &mut self,
+        friend: &Friend,
+        password_hash: Option<String>,
+        sharing: &Sharing,
+    ) -> Result<(), Error> {
+        let new = store::NewFriend { friend, password_hash: password_hash.as_deref(), sharing };
+        let done = self.writer.add_friend(new).await.map_err(taken("name"));
+        self.everything(done).await
+    }
+
+    async fn share(&mut self, friend: FriendId, change: SharingChange) -> Result<(), Error> {
+        let known = self.shared.board().friends.get(&friend).map(|known| known.sharing.clone());
+        let mut sharing = Arc::unwrap_or_clone(known.ok_or(Error::NotFound("friend"))?);
+        sharing.apply(change, self.shared.now());
+        if sharing.grants.len() > Sharing::MOST_GRANTS {
+            let why = format!("must not be said of more than {}", Sharing::MOST_GRANTS);
+            return Err(Error::invalid("to", why));
+        }
+        self.writer.put_sharing(friend, &sharing).await?;
+        if let Some(known) = self.shared.board_mut().friends.get_mut(&friend) {
+            known.sharing = Arc::new(sharing);
+        }
+        let board = self.shared.board().clone();
+        let trails = self.trails(&board, friend).await?;
+        let mut board = self.shared.board_mut();
+        for (device, trail) in trails {
+            if let Some(reporter) = board.devices.get_mut(&device) {
+                reporter.trail = trail;
+            }
+        }
+        drop(board);
+        self.shared.hub.publish(News::Sharing(friend));
         Ok(())
     }
 

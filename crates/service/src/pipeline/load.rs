@@ -3,18 +3,18 @@
 use super::Pipeline;
 use crate::{
     Error,
-    board::{Board, OnBoard, Provision, Reporter, app_by_status},
+    board::{Board, MOST_TRAIL, OnBoard, Provision, Reporter, app_by_status},
     inbound::Credential,
     phone::tid,
 };
 use domain::{
-    Device, DeviceId, Door, Friend, GroupId, Name, Order, RegionId, Spot, Timestamp,
+    Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, RegionId, Spot, Timestamp,
     live::Change,
     waypoint::{Sent, Waypoint},
 };
 use owntracks::{secretbox::Secret, topic::Template};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 use store::PhoneWaypoint;
@@ -30,8 +30,10 @@ impl Pipeline {
         let mut board = Board::default();
         board.seqs.extend(reader.groups().await?);
         board.groups.extend(reader.group_names().await?);
+        let mut sharings: HashMap<_, _> = reader.sharings().await?.into_iter().collect();
         for account in reader.accounts().await? {
-            board.add_friend(account.friend, account.tid);
+            let sharing = sharings.remove(&account.friend.id).unwrap_or_default();
+            board.add_friend(account.friend, account.tid, sharing);
         }
         self.give_tids(&mut board).await?;
         for (friend, card) in reader.cards().await? {
@@ -64,6 +66,7 @@ impl Pipeline {
                 credential: Credential::new(known.credential_hash),
                 spot: known.spot.map(|spot| Spot { expected: known.rhythm.expected(), ..spot }),
                 rhythm: known.rhythm,
+                trail: VecDeque::new(),
                 lost_at: known.lost_at,
                 secret: known.secret.and_then(|secret| Secret::new(&secret).ok()).map(Arc::new),
                 told_at: known.told_at,
@@ -105,9 +108,44 @@ impl Pipeline {
         for (friend, stays) in stays {
             board.apply(&Change::Stays(friend, stays));
         }
+        let late: Vec<_> = board.friends.keys().copied().collect();
+        for friend in late {
+            self.load_trails(&mut board, friend).await?;
+        }
         self.judged = judged;
         *self.shared.board_mut() = board;
         self.catch_up_journal()
+    }
+
+    /// Where the devices of somebody were who is seen late by anybody.
+    async fn load_trails(&self, board: &mut Board, friend: FriendId) -> Result<(), Error> {
+        for (device, trail) in self.trails(board, friend).await? {
+            if let Some(reporter) = board.devices.get_mut(&device) {
+                reporter.trail = trail;
+            }
+        }
+        Ok(())
+    }
+
+    /// See [`Reporter::trail`].
+    pub(super) async fn trails(
+        &self,
+        board: &Board,
+        friend: FriendId,
+    ) -> Result<Vec<(DeviceId, VecDeque<Spot>)>, Error> {
+        let owner = board.friends.get(&friend).filter(|owner| owner.sharing.longest_delay_ms() > 0);
+        let mut trails = Vec::new();
+        for device in owner.into_iter().flat_map(|owner| &owner.devices) {
+            let (from, to, after) = (None, None, None);
+            let limit = u32::try_from(MOST_TRAIL).unwrap_or(u32::MAX);
+            let asked = store::FixQuery { device: *device, from, to, after, limit };
+            let mut fixes = self.shared.reader.fixes(&asked).await?;
+            fixes.retain(|fix| fix.has_plausible_time() && !fix.is_null_island());
+            let newest = board.devices.get(device).and_then(|known| known.spot.as_ref()).map(|spot| spot.at);
+            let spots = fixes.iter().rev().map(Spot::from).filter(|spot| Some(spot.at) < newest);
+            trails.push((*device, spots.collect()));
+        }
+        Ok(trails)
     }
 }
 

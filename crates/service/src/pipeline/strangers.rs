@@ -2,7 +2,7 @@
 
 use super::{Pipeline, Waiting};
 use crate::{Error, Inbound, Principal, board::Board, hub::News, id, secret};
-use domain::{Device, DeviceId, Friend, FriendId, GroupId, Name, fold};
+use domain::{Device, DeviceId, Friend, FriendId, GroupId, Level, Name, Sharing, Timestamp, fold};
 use owntracks::{
     Message,
     topic::{Template, Topic, resolve},
@@ -80,7 +80,10 @@ impl Pipeline {
             let group = self.group_of_stranger(group.as_ref()).await?;
             let id = FriendId::new(id::new(now));
             let friend = Friend { id, group, name: user.clone(), role: None, demo: false, added_at: now };
-            self.writer.add_friend(store::NewFriend { friend: &friend, password_hash: None }).await?;
+            // Whoever set up the other broker decided this for them.
+            let sharing = Sharing::with_group(group, Level::Precise, Timestamp::MIN);
+            let new = store::NewFriend { friend: &friend, password_hash: None, sharing: &sharing };
+            self.writer.add_friend(new).await?;
             met.insert(user.key(), friend.clone());
             friend
         };

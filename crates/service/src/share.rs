@@ -1,0 +1,179 @@
+//! Who sees what of a friend, as the friend says; and how that looks to somebody else.
+
+use crate::{Error, Service, board::OnBoard, command::Command, request::admin, sight::Sight};
+use domain::{
+    Friend, FriendId, Grant, Level, Party, Pause, Sharing, SharingChange, Timestamp, Viewer, live::LiveFriend,
+};
+
+/// What is to be said of one party.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GrantDraft {
+    /// Who.
+    pub to: Party,
+    /// How exactly.
+    pub level: Level,
+    /// How far back. `None`: as far as before if this shows no more than what was said before, else from now on.
+    pub since: Option<Timestamp>,
+    /// From when on it is as if it had never been said; `None` for good.
+    pub until: Option<Timestamp>,
+}
+
+impl Service {
+    /// What a friend lets others see.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`] unless it is the friend who asks, or an admin for one who cannot sign in.
+    pub fn sharing(&self, by: &Viewer, friend: FriendId) -> Result<Sharing, Error> {
+        let board = self.shared.board();
+        let owner = board.friends.get(&friend).ok_or(Error::NotFound("friend"))?;
+        may_decide(by, owner)?;
+        Ok(owner.sharing.as_ref().clone())
+    }
+
+    /// Lets a party see something from now on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for `to`, `level`, `since` or `until`; as [`Self::sharing`].
+    pub async fn share(&self, by: &Viewer, friend: FriendId, draft: GrantDraft) -> Result<(), Error> {
+        let grant = self.grant(by, friend, draft)?;
+        self.say(friend, SharingChange::Grant(grant)).await
+    }
+
+    /// Says nothing of a party any more: a friend sees what their group sees, and the group nothing.
+    ///
+    /// # Errors
+    /// As [`Self::sharing`].
+    pub async fn unshare(&self, by: &Viewer, friend: FriendId, party: Party) -> Result<(), Error> {
+        self.sharing(by, friend)?;
+        self.say(friend, SharingChange::Revoke(party)).await
+    }
+
+    /// Shows nothing to anybody from now on, until a moment or until the friend says so. Of this time nobody else ever learns anything.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for `until`; as [`Self::sharing`].
+    pub async fn pause(
+        &self,
+        by: &Viewer,
+        friend: FriendId,
+        until: Option<Timestamp>,
+        quiet: bool,
+    ) -> Result<(), Error> {
+        self.sharing(by, friend)?;
+        let now = self.shared.now();
+        if until.is_some_and(|until| until <= now) {
+            return Err(Error::invalid("until", "must be in the future"));
+        }
+        self.say(friend, SharingChange::Pause(Pause { from: now, until, quiet })).await
+    }
+
+    /// Ends a pause.
+    ///
+    /// # Errors
+    /// As [`Self::sharing`].
+    pub async fn resume(&self, by: &Viewer, friend: FriendId) -> Result<(), Error> {
+        self.sharing(by, friend)?;
+        self.say(friend, SharingChange::Resume).await
+    }
+
+    /// How a friend is seen by another of their group, now and after a draft.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for who looks; as [`Self::share`].
+    pub fn view_as(
+        &self,
+        by: &Viewer,
+        friend: FriendId,
+        eyes: FriendId,
+        draft: Option<GrantDraft>,
+    ) -> Result<(LiveFriend, Option<LiveFriend>), Error> {
+        self.sharing(by, friend)?;
+        let grant = draft.map(|draft| self.grant(by, friend, draft)).transpose()?;
+        let (board, now) = (self.shared.board(), self.shared.now());
+        let owner = board.friends.get(&friend).ok_or(Error::NotFound("friend"))?;
+        let eyes = board.friends.get(&eyes).filter(|eyes| by.may_see(&eyes.friend));
+        let eyes = eyes.ok_or(Error::NotFound("friend"))?.viewer();
+        let sight = Sight::new(&board, &eyes);
+        // The other may know of regions that whoever looks through their eyes may not.
+        let own = Sight::new(&board, by);
+        let seen = |owner: &OnBoard| {
+            let mut live = sight.friend(owner, now);
+            live.stays.retain(|stay| own.knows(stay.region));
+            live
+        };
+        let after = grant.map(|grant| {
+            let mut sharing = owner.sharing.as_ref().clone();
+            sharing.apply(SharingChange::Grant(grant), now);
+            seen(&OnBoard { sharing: sharing.into(), ..owner.clone() })
+        });
+        Ok((seen(owner), after))
+    }
+
+    /// A draft that may be said.
+    fn grant(&self, by: &Viewer, friend: FriendId, draft: GrantDraft) -> Result<Grant, Error> {
+        let (board, now) = (self.shared.board(), self.shared.now());
+        let owner = board.friends.get(&friend).ok_or(Error::NotFound("friend"))?;
+        may_decide(by, owner)?;
+        let GrantDraft { to, level, since, until } = draft;
+        let is_of_group = match to {
+            Party::Group(group) => group == owner.friend.group,
+            Party::Friend(other) => {
+                other != friend
+                    && board.friends.get(&other).is_some_and(|other| owner.viewer().may_see(&other.friend))
+            }
+        };
+        if !is_of_group {
+            return Err(Error::invalid("to", "must be the group or another friend of it"));
+        }
+        match &level {
+            Level::Delayed(minutes) if !(1..=Level::MOST_MINUTES).contains(minutes) => {
+                let why = format!("must be delayed by 1 to {} minutes", Level::MOST_MINUTES);
+                return Err(Error::invalid("level", why));
+            }
+            Level::Inside(regions) => {
+                let (viewer, count) = (owner.viewer(), regions.len());
+                let known = |id| board.region(id).is_some_and(|region| viewer.may_see_region(region));
+                if count == 0 || count > Level::MOST_REGIONS || !regions.iter().all(|id| known(*id)) {
+                    let why = format!("must name 1 to {} regions that you know", Level::MOST_REGIONS);
+                    return Err(Error::invalid("level", why));
+                }
+            }
+            Level::Precise
+            | Level::Street
+            | Level::District
+            | Level::City
+            | Level::Names
+            | Level::Delayed(_)
+            | Level::Off => {}
+        }
+        if since.is_some_and(|since| since > now) {
+            return Err(Error::invalid("since", "must not be in the future"));
+        }
+        if until.is_some_and(|until| until <= now) {
+            return Err(Error::invalid("until", "must be in the future"));
+        }
+        // Of whom nothing was said saw what the group sees.
+        let before = owner
+            .sharing
+            .grant(to, now)
+            .or_else(|| owner.sharing.grant(Party::Group(owner.friend.group), now));
+        let before = before.filter(|before| level.is_within(&before.level));
+        let since = since.or(before.map(|before| before.since)).unwrap_or(now);
+        Ok(Grant { to, level, since, until })
+    }
+
+    async fn say(&self, friend: FriendId, change: SharingChange) -> Result<(), Error> {
+        self.command(|reply| Command::Share { friend, change, reply }).await
+    }
+}
+
+/// Everybody decides for themselves; for who cannot sign in, an admin of their group does.
+fn may_decide(by: &Viewer, owner: &OnBoard) -> Result<(), Error> {
+    let Friend { id, role, .. } = &owner.friend;
+    match by {
+        Viewer::Friend { friend, .. } if friend == id => Ok(()),
+        _ if !by.may_see(&owner.friend) => Err(Error::NotFound("friend")),
+        Viewer::Friend { .. } if role.is_some() => Err(Error::Forbidden),
+        Viewer::Friend { .. } | Viewer::Guest | Viewer::Outlet { .. } | Viewer::Server { .. } => admin(by),
+    }
+}

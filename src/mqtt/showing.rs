@@ -1,0 +1,122 @@
+//! Phones are told when a friend is seen otherwise than before without having moved: sharing ended or changed, a pause or its end, a time
+//! that is over, and those who are seen late.
+//!
+//! Each phone is told by itself, where it listens. What friends say of themselves passes through `access`, which shows each phone what it may
+//! see; here is only what nobody says.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::topic::matches;
+use rmqtt::{
+    context::ServerContext,
+    session::Session,
+    types::{ClientId, QoS, UserName},
+};
+use service::{DeviceAccount, Glimpse, Service};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::{bytes::Bytes, sync::CancellationToken};
+
+use super::{
+    accounts::{Account, Accounts},
+    orders,
+};
+
+/// How often it is looked whether something has changed by itself.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Tells phones.
+pub(super) struct Showing {
+    context: ServerContext,
+    service: Service,
+    accounts: Accounts,
+    told: HashMap<Client, Told>,
+}
+
+/// A client id is only claimed; with the user name it names a session.
+type Client = (Option<UserName>, ClientId);
+
+/// What a session was told.
+struct Told {
+    /// Of which connection of it.
+    connection: i64,
+    glimpses: HashMap<Arc<str>, Glimpse>,
+}
+
+impl Showing {
+    pub(super) fn new(context: ServerContext, service: Service, accounts: Accounts) -> Self {
+        Self { context, service, accounts, told: HashMap::new() }
+    }
+
+    /// Works until `stop`.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        let mut news = self.service.sharing_news();
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                changed = news.changed() => if changed.is_err() {
+                    return;
+                },
+                _ = look.tick() => {}
+            }
+            self.look().await;
+        }
+    }
+
+    async fn look(&mut self) {
+        let sessions: Vec<Session> =
+            self.context.extends.shared().await.iter().filter_map(|entry| entry.session()).collect();
+        let here: HashSet<Client> = sessions.iter().map(client).collect();
+        self.told.retain(|client, _| here.contains(client));
+        for session in &sessions {
+            if let Some(Account::Device(account)) = self.accounts.of(&session.id)
+                && session.connected().await.unwrap_or(false)
+            {
+                self.tell(session, &account).await;
+            }
+        }
+    }
+
+    /// Tells a session what is new to it. One that has just come does not know what it missed.
+    async fn tell(&mut self, session: &Session, account: &DeviceAccount) {
+        let connection = session.connected_at().await.unwrap_or_default();
+        let told = self.told.entry(client(session));
+        let told = told.or_insert_with(|| Told { connection, glimpses: HashMap::new() });
+        if told.connection != connection {
+            *told = Told { connection, glimpses: HashMap::new() };
+        }
+        let seen = self.service.glimpses(account, |topic| told.glimpses.contains_key(topic));
+        for glimpse in seen {
+            if told.glimpses.get(&glimpse.topic).is_some_and(|before| !glimpse.is_news(before)) {
+                continue;
+            }
+            if publish(&self.context, session, &glimpse).await {
+                told.glimpses.insert(glimpse.topic.clone(), glimpse);
+            }
+        }
+    }
+}
+
+fn client(session: &Session) -> Client {
+    (session.id.username.clone(), session.id.client_id.clone())
+}
+
+/// Says to a session where it sees a device; no when it does not listen.
+async fn publish(context: &ServerContext, session: &Session, glimpse: &Glimpse) -> bool {
+    let Ok(subscriptions) = session.subscriptions().await else { return false };
+    let granted = subscriptions
+        .read()
+        .await
+        .iter()
+        .filter(|(filter, _)| matches(filter, &glimpse.topic))
+        .map(|(_, options)| options.qos())
+        .max_by_key(QoS::value);
+    let Some(granted) = granted else { return false };
+    let (payload, qos) = (Bytes::from(glimpse.payload.clone()), QoS::AtLeastOnce.less_value(granted));
+    let publish = orders::message(&glimpse.topic, payload, qos, true);
+    let entry = context.extends.shared().await.entry(session.id.clone());
+    entry.publish(orders::server(context), publish).await.is_ok()
+}
