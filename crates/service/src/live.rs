@@ -93,9 +93,14 @@ impl Told {
         now: Timestamp,
     ) -> Option<Change> {
         let on_board = board.friends.get(&friend).filter(|on_board| viewer.may_see(&on_board.friend))?;
-        let live = Sight::new(board, viewer).friend(on_board, now);
+        let sight = Sight::new(board, viewer);
+        let live = sight.friend(on_board, now);
+        let is_whole = sight.showing(on_board, now).is_everything();
+        if is_whole && !self.friends.contains_key(&friend) {
+            return None;
+        }
         let is_news = self.is_news(&live);
-        if Sight::new(board, viewer).showing(on_board, now).is_everything() {
+        if is_whole {
             self.friends.remove(&friend);
         }
         is_news.then(|| Change::Friend(Box::new(live)))

@@ -458,6 +458,8 @@ async fn a_friend_or_device_that_is_removed_leaves_nothing_behind() {
             left.insert(0, ("friends".to_owned(), 1));
             // That there was one.
             left.push(("journal".to_owned(), 1));
+            // And what she shows of herself.
+            left.push(("sharing".to_owned(), 1));
             assert_eq!(house.rows().await, left, "nothing that the device told is left");
         }
         house.service.remove_friend(&ROOT, ann.friend).await.expect("she is there");

@@ -266,6 +266,7 @@ async fn a_batch_is_stored_whole() {
         "groups",
         "messages",
         "retained",
+        "sharing",
         "transitions",
         "waypoint_lists",
         "waypoints",
@@ -569,7 +570,7 @@ async fn a_removed_device_takes_its_own_along_and_leaves_the_friend() {
     house.writer.commit(&mut full_batch(PHONE)).await.expect("all of it fits");
     house.writer.forget_retained("owntracks/ann/phone").await.expect("the store writes");
     house.writer.remove_device(PHONE, moment(0), None).await.expect("it is there");
-    let left = ["friends", "groups", "journal"].map(|table| (table.to_owned(), 1));
+    let left = ["friends", "groups", "journal", "sharing"].map(|table| (table.to_owned(), 1));
     assert_eq!(house.rows().await, left, "the journal says that there was one");
 }
 

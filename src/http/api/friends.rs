@@ -101,7 +101,7 @@ struct PresentView {
     /// Only where these devices were left behind, as it seems: another one of the friend has moved since, and is elsewhere.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_behind: Vec<String>,
-    /// Not with `at`: how they are shown to the caller, as in the list of friends.
+    /// Not with `at`, and only where that is not precisely: how they are shown to the caller, as in the list of friends.
     #[serde(skip_serializing_if = "Option::is_none")]
     shown: Option<&'static str>,
 }
@@ -127,7 +127,7 @@ impl From<Present> for PresentView {
             until_or_later: false,
             silent_since: silent_since.map(|at| at.to_string()),
             left_behind,
-            shown: Some(shown.as_str()),
+            shown: Some(shown).filter(|shown| *shown != Shown::Precise).map(Shown::as_str),
         }
     }
 }

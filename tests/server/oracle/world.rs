@@ -36,6 +36,8 @@ pub(crate) struct World {
     pub(crate) mosquitto: Mosquitto,
     /// Of the whole server.
     pub(crate) root: String,
+    /// Of the group's admin.
+    family: String,
     /// Of the other group's admin.
     pub(crate) club: String,
     phones: Vec<Phone>,
@@ -100,11 +102,13 @@ impl World {
             ears.insert((name, device), house.device(name, device, &[]).await);
         }
         let (root, club) = (house.token("admin", &[]).await, house.token("admin", &["--user", "eve"]).await);
+        let family = house.token("admin", &["--user", "ada"]).await;
         let server = house.serve().await;
         let mut world = Self {
             server,
             mosquitto,
             root,
+            family,
             club,
             phones: Vec::new(),
             ears,
@@ -140,8 +144,8 @@ impl World {
             let ids = Ids {
                 friend: id_of(owner.name, "/id"),
                 device: id_of(owner.name, "/devices/0/id"),
-                nest: self.server.draw(&self.root, &nest).await,
-                county: self.server.draw(&self.root, &large).await,
+                nest: self.server.draw(&self.family, &nest).await,
+                county: self.server.draw(&self.family, &large).await,
             };
             if owner.to_group != super::rules::Said::Everything {
                 let body = owner.to_group.body(&ids.nest, &since, None);
