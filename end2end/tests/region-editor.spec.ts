@@ -175,9 +175,8 @@ test('from here is where the browser is', async ({ ann }) => {
 
 test('a browser that may not tell where it is says so in words, and the form stays as it was', async ({ ann }) => {
   await visit(ann, '/regions?new');
-  const browser = await ann.context().newCDPSession(ann);
-  const origin = new URL(ann.url()).origin;
-  await browser.send('Browser.setPermission', { permission: { name: 'geolocation' }, setting: 'denied', origin });
+  // What is not granted here is refused.
+  await ann.context().grantPermissions(['clipboard-read']);
   await tool(ann, 'From here').click();
   await expect(ann.getByRole('status').filter({ hasText: 'This browser does not tell where it is. Allow it, and use HTTPS.' })).toBeVisible();
   await expect(ann.getByLabel('Latitude')).toHaveValue('');

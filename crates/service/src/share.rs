@@ -158,7 +158,9 @@ impl Service {
             .grant(to, now)
             .or_else(|| owner.sharing.grant(Party::Group(owner.friend.group), now));
         let before = before.filter(|before| level.is_within(&before.level));
-        let since = since.or(before.map(|before| before.since)).unwrap_or(now);
+        // Phones tell whole seconds: what is taken in this one is from now on.
+        let from_now = Timestamp::from_millis(now.as_millis().div_euclid(1000) * 1000);
+        let since = since.or(before.map(|before| before.since)).unwrap_or(from_now);
         Ok(Grant { to, level, since, until })
     }
 
