@@ -21,18 +21,14 @@ pub(super) const LEVELS: [Offered; 8] = [
     offered(
         "street",
         "To the street",
-        "The middle of a square of 250 m. No direction; speed to 10 km/h and charge to 10 %. Only regions that are larger.",
+        "The middle of a square of 250 m. No direction; speed to 10 km/h and charge to 10 %.",
     ),
     offered(
         "district",
         "To the part of town",
-        "The middle of a square of 2 km. No direction; speed to 50 km/h and charge to 25 %. Only regions that are larger.",
+        "The middle of a square of 2 km. No direction; speed to 50 km/h and charge to 25 %.",
     ),
-    offered(
-        "city",
-        "To the town",
-        "The middle of a square of 15 km. No direction, speed or charge. Only regions that are larger.",
-    ),
+    offered("city", "To the town", "The middle of a square of 15 km. No direction, speed or charge."),
     offered(
         "names",
         "Only names of regions",
