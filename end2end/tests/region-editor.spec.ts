@@ -174,9 +174,11 @@ test('from here is where the browser is', async ({ ann }) => {
 });
 
 test('a browser that may not tell where it is says so in words, and the form stays as it was', async ({ ann }) => {
+  // Without a window nobody can be asked for leave, nor refuse it: this is what a refusal looks like to a page.
+  await ann.addInitScript(() => {
+    navigator.geolocation.getCurrentPosition = (_found, refused) => refused?.({ code: 1, message: '' } as GeolocationPositionError);
+  });
   await visit(ann, '/regions?new');
-  // What is not granted here is refused.
-  await ann.context().grantPermissions(['clipboard-read']);
   await tool(ann, 'From here').click();
   await expect(ann.getByRole('status').filter({ hasText: 'This browser does not tell where it is. Allow it, and use HTTPS.' })).toBeVisible();
   await expect(ann.getByLabel('Latitude')).toHaveValue('');

@@ -447,7 +447,7 @@ async fn nobody_reads_anywhere_what_a_friend_does_not_show_them() {
         world.facts.iter().find(|fact| fact.owner == 0 && fact.when == When::After).expect("was said");
     let said = put_out(&world.mosquitto, &mut listener, newest.second).await;
     readings.push(Reading { who: "an outlet", eyes: Eyes::Group, surface: "what comes".into(), said });
-    for (token, name) in [(&world.root, "Mark of all"), (&world.club, "Mark of the club")] {
+    for (token, name) in [(&world.family, "Mark of all"), (&world.club, "Mark of the club")] {
         world.server.draw(token, &circle(name, 1.0, 1.0, 100.0)).await;
     }
     for ((who, eyes), mut live) in LOOKERS.into_iter().zip(lines) {

@@ -37,7 +37,7 @@ pub(crate) struct World {
     /// Of the whole server.
     pub(crate) root: String,
     /// Of the group's admin.
-    family: String,
+    pub(crate) family: String,
     /// Of the other group's admin.
     pub(crate) club: String,
     phones: Vec<Phone>,
