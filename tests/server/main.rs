@@ -27,7 +27,6 @@ mod mistakes;
 mod mqtt;
 mod mqtt5;
 mod network;
-mod oracle;
 mod outlet;
 mod phones;
 mod places;
