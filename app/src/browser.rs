@@ -118,8 +118,9 @@ pub async fn position() -> Result<(Point, f64), NoPosition> {
             at.map(|at| (at, coordinates.accuracy())).map_err(|_nowhere| NoPosition::Unknown)
         }
         Err(error) => {
-            let code = error.dyn_ref::<web_sys::PositionError>().map(web_sys::PositionError::code);
-            let refused = code == Some(web_sys::PositionError::PERMISSION_DENIED);
+            // By its member alone: browsers have given its class another name since.
+            let code = js_sys::Reflect::get(&error, &"code".into()).ok().and_then(|code| code.as_f64());
+            let refused = code == Some(f64::from(web_sys::PositionError::PERMISSION_DENIED));
             Err(if refused { NoPosition::Refused } else { NoPosition::Unknown })
         }
     }
