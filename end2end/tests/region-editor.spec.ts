@@ -173,6 +173,18 @@ test('from here is where the browser is', async ({ ann }) => {
   await expect(grip(ann, /^Middle/)).toBeVisible();
 });
 
+test('a browser that may not tell where it is says so in words, and the form stays as it was', async ({ ann }) => {
+  // Without a window nobody can be asked for leave, nor refuse it: this is what a refusal looks like to a page.
+  await ann.addInitScript(() => {
+    navigator.geolocation.getCurrentPosition = (_found, refused) => refused?.({ code: 1, message: '' } as GeolocationPositionError);
+  });
+  await visit(ann, '/regions?new');
+  await tool(ann, 'From here').click();
+  await expect(ann.getByRole('status').filter({ hasText: 'This browser does not tell where it is. Allow it, and use HTTPS.' })).toBeVisible();
+  await expect(ann.getByLabel('Latitude')).toHaveValue('');
+  await expect(grip(ann, /^Middle/)).toHaveCount(0);
+});
+
 test('a region wears its colour and its sign while it is drawn, and on the map', async ({ ann }) => {
   await startCircle(ann);
   await ann.getByRole('group', { name: 'Colour' }).getByRole('radio', { name: 'violet' }).check();
