@@ -4,12 +4,14 @@
 //! without touching them. Whoever has the authority's key can pretend to be any server to these phones: it is made
 //! readable for nobody else.
 
+use crate::tls::{self, Pair};
 use anyhow::{Context, bail};
+use domain::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use std::{
     fs,
     io::Write,
@@ -24,6 +26,8 @@ const DAY: Duration = Duration::from_hours(24);
 const AUTHORITY_DAYS: u32 = 10 * 365;
 /// iPhones refuse certificates of more than 825 days, whoever signed them.
 const SERVER_DAYS: u32 = 820;
+/// How long before its end a running server renews its certificate.
+const RENEW_MS: i64 = 30 * 86_400_000;
 
 /// Where everything is, below the data directory.
 #[derive(Debug, Clone)]
@@ -53,8 +57,37 @@ impl Files {
     }
 
     /// Certificate and key of the server, when they were made.
-    pub fn server(&self) -> Option<(PathBuf, PathBuf)> {
-        (self.certificate.exists() && self.key.exists()).then(|| (self.certificate.clone(), self.key.clone()))
+    pub fn server(&self) -> Option<Pair> {
+        (self.certificate.exists() && self.key.exists()).then(|| self.pair())
+    }
+
+    /// Where certificate and key of the server are, whether or not they were made.
+    pub fn pair(&self) -> Pair {
+        Pair { certificate: self.certificate.clone(), key: self.key.clone() }
+    }
+
+    /// Makes a server certificate when there is none, or it does not name one of these hosts, or it ends within thirty days. It goes
+    /// on naming what it named. Whether one was made.
+    ///
+    /// # Errors
+    /// As [`Self::make`].
+    pub fn keep_up(&self, hosts: &[String], now: Timestamp) -> anyhow::Result<bool> {
+        let mut names = match fs::read_to_string(&self.names) {
+            Ok(known) => known.lines().map(str::to_owned).collect(),
+            Err(_) => own_names(),
+        };
+        let missing: Vec<String> = hosts.iter().filter(|host| !names.contains(host)).cloned().collect();
+        let ends = fs::read(&self.certificate).ok().and_then(|pem| {
+            let certificate = CertificateDer::from_pem_slice(&pem).ok()?;
+            tls::ends(&certificate)
+        });
+        let soon = now.plus_millis(RENEW_MS);
+        if missing.is_empty() && self.key.exists() && ends.is_some_and(|ends| ends > soon) {
+            return Ok(false);
+        }
+        names.splice(0..0, missing);
+        self.make(names)?;
+        Ok(true)
     }
 
     /// Makes a server certificate for these names and addresses, and the authority when there is none. Returns the names: without
@@ -160,4 +193,33 @@ fn write(file: &Path, mode: u32, text: &str) -> anyhow::Result<()> {
         fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&new).with_context(failed)?;
     open.write_all(text.as_bytes()).and_then(|()| open.sync_all()).with_context(failed)?;
     fs::rename(&new, file).with_context(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_made_again_in_time_and_for_another_name() {
+        let home = tempfile::TempDir::new().expect("a temporary directory can be made");
+        let files = Files::below(home.path());
+        let now = crate::clock::now();
+        let keep_up = |hosts: &[&str], days: i64| {
+            let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+            files.keep_up(&hosts, now.plus_millis(days * 86_400_000)).expect("it can be made")
+        };
+        assert!(keep_up(&["where.example.org"], 0), "there is none");
+        let authority = fs::read(&files.authority).expect("is there");
+        assert!(!keep_up(&["where.example.org"], 0));
+        assert!(!keep_up(&[], i64::from(SERVER_DAYS) - 32));
+        assert!(keep_up(&[], i64::from(SERVER_DAYS) - 29), "it ends soon");
+        assert!(keep_up(&["192.0.2.7"], 0), "it does not name that");
+        let names = fs::read_to_string(&files.names).expect("is there");
+        for name in ["where.example.org", "192.0.2.7", "localhost"] {
+            assert!(names.lines().any(|line| line == name), "{names}");
+        }
+        assert_eq!(fs::read(&files.authority).expect("is there"), authority, "phones need nothing");
+        fs::write(&files.certificate, "nonsense").expect("can be written");
+        assert!(keep_up(&[], 0), "it cannot be read");
+    }
 }

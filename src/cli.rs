@@ -130,9 +130,7 @@ fn cert(raw: Raw, names: Vec<String>) -> anyhow::Result<()> {
         files.certificate.display(),
         names.join(", ")
     ))?;
-    eprintln!(
-        "A running server takes it up when it is started again. Phones fetch the authority from /ca.crt."
-    );
+    eprintln!("A running server takes it up by itself. Phones fetch the authority from /ca.crt.");
     Ok(())
 }
 

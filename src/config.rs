@@ -4,6 +4,7 @@
 
 use crate::certificate::Files;
 use crate::mqtt::{limits::Limits, upstream};
+use crate::tls::Pair;
 use clap::Args;
 use owntracks::topic::Template;
 use serde::Deserialize;
@@ -17,7 +18,6 @@ use std::{
 
 /// Instead of a file: the certificate in the data directory.
 const OWN: &str = "own";
-const NO_OWN: &str = "there is none yet; make one with `whereabouts cert`";
 
 /// The settings as they are written: in flags, in the environment, or in the file, by the same names.
 #[derive(Args, Clone, Default, Deserialize)]
@@ -71,12 +71,15 @@ pub struct Raw {
     /// PEM file with the key of that certificate
     #[arg(long, global = true, env = "WHEREABOUTS_MQTT_KEY", value_name = "FILE")]
     mqtt_key: Option<PathBuf>,
-    /// PEM file with our certificate chain: HTTPS, and TLS on --mqtts-listen; or own: the one that `whereabouts cert` made
+    /// PEM file with our certificate chain: HTTPS, and TLS on --mqtts-listen; or own: the one of our own authority
     #[arg(long, global = true, env = "WHEREABOUTS_TLS_CERT", value_name = "FILE")]
     tls_cert: Option<PathBuf>,
     /// PEM file with the key of that certificate
     #[arg(long, global = true, env = "WHEREABOUTS_TLS_KEY", value_name = "FILE")]
     tls_key: Option<PathBuf>,
+    /// Tell browsers to come with TLS only: on, off, or auto, which is where that cannot lock anybody out [default: auto]
+    #[arg(long, global = true, env = "WHEREABOUTS_HSTS", value_name = "WHEN")]
+    hsts: Option<String>,
     /// How browsers and phones reach this server [default: http:// and the listen address]
     #[arg(long, global = true, env = "WHEREABOUTS_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
@@ -121,9 +124,11 @@ pub struct Config {
     /// What topics mean.
     pub templates: Vec<Template>,
     /// Certificate chain and key for HTTPS.
-    pub tls: Option<(PathBuf, PathBuf)>,
+    pub tls: Option<Pair>,
     /// The same for MQTT with TLS: those, or those that `whereabouts cert` made.
-    pub mqtt_tls: Option<(PathBuf, PathBuf)>,
+    pub mqtt_tls: Option<Pair>,
+    /// Whether browsers are told to come with TLS only; `None`: where that cannot lock anybody out.
+    pub hsts: Option<bool>,
     /// How browsers and phones reach this server, without a slash at the end; `None` follows from the listen address.
     pub public_url: Option<String>,
     /// Where map tiles come from, and whom to credit.
@@ -162,6 +167,13 @@ impl Mistake {
     }
 }
 
+impl Config {
+    /// Whether the web door shows the certificate of our own authority.
+    pub fn shows_own(&self) -> bool {
+        self.tls.as_ref().is_some_and(|pair| *pair == Files::below(&self.data).pair())
+    }
+}
+
 impl Raw {
     /// Puts the file behind what flags and environment say. Without `path`, `whereabouts.toml` in the current directory if there is one.
     ///
@@ -195,6 +207,7 @@ impl Raw {
             mqtt_key: self.mqtt_key.or(file.mqtt_key),
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
+            hsts: self.hsts.or(file.hsts),
             public_url: self.public_url.or(file.public_url),
             tile_url: self.tile_url.or(file.tile_url),
             tile_attribution: self.tile_attribution.or(file.tile_attribution),
@@ -245,19 +258,21 @@ impl Raw {
     pub fn check(self) -> Result<Config, Mistake> {
         let limits = self.limits()?;
         let data = self.data.unwrap_or_else(|| "data".into());
-        let own = Files::below(&data).server();
+        let own = Files::below(&data);
         let tls = if self.tls_cert.as_deref() == Some(Path::new(OWN)) && self.tls_key.is_none() {
-            Some(own.clone().ok_or_else(|| Mistake::new("tls-cert", OWN, NO_OWN))?)
+            // It is made at the start if there is none.
+            Some(own.pair())
         } else {
-            pair("tls-cert", self.tls_cert, "tls-key", self.tls_key)?
+            let given = pair("tls-cert", self.tls_cert, "tls-key", self.tls_key)?;
+            given.map(|(certificate, key)| Pair { certificate, key })
         };
-        let mqtt_tls = tls.clone().or(own);
+        let mqtt_tls = tls.clone().or_else(|| own.server());
         let mqtts_listen = door("mqtts-listen", self.mqtts_listen.as_deref().unwrap_or("off"))?;
         if mqtts_listen.is_some() && mqtt_tls.is_none() {
             return Err(Mistake::new(
                 "mqtts-listen",
                 self.mqtts_listen.unwrap_or_default(),
-                "it needs --tls-cert and --tls-key, or a certificate that `whereabouts cert` made",
+                "it needs --tls-cert and --tls-key, or a certificate of our own: --tls-cert own, or `whereabouts cert` first",
             ));
         }
         let identity = pair("mqtt-cert", self.mqtt_cert, "mqtt-key", self.mqtt_key)?;
@@ -283,6 +298,7 @@ impl Raw {
             templates,
             tls,
             mqtt_tls,
+            hsts: hsts(self.hsts.as_deref().unwrap_or("auto"))?,
             public_url: self.public_url.as_deref().map(public_url).transpose()?,
             tiles: self
                 .tile_url
@@ -353,6 +369,15 @@ fn pair(
         (None, None) => Ok(None),
         (Some(a), None) => Err(Mistake::new(first, a.display(), format!("it needs --{second} too"))),
         (None, Some(b)) => Err(Mistake::new(second, b.display(), format!("it needs --{first} too"))),
+    }
+}
+
+fn hsts(value: &str) -> Result<Option<bool>, Mistake> {
+    match value {
+        "auto" => Ok(None),
+        "on" => Ok(Some(true)),
+        "off" => Ok(Some(false)),
+        _ => Err(Mistake::new("hsts", value, "write on, off or auto")),
     }
 }
 

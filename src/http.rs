@@ -4,7 +4,7 @@ mod api;
 mod assets;
 mod authority;
 mod card;
-mod headers;
+pub(crate) mod headers;
 mod health;
 mod import;
 mod ingest;
@@ -15,7 +15,7 @@ mod session;
 
 pub(crate) use api::{RegionName, TransitionView};
 
-use crate::mqtt::broker::Glance;
+use crate::{mqtt::broker::Glance, tls::Standing};
 use app::ssr::Site;
 use axum::{
     Router,
@@ -26,6 +26,7 @@ use axum::{
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::{path::PathBuf, sync::Arc};
+use tokio::sync::watch;
 use tower_http::{compression::CompressionLayer, trace::TraceLayer};
 
 /// What every handler can ask for.
@@ -43,6 +44,10 @@ pub struct Doors {
     pub broker: Option<Glance>,
     /// Where the certificate of our own authority is, if there is one.
     pub authority: PathBuf,
+    /// Whether browsers are told to come with TLS only.
+    pub hsts: bool,
+    /// How it is with the certificate; `None` where no door shows one.
+    pub certificate: Option<watch::Receiver<Standing>>,
     /// The archives, by name.
     pub archives: Vec<String>,
 }

@@ -15,11 +15,12 @@ mod opening;
 pub mod outlet;
 mod running;
 pub mod telemetry;
+pub mod tls;
 
 use anyhow::Context;
 use app::{api::Tiles, ssr::Site};
-use archive::{Archive, Files};
-use axum_server::tls_rustls::RustlsConfig;
+use archive::Archive;
+use certificate::Files;
 use config::{Config, Mistake};
 use domain::{Role, Viewer};
 use lifecycle::{Lifecycle, Signals};
@@ -34,6 +35,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     time::Duration,
 };
+use tls::{Keeper, Pair};
 use tokio_util::sync::CancellationToken;
 
 /// How long open requests may take when the server stops. Live sockets never end by themselves.
@@ -59,7 +61,7 @@ pub struct App {
     pipeline: CancellationToken,
     pipeline_done: tokio::task::JoinHandle<()>,
     web: TcpListener,
-    tls: Option<RustlsConfig>,
+    keeper: Option<Keeper>,
     broker: Option<Broker>,
     archives: Vec<Archive>,
     upstream: Option<Upstream>,
@@ -78,16 +80,10 @@ impl App {
             .map_err(|why| Mistake::new("listen", config.listen, taken(&why)))?;
         web.set_nonblocking(true)?;
         let http = web.local_addr()?;
-        let tls = match &config.tls {
-            Some((certificate, key)) => {
-                let read = RustlsConfig::from_pem_file(certificate, key).await;
-                Some(read.map_err(|why| Mistake::new("tls-cert", certificate.display(), why))?)
-            }
-            None => None,
-        };
         let upstream = config.upstream.clone().map(Upstream::new).transpose();
         let upstream = upstream.map_err(|why| Mistake::new("mqtt-url", "(hidden)", why))?;
         let mut running = Running::alone(&config.data).await?;
+        let mut keeper = keeper(&config, http)?;
         let lifecycle = Lifecycle::default();
         // Before anybody is told that we are ready: a signal that comes then already ends us in order.
         let signals = Signals::listen().context("cannot listen to signals")?;
@@ -97,6 +93,9 @@ impl App {
         let filters = config.upstream.as_ref().map(|upstream| upstream.topics.clone()).unwrap_or_default();
         let trials = service.open_outlets(&outlet::read_or_make(&config.data)?, filters)?;
         let broker = open_broker(&config, &service, &lifecycle).await?;
+        if let Some(keeper) = &mut keeper {
+            keeper.also_for(broker.as_ref().and_then(Broker::reopen));
+        }
         let (mqtt, mqtts) = (broker.as_ref().and_then(Broker::plain), broker.as_ref().and_then(Broker::tls));
         let site = site(&config, service.clone(), http, mqtt, mqtts);
         running.tell(&site).context("cannot say that the server runs")?;
@@ -120,7 +119,7 @@ impl App {
             pipeline,
             pipeline_done,
             web,
-            tls,
+            keeper,
             broker,
             archives,
             upstream,
@@ -141,7 +140,7 @@ impl App {
             signals,
             service,
             web,
-            tls,
+            keeper,
             broker,
             archives,
             upstream,
@@ -150,18 +149,28 @@ impl App {
         } = self;
         let doors = http::Doors {
             broker: broker.as_ref().map(Broker::glance),
-            authority: certificate::Files::below(&config.data).authority,
+            authority: Files::below(&config.data).authority,
+            hsts: config.hsts.unwrap_or_else(|| http::headers::is_safe(config.shows_own(), &site.public_url)),
+            certificate: keeper.as_ref().map(Keeper::standing),
             archives: archives.iter().map(|archive| archive.name().to_owned()).collect(),
         };
         let router = http::router(site, doors).into_make_service_with_connect_info::<SocketAddr>();
         let handle = axum_server::Handle::new();
         let (closing, stopping) = (handle.clone(), lifecycle.stopping());
-        if let Some(tls) = tls {
+        let https = keeper.as_ref().filter(|_| config.tls.is_some()).map(Keeper::https);
+        if let Some(tls) = https {
             let server = axum_server::from_tcp_rustls(web, tls)?.handle(handle);
             lifecycle.spawn("web", async move { Ok(server.serve(router).await?) });
         } else {
             let server = axum_server::from_tcp(web)?.handle(handle);
             lifecycle.spawn("web", async move { Ok(server.serve(router).await?) });
+        }
+        if let Some(keeper) = keeper {
+            let looking = keeper.run(stopping.clone());
+            lifecycle.spawn("certificate", async move {
+                looking.await;
+                Ok(())
+            });
         }
         if let Some(upstream) = upstream {
             let (service, stop) = (service.clone(), stopping.clone());
@@ -225,6 +234,27 @@ fn site(
     }
 }
 
+/// Whoever looks after the certificate, where a door shows one.
+fn keeper(config: &Config, http: SocketAddr) -> anyhow::Result<Option<Keeper>> {
+    let at_broker = config.mqtt_tls.as_ref().filter(|_| config.mqtts_listen.is_some());
+    let Some(pair) = config.tls.as_ref().or(at_broker) else { return Ok(None) };
+    let own = Files::below(&config.data);
+    let own = (*pair == own.pair()).then(|| (own, hosts(&public_url(config, http))));
+    Keeper::open(pair.clone(), own).map(Some)
+}
+
+/// What a certificate of our own has to name.
+fn hosts(public_url: &str) -> Vec<String> {
+    let url = url::Url::parse(public_url).ok();
+    let host = url.as_ref().and_then(url::Url::host).map(|host| match host {
+        url::Host::Domain(name) => name.to_owned(),
+        url::Host::Ipv4(address) => address.to_string(),
+        url::Host::Ipv6(address) => address.to_string(),
+    });
+    // "Everywhere" is no address that anybody types.
+    host.into_iter().filter(|host| host != "0.0.0.0" && host != "::").collect()
+}
+
 fn public_url(config: &Config, http: SocketAddr) -> String {
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{http}"))
@@ -241,7 +271,7 @@ async fn open_archives(config: &Config) -> anyhow::Result<Vec<Archive>> {
             let right = format!("it must be a directory we can write: {why}");
             Mistake::new("archive-dir", directory.display(), right)
         };
-        archives.push(Archive::Files(Files::open(directory).map_err(wrong)?));
+        archives.push(Archive::Files(archive::Files::open(directory).map_err(wrong)?));
     }
     #[cfg(feature = "dynamodb")]
     if let Some((table, endpoint)) = &config.archive_dynamodb {
@@ -257,7 +287,7 @@ async fn open_broker(
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<Option<Broker>> {
     let tls = match (config.mqtts_listen, &config.mqtt_tls) {
-        (Some(address), Some((certificate, key))) => {
+        (Some(address), Some(Pair { certificate, key })) => {
             Some(broker::TlsDoor { address, certificate: certificate.clone(), key: key.clone() })
         }
         _ => None,

@@ -4,6 +4,7 @@
 //! payload and must never decode one: that is the pipeline's work, behind [`service::Service::submit`].
 
 pub mod broker;
+pub mod doors;
 pub mod limits;
 pub mod subscriber;
 pub mod upstream;

@@ -8,6 +8,7 @@ use axum::{
     response::Response,
 };
 use tracing::{Level, Span};
+use url::Url;
 
 const FIXED: [(HeaderName, HeaderValue); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -29,13 +30,49 @@ pub(super) async fn set(State(web): State<Web>, request: Request, next: Next) ->
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static("frame-ancestors 'none'"));
-    if web.site.secure_cookies {
+    if web.doors.hsts {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response
 }
 
+/// Names below which no public authority vouches for anybody.
+const AT_HOME: [&str; 6] = ["local", "lan", "home", "internal", "localhost", "arpa"];
+
+/// Whether browsers may be told to come with TLS only. It holds for the whole host, all of its ports, for a year, and leaves no way to
+/// click past a bad certificate. So only where the page is all that is at `https://` of a public name, with a certificate that is not our own.
+pub(crate) fn is_safe(own_certificate: bool, public_url: &str) -> bool {
+    let url = Url::parse(public_url).ok().filter(|url| url.scheme() == "https" && url.port().is_none());
+    let name = url.as_ref().and_then(Url::domain);
+    let public = name.and_then(|name| name.trim_end_matches('.').rsplit_once('.'));
+    !own_certificate && public.is_some_and(|(_, top)| !AT_HOME.contains(&top))
+}
+
 /// A request in the log: method and path. Never the query, which may hold a token.
 pub(super) fn span(request: &Request) -> Span {
     tracing::span!(Level::DEBUG, "request", method = %request.method(), path = request.uri().path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_safe;
+
+    #[test]
+    fn nobody_is_locked_out_by_a_word_that_holds_for_a_year() {
+        assert!(is_safe(false, "https://where.example.org"));
+        assert!(is_safe(false, "https://where.example.org:443/map"));
+        assert!(!is_safe(true, "https://where.example.org"), "a new authority would be refused");
+        for elsewhere in [
+            "http://where.example.org",
+            "https://where.example.org:8443",
+            "https://192.0.2.7",
+            "https://[2001:db8::7]",
+            "https://nas",
+            "https://nas.local",
+            "https://nas.home.arpa",
+            "https://localhost",
+        ] {
+            assert!(!is_safe(false, elsewhere), "{elsewhere}");
+        }
+    }
 }

@@ -55,6 +55,10 @@ pub(super) async fn scrape(
     for (name, help, value) in gauges {
         registry.register(name, help, ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)));
     }
+    if let Some(ends) = web.doors.certificate.as_ref().and_then(|standing| standing.borrow().ends()) {
+        let help = "When the certificate of the doors ends, seconds since 1970";
+        registry.register("certificate_ends_seconds", help, ConstGauge::new(ends.as_millis() / 1000));
+    }
     let waiting = Family::<[(&str, String); 1], Gauge>::default();
     for name in &web.doors.archives {
         let count = web.site.service.archive_waiting(name).await?;

@@ -20,7 +20,7 @@ use tokio_util::{bytes::Bytes, sync::CancellationToken};
 use super::{
     access::{COMMIT_PATIENCE, is_persistent},
     accounts::{Accounts, Packets},
-    broker::TLS_LISTENER,
+    doors::TLS_LISTENER,
     limits::Limits,
     orders,
 };

@@ -1,27 +1,24 @@
 //! The embedded broker: `rmqtt` as a library, with our limits, our hooks and nothing else.
 //!
 //! MQTT 3.1, 3.1.1 and 5 share each port. Sessions live in memory for the life of the process; retained messages are
-//! seeded at the start. No plugins, no HTTP interface, no files. This room opens and closes the doors; the rules are in
-//! `access`.
+//! seeded at the start. No plugins, no HTTP interface, no files. This room starts and stops the broker; the listeners are in
+//! `doors`, the rules in `access`.
 
-use std::io;
 use std::net::SocketAddr;
-use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rmqtt::codec::v5;
 use rmqtt::context::ServerContext;
-use rmqtt::net::{Builder, Listener};
 use rmqtt::router::DefaultRouter;
-use rmqtt::server::MqttServer;
 use rmqtt::types::{Disconnect, Message, Reason, Tx};
 use service::{Retained, Service};
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::doors::{Listeners, Reopen};
 use super::retained::Shelf;
 use super::routing::Routing;
 use super::silence;
@@ -30,28 +27,6 @@ use super::{
     orders::Orders, showing::Showing,
 };
 
-/// Sign-ins at work at one time; more wait their turn.
-const MAX_HANDSHAKES: usize = 2_000;
-/// Connections the kernel holds for us before we accept them.
-const BACKLOG: i32 = 1_024;
-/// Unacknowledged `QoS` 1 and 2 messages per session and direction. Full: we send no more until one is acknowledged; a
-/// client that exceeds it is disconnected (`OwnTracks` for Android may have 500 under way).
-const MAX_IN_FLIGHT: NonZeroU16 = NonZeroU16::new(1_024).expect("is not zero");
-/// Messages queued per session. Full: `QoS` 0 is dropped, else the oldest gives way.
-const MAX_QUEUED: usize = 10_000;
-/// Longest client id, in bytes.
-const MAX_CLIENT_ID: usize = 1_024;
-/// Topic aliases a client may use at one time (MQTT 5; `OwnTracks` for iOS uses eight).
-const MAX_ALIASES: u16 = 32;
-/// A connection must be established within this time.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// A client that takes longer than this to take one packet is disconnected.
-const SEND_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a persistent session waits for its client, whatever the client asked for.
-const SESSION_EXPIRY: Duration = Duration::from_hours(7 * 24);
-/// The numbers of the listeners.
-const PLAIN_LISTENER: u16 = 1;
-pub(super) const TLS_LISTENER: u16 = 2;
 /// How long [`Broker::stop`] waits for commits under way.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -104,6 +79,7 @@ pub enum StartError {
 pub struct Broker {
     plain: Option<SocketAddr>,
     tls: Option<SocketAddr>,
+    reopen: Option<Reopen>,
     context: ServerContext,
     access: Arc<Access>,
     shelf: Shelf,
@@ -125,8 +101,7 @@ pub async fn start(
     tracker: &TaskTracker,
 ) -> Result<Broker, StartError> {
     let limits = doors.limits;
-    let plain = doors.plain.map(|address| bind(door("mqtt", address, &limits))).transpose()?;
-    let tls = doors.tls.map(|tls| bind_tls(tls, &limits)).transpose()?;
+    let listeners = Listeners::open(doors.plain, doors.tls, &limits)?;
 
     // The check for a busy CPU would refuse connections under load; queues and the commit are our back-pressure.
     let sessions = isize::try_from(limits.sessions).unwrap_or(isize::MAX);
@@ -146,33 +121,21 @@ pub async fn start(
     access.register().await;
     orders.register().await;
 
-    let mut server = MqttServer::new(context.clone());
-    let mut addresses = [None, None];
-    // The listener ids are given by hand: the library would use the port, which may be 0 twice.
-    for ((id, listener), address) in
-        [(PLAIN_LISTENER, plain), (TLS_LISTENER, tls)].into_iter().zip(&mut addresses)
-    {
-        if let Some((listener, bound)) = listener {
-            *address = Some(bound);
-            server = server.listener_by_id(listener, id);
-        }
-    }
-    let [plain, tls] = addresses;
-    let server = server.build();
+    let (plain, tls, reopen) = (listeners.plain(), listeners.tls(), listeners.reopen());
     let ports = [plain, tls].into_iter().flatten().map(|address| address.port()).collect();
     let stop = CancellationToken::new();
     tracker.spawn(follower.run(stop.clone()));
-    let stopped = stop.clone();
+    let (stopped, served) = (stop.clone(), context.clone());
     tracker.spawn(orders.run(stop.clone()));
     tracker.spawn(showing.run(stop.clone()));
     tracker.spawn(asked.run(requests, stop.clone()));
     tracker.spawn(silence::watch(context.clone(), ports, stop.clone()));
     let task = tracker.spawn(async move {
-        // `run` never returns by itself; dropping it closes the listeners.
-        stopped.run_until_cancelled_owned(server.run()).await;
+        // They never end by themselves; dropping them closes them.
+        stopped.run_until_cancelled_owned(listeners.serve(served)).await;
     });
     tracing::info!(?plain, ?tls, retained = shelf.len(), "the MQTT broker is open");
-    Ok(Broker { plain, tls, context, access, shelf, stop, task })
+    Ok(Broker { plain, tls, reopen, context, access, shelf, stop, task })
 }
 
 /// How the broker is doing, whenever it is asked.
@@ -202,6 +165,11 @@ impl Broker {
     /// Where the TLS listener really listens.
     pub fn tls(&self) -> Option<SocketAddr> {
         self.tls
+    }
+
+    /// Opens the TLS listener again when its certificate has changed; `None` when there is no such listener.
+    pub fn reopen(&self) -> Option<Reopen> {
+        self.reopen.clone()
     }
 
     /// For whoever looks at the broker without holding it.
@@ -249,66 +217,5 @@ impl Broker {
                 "MQTT connections still open at the end"
             );
         }
-    }
-}
-
-/// A listener with all its limits.
-fn door(name: &str, address: SocketAddr, limits: &Limits) -> Builder {
-    Builder::new()
-        .name(name)
-        .laddr(address)
-        .backlog(BACKLOG)
-        .nodelay(true)
-        // Lets a restarted server have its port back at once; a port in use stays an error.
-        .reuseaddr(Some(true))
-        .allow_anonymous(false)
-        .allow_zero_keepalive(true)
-        .max_connections(usize::try_from(limits.sessions).unwrap_or(usize::MAX))
-        .max_handshaking_limit(MAX_HANDSHAKES)
-        .handshake_timeout(HANDSHAKE_TIMEOUT)
-        .send_timeout(SEND_TIMEOUT)
-        .max_packet_size(limits.packet_bytes())
-        .max_inflight(MAX_IN_FLIGHT)
-        .max_mqueue_len(MAX_QUEUED)
-        .max_clientid_len(MAX_CLIENT_ID)
-        // How many, and how deep, is asked in `asking`, which notes whom it refuses.
-        .max_subscriptions(0)
-        .max_topic_levels(0)
-        .max_topic_aliases(MAX_ALIASES)
-        .session_expiry_interval(SESSION_EXPIRY)
-        .max_session_expiry_interval(SESSION_EXPIRY)
-        // Zero: a message waits as long as its session, and is sent again on reconnection only.
-        .message_expiry_interval(Duration::ZERO)
-        .message_retry_interval(Duration::ZERO)
-}
-
-fn bind(door: Builder) -> Result<(Listener, SocketAddr), StartError> {
-    let address = door.laddr;
-    let failed = |error: rmqtt::Error| StartError::Bind { address, reason: bind_reason(&error) };
-    let listener = door.bind().map_err(failed)?;
-    let bound = listener.local_addr().map_err(failed)?;
-    Ok((listener, bound))
-}
-
-fn bind_tls(tls: TlsDoor, limits: &Limits) -> Result<(Listener, SocketAddr), StartError> {
-    let TlsDoor { address, certificate, key } = tls;
-    let text = |path: &PathBuf| path.to_str().map(str::to_owned);
-    let unusable =
-        |reason: String| StartError::Tls { certificate: certificate.clone(), key: key.clone(), reason };
-    let (Some(certificate_text), Some(key_text)) = (text(&certificate), text(&key)) else {
-        return Err(unusable("the name of the file is not UTF-8".to_owned()));
-    };
-    let door = door("mqtts", address, limits).tls_cert(Some(certificate_text)).tls_key(Some(key_text));
-    let (listener, bound) = bind(door)?;
-    let listener = listener.tls().map_err(|error| unusable(format!("{error:#}")))?;
-    Ok((listener, bound))
-}
-
-fn bind_reason(error: &rmqtt::Error) -> String {
-    match error.downcast_ref::<io::Error>().map(io::Error::kind) {
-        Some(io::ErrorKind::AddrInUse) => "another program uses this port".to_owned(),
-        Some(io::ErrorKind::AddrNotAvailable) => "this machine does not have the address".to_owned(),
-        Some(io::ErrorKind::PermissionDenied) => "not allowed (ports below 1024 need a privilege)".to_owned(),
-        _ => format!("{error:#}"),
     }
 }

@@ -3,7 +3,16 @@
 use crate::support::{Credentials, DEADLINE, Home, Mosquitto, Phone, Server, eventually, location, now_s};
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rumqttc::{TlsConfiguration, Transport};
-use std::process::{Command, Output};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    process::{Command, Output},
+    sync::Arc,
+};
 
 /// Writes an authority and what it has signed: `ca.pem`, `server.pem` with `server.key`, `client.pem` with `client.key`.
 fn certificates(home: &Home) {
@@ -174,23 +183,175 @@ async fn a_certificate_of_our_own_is_made_served_and_renewed() {
 }
 
 #[tokio::test]
-async fn https_with_the_certificate_of_our_own_is_asked_for() {
+async fn https_with_a_certificate_of_our_own_is_one_flag() {
     let home = Home::new();
-    let ran = home.run(&["--data", "data", "--tls-cert", "own"], "").await;
-    assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("whereabouts cert"), "{}", ran.err);
     let ran = home.run(&["--data", "data", "--mqtts-listen", "127.0.0.1:0"], "").await;
     assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("whereabouts cert"), "{}", ran.err);
-    home.command_ok(&["cert"], "").await;
-    let server = home.serve_with(&["--tls-cert", "own"]).await;
-    let curl = async |authority: Option<&str>| {
+    assert!(ran.err.contains("--tls-cert own"), "{}", ran.err);
+    let server = home.serve_with(&["--tls-cert", "own", "--public-url", "https://where.example.org"]).await;
+    let port = server.http.port();
+    let curl = async |host: &str, authority: Option<&str>| {
         let mut command = Command::new("curl");
-        command.args(["--silent", "--fail"]).arg(format!("https://{}/healthz", server.http));
+        command.args(["--silent", "--fail", "--include", "--resolve"]);
+        command.args([
+            &format!("where.example.org:{port}:127.0.0.1"),
+            &format!("https://{host}:{port}/healthz"),
+        ]);
         let authority = authority.map(|file| home.text(file));
         command.args(authority.iter().flat_map(|file| ["--cacert", file]));
         said(command).await
     };
-    assert_eq!(curl(Some("data/tls/ca.pem")).await.stdout, b"ok");
-    assert!(!curl(None).await.status.success(), "nobody else vouches for it");
+    for host in ["where.example.org", "127.0.0.1", "localhost"] {
+        let answer = curl(host, Some("data/tls/ca.pem")).await;
+        let text = String::from_utf8_lossy(&answer.stdout).to_lowercase();
+        assert!(text.ends_with("\r\n\r\nok"), "{host}: {text}");
+        assert!(!text.contains("strict-transport-security"), "nobody gets past a changed authority: {text}");
+    }
+    assert!(!curl("where.example.org", None).await.status.success(), "nobody else vouches for it");
+}
+
+/// An authority, and what it has signed last, in the files that a server reads.
+struct Authority<'a> {
+    home: &'a Home,
+    issuer: Issuer<'static, KeyPair>,
+    trusted: Arc<ClientConfig>,
+}
+
+impl<'a> Authority<'a> {
+    fn new(home: &'a Home) -> Self {
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let mut params = CertificateParams::new(vec![]).expect("no names are fine");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("the machine has randomness");
+        let certificate = params.self_signed(&key).expect("can be signed");
+        std::fs::write(home.path("ca.pem"), certificate.pem()).expect("can be written");
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.der().clone()).expect("is an authority");
+        let trusted = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        Self { home, issuer: Issuer::new(params, key), trusted: Arc::new(trusted) }
+    }
+
+    /// Makes a certificate; PEM of it and of its key.
+    fn sign(&self) -> [String; 2] {
+        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let key = KeyPair::generate().expect("the machine has randomness");
+        let params = CertificateParams::new(names).expect("are names");
+        [params.signed_by(&key, &self.issuer).expect("can be signed").pem(), key.serialize_pem()]
+    }
+
+    /// As those do who renew certificates: written elsewhere, then moved here.
+    fn put(&self, file: &str, text: &str) {
+        let new = self.home.path(&format!("{file}.new"));
+        std::fs::write(&new, text).expect("can be written");
+        std::fs::rename(new, self.home.path(file)).expect("can be moved");
+    }
+
+    /// A connection that trusts this authority alone.
+    fn connect(&self, door: SocketAddr) -> StreamOwned<ClientConnection, TcpStream> {
+        let name = ServerName::try_from("localhost").expect("is a name");
+        let mut line = ClientConnection::new(self.trusted.clone(), name).expect("the settings make sense");
+        let mut socket = TcpStream::connect(door).expect("the door is open");
+        socket.set_read_timeout(Some(DEADLINE)).expect("is a time");
+        while line.is_handshaking() {
+            line.complete_io(&mut socket).expect("the server is who it says");
+        }
+        StreamOwned::new(line, socket)
+    }
+
+    /// Whether both doors show this certificate.
+    fn is_shown(&self, server: &Server, certificate: &str) -> bool {
+        let expected = CertificateDer::from_pem_slice(certificate.as_bytes()).expect("is a certificate");
+        [server.http, server.mqtts.expect("the door with TLS is open")].into_iter().all(|door| {
+            let line = self.connect(door);
+            line.conn.peer_certificates().and_then(|chain| chain.first()) == Some(&expected)
+        })
+    }
+}
+
+/// Asks something on a connection that stays open.
+fn ask(line: &mut StreamOwned<ClientConnection, TcpStream>) {
+    line.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("is connected");
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\nok") {
+        let mut byte = [0];
+        line.read_exact(&mut byte).expect("the server answers");
+        answer.push(byte[0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_certificates_are_taken_up_while_everybody_stays_connected() {
+    let home = Home::new();
+    let authority = Authority::new(&home);
+    let ann = home.device("ann", "phone", &[]).await;
+    let [first, first_key] = authority.sign();
+    authority.put("server.pem", &first);
+    authority.put("server.key", &first_key);
+    let server = home
+        .serve_with(&["--tls-cert", "server.pem", "--tls-key", "server.key", "--mqtts-listen", "127.0.0.1:0"])
+        .await;
+    assert!(authority.is_shown(&server, &first));
+    let mut browser = authority.connect(server.http);
+    ask(&mut browser);
+    let mut options = Phone::options(server.mqtts.expect("is open"), &ann);
+    options.set_transport(Transport::tls_with_config(TlsConfiguration::Simple {
+        ca: std::fs::read(home.path("ca.pem")).expect("was written"),
+        alpn: None,
+        client_auth: None,
+    }));
+    let mut phone = Phone::connect_with(options, &ann.topic).await.expect("the device is let in");
+    let complaints = || server.log().matches("cannot be used").count();
+
+    // The key has come, its certificate has not.
+    let [second, second_key] = authority.sign();
+    authority.put("server.key", &second_key);
+    eventually("it is told", async || (complaints() == 1).then_some(())).await;
+    assert!(authority.is_shown(&server, &first));
+    authority.put("server.pem", &second);
+    eventually("both doors show it", async || authority.is_shown(&server, &second).then_some(())).await;
+
+    // Something that is no certificate, then no file at all, then both at once.
+    authority.put("server.pem", "nonsense");
+    eventually("it is told", async || (complaints() == 2).then_some(())).await;
+    std::fs::remove_file(home.path("server.pem")).expect("was there");
+    eventually("it is told", async || (complaints() == 3).then_some(())).await;
+    assert!(authority.is_shown(&server, &second));
+    let [third, third_key] = authority.sign();
+    authority.put("server.key", &third_key);
+    authority.put("server.pem", &third);
+    eventually("both doors show it", async || authority.is_shown(&server, &third).then_some(())).await;
+
+    ask(&mut browser);
+    phone.publish("", location(now_s(), 48.2, 16.37)).await;
+    assert_eq!(home.count("SELECT count(*) FROM fixes").await, 1);
+}
+
+#[tokio::test]
+async fn the_port_of_the_broker_is_not_shared_with_another_server() {
+    let home = Home::new();
+    home.command_ok(&["cert"], "").await;
+    let server = home.serve_with(&["--mqtts-listen", "127.0.0.1:0"]).await;
+    let taken = server.mqtts.expect("the door with TLS is open").to_string();
+    let other = Home::new();
+    other.command_ok(&["cert"], "").await;
+    let arguments =
+        ["--data", "data", "--listen", "127.0.0.1:0", "--mqtt-listen", "off", "--mqtts-listen", &taken];
+    let ran = other.run(&arguments, "").await;
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("mqtts-listen") && ran.err.contains("another program"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn a_certificate_of_our_own_is_made_again_while_the_server_runs() {
+    let home = Home::new();
+    let ann = home.device("ann", "phone", &[]).await;
+    home.command_ok(&["cert"], "").await;
+    std::fs::copy(home.path("data/tls/ca.pem"), home.path("fetched.crt")).expect("is there");
+    let server = home.serve_with(&["--mqtts-listen", "127.0.0.2:0"]).await;
+    assert!(!mosquitto_gets_in(&server, &home, &ann, "127.0.0.2").await, "not in the certificate");
+    home.command_ok(&["cert", "127.0.0.2"], "").await;
+    eventually("it is taken up", async || {
+        mosquitto_gets_in(&server, &home, &ann, "127.0.0.2").await.then_some(())
+    })
+    .await;
 }
