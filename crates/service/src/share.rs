@@ -2,7 +2,8 @@
 
 use crate::{Error, Service, board::OnBoard, command::Command, request::admin, sight::Sight};
 use domain::{
-    Friend, FriendId, Grant, Level, Party, Pause, Sharing, SharingChange, Timestamp, Viewer, live::LiveFriend,
+    Friend, FriendId, Grant, Level, Party, Pause, Sharing, SharingChange, Spot, Timestamp, Viewer,
+    live::LiveFriend,
 };
 
 /// What is to be said of one party.
@@ -94,11 +95,22 @@ impl Service {
         let eyes = board.friends.get(&eyes).filter(|eyes| by.may_see(&eyes.friend));
         let eyes = eyes.ok_or(Error::NotFound("friend"))?.viewer();
         let sight = Sight::new(&board, &eyes);
-        // The other may know of regions that whoever looks through their eyes may not.
+        // The other may know of regions that whoever looks through their eyes may not, and an admin sees no more of the friend in this way
+        // than in any other.
         let own = Sight::new(&board, by);
+        let (mine, showing) = (own.friend(owner, now), own.showing(owner, now));
         let seen = |owner: &OnBoard| {
             let mut live = sight.friend(owner, now);
-            live.stays.retain(|stay| own.knows(stay.region));
+            let knows = |region| showing.is_precise() || mine.stays.iter().any(|stay| stay.region == region);
+            live.stays.retain(|stay| own.knows(stay.region) && knows(stay.region));
+            for device in &mut live.devices {
+                let same = mine.devices.iter().find(|same| same.device.id == device.device.id);
+                let same = same.and_then(|same| same.spot.as_ref());
+                let sees =
+                    |spot: &Spot| (showing.is_precise() && showing.covers(spot.at)) || same == Some(spot);
+                device.spot = device.spot.take().filter(sees);
+                device.lost_at = device.lost_at.filter(|at| showing.covers(*at));
+            }
             live
         };
         let after = grant.map(|grant| {

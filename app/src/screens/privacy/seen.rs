@@ -54,15 +54,19 @@ pub(super) fn ViewAs(whose: Whose, eyes: String) -> impl IntoView {
         whose.known.with(|known| known.others.iter().find(is_meant).cloned())
     });
     let whom = whose.whom();
+    let own = whose.own;
     let content = move || match seen.get() {
         Some(Other { name, sees, .. }) => {
             let now = live.now.get();
+            let not_own = (!own)
+                .then(|| view! { <p class="hint">"What is not shown to you is left out here, too."</p> });
             let lines = live.world.with(|world| lines(world, &sees, now));
             let rows =
                 lines.into_iter().map(|(name, text)| view! { <dt>{name}</dt><dd>{text}</dd> }).collect_view();
             view! {
                 <h2 id="as-title">"What " {name} " sees of " {whom.clone()}</h2>
                 <dl class="facts">{rows}</dl>
+                {not_own}
             }
             .into_any()
         }
