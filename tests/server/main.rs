@@ -27,6 +27,7 @@ mod mistakes;
 mod mqtt;
 mod mqtt5;
 mod network;
+mod oracle;
 mod outlet;
 mod phones;
 mod places;

@@ -1,0 +1,233 @@
+//! A server with one family, in which everybody shows themselves otherwise, and a stranger; and what happens there.
+
+use super::rules::{Fact, OWNERS, Pauses, Place, When, county, home, past, present};
+use crate::support::{
+    Credentials, Home, Mosquitto, Phone, Server, circle, eventually, form_urlencoded, now_s, rfc3339,
+};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// Radius of a nest, metres: finer than a street. And of a county: coarser than a city.
+const NEST_M: f64 = 100.0;
+const COUNTY_M: f64 = 10_000.0;
+
+/// With which devices one listens: always at MQTT, from time to time, or over HTTP.
+const EARS: [(&str, &str); 14] = [
+    ("ada", "mouth"),
+    ("ben", "ear"),
+    ("ben", "late"),
+    ("ben", "old"),
+    ("cid", "ear"),
+    ("cid", "late"),
+    ("cid", "old"),
+    ("ada", "ear"),
+    ("ada", "late"),
+    ("ada", "old"),
+    ("eve", "ear"),
+    ("eve", "late"),
+    ("eve", "old"),
+    ("eve", "mouth"),
+];
+
+/// Everything there is.
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) mosquitto: Mosquitto,
+    /// Of the whole server.
+    pub(crate) root: String,
+    /// Of the group's admin.
+    pub(crate) family: String,
+    /// Of the other group's admin.
+    pub(crate) club: String,
+    phones: Vec<Phone>,
+    /// Devices of those who look, by names.
+    ears: HashMap<(&'static str, &'static str), Credentials>,
+    /// One for each owner: the identifiers of friend, device, nest and county.
+    pub(crate) ids: Vec<Ids>,
+    /// The identifier of a friend who looks.
+    pub(crate) ben: String,
+    /// What was said so far.
+    pub(crate) facts: Vec<Fact>,
+    /// Gone when everybody has left it.
+    _home: Home,
+}
+
+pub(crate) struct Ids {
+    pub(crate) friend: String,
+    pub(crate) device: String,
+    pub(crate) nest: String,
+    pub(crate) county: String,
+}
+
+/// The name of an owner's region.
+pub(crate) fn region_name(owner: usize, place: Place) -> String {
+    format!("{place:?} of {}", OWNERS[owner].name)
+}
+
+/// Waits for the beginning of another second, and returns it.
+pub(crate) async fn next_second() -> i64 {
+    let before = now_s();
+    eventually("the next second", async || Some(now_s()).filter(|now| *now > before)).await
+}
+
+/// Says what somebody sees. The only place that knows how.
+pub(crate) async fn share(server: &Server, token: &str, friend: &str, party: &str, body: Option<&Value>) {
+    let path = format!("/api/v1/friends/{friend}/sharing/{party}");
+    let asked = match body {
+        Some(body) => server.ask(Method::PUT, &path).bearer(token).json(body),
+        None => server.ask(Method::DELETE, &path).bearer(token),
+    };
+    let answer = asked.send().await;
+    assert!(answer.status.is_success(), "{path} {body:?}: {} {}", answer.status, answer.text());
+}
+
+impl World {
+    /// Everybody is there, has said what they say, and has told of everything until now.
+    pub(crate) async fn new() -> Self {
+        let house = Home::new();
+        let mosquitto = Mosquitto::start(&house, "").await;
+        let mut doors = Vec::new();
+        for owner in OWNERS {
+            if owner.signs_in {
+                house.user(owner.name, &["--group", "Family"]).await;
+            }
+            doors.push(house.device(owner.name, "phone", &["--group", "Family"]).await);
+        }
+        for name in ["ben", "cid"] {
+            house.user(name, &["--group", "Family"]).await;
+        }
+        house.user("ada", &["--group", "Family", "--admin"]).await;
+        house.user("eve", &["--group", "Club", "--admin"]).await;
+        let mut ears = HashMap::new();
+        for (name, device) in EARS {
+            ears.insert((name, device), house.device(name, device, &[]).await);
+        }
+        let (root, club) = (house.token("admin", &[]).await, house.token("admin", &["--user", "eve"]).await);
+        let family = house.token("admin", &["--user", "ada"]).await;
+        let server = house.serve().await;
+        let mut world = Self {
+            server,
+            mosquitto,
+            root,
+            family,
+            club,
+            phones: Vec::new(),
+            ears,
+            ids: Vec::new(),
+            ben: String::new(),
+            facts: Vec::new(),
+            _home: house,
+        };
+        world.settle().await;
+        for credentials in &doors {
+            let phone = Phone::connect(world.server.broker(), credentials).await;
+            world.phones.push(phone);
+        }
+        let now = now_s();
+        for owner in 0..OWNERS.len() {
+            world.say(past(owner, now)).await;
+        }
+        world
+    }
+
+    /// Draws the regions, and says what everybody says.
+    async fn settle(&mut self) {
+        let known = self.server.items("/api/v1/friends", &self.root).await;
+        let id_of = |name: &str, pointer: &str| {
+            let friend = known.iter().find(|friend| friend["name"] == name).expect("is there");
+            friend.pointer(pointer).and_then(Value::as_str).expect("has an identifier").to_owned()
+        };
+        self.ben = id_of("ben", "/id");
+        let since = rfc3339(now_s() - 400 * 60);
+        let mut soon = 0;
+        for (number, owner) in OWNERS.iter().enumerate() {
+            let ((lat, lon), (far_lat, far_lon)) = (home(number), county(number));
+            let nest = circle(&region_name(number, Place::Nest), lat, lon, NEST_M);
+            let large = circle(&region_name(number, Place::County), far_lat, far_lon, COUNTY_M);
+            let ids = Ids {
+                friend: id_of(owner.name, "/id"),
+                device: id_of(owner.name, "/devices/0/id"),
+                nest: self.server.draw(&self.family, &nest).await,
+                county: self.server.draw(&self.family, &large).await,
+            };
+            if owner.to_group != super::rules::Said::Everything {
+                let body = owner.to_group.body(&ids.nest, &since, None);
+                share(&self.server, &self.root, owner.name, "group", body.as_ref()).await;
+            }
+            if let Some(to_ben) = owner.to_ben {
+                soon = now_s() + 2;
+                let until = owner.expired.then(|| rfc3339(soon));
+                let body = to_ben.body(&ids.nest, &since, until.as_deref());
+                share(&self.server, &self.root, owner.name, "ben", body.as_ref()).await;
+            }
+            self.ids.push(ids);
+        }
+        eventually("what was for a time is over", async || (now_s() > soon).then_some(())).await;
+    }
+
+    /// The phones say something, each in its turn, to be retained.
+    async fn say(&mut self, facts: Vec<Fact>) {
+        for fact in facts {
+            let (below, message) = fact.message();
+            self.phones[fact.owner].retain(below, message).await;
+            self.facts.push(fact);
+        }
+    }
+
+    /// Everybody but one shows nothing for a while, and reports; then most show themselves again, and report once more.
+    pub(crate) async fn go_on(&mut self) {
+        for (number, owner) in OWNERS.iter().enumerate().filter(|(_, owner)| owner.pauses != Pauses::Never) {
+            let path = format!("/api/v1/friends/{}/pause", self.ids[number].friend);
+            let body = json!({"until": null, "quiet": owner.pauses == Pauses::Quiet});
+            let answer = self.server.post(&path).bearer(&self.root).json(&body).send().await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        }
+        let second = next_second().await;
+        for number in (0..OWNERS.len()).filter(|number| OWNERS[*number].pauses != Pauses::Never) {
+            self.say(present(number, When::Pause, second)).await;
+        }
+        next_second().await;
+        for (number, _) in OWNERS.iter().enumerate().filter(|(_, owner)| owner.pauses == Pauses::Over) {
+            let path = format!("/api/v1/friends/{}/pause", self.ids[number].friend);
+            let answer = self.server.ask(Method::DELETE, &path).bearer(&self.root).send().await;
+            assert!(answer.status.is_success(), "{}", answer.text());
+        }
+        let second = next_second().await;
+        for number in 0..OWNERS.len() {
+            self.say(present(number, When::After, second)).await;
+        }
+        next_second().await;
+    }
+
+    /// Has everything that the family shows published at the other broker.
+    pub(crate) async fn open_outlet(&self, cookie: &str) {
+        let url = self.mosquitto.url();
+        let fields = [
+            ("id", ""),
+            ("broker", &*url),
+            ("base", "out"),
+            ("positions", "yes"),
+            ("transitions", "yes"),
+            ("on", "yes"),
+        ];
+        let saved =
+            self.server.post("/api/save_outlet").cookie(cookie).form(form_urlencoded(&fields)).send().await;
+        assert!(saved.status.as_u16() < 400, "{}", saved.text());
+    }
+
+    /// A phone of the family that everybody of it hears.
+    pub(crate) async fn bell(&self) -> Phone {
+        Phone::connect(self.server.broker(), &self.ears[&("ada", "mouth")]).await
+    }
+
+    /// The same of the other group.
+    pub(crate) async fn club_bell(&self) -> Phone {
+        Phone::connect(self.server.broker(), &self.ears[&("eve", "mouth")]).await
+    }
+
+    /// A device of somebody who looks.
+    pub(crate) fn ear(&self, name: &'static str, device: &'static str) -> &Credentials {
+        &self.ears[&(name, device)]
+    }
+}
