@@ -2,6 +2,7 @@
 //!
 //! The bodies exist on the server alone and decide nothing: they read the context, ask `service`, and translate.
 
+mod audit;
 mod broker;
 mod console;
 mod devices;
@@ -21,6 +22,7 @@ mod sharing;
 mod transitions;
 mod why;
 
+pub use audit::*;
 pub use broker::*;
 pub use console::*;
 pub use devices::*;

@@ -2,9 +2,9 @@
 
 use crate::{
     screens::{
-        Admin, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, FriendPrivacy, Friends, History,
-        LiveMap, NotFound, Outlets, PastPresence, Privacy, Regions, SensorPage, Sensors, SetUp, Settings,
-        SignIn, TimeSpent, WhyPage, provide_start,
+        Admin, AuditPage, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, FriendPrivacy, Friends,
+        History, LiveMap, NotFound, Outlets, PastPresence, Privacy, Regions, SensorPage, Sensors, SetUp,
+        Settings, SignIn, TimeSpent, WhyPage, provide_start,
     },
     state::provide_live,
     ui::provide_clock,
@@ -52,6 +52,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/broker") view=BrokerPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/console") view=ConsolePage ssr=SsrMode::Async />
                     <Route path=path!("/admin/outlets") view=Outlets ssr=SsrMode::Async />
+                    <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                     <Route path=path!("/set-up") view=SetUp ssr=SsrMode::Async />
                 </Routes>

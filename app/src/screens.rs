@@ -2,6 +2,7 @@
 
 mod address;
 mod admin;
+mod audit;
 mod device;
 mod form;
 mod frame;
@@ -24,7 +25,8 @@ mod theme;
 mod why;
 
 pub use address::{card_path, device_path, privacy_path, sensor_path, why_path};
-pub use admin::{Admin, BrokerPage, ConsolePage, Message};
+pub use admin::{Admin, AuditPage, BrokerPage, ConsolePage, Message};
+pub use audit::{AuditLine, DoneToMe};
 pub use device::DevicePage;
 pub use form::{Problem, Trouble, error_of, refusal_of, told_of, when_done};
 pub use frame::Frame;

@@ -1,5 +1,6 @@
 //! The JSON interface below `/api/v1`, for scripts and other programs. Described by `/api/v1/openapi.json`.
 
+mod audit;
 mod devices;
 mod doc;
 mod export;
@@ -60,6 +61,7 @@ pub(super) fn router() -> Router<Web> {
         .route("/sensors", get(sensors::list).post(sensors::create))
         .route("/sensors/{id}", put(sensors::change).delete(sensors::remove))
         .route("/observations", get(sensors::observations))
+        .route("/audit", get(audit::list))
         .fallback(nothing)
         .method_not_allowed_fallback(other_method)
 }
@@ -111,8 +113,9 @@ impl FromRequestParts<Web> for Caller {
         let site = web.site.clone();
         // Another scheme is for somebody in between, such as a proxy with a password of its own.
         if token(&parts.headers).is_some() {
-            let service::Bearer { viewer, scope } =
+            let service::Bearer { viewer, scope, name } =
                 bearer(&site, &parts.headers).await?.ok_or_else(Problem::unauthorised)?;
+            let site = Site { service: site.service.with_token(&name), ..site };
             return Ok(Self { viewer, scope, site });
         }
         if let Some(Some(signed_in)) = parts.extensions.get::<Option<SignedIn>>() {

@@ -6,6 +6,7 @@
 mod api;
 mod archive;
 mod audience;
+mod audit;
 mod bridge;
 mod broker;
 mod cli;

@@ -1,11 +1,13 @@
 //! For admins: what arrived, and what the server says of itself.
 
+mod audit;
 mod broker;
 mod console;
 mod pages;
 
 pub(super) use pages::Pages;
 
+pub use audit::AuditPage;
 pub use broker::BrokerPage;
 pub use console::ConsolePage;
 

@@ -1,6 +1,6 @@
 //! What concerns whoever is signed in.
 
-use super::{Password, ThemeChoice, Trouble, error_of, friends::CardForm, known, told_of};
+use super::{DoneToMe, Password, ThemeChoice, Trouble, error_of, friends::CardForm, known, told_of};
 use crate::{
     api::{self, Me},
     state::{Looks, use_live},
@@ -72,5 +72,6 @@ fn Mine(me: Me) -> impl IntoView {
                 </div>
             </ActionForm>
         </section>
+        {friend.map(|_| view! { <DoneToMe /> })}
     }
 }

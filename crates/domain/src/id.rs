@@ -64,6 +64,8 @@ id! {
     OutletId,
     /// Names a bearer token of the JSON interface.
     TokenId,
+    /// Names a line of the audit log.
+    AuditId,
 }
 
 /// Place of a published change in its group's order. Grows by at least one with each; gaps mean nothing.

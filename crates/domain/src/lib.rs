@@ -25,10 +25,12 @@
 //! * **Rhythm**: how often a device reports, learnt from its reports; **staleness** is what its silence means by that.
 //! * **Sensor**: topics that are not a phone's, and how their payloads are read; what one says of one time is an **Observation**.
 //! * **Waypoint**: a place as a phone keeps it, known by its app's own keys; one of ours is a region that was given to it.
+//! * **Audit log**: who did what as an admin, and whom they looked at: an [`Act`] of an [`Actor`], in an [`AuditEntry`].
 //! * **Outlet**: a broker that what is stored goes out to, below a [`TopicBase`].
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing)]
 
+mod audit;
 mod broker;
 mod card;
 mod caution;
@@ -55,6 +57,7 @@ mod transition;
 mod visit;
 pub mod waypoint;
 
+pub use audit::{Act, Actor, AuditEntry};
 pub use broker::{Attempt, BridgeLine, BrokerReport, BrokerSession, Refused, SeenPacket, Subscription};
 pub use card::Card;
 pub use caution::Caution;
@@ -63,7 +66,7 @@ pub use device::{Device, Spot};
 pub use fix::{Clock, Fix};
 pub use friend::{Friend, Role};
 pub use id::{
-    DeviceId, FriendId, GroupId, OrderId, OutletId, RegionId, SensorId, Seq, TokenId, TransitionId,
+    AuditId, DeviceId, FriendId, GroupId, OrderId, OutletId, RegionId, SensorId, Seq, TokenId, TransitionId,
 };
 pub use message::{ConsoleLine, ConsoleNews, Door, LoggedMessage};
 pub use name::{Name, NameError, fold};

@@ -11,8 +11,8 @@ pub(crate) use session::SetUpLink;
 pub use session::{NewSession, SignedIn};
 pub use token::{Bearer, Token, TokenScope};
 
-use crate::{Error, Service, command::Command, id, request::admin, secret};
-use domain::{Friend, FriendId, GroupId, Level, Name, Role, Sharing, Timestamp, Viewer};
+use crate::{Error, Service, audit::Deed, command::Command, id, request::admin, secret};
+use domain::{Act, Friend, FriendId, GroupId, Level, Name, Role, Sharing, Timestamp, Viewer};
 
 /// The shortest password, in characters.
 const SHORTEST_PASSWORD: usize = 8;
@@ -54,8 +54,14 @@ impl Service {
                 return Err(Error::Conflict { field: "name", why: "is taken; choose another name".into() });
             }
             let id = account.friend.id;
-            self.command(|reply| Command::SetAccount { friend: id, account: Some((role, hash)), reply })
-                .await?;
+            let deed = Deed::to(Act::PersonAdded, &account.friend).note(role_word(role));
+            let account_of = Some((role, hash));
+            self.command_told(by, deed, |reply| Command::SetAccount {
+                friend: id,
+                account: account_of,
+                reply,
+            })
+            .await?;
             return Ok(Friend { role: Some(role), ..account.friend });
         }
         let friend = self.new_friend(self.group_for(by, group).await?, name, Some(role), false);
@@ -76,7 +82,12 @@ impl Service {
         let sharing = Some(group).filter(|_| shows);
         let sharing = sharing.map(|group| Sharing::with_group(group, Level::Precise, Timestamp::MIN));
         let sharing = sharing.unwrap_or_default();
-        self.command(|reply| Command::AddFriend { friend, password_hash, sharing, reply }).await
+        let deed = match friend.role {
+            Some(role) => Deed::to(Act::PersonAdded, &friend).note(role_word(role)),
+            None => Deed::to(Act::FriendAdded, &friend),
+        };
+        self.command_told(by, deed, |reply| Command::AddFriend { friend, password_hash, sharing, reply })
+            .await
     }
 
     pub(crate) fn new_friend(&self, group: GroupId, name: Name, role: Option<Role>, demo: bool) -> Friend {
@@ -122,18 +133,20 @@ impl Service {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Conflict`] for the last admin.
     pub async fn remove_user(&self, by: &Viewer, name: &str) -> Result<(), Error> {
-        let (friend, has_devices) = {
+        let (who, has_devices) = {
             let board = self.shared.board();
             let on_board = board.friend_named(name).filter(|on_board| by.may_see(&on_board.friend));
             let on_board = on_board.ok_or(Error::NotFound("user"))?;
-            (on_board.friend.id, !on_board.devices.is_empty())
+            (on_board.friend.clone(), !on_board.devices.is_empty())
         };
+        let friend = who.id;
         if !has_devices {
             return self.remove_friend(by, friend).await;
         }
         admin(by)?;
         self.not_the_last_admin(friend)?;
-        self.command(|reply| Command::SetAccount { friend, account: None, reply }).await
+        let deed = Deed::to(Act::PersonRemoved, &who).note("may not sign in any more");
+        self.command_told(by, deed, |reply| Command::SetAccount { friend, account: None, reply }).await
     }
 
     /// Removes a friend and everything that was ever known of them.
@@ -142,13 +155,11 @@ impl Service {
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Conflict`] for the last admin.
     pub async fn remove_friend(&self, by: &Viewer, friend: FriendId) -> Result<(), Error> {
         admin(by)?;
-        let known =
-            self.shared.board().friends.get(&friend).is_some_and(|on_board| by.may_see(&on_board.friend));
-        if !known {
-            return Err(Error::NotFound("friend"));
-        }
+        let known = self.shared.board().friends.get(&friend).map(|on_board| on_board.friend.clone());
+        let known = known.filter(|known| by.may_see(known)).ok_or(Error::NotFound("friend"))?;
         self.not_the_last_admin(friend)?;
-        self.command(|reply| Command::RemoveFriends { friends: vec![friend], reply }).await
+        let deed = Deed::to(Act::PersonRemoved, &known).note("with everything that was known of them");
+        self.command_told(by, deed, |reply| Command::RemoveFriends { friends: vec![friend], reply }).await
     }
 
     pub(crate) fn not_the_last_admin(&self, friend: FriendId) -> Result<(), Error> {
@@ -158,6 +169,14 @@ impl Service {
             return Err(Error::Conflict { field: "friend", why: "is the only admin".into() });
         }
         Ok(())
+    }
+}
+
+/// A role as the audit log has it.
+pub(crate) const fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Friend => "friend",
+        Role::Admin => "admin",
     }
 }
 

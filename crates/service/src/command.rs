@@ -1,12 +1,16 @@
 //! What people change, checked, on its way to the one task that writes.
 
-use crate::{Error, TokenScope};
+mod sign_in;
+
+pub(crate) use sign_in::SignInCommand;
+
+use crate::Error;
 use domain::{
     Device, DeviceId, Friend, FriendId, GroupId, Name, Order, OrderId, Outcome, Outlet, OutletId, Region,
-    RegionId, Role, Sensor, SensorId, Sharing, SharingChange, Timestamp, TokenId,
+    RegionId, Role, Sensor, SensorId, Sharing, SharingChange, Timestamp,
 };
 use std::path::PathBuf;
-use store::{NewCard, Password};
+use store::{NewAudit, NewCard, Password};
 use tokio::sync::oneshot;
 
 /// Where the answer to a command goes.
@@ -56,30 +60,7 @@ pub(crate) enum Command {
         chosen: Option<DeviceId>,
         reply: Reply<()>,
     },
-    AddSession {
-        hash: [u8; 32],
-        friend: FriendId,
-        started_at: Timestamp,
-        ends_at: Timestamp,
-        reply: Reply<()>,
-    },
-    RemoveSession {
-        hash: [u8; 32],
-        reply: Reply<()>,
-    },
-    AddToken {
-        id: TokenId,
-        name: Name,
-        hash: [u8; 32],
-        scope: TokenScope,
-        friend: Option<FriendId>,
-        made_at: Timestamp,
-        reply: Reply<()>,
-    },
-    RemoveTokens {
-        tokens: Vec<TokenId>,
-        reply: Reply<()>,
-    },
+    SignIn(SignInCommand),
     AddOrder {
         order: Order,
         reply: Reply<()>,
@@ -156,6 +137,11 @@ pub(crate) enum Command {
     BackUp {
         to: PathBuf,
         reply: Reply<()>,
+    },
+    /// Another command, written down in its own transaction.
+    Told {
+        entries: Vec<NewAudit>,
+        command: Box<Command>,
     },
 }
 

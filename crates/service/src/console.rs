@@ -9,12 +9,13 @@ mod watch;
 
 use crate::{
     Error, Inbound, Service,
+    audit::Deed,
     broker::BrokerRequest,
     inbound::{Author, Principal, Standing},
     query::MessageQuery,
     request::admin,
 };
-use domain::{ConsoleLine, Door, LoggedMessage, TopicFilter, Viewer};
+use domain::{Act, ConsoleLine, Door, LoggedMessage, TopicFilter, Viewer};
 use payload::{kind_of, pretty};
 
 /// How far back a console looks when it is opened, and how many lines it is shown then at the most.
@@ -66,9 +67,11 @@ impl Service {
     /// [`Error::Forbidden`] unless an admin; when the database fails.
     pub async fn console(&self, by: &Viewer, filter: &ConsoleFilter) -> Result<Vec<ConsoleLine>, Error> {
         let question = MessageQuery { limit: LOOKS_BACK, ..MessageQuery::default() };
-        let page = self.messages(by, &question).await?;
+        let page = self.logged(by, &question).await?;
         let lines = page.items.into_iter().map(|message| self.console_line(message));
-        Ok(lines.filter(|line| filter.lets_pass(line)).take(SHOWN).collect())
+        let lines: Vec<_> = lines.filter(|line| filter.lets_pass(line)).take(SHOWN).collect();
+        self.count_payloads(by, "console", lines.iter().map(|line| &line.message));
+        Ok(lines)
     }
 
     /// Publishes a message in an admin's own name through the embedded broker, which commits and judges it like any other. Returns the
@@ -103,6 +106,7 @@ impl Service {
             Author::new(on_board.friend.name.as_str(), standing)
         };
         let is_foreign = author.standing == Standing::Foreign;
+        let deed = Deed::new(Act::Published, &topic);
         let inbound = Inbound {
             door: Door::Broker,
             principal: Principal::Admin(author),
@@ -115,6 +119,7 @@ impl Service {
         let asked = self.shared.ask_broker(|reply| BrokerRequest::Publish(Box::new(inbound), reply)).await?;
         let off = || Error::invalid("topic", "cannot be published to: the embedded broker is off");
         let receipt = asked.ok_or_else(off)??;
+        self.tell(by, deed.note(if is_foreign { "refused" } else { "" })).await?;
         if is_foreign {
             let why =
                 "is where a phone reports that is not yours; nobody speaks for somebody else\u{2019}s phone";

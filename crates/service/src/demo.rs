@@ -141,7 +141,8 @@ impl Service {
             let name = Name::topic_level(&name).map_err(Error::name("friend"))?;
             let friend = self.new_friend(group, name, None, true);
             self.add_friend(by, friend.clone(), None).await?;
-            self.put_device(&friend, Name::topic_level(DEVICE).map_err(Error::name("device"))?).await?;
+            let device = Name::topic_level(DEVICE).map_err(Error::name("device"))?;
+            self.put_device(by, &friend, device).await?;
         }
         for minutes_ago in (0..=PAST_MINUTES).rev() {
             self.report_demo(now.plus_millis(-minutes_ago * 60_000)).await?;

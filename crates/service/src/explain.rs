@@ -113,6 +113,9 @@ impl Service {
             (!device.is_inside(), std::cmp::Reverse(standing.map(|standing| standing.certainty)))
         };
         explanation.devices.sort_by_key(surest);
+        if !explanation.devices.is_empty() {
+            self.count_looks(viewer, "why somebody is where", [friend]);
+        }
         Ok(explanation)
     }
 

@@ -140,6 +140,7 @@ impl Service {
             return Err(Error::invalid("at", "must not be in the future"));
         }
         let past = self.past(viewer, None, region, (at, at.plus_millis(1))).await?;
+        self.count_looks(viewer, "history", past.visits.iter().map(|visit| visit.friend));
         let mut found: Vec<PastPresence> = Vec::new();
         for drawn in past.regions_at(at).filter(|drawn| region.is_none_or(|wanted| wanted == drawn.id)) {
             if !past.known.get(&drawn.id).is_some_and(|known| tells(known, at)) {
@@ -168,6 +169,7 @@ impl Service {
             return Ok(Spent { days, places: Vec::new() });
         };
         let past = self.past(viewer, query.friend, query.region, (first.from, last.to)).await?;
+        self.count_looks(viewer, "history", past.visits.iter().map(|visit| visit.friend));
         let mut places: BTreeMap<RegionId, SpentPlace> = BTreeMap::new();
         for visit in &past.visits {
             let millis: Vec<i64> =

@@ -7,6 +7,7 @@
 
 mod account;
 mod archive;
+mod audit;
 mod board;
 mod broker;
 mod command;
@@ -40,6 +41,7 @@ mod zone;
 
 pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, Token, TokenScope};
 pub use archive::ArchivedMessage;
+pub use audit::AuditQuery;
 pub use broker::BrokerRequest;
 pub use console::{ConsoleFilter, PublishDraft};
 pub use domain::Door;
@@ -91,6 +93,8 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Service {
     shared: Arc<Shared>,
+    /// The token of the whole server that this handle acts for, by name.
+    token: Option<Arc<str>>,
 }
 
 struct Shared {
@@ -116,6 +120,8 @@ struct Shared {
     cards_sent: phone::CardsSent,
     doors: broker::Doors,
     outlets: outlet::Desk,
+    /// What is counted for the audit log and not written yet.
+    counted: audit::Counted,
 }
 
 /// How many requests may wait for the pipeline.
@@ -145,11 +151,12 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         cards_sent: phone::CardsSent::default(),
         doors: broker::Doors::default(),
         outlets: outlet::Desk::default(),
+        counted: audit::Counted::default(),
     });
     let mut pipeline = Pipeline::new(Arc::clone(&shared), writer, requests);
     pipeline.open_journal().await?;
     pipeline.load().await?;
-    Ok((Service { shared }, pipeline))
+    Ok((Service { shared, token: None }, pipeline))
 }
 
 impl Shared {

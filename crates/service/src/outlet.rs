@@ -10,6 +10,7 @@ pub use draft::{OutletDraft, PasswordDraft};
 
 use crate::{
     Error, SensorNow, Service,
+    audit::Deed,
     command::{Command, OutletCommand},
     id,
     inbound::{Inbound, Principal},
@@ -18,7 +19,7 @@ use crate::{
     sight::Sight,
 };
 use domain::{
-    GroupId, Outlet, OutletId, RegionId, Timestamp, TopicFilter, Transition, Viewer, live::Snapshot,
+    Act, GroupId, Outlet, OutletId, RegionId, Timestamp, TopicFilter, Transition, Viewer, live::Snapshot,
 };
 use owntracks::secretbox::Secret;
 use std::{
@@ -206,7 +207,11 @@ impl Service {
             }
         };
         let put = Box::new(outlet.clone());
-        self.command(|reply| Command::Outlet(OutletCommand::Put { outlet: put, password, reply })).await?;
+        let deed = Deed::new(Act::OutletChanged, &put.base).of(put.group).which(put.id.uuid());
+        self.command_told(by, deed, |reply| {
+            Command::Outlet(OutletCommand::Put { outlet: put, password, reply })
+        })
+        .await?;
         Ok(outlet)
     }
 
@@ -216,8 +221,9 @@ impl Service {
     /// [`Error::Forbidden`], [`Error::NotFound`].
     pub async fn remove_outlet(&self, by: &Viewer, outlet: OutletId) -> Result<(), Error> {
         admin(by)?;
-        self.known_outlet(by, outlet)?;
-        self.command(|reply| Command::Outlet(OutletCommand::Remove { outlet, reply })).await?;
+        let known = self.known_outlet(by, outlet)?;
+        let deed = Deed::new(Act::OutletRemoved, &known.base).of(known.group).which(known.id.uuid());
+        self.command_told(by, deed, |reply| Command::Outlet(OutletCommand::Remove { outlet, reply })).await?;
         self.shared.outlets.states().remove(&outlet);
         Ok(())
     }

@@ -14,6 +14,7 @@ mod load;
 mod outlets;
 mod phones;
 pub(crate) mod provision;
+mod sign_in;
 mod strangers;
 
 use crate::{
@@ -83,6 +84,7 @@ impl Pipeline {
                         self.shared.hub.stir();
                     }
                     if !self.gave_up {
+                        self.write_counted().await;
                         self.erase().await;
                     }
                     // However long that took, the requests have their turn now.
@@ -97,6 +99,7 @@ impl Pipeline {
                 () = stop.cancelled(), if !self.requests.is_closed() => self.requests.close(),
             }
         }
+        self.write_counted().await;
         Ok(self.writer.close().await?)
     }
 
@@ -207,6 +210,18 @@ impl Pipeline {
     async fn erase(&mut self) {
         if let Err(error) = self.writer.erase_some().await {
             tracing::warn!(%error, "the messages of a removed device are not erased yet");
+        }
+    }
+
+    /// Writes what was counted for the audit log since the last time.
+    async fn write_counted(&mut self) {
+        let entries = self.shared.counted.take();
+        if entries.is_empty() {
+            return;
+        }
+        if let Err(error) = self.writer.put_audit(&entries).await {
+            tracing::warn!(%error, "the audit log is not written yet");
+            self.shared.counted.put_back(entries);
         }
     }
 

@@ -182,6 +182,7 @@ impl Service {
             }
         }
         items.truncate(wanted);
+        self.count_looks(viewer, "history", items.iter().map(|transition| transition.friend));
         Ok(page(items, limit, |_, last| format!("{}-{}", last.at.as_millis(), last.id)))
     }
 
@@ -191,13 +192,13 @@ impl Service {
     /// [`Error::NotFound`] when the viewer may not know the device, [`Error::Invalid`] for `cursor`.
     pub async fn fixes(&self, viewer: &Viewer, query: &FixQuery) -> Result<Page<Fix>, Error> {
         let now = self.shared.now();
-        let showing = {
+        let (owner, showing) = {
             let board = self.shared.board();
             let reporter = board.devices.get(&query.device);
             let owner = reporter.and_then(|reporter| board.friends.get(&reporter.device.friend));
             let owner =
                 owner.filter(|owner| viewer.may_see(&owner.friend)).ok_or(Error::NotFound("device"))?;
-            Sight::new(&board, viewer).showing(owner, now)
+            (owner.friend.id, Sight::new(&board, viewer).showing(owner, now))
         };
         let limit = query.limit.clamp(1, 10_000);
         let after = query.cursor.as_deref().map(|cursor| {
@@ -232,6 +233,9 @@ impl Service {
         }
         let has_more = seen.len() >= count(wanted);
         seen.truncate(count(limit));
+        if !seen.is_empty() {
+            self.count_looks(viewer, "positions", [owner]);
+        }
         let next = seen.last().filter(|_| has_more).map(|(_, (at, had))| format!("{}-{had}", at.as_millis()));
         Ok(Page { items: seen.into_iter().map(|(fix, _)| fix).collect(), next })
     }
@@ -241,6 +245,17 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`] unless an admin, [`Error::Invalid`] for `cursor`.
     pub async fn messages(
+        &self,
+        viewer: &Viewer,
+        query: &MessageQuery,
+    ) -> Result<Page<LoggedMessage>, Error> {
+        let page = self.logged(viewer, query).await?;
+        self.count_payloads(viewer, "message log", &page.items);
+        Ok(page)
+    }
+
+    /// The same, without a word in the audit log.
+    pub(crate) async fn logged(
         &self,
         viewer: &Viewer,
         query: &MessageQuery,

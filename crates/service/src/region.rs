@@ -2,8 +2,8 @@
 
 pub(crate) mod member;
 
-use crate::{Error, Service, command::Command, hours, id, request::admin};
-use domain::{Audience, Details, GroupId, Name, Region, RegionId, Schedule, Timestamp, Viewer};
+use crate::{Error, Service, audit::Deed, command::Command, hours, id, request::admin};
+use domain::{Act, Audience, Details, GroupId, Name, Region, RegionId, Schedule, Timestamp, Viewer};
 use geodesy::Area;
 
 /// A region as somebody wants it.
@@ -91,7 +91,8 @@ impl Service {
         let mut region = region;
         region.details = self.check_details(region.group, region.details)?;
         let put = region.clone();
-        self.command(|reply| Command::PutRegion { region: put, reply }).await?;
+        let deed = Deed::new(Act::RegionChanged, &put.name).of(put.group).which(put.id.uuid());
+        self.command_told(by, deed, |reply| Command::PutRegion { region: put, reply }).await?;
         Ok(region)
     }
 
@@ -101,8 +102,9 @@ impl Service {
     /// [`Error::Forbidden`], [`Error::NotFound`].
     pub async fn remove_region(&self, by: &Viewer, region: RegionId) -> Result<(), Error> {
         admin(by)?;
-        self.known_region(by, region)?;
-        self.command(|reply| Command::RemoveRegion { region, reply }).await
+        let known = self.known_region(by, region)?;
+        let deed = Deed::new(Act::RegionRemoved, &known.name).of(known.group).which(known.id.uuid());
+        self.command_told(by, deed, |reply| Command::RemoveRegion { region, reply }).await
     }
 
     /// An identifier for a region that no phone takes for another region.

@@ -2,10 +2,11 @@
 
 use crate::{
     Error, Service,
+    audit::Deed,
     command::{Command, Reply},
     inbound::{Inbound, Receipt},
 };
-use domain::Viewer;
+use domain::{Act, Viewer};
 use std::{
     path::PathBuf,
     sync::{Arc, Weak},
@@ -116,6 +117,7 @@ impl Service {
     /// [`Error::Forbidden`]; when the file is there already or cannot be written.
     pub async fn back_up(&self, by: &Viewer, to: PathBuf) -> Result<(), Error> {
         admin(by)?;
-        self.command(|reply| Command::BackUp { to, reply }).await
+        self.command(|reply| Command::BackUp { to, reply }).await?;
+        self.tell(by, Deed::new(Act::BackedUp, "everything")).await
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     DeviceAccount, Error, Page, Service,
+    audit::Deed,
     board::Board,
     command::Command,
     id,
@@ -9,7 +10,7 @@ use crate::{
     request::admin,
 };
 use domain::{
-    Name, Observation, Pointed, Pointer, Quantity, Sensor, SensorForm, SensorId, Timestamp, TopicFilter,
+    Act, Name, Observation, Pointed, Pointer, Quantity, Sensor, SensorForm, SensorId, Timestamp, TopicFilter,
     Viewer, fold,
 };
 use owntracks::topic::Template;
@@ -173,7 +174,8 @@ impl Service {
         };
         let sensor = Sensor { id, group, name, topic, form, public: draft.public, changed_at };
         let put = sensor.clone();
-        self.command(|reply| Command::PutSensor { sensor: put, reply }).await?;
+        let deed = Deed::new(Act::SensorChanged, &put.name).of(put.group).which(put.id.uuid());
+        self.command_told(by, deed, |reply| Command::PutSensor { sensor: put, reply }).await?;
         Ok(sensor)
     }
 
@@ -183,8 +185,9 @@ impl Service {
     /// [`Error::Forbidden`], [`Error::NotFound`].
     pub async fn remove_sensor(&self, by: &Viewer, sensor: SensorId) -> Result<(), Error> {
         admin(by)?;
-        self.own_sensor(by, sensor)?;
-        self.command(|reply| Command::RemoveSensor { sensor, reply }).await
+        let known = self.own_sensor(by, sensor)?;
+        let deed = Deed::new(Act::SensorRemoved, &known.name).of(known.group).which(known.id.uuid());
+        self.command_told(by, deed, |reply| Command::RemoveSensor { sensor, reply }).await
     }
 
     /// A sensor of the viewer's own group: another group's is not theirs to change, however public.

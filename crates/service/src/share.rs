@@ -1,8 +1,8 @@
 //! Who sees what of a friend, as the friend says; and how that looks to somebody else.
 
-use crate::{Error, Service, board::OnBoard, command::Command, request::admin, sight::Sight};
+use crate::{Error, Service, audit::Deed, board::OnBoard, command::Command, request::admin, sight::Sight};
 use domain::{
-    Friend, FriendId, Grant, Level, Party, Pause, Sharing, SharingChange, Spot, Timestamp, Viewer,
+    Act, Friend, FriendId, Grant, Level, Party, Pause, Sharing, SharingChange, Spot, Timestamp, Viewer,
     live::LiveFriend,
 };
 
@@ -37,7 +37,7 @@ impl Service {
     /// [`Error::Invalid`] for `to`, `level`, `since` or `until`; as [`Self::sharing`].
     pub async fn share(&self, by: &Viewer, friend: FriendId, draft: GrantDraft) -> Result<(), Error> {
         let grant = self.grant(by, friend, draft)?;
-        self.say(friend, SharingChange::Grant(grant)).await
+        self.say(by, friend, SharingChange::Grant(grant)).await
     }
 
     /// Says nothing of a party any more: a friend sees what their group sees, and the group nothing.
@@ -46,7 +46,7 @@ impl Service {
     /// As [`Self::sharing`].
     pub async fn unshare(&self, by: &Viewer, friend: FriendId, party: Party) -> Result<(), Error> {
         self.sharing(by, friend)?;
-        self.say(friend, SharingChange::Revoke(party)).await
+        self.say(by, friend, SharingChange::Revoke(party)).await
     }
 
     /// Shows nothing to anybody from now on, until a moment or until the friend says so. Of this time nobody else ever learns anything.
@@ -65,7 +65,7 @@ impl Service {
         if until.is_some_and(|until| until <= now) {
             return Err(Error::invalid("until", "must be in the future"));
         }
-        self.say(friend, SharingChange::Pause(Pause { from: now, until, quiet })).await
+        self.say(by, friend, SharingChange::Pause(Pause { from: now, until, quiet })).await
     }
 
     /// Ends a pause.
@@ -74,7 +74,7 @@ impl Service {
     /// As [`Self::sharing`].
     pub async fn resume(&self, by: &Viewer, friend: FriendId) -> Result<(), Error> {
         self.sharing(by, friend)?;
-        self.say(friend, SharingChange::Resume).await
+        self.say(by, friend, SharingChange::Resume).await
     }
 
     /// How a friend is seen by another of their group, now and after a draft.
@@ -176,8 +176,21 @@ impl Service {
         Ok(Grant { to, level, since, until })
     }
 
-    async fn say(&self, friend: FriendId, change: SharingChange) -> Result<(), Error> {
-        self.command(|reply| Command::Share { friend, change, reply }).await
+    /// Who decides for somebody else is written down; what one says of oneself is one's own business.
+    async fn say(&self, by: &Viewer, friend: FriendId, change: SharingChange) -> Result<(), Error> {
+        let own = matches!(by, Viewer::Friend { friend: own, .. } if *own == friend);
+        match self.friend(friend).filter(|_| !own) {
+            Some(owner) => {
+                let deed = Deed::to(Act::SharingDecided, &owner).note(match &change {
+                    SharingChange::Grant(grant) => grant.level.as_str(),
+                    SharingChange::Revoke(_) => "nothing said any more",
+                    SharingChange::Pause(_) => "paused",
+                    SharingChange::Resume => "resumed",
+                });
+                self.command_told(by, deed, |reply| Command::Share { friend, change, reply }).await
+            }
+            None => self.command(|reply| Command::Share { friend, change, reply }).await,
+        }
     }
 }
 

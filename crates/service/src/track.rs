@@ -75,6 +75,7 @@ impl Service {
             }
         }
         tracks.sort_by_key(|track| (track.friend, track.device));
+        self.count_looks(by, "drawing a region", tracks.iter().map(|track| track.friend));
         Ok(tracks)
     }
 
@@ -86,7 +87,9 @@ impl Service {
     pub async fn hindsight(&self, by: &Viewer, query: &HindsightQuery) -> Result<Hindsight, Error> {
         let span = self.span(query.days);
         let mut look = Look::new(&query.area, query.pace, span).with_advice();
-        for (friend, device, showing) in self.seen_by(by, query.friend)? {
+        let seen = self.seen_by(by, query.friend)?;
+        self.count_looks(by, "drawing a region", seen.iter().map(|(friend, _, _)| *friend));
+        for (friend, device, showing) in seen {
             let (fixes, is_part) = self.track(device, span, &showing).await?;
             if is_part {
                 look.is_cut_off();

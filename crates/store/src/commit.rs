@@ -5,7 +5,7 @@
 //! columns are checked by every test that stores anything.
 
 use crate::{
-    Error, Writer,
+    Error, Writer, audit,
     batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewObservation, Retained},
     cards, crossings, journal, lines, orders, outlets, rows, turns, waypoints,
 };
@@ -49,7 +49,10 @@ impl Writer {
                 .execute(&mut *transaction)
                 .await?;
         }
-        Ok(transaction.commit().await?)
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
+        Ok(())
     }
 }
 

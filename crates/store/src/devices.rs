@@ -1,6 +1,6 @@
 //! Devices, how they sign in, and what is known of each now.
 
-use crate::{Entry, Error, Reader, Writer, journal, rows};
+use crate::{Entry, Error, Reader, Writer, audit, journal, rows};
 use domain::{Device, DeviceId, FriendId, Rhythm, Spot, Timestamp, geofence};
 use sqlx::Connection;
 use uuid::Uuid;
@@ -44,6 +44,7 @@ impl Writer {
         let Device { id, friend, name } = new.device;
         let (id, friend, key, name, added_at) =
             (id.uuid(), friend.uuid(), name.key(), name.as_str(), new.added_at.as_millis());
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query!(
             "INSERT INTO devices (id, friend_id, name, credential_hash, added_at, name_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT DO UPDATE SET credential_hash = excluded.credential_hash",
@@ -54,8 +55,11 @@ impl Writer {
             added_at,
             key
         )
-        .execute(&mut self.connection)
+        .execute(&mut *transaction)
         .await?;
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
         Ok(())
     }
 
@@ -92,7 +96,9 @@ impl Writer {
             }
             journal::write(&mut transaction, &told).await?;
         }
+        audit::write(&mut transaction, &self.staged).await?;
         transaction.commit().await?;
+        self.staged.clear();
         self.erase_some().await?;
         Ok(())
     }

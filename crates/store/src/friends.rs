@@ -1,6 +1,6 @@
 //! Groups and friends.
 
-use crate::{Error, Reader, Writer, rows, sharing};
+use crate::{Error, Reader, Writer, audit, rows, sharing};
 use domain::{Friend, FriendId, GroupId, Name, Role, Seq, Sharing, Timestamp, fold};
 use uuid::Uuid;
 
@@ -65,7 +65,10 @@ impl Writer {
         .await
         .map_err(Error::unique("friend"))?;
         sharing::put(&mut transaction, new.friend.id, new.sharing).await?;
-        Ok(transaction.commit().await?)
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
+        Ok(())
     }
 
     /// Gives a friend the letters by which phones know them.
@@ -106,7 +109,10 @@ impl Writer {
         if role.is_none() {
             sqlx::query!("DELETE FROM tokens WHERE friend_id = ?1", id).execute(&mut *transaction).await?;
         }
-        Ok(transaction.commit().await?)
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
+        Ok(())
     }
 
     /// Removes a friend and everything that was ever known of them; their messages as [`Writer::remove_device`] does.
@@ -124,7 +130,9 @@ impl Writer {
         .execute(&mut *transaction)
         .await?;
         sqlx::query!("DELETE FROM friends WHERE id = ?1", id).execute(&mut *transaction).await?;
+        audit::write(&mut transaction, &self.staged).await?;
         transaction.commit().await?;
+        self.staged.clear();
         self.erase_some().await?;
         Ok(())
     }

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod archives;
+mod audit;
 mod batch;
 mod cards;
 mod commit;
@@ -37,6 +38,7 @@ mod turns;
 mod waypoints;
 
 pub use archives::ArchiveRow;
+pub use audit::{AuditQuery, NewAudit};
 pub use batch::{
     Batch, Claim, DeviceState, NewCard, NewFix, NewMessage, NewObservation, NewTransition, PhoneWaypoint,
     Retained,

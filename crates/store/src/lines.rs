@@ -1,6 +1,6 @@
 //! How devices are spoken to: their secrets, and how far they were told of their friends.
 
-use crate::{Entry, Error, Reader, Writer, journal};
+use crate::{Entry, Error, Reader, Writer, audit, journal};
 use domain::{DeviceId, Timestamp};
 use sqlx::{Connection, SqliteConnection, SqliteExecutor};
 use uuid::Uuid;
@@ -44,7 +44,10 @@ impl Writer {
         .execute(&mut *transaction)
         .await?;
         journal::write(&mut transaction, &[(at, entry)]).await?;
-        Ok(transaction.commit().await?)
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
+        Ok(())
     }
 
     /// Remembers up to which transition of its friends a device was told, by when that was learnt.

@@ -1,6 +1,6 @@
 //! One writing connection, a pool of read-only ones, and the settings that make a commit durable.
 
-use crate::{Error, names};
+use crate::{Error, NewAudit, names};
 use sqlx::{
     Connection, SqliteConnection, SqlitePool,
     migrate::MigrateError,
@@ -18,6 +18,8 @@ pub struct Writer {
     /// How it was opened, to open it again.
     options: SqliteConnectOptions,
     data_version: Option<i64>,
+    /// Written with the next change.
+    pub(crate) staged: Vec<NewAudit>,
 }
 
 /// What another process wrote.
@@ -67,7 +69,7 @@ pub async fn open(path: &Path) -> Result<(Writer, Reader), Error> {
         .await
         .map_err(failed)?;
     let data_version = Some(data_version(&mut connection).await?);
-    Ok((Writer { connection, options, data_version }, Reader { pool }))
+    Ok((Writer { connection, options, data_version, staged: Vec::new() }, Reader { pool }))
 }
 
 /// Makes the file where there is none, and lets nobody else read it: it holds every position. What SQLite makes beside it gets the

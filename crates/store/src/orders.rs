@@ -1,8 +1,8 @@
 //! Orders to phones.
 
-use crate::{Error, Reader, Writer, rows};
+use crate::{Error, Reader, Writer, audit, rows};
 use domain::{DeviceId, Order, OrderId, Outcome, Timestamp};
-use sqlx::SqliteConnection;
+use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
 
 impl Writer {
@@ -13,6 +13,7 @@ impl Writer {
     pub async fn add_order(&mut self, order: &Order) -> Result<(), Error> {
         let (id, device, errand) = (order.id.uuid(), order.device.uuid(), rows::to_json(&order.errand));
         let (made_at, expires_at) = (order.made_at.as_millis(), order.expires_at.as_millis());
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query!(
             "INSERT INTO orders (id, device_id, what, made_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
             id,
@@ -21,8 +22,11 @@ impl Writer {
             made_at,
             expires_at
         )
-        .execute(&mut self.connection)
+        .execute(&mut *transaction)
         .await?;
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
         Ok(())
     }
 

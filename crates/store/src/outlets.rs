@@ -1,6 +1,6 @@
 //! Outlets: their settings, which transitions wait for them, and where their brokers retain something of ours.
 
-use crate::{Error, NewTransition, Reader, Turn, Writer, transitions::Row};
+use crate::{Error, NewTransition, Reader, Turn, Writer, audit, transitions::Row};
 use domain::{GroupId, Outlet, OutletId, RegionId, Timestamp, TopicBase, Transition};
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
@@ -103,7 +103,10 @@ impl Writer {
                 .execute(&mut *transaction)
                 .await?;
         }
-        Ok(transaction.commit().await?)
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
+        Ok(())
     }
 
     /// Removes an outlet and what waits for it.
@@ -112,7 +115,11 @@ impl Writer {
     /// When the database fails.
     pub async fn remove_outlet(&mut self, outlet: OutletId) -> Result<(), Error> {
         let outlet = outlet.uuid();
-        sqlx::query!("DELETE FROM outlets WHERE id = ?1", outlet).execute(&mut self.connection).await?;
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query!("DELETE FROM outlets WHERE id = ?1", outlet).execute(&mut *transaction).await?;
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! Who is signed in, and the tokens of the JSON interface. Only hashes are kept.
 
-use crate::{Error, Reader, Writer};
+use crate::{Error, Reader, Writer, audit};
 use domain::{FriendId, Timestamp, TokenId};
+use sqlx::Connection;
 use uuid::Uuid;
 
 /// A session to begin.
@@ -42,6 +43,8 @@ pub struct NewToken<'a> {
 
 /// A token that is known.
 pub struct TokenRow {
+    /// What for, in the maker's words.
+    pub name: String,
     /// `read`, `write` or `admin`.
     pub scope: String,
     /// Whose rights it has; `None` for the whole server.
@@ -100,6 +103,7 @@ impl Writer {
     /// When the database fails.
     pub async fn add_token(&mut self, new: NewToken<'_>) -> Result<(), Error> {
         let (id, friend, made_at) = (new.id.uuid(), new.friend.map(FriendId::uuid), new.made_at.as_millis());
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query!(
             "INSERT INTO tokens (id, name, hash, scope, friend_id, made_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             id,
@@ -109,8 +113,11 @@ impl Writer {
             friend,
             made_at
         )
-        .execute(&mut self.connection)
+        .execute(&mut *transaction)
         .await?;
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
         Ok(())
     }
 
@@ -119,9 +126,13 @@ impl Writer {
     /// # Errors
     /// When the database fails.
     pub async fn remove_tokens(&mut self, tokens: &[TokenId]) -> Result<(), Error> {
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         for id in tokens.iter().map(|id| id.uuid()) {
-            sqlx::query!("DELETE FROM tokens WHERE id = ?1", id).execute(&mut self.connection).await?;
+            sqlx::query!("DELETE FROM tokens WHERE id = ?1", id).execute(&mut *transaction).await?;
         }
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
         Ok(())
     }
 }
@@ -149,11 +160,17 @@ impl Reader {
     /// # Errors
     /// When the database fails.
     pub async fn token(&self, hash: &[u8]) -> Result<Option<TokenRow>, Error> {
-        let row =
-            sqlx::query!(r#"SELECT scope, friend_id AS "friend_id: Uuid" FROM tokens WHERE hash = ?1"#, hash)
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(row.map(|row| TokenRow { scope: row.scope, friend: row.friend_id.map(FriendId::new) }))
+        let row = sqlx::query!(
+            r#"SELECT name, scope, friend_id AS "friend_id: Uuid" FROM tokens WHERE hash = ?1"#,
+            hash
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| TokenRow {
+            name: row.name,
+            scope: row.scope,
+            friend: row.friend_id.map(FriendId::new),
+        }))
     }
 
     /// Every token that was made.

@@ -1,6 +1,8 @@
 //! The description of the interface, made from the code that answers.
 
-use super::{devices, export, faces, fixes, friends, places, regions, sensors, sharing, transitions, why};
+use super::{
+    audit, devices, export, faces, fixes, friends, places, regions, sensors, sharing, transitions, why,
+};
 use axum::Json;
 use utoipa::{
     Modify, OpenApi,
@@ -15,7 +17,7 @@ use utoipa::{
         transitions::list, export::csv, export::json, fixes::list, faces::face, devices::orders, devices::order, devices::withdraw, devices::key,
         sensors::list, sensors::create, sensors::change, sensors::remove, sensors::observations,
         sharing::of, sharing::share, sharing::unshare, sharing::pause, sharing::resume,
-        places::on_device, places::send, places::of_region, places::offered, places::adopt
+        audit::list, places::on_device, places::send, places::of_region, places::offered, places::adopt
     ),
     modifiers(&Tokens),
     security(("token" = []))

@@ -177,6 +177,7 @@ impl DeviceView {
 #[utoipa::path(get, path = "/api/v1/friends", responses((status = 200, body = List<FriendView>)))]
 pub(super) async fn list(caller: Caller) -> Json<List<FriendView>> {
     let snapshot = caller.site.service.snapshot(&caller.viewer);
+    caller.site.service.count_list(&caller.viewer, "list of friends");
     let name_of = |id| {
         let region = snapshot.regions.iter().find(|region| region.id == id)?;
         Some(RegionName { id: region.id.to_string(), name: region.name.to_string() })
@@ -224,6 +225,7 @@ pub(super) async fn presence(
             .map(|then| view(then.region, then.friends.into_iter().map(PresentView::from).collect()));
         return Ok(List::whole(past.collect()));
     }
+    service.count_list(&caller.viewer, "presence");
     let now = service.presence(&caller.viewer).into_iter();
     let now: Vec<PresenceView> = now
         .filter(|here| region.is_none_or(|wanted| wanted == here.region.id))

@@ -8,11 +8,12 @@ use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 
 /// The pages for admins: where, and what they are called.
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 5] = [
     ("/admin", "Log"),
     ("/admin/broker", "Broker"),
     ("/admin/console", "Console"),
     ("/admin/outlets", "Outlets"),
+    ("/admin/audit", "Audit"),
 ];
 
 /// The links to them.

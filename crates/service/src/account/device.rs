@@ -1,10 +1,10 @@
 //! Devices and their credentials: one name for all of a friend's, and a password for each.
 
 use crate::{
-    Error, Service, TokenScope, command::Command, id, inbound::DeviceAccount, request::admin, secret,
-    sensor::sensor_on,
+    Error, Service, TokenScope, audit::Deed, command::Command, id, inbound::DeviceAccount, request::admin,
+    secret, sensor::sensor_on,
 };
-use domain::{Device, DeviceId, Friend, FriendId, Name, Timestamp, Viewer};
+use domain::{Act, Device, DeviceId, Friend, FriendId, Name, Timestamp, Viewer};
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
 
@@ -66,7 +66,7 @@ impl Service {
             self.add_friend(by, friend.clone(), None).await?;
             friend
         };
-        self.put_device(&friend, device_name).await
+        self.put_device(by, &friend, device_name).await
     }
 
     /// Removes a device and everything it reported.
@@ -82,7 +82,10 @@ impl Service {
         if !matches!(by, Viewer::Friend { friend, .. } if *friend == owner.id) {
             admin(by)?;
         }
-        self.command(|reply| Command::RemoveDevice { device, reply }).await
+        let known = self.shared.board().devices.get(&device).map(|known| known.device.clone());
+        let known = known.ok_or(Error::NotFound("device"))?;
+        let deed = Deed::of_device(Act::DeviceRemoved, &owner, &known);
+        self.command_told(by, deed, |reply| Command::RemoveDevice { device, reply }).await
     }
 
     /// Says which device counts for where a friend is from now on: one of theirs, by name, or any. What was said before stays.
@@ -108,7 +111,12 @@ impl Service {
         self.command(|reply| Command::Count { friend, chosen, reply }).await
     }
 
-    pub(crate) async fn put_device(&self, friend: &Friend, name: Name) -> Result<DeviceCredentials, Error> {
+    pub(crate) async fn put_device(
+        &self,
+        by: &Viewer,
+        friend: &Friend,
+        name: Name,
+    ) -> Result<DeviceCredentials, Error> {
         let now = self.shared.now();
         let password = secret::random()?;
         let known = self
@@ -116,12 +124,20 @@ impl Service {
             .board()
             .device_named(friend.name.as_str(), name.as_str())
             .map(|known| known.device.clone());
+        let act = if known.is_some() { Act::DeviceRenewed } else { Act::DeviceAdded };
         let device = match known {
             Some(known) => known,
             None => Device { id: DeviceId::new(id::new(now)), friend: friend.id, name },
         };
         let (id, credential, put) = (device.id, secret::hash(&password), device);
-        self.command(|reply| Command::PutDevice { device: put, credential, added_at: now, reply }).await?;
+        let deed = Deed::of_device(act, friend, &put);
+        self.command_told(by, deed, |reply| Command::PutDevice {
+            device: put,
+            credential,
+            added_at: now,
+            reply,
+        })
+        .await?;
         let topic = self.shared.board().devices.get(&id).map(|reporter| reporter.topic.to_string());
         let topic = topic.ok_or(Error::NotFound("device"))?;
         Ok(DeviceCredentials { device: id, username: friend.name.to_string(), password, topic })

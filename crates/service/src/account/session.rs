@@ -1,8 +1,14 @@
 //! People who sign in with a password, and the sessions they get.
 
 use super::{LONGEST_PASSWORD, checked};
-use crate::{Error, Service, command::Command, request::admin, secret};
-use domain::{Friend, FriendId, Name, Role, Viewer};
+use crate::{
+    Error, Service,
+    audit::Deed,
+    command::{Command, SignInCommand},
+    request::admin,
+    secret,
+};
+use domain::{Act, Friend, FriendId, Name, Role, Viewer};
 use std::sync::Mutex;
 
 /// How long a session lasts: 60 days.
@@ -92,7 +98,7 @@ impl Service {
     /// # Errors
     /// [`Error::Unauthorised`] when name or password is wrong, [`Error::Busy`] after too many tries.
     pub async fn sign_in(&self, name: &str, password: &str, peer: &str) -> Result<NewSession, Error> {
-        tokio::time::sleep(self.shared.guard.admit(name, peer)?).await;
+        self.admit(name, peer).await?;
         let account = self.shared.reader.account(name.trim()).await?;
         let account = account.filter(|account| account.friend.role.is_some());
         let kept = account.as_ref().and_then(|account| account.password_hash.clone());
@@ -104,12 +110,31 @@ impl Service {
         }
     }
 
+    /// Lets somebody try a password after a pause, or refuses them; that they tried too often is written down.
+    async fn admit(&self, name: &str, peer: &str) -> Result<(), Error> {
+        let admitted = self.shared.guard.admit(name, peer);
+        if admitted.is_err() {
+            let known = self.shared.board().friend_named(name.trim()).map(|known| known.friend.clone());
+            // Never what was typed where nobody is called so: it may be a password in the wrong field.
+            let deed = known.map_or_else(
+                || Deed::new(Act::SignInSlowed, "somebody who is not known here"),
+                |known| Deed::to(Act::SignInSlowed, &known),
+            );
+            self.count_nobodys(peer, deed);
+        }
+        tokio::time::sleep(admitted?).await;
+        Ok(())
+    }
+
     async fn begin_session(&self, friend: Friend) -> Result<NewSession, Error> {
         let token = secret::random()?;
         let started_at = self.shared.now();
         let (hash, id) = (secret::hash(&token), friend.id);
         let ends_at = started_at.plus_millis(SESSION_MS);
-        self.command(|reply| Command::AddSession { hash, friend: id, started_at, ends_at, reply }).await?;
+        self.command(|reply| {
+            SignInCommand::AddSession { hash, friend: id, started_at, ends_at, reply }.into()
+        })
+        .await?;
         Ok(NewSession { token, max_age_s: SESSION_MS / 1000, friend })
     }
 
@@ -119,7 +144,7 @@ impl Service {
     /// When the database fails.
     pub async fn sign_out(&self, session: &str) -> Result<(), Error> {
         let hash = secret::hash(session);
-        self.command(|reply| Command::RemoveSession { hash, reply }).await
+        self.command(|reply| SignInCommand::RemoveSession { hash, reply }.into()).await
     }
 
     /// Who has this cookie.
@@ -161,7 +186,8 @@ impl Service {
         if !secret::verify_password(old.to_owned(), account.password_hash).await {
             return Err(Error::invalid("old", "is not your password"));
         }
-        self.set_password("new", account.friend.id, who.role, new).await?;
+        let deed = Deed::to(Act::PasswordChanged, &account.friend);
+        self.set_password(&who.viewer, deed, "new", account.friend.id, who.role, new).await?;
         self.begin_session(account.friend).await
     }
 
@@ -173,7 +199,10 @@ impl Service {
         admin(by)?;
         let account = self.shared.reader.account(name).await?.filter(|account| by.may_see(&account.friend));
         let account = account.ok_or(Error::NotFound("user"))?;
+        let deed = Deed::to(Act::PasswordReset, &account.friend);
         self.set_password(
+            by,
+            deed,
             "password",
             account.friend.id,
             account.friend.role.unwrap_or(Role::Friend),
@@ -184,12 +213,15 @@ impl Service {
 
     async fn set_password(
         &self,
+        by: &Viewer,
+        deed: Deed,
         field: &'static str,
         friend: FriendId,
         role: Role,
         password: &str,
     ) -> Result<(), Error> {
         let hash = secret::hash_password(checked(field, password)?).await?;
-        self.command(|reply| Command::SetAccount { friend, account: Some((role, hash)), reply }).await
+        let account = Some((role, hash));
+        self.command_told(by, deed, |reply| Command::SetAccount { friend, account, reply }).await
     }
 }

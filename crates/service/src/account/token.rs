@@ -1,7 +1,7 @@
 //! Bearer tokens of the JSON interface.
 
-use crate::{Error, Service, command::Command, id, request::admin, secret};
-use domain::{Friend, Name, Role, Scope, Timestamp, TokenId, Viewer};
+use crate::{Error, Service, audit::Deed, command::SignInCommand, id, request::admin, secret};
+use domain::{Act, Friend, Name, Role, Scope, Timestamp, TokenId, Viewer};
 
 /// What a bearer token may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +57,8 @@ pub struct Bearer {
     pub viewer: Viewer,
     /// What they may do.
     pub scope: TokenScope,
+    /// What the token was made for.
+    pub name: String,
 }
 
 impl Service {
@@ -87,7 +89,16 @@ impl Service {
         let token = format!("wa_{}", secret::random()?);
         let made_at = self.shared.now();
         let (id, hash) = (TokenId::new(id::new(made_at)), secret::hash(&token));
-        self.command(|reply| Command::AddToken { id, name, hash, scope, friend, made_at, reply }).await?;
+        let whose = user.map_or_else(|| "the whole server".to_owned(), |user| format!("as {}", user.trim()));
+        let mut deed =
+            Deed::new(Act::TokenMade, &name).which(id.uuid()).note(format!("{}, {whose}", scope.as_str()));
+        if let Some(friend) = friend.and_then(|id| self.friend(id)) {
+            deed = deed.concerning(&friend);
+        }
+        self.command_told(by, deed, |reply| {
+            SignInCommand::AddToken { id, name, hash, scope, friend, made_at, reply }.into()
+        })
+        .await?;
         Ok(token)
     }
 
@@ -128,7 +139,8 @@ impl Service {
         if count == 0 {
             return Err(Error::NotFound("token"));
         }
-        self.command(|reply| Command::RemoveTokens { tokens, reply }).await?;
+        let deed = Deed::new(Act::TokenRevoked, name.trim());
+        self.command_told(by, deed, |reply| SignInCommand::RemoveTokens { tokens, reply }.into()).await?;
         Ok(count)
     }
 
@@ -141,7 +153,11 @@ impl Service {
         let Some(scope) = TokenScope::parse(&row.scope) else { return Ok(None) };
         let may = |role: Role| if scope == TokenScope::Admin { role } else { Role::Friend };
         let Some(id) = row.friend else {
-            return Ok(Some(Bearer { viewer: Viewer::Server { role: may(Role::Admin) }, scope }));
+            return Ok(Some(Bearer {
+                viewer: Viewer::Server { role: may(Role::Admin) },
+                scope,
+                name: row.name,
+            }));
         };
         let bearer = |service: &Self| {
             let board = service.shared.board();
@@ -150,6 +166,7 @@ impl Service {
                 // Who may not sign in any more may not do so by script either.
                 viewer: Viewer::Friend { friend: id, group, role: may(role?) },
                 scope,
+                name: row.name.clone(),
             })
         };
         if let Some(found) = bearer(self) {

@@ -123,6 +123,7 @@ impl Watch {
             }
             let line = self.service.console_line(message);
             if self.filter.lets_pass(&line) {
+                self.service.count_payloads(&self.by, "console", [&line.message]);
                 self.waiting.push(line);
             }
         }

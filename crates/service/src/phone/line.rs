@@ -1,8 +1,8 @@
 //! How a device is spoken to, and what is known of the app on it.
 
 use super::PhonePlaces;
-use crate::{Error, Service, board::Reporter, command::Command, sight::Sight};
-use domain::{Device, DeviceId, Door, Friend, Order, Timestamp, Viewer};
+use crate::{Error, Service, audit::Deed, board::Reporter, command::Command, sight::Sight};
+use domain::{Act, Device, DeviceId, Door, Friend, Order, Timestamp, Viewer};
 use owntracks::{
     DecodeError, Message,
     secretbox::{self, Secret, SecretError},
@@ -58,6 +58,7 @@ impl Service {
         let sealed = reader.count_sealed(device).await?;
         let status = reader.last_status(device).await?;
         let places = self.places_on(by, device).await?;
+        self.count_looks(by, "page of a device", [owner.id]);
         let board = self.shared.board();
         let reporter = board.devices.get(&device).ok_or(Error::NotFound("device"))?;
         let showing = Sight::new(&board, by).showing_of(reporter.device.friend, self.shared.now());
@@ -89,7 +90,7 @@ impl Service {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`] for `key`.
     pub async fn put_line(&self, by: &Viewer, device: DeviceId, draft: LineDraft) -> Result<(), Error> {
-        self.owner_for(by, device)?;
+        let owner = self.owner_for(by, device)?;
         let secret = match draft {
             LineDraft::Clear => None,
             LineDraft::Key(typed) => {
@@ -106,7 +107,14 @@ impl Service {
                 Some(typed)
             }
         };
-        self.command(|reply| Command::PutSecret { device, secret, reply }).await
+        let known = self.shared.board().devices.get(&device).map(|known| known.device.clone());
+        let known = known.ok_or(Error::NotFound("device"))?;
+        let deed = Deed::of_device(Act::KeyChanged, &owner, &known).note(if secret.is_some() {
+            "a new key"
+        } else {
+            "no key"
+        });
+        self.command_told(by, deed, |reply| Command::PutSecret { device, secret, reply }).await
     }
 }
 

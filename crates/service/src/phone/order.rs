@@ -1,8 +1,8 @@
 //! Orders: given by people, kept until the phone can get them, handed out by the doors.
 
-use crate::{Error, Service, board::Reporter, command::Command, hub::Call, id, secret};
+use crate::{Error, Service, audit::Deed, board::Reporter, command::Command, hub::Call, id, secret};
 use domain::{
-    DeviceId, Door, Errand, Friend, Order, OrderId, Outcome, Timestamp, TopicFilter, Viewer,
+    Act, DeviceId, Door, Errand, Friend, Order, OrderId, Outcome, Timestamp, TopicFilter, Viewer,
     waypoint::{Given, Place, rid, tst_s},
 };
 use futures::{Stream, StreamExt, future};
@@ -60,7 +60,7 @@ impl Service {
     /// [`Error::NotFound`], [`Error::Forbidden`] unless an admin or its owner, [`Error::Invalid`] for `settings`,
     /// [`Error::Conflict`] when too many wait already.
     pub async fn give_order(&self, by: &Viewer, device: DeviceId, errand: Errand) -> Result<Order, Error> {
-        self.owner_for(by, device)?;
+        let owner = self.owner_for(by, device)?;
         match &errand {
             Errand::Configure(settings) => check(settings)?,
             Errand::Keep(_) | Errand::Forget => {
@@ -93,8 +93,26 @@ impl Service {
             settled: None,
         };
         let new = order.clone();
-        self.command(|reply| Command::AddOrder { order: new, reply }).await?;
+        let deed = self.order_deed(&owner, &new);
+        self.command_told(by, deed, |reply| Command::AddOrder { order: new, reply }).await?;
         Ok(order)
+    }
+
+    fn order_deed(&self, owner: &Friend, order: &Order) -> Deed {
+        let asked = match &order.errand {
+            Errand::Report => "where it is",
+            Errand::Monitor(_) => "how often it reports",
+            Errand::Configure(_) => "settings",
+            Errand::Status => "its status",
+            Errand::Waypoints => "its regions",
+            Errand::Keep(_) => "regions to keep",
+            Errand::Forget => "to forget its regions",
+        };
+        let known = self.shared.board().devices.get(&order.device).map(|known| known.device.clone());
+        match known {
+            Some(device) => Deed::of_device(Act::OrderSent, owner, &device).note(asked),
+            None => Deed::to(Act::OrderSent, owner).note(asked),
+        }
     }
 
     /// Takes an order back that the phone has not got yet.

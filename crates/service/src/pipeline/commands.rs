@@ -52,29 +52,7 @@ impl Pipeline {
                 let done = self.count(friend, chosen).await;
                 reply.send(self.everything(done).await).is_ok()
             }
-            Command::AddSession { hash, friend, started_at, ends_at, reply } => {
-                let new = store::NewSession { hash: &hash, friend, started_at, ends_at };
-                reply.send(self.writer.add_session(new).await.map_err(Error::from)).is_ok()
-            }
-            Command::RemoveSession { hash, reply } => {
-                let done = self.writer.remove_session(&hash).await.map_err(Error::from);
-                self.shared.hub.publish(News::Sessions);
-                reply.send(done).is_ok()
-            }
-            Command::AddToken { id, name, hash, scope, friend, made_at, reply } => {
-                let new = store::NewToken {
-                    id,
-                    name: name.as_str(),
-                    hash: &hash,
-                    scope: scope.as_str(),
-                    friend,
-                    made_at,
-                };
-                reply.send(self.writer.add_token(new).await.map_err(Error::from)).is_ok()
-            }
-            Command::RemoveTokens { tokens, reply } => {
-                reply.send(self.writer.remove_tokens(&tokens).await.map_err(Error::from)).is_ok()
-            }
+            Command::SignIn(command) => self.obey_about_sign_in(command).await,
             Command::AddOrder { order, reply } => reply.send(self.add_order(order).await).is_ok(),
             Command::DeliverOrder { order, at, confirmed, reply } => {
                 reply.send(self.deliver_order(order, at, confirmed).await).is_ok()
@@ -112,6 +90,13 @@ impl Pipeline {
             }
             Command::Outlet(command) => self.obey_about_outlets(command).await,
             Command::BackUp { to, reply } => reply.send(self.back_up(&to).await).is_ok(),
+            Command::Told { entries, command } => {
+                self.writer.stage(entries);
+                Box::pin(self.obey(*command)).await;
+                // What did not happen is not told.
+                self.writer.stage(Vec::new());
+                true
+            }
         };
     }
 

@@ -1,0 +1,161 @@
+//! The audit log. An entry is staged at the writer, and stored in the transaction of what it tells of; if that fails, so does its entry.
+
+use crate::{Error, Reader, Writer, rows};
+use domain::{Act, Actor, AuditEntry, AuditId, FriendId, GroupId, Timestamp};
+use sqlx::{Connection, SqliteConnection};
+use uuid::Uuid;
+
+/// An entry to write.
+#[derive(Clone, Debug)]
+pub struct NewAudit {
+    /// Which.
+    pub id: AuditId,
+    /// When.
+    pub at: Timestamp,
+    /// Whose admins see it; `None`: those of the whole server.
+    pub group: Option<GroupId>,
+    /// Who.
+    pub actor: Actor,
+    /// Which friend that is, if it is one.
+    pub actor_id: Option<FriendId>,
+    /// Did what.
+    pub act: Act,
+    /// To what.
+    pub subject_id: Option<Uuid>,
+    /// What that is called.
+    pub subject: String,
+    /// Whom it concerns.
+    pub friend: Option<FriendId>,
+    /// More about it.
+    pub note: String,
+    /// What is counted: the same is the same entry.
+    pub once: Option<String>,
+    /// How often.
+    pub times: u32,
+}
+
+/// Which part of the audit log.
+#[derive(Clone, Debug, Default)]
+pub struct AuditQuery {
+    /// Only of this group; `None`: of all, and of the whole server.
+    pub group: Option<GroupId>,
+    /// Only what concerns this friend, and was done by somebody else.
+    pub friend: Option<FriendId>,
+    /// Only by who is called so.
+    pub actor: Option<String>,
+    /// Only this.
+    pub act: Option<Act>,
+    /// Only before this entry.
+    pub before: Option<AuditId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Writer {
+    /// Has the next change write these entries in its transaction.
+    pub fn stage(&mut self, entries: Vec<NewAudit>) {
+        self.staged = entries;
+    }
+
+    /// Writes entries by themselves. What is counted and there already is counted on.
+    ///
+    /// # Errors
+    /// When the database fails; none is written then.
+    pub async fn put_audit(&mut self, entries: &[NewAudit]) -> Result<(), Error> {
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        write(&mut transaction, entries).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// Writes entries in the transaction of what they tell of.
+pub(crate) async fn write(connection: &mut SqliteConnection, entries: &[NewAudit]) -> Result<(), Error> {
+    for new in entries {
+        let (id, at, group) = (new.id.uuid(), new.at.as_millis(), new.group.map(GroupId::uuid));
+        let (kind, actor, actor_id) = (new.actor.kind(), new.actor.name(), new.actor_id.map(FriendId::uuid));
+        let (act, friend) = (new.act.as_str(), new.friend.map(FriendId::uuid));
+        sqlx::query!(
+            "INSERT INTO audit (id, at, last_at, times, once, group_id, actor_kind, actor_id, actor, act, subject_id, subject, friend_id, note)
+             VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+             ON CONFLICT (once) DO UPDATE SET times = times + excluded.times, last_at = max(last_at, excluded.last_at)",
+            id,
+            at,
+            new.times,
+            new.once,
+            group,
+            kind,
+            actor_id,
+            actor,
+            act,
+            new.subject_id,
+            new.subject,
+            friend,
+            new.note
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+impl Reader {
+    /// A part of the audit log, newest first.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, Error> {
+        let (group, friend) = (query.group.map(GroupId::uuid), query.friend.map(FriendId::uuid));
+        let (act, before) = (query.act.map(Act::as_str), query.before.map(AuditId::uuid));
+        let found = sqlx::query_as!(
+            Row,
+            r#"SELECT id AS "id: Uuid", at, last_at, times AS "times: u32", actor_kind, actor, act, subject,
+                      friend_id AS "friend_id: Uuid", note
+               FROM audit
+               WHERE (?1 IS NULL OR group_id = ?1)
+                 AND (?2 IS NULL OR (friend_id = ?2 AND actor_id IS NOT ?2))
+                 AND (?3 IS NULL OR actor = ?3) AND (?4 IS NULL OR act = ?4) AND (?5 IS NULL OR id < ?5)
+               ORDER BY id DESC LIMIT ?6"#,
+            group,
+            friend,
+            query.actor,
+            act,
+            before,
+            query.limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let entry = |row: Row| {
+            let actor = match row.actor_kind.as_str() {
+                "friend" => Actor::Friend(row.actor),
+                "token" => Actor::Token(row.actor),
+                "nobody" => Actor::Nobody(row.actor),
+                _ => Actor::Terminal,
+            };
+            Ok(AuditEntry {
+                id: AuditId::new(row.id),
+                at: Timestamp::from_millis(row.at),
+                last_at: Timestamp::from_millis(row.last_at),
+                times: row.times,
+                actor,
+                act: rows::word("audit", &row.act)?,
+                subject: row.subject,
+                friend: row.friend_id.map(FriendId::new),
+                note: row.note,
+            })
+        };
+        found.into_iter().map(entry).collect()
+    }
+}
+
+struct Row {
+    id: Uuid,
+    at: i64,
+    last_at: i64,
+    times: u32,
+    actor_kind: String,
+    actor: String,
+    act: String,
+    subject: String,
+    friend_id: Option<Uuid>,
+    note: String,
+}
