@@ -39,6 +39,11 @@ pub(super) async fn scrape(
         ("messages_committed", "Messages committed since the start", stats.committed),
         ("messages_in_trouble", "Of these, those that were refused or unreadable", stats.trouble),
         ("commits", "Transactions since the start", stats.commits),
+        (
+            "messages_forgotten",
+            "Messages of deleted times that came again and were not kept",
+            stats.forgotten,
+        ),
     ];
     for (name, help, value) in counters {
         registry.register(name, help, ConstCounter::new(value));

@@ -2,21 +2,21 @@
 
 use crate::http::{RegionName, TransitionView};
 use domain::{
-    Observation, Outlet, OutletId, Quantity, Sensor, Timestamp, Transition,
+    FriendId, Observation, Outlet, OutletId, Quantity, Sensor, Timestamp, Transition,
     live::{LiveDevice, LiveFriend, Snapshot},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 use service::{OUTLET_MARK, SensorNow};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// What is to stand at an outlet's topics.
 #[derive(Default)]
 pub(super) struct Wanted {
     /// How things are, by topic.
     pub(super) states: BTreeMap<String, Vec<u8>>,
-    /// Topics of events: what stands there stays.
-    pub(super) events: HashSet<String>,
+    /// Topics of events, and whose these are: what stands there stays.
+    pub(super) events: HashMap<String, FriendId>,
 }
 
 /// How things are, as far as this outlet publishes it.
@@ -33,7 +33,7 @@ pub(super) fn wanted(outlet: &Outlet, seen: &Snapshot, sensors: &[SensorNow]) ->
         }
         if outlet.transitions {
             wanted.states.insert(topic(outlet, live, "regions"), marked(outlet.id, regions(live, seen)));
-            wanted.events.insert(topic(outlet, live, "event"));
+            wanted.events.insert(topic(outlet, live, "event"), live.friend.id);
         }
     }
     for SensorNow { sensor, last } in sensors.iter().filter(|_| outlet.observations) {

@@ -8,7 +8,7 @@ use super::{
     payload::{self, Wanted},
     words,
 };
-use domain::{RegionId, Timestamp};
+use domain::{FriendId, RegionId, Timestamp};
 use rumqttc::{
     Outgoing,
     v5::{
@@ -310,7 +310,8 @@ impl Desk<'_, '_> {
         let Wanted { states, events } = payload::wanted(&task.outlet, &seen, &sensors);
         let (service, group) = (self.worker.service, task.outlet.group);
         let stays = |topic: &String, of: EventOf| {
-            states.contains_key(topic) || (events.contains(topic) && service.may_stay_out(group, of))
+            let may_stay = |friend: &FriendId| service.may_stay_out(group, *friend, of);
+            states.contains_key(topic) || events.get(topic).is_some_and(may_stay)
         };
         let gone = self.topics.iter().filter(|(topic, of)| !stays(topic, **of));
         let gone = gone.map(|(topic, _)| (topic.clone(), Vec::new())).collect::<Vec<_>>();

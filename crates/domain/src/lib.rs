@@ -26,6 +26,7 @@
 //! * **Sensor**: topics that are not a phone's, and how their payloads are read; what one says of one time is an **Observation**.
 //! * **Waypoint**: a place as a phone keeps it, known by its app's own keys; one of ours is a region that was given to it.
 //! * **Audit log**: who did what as an admin, and whom they looked at: an [`Act`] of an [`Actor`], in an [`AuditEntry`].
+//! * **Forgotten**: times of which a friend had everything deleted; what comes of them once more is not kept.
 //! * **Outlet**: a broker that what is stored goes out to, below a [`TopicBase`].
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing)]
@@ -37,6 +38,7 @@ mod caution;
 mod counting;
 mod device;
 mod fix;
+mod forgotten;
 mod friend;
 pub mod geofence;
 pub mod hindsight;
@@ -64,6 +66,7 @@ pub use caution::Caution;
 pub use counting::Counting;
 pub use device::{Device, Spot};
 pub use fix::{Clock, Fix};
+pub use forgotten::{Forgotten, Span};
 pub use friend::{Friend, Role};
 pub use id::{
     AuditId, DeviceId, FriendId, GroupId, OrderId, OutletId, RegionId, SensorId, Seq, TokenId, TransitionId,

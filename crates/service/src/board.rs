@@ -9,9 +9,9 @@ use crate::{
     translate,
 };
 use domain::{
-    Apart, Audience, Card, Counting, Device, DeviceId, Door, Friend, FriendId, GroupId, Name, Order, OrderId,
-    Outlet, Region, RegionId, Rhythm, Role, Scope, Sensor, SensorId, Seq, Sharing, Spot, Stay, Timestamp,
-    Viewer, fold,
+    Apart, Audience, Card, Counting, Device, DeviceId, Door, Forgotten, Friend, FriendId, GroupId, Name,
+    Order, OrderId, Outlet, Region, RegionId, Rhythm, Role, Scope, Sensor, SensorId, Seq, Sharing, Spot,
+    Stay, Timestamp, Viewer, fold,
     geofence::{Atlas, DeviceState, Policy},
     live::{Change, LiveFriend, Snapshot},
     waypoint::{self, App, Meant, Phone, RegionKeys, Sent, Waypoint},
@@ -76,6 +76,8 @@ pub(crate) struct OnBoard {
     pub(crate) counting: Counting,
     /// What they let others see.
     pub(crate) sharing: Arc<Sharing>,
+    /// Of which times they had everything deleted.
+    pub(crate) forgotten: Forgotten,
 }
 
 /// A device with what is known of it.
@@ -129,7 +131,8 @@ impl Board {
         self.by_name.insert(friend.name.key(), friend.id);
         let (devices, stays, counting) = (Vec::new(), Vec::new(), Counting::default());
         let sharing = Arc::new(sharing);
-        let on_board = OnBoard { tid, card: None, devices, stays, counting, sharing, friend };
+        let forgotten = Forgotten::default();
+        let on_board = OnBoard { tid, card: None, devices, stays, counting, sharing, forgotten, friend };
         self.friends.insert(on_board.friend.id, on_board);
     }
 

@@ -7,10 +7,10 @@ pub(crate) use sign_in::SignInCommand;
 use crate::Error;
 use domain::{
     Device, DeviceId, Friend, FriendId, GroupId, Name, Order, OrderId, Outcome, Outlet, OutletId, Region,
-    RegionId, Role, Sensor, SensorId, Sharing, SharingChange, Timestamp,
+    RegionId, Role, Sensor, SensorId, Sharing, SharingChange, Span, Timestamp,
 };
 use std::path::PathBuf;
-use store::{NewAudit, NewCard, Password};
+use store::{NewAudit, NewCard, Password, Removed};
 use tokio::sync::oneshot;
 
 /// Where the answer to a command goes.
@@ -143,6 +143,27 @@ pub(crate) enum Command {
         entries: Vec<NewAudit>,
         command: Box<Command>,
     },
+    Forget(ForgetCommand),
+}
+
+/// What is deleted.
+pub(crate) enum ForgetCommand {
+    /// What is stored of a friend, all of it or of a time.
+    Erase { friend: FriendId, span: Span, everything: bool, reply: Reply<Removed> },
+    /// A step further through the raw log for that.
+    On { reply: Reply<Forgot> },
+}
+
+/// What a step through the raw log came to.
+pub(crate) struct Forgot {
+    /// Whose messages.
+    pub(crate) friend: Option<FriendId>,
+    /// How many were deleted.
+    pub(crate) messages: u64,
+    /// Whether there is more to go through.
+    pub(crate) more: bool,
+    /// Whether nothing of what was deleted is left in the files.
+    pub(crate) scrubbed: bool,
 }
 
 /// What changes about outlets.

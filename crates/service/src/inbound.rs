@@ -133,6 +133,7 @@ pub struct Inbound {
 pub struct Receipt {
     /// What became of it.
     pub verdict: String,
-    /// It came from an outlet of ours, so all of it is stored already: it is not stored again, and must not be passed on.
+    /// It came from an outlet of ours, so all of it is stored already, or it tells of a time that was deleted: it is not stored again, and
+    /// must not be passed on.
     pub came_back: bool,
 }

@@ -2,6 +2,7 @@
 //! remember; nothing has happened until the pipeline commits it.
 
 mod crossing;
+mod forgotten;
 mod kin;
 mod log;
 mod observe;
@@ -12,6 +13,7 @@ mod recall;
 mod redraw;
 mod tell;
 
+pub(crate) use forgotten::{forgotten_line, tells_of};
 pub(crate) use outcome::news_of;
 pub(crate) use recall::{Lacks, Recall};
 pub(crate) use redraw::{Redraw, redraw};
@@ -49,6 +51,9 @@ pub(crate) const SENSOR_GONE: &str = "refused: no observation: this sensor was r
 
 /// The verdict on a message of which only the raw log knows.
 pub(crate) const SET_ASIDE: &str = "kept: the database refuses what follows from it";
+
+/// The verdict on what came again of a time that its friend had deleted. Nothing of it is kept but that it came.
+pub(crate) const FORGOTTEN: &str = "forgotten: of a time that was deleted";
 
 /// How long a verdict may be, in characters: it may repeat words of the message.
 const LONGEST_VERDICT: usize = 200;
@@ -192,6 +197,12 @@ impl<'a> Bench<'a> {
         }
         let (reporter, mut verdict) = self.whose(inbound, &decoded);
         let (decoded, sealed) = phone::unseal(reporter, decoded);
+        let (decoded, left) = self.remembered(reporter, inbound, decoded);
+        let Some(inbound) = &left else {
+            let device = reporter.map(|reporter| reporter.device.id);
+            self.batch.messages.extend(forgotten_line(inbound, device).messages);
+            return;
+        };
         verdict = verdict.or(sealed);
         let trouble = match (&verdict, decoded.iter().find_map(|message| message.as_ref().err())) {
             (Some(_), _) => true,

@@ -13,6 +13,7 @@ mod broker;
 mod command;
 mod console;
 mod demo;
+mod erase;
 mod error;
 mod exchange;
 mod explain;
@@ -45,6 +46,7 @@ pub use audit::AuditQuery;
 pub use broker::BrokerRequest;
 pub use console::{ConsoleFilter, PublishDraft};
 pub use domain::Door;
+pub use erase::{Erasing, Erasure};
 pub use error::Error;
 pub use exchange::{Imported, RegionFormat};
 pub use explain::{Explained, Explanation};
@@ -66,7 +68,7 @@ pub use region::{
 };
 pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
 pub use share::GrantDraft;
-pub use store::{Belief, Compared, OutletEvent, OutletTopic, Retained};
+pub use store::{Belief, Compared, OutletEvent, OutletTopic, Removed, Retained};
 pub use track::{HindsightQuery, Track, TrackQuery};
 pub use zone::{Day, Days, Zone};
 

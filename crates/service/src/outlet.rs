@@ -19,7 +19,8 @@ use crate::{
     sight::Sight,
 };
 use domain::{
-    Act, GroupId, Outlet, OutletId, RegionId, Timestamp, TopicFilter, Transition, Viewer, live::Snapshot,
+    Act, FriendId, GroupId, Outlet, OutletId, RegionId, Timestamp, TopicFilter, Transition, Viewer,
+    live::Snapshot,
 };
 use owntracks::secretbox::Secret;
 use std::{
@@ -346,11 +347,14 @@ impl Service {
         Sight::new(&self.shared.board(), &Viewer::Outlet { group }).transition(transition, self.shared.now())
     }
 
-    /// Whether an event may go on standing at an outlet's broker, of a region and a time: not once the region is gone or hidden.
-    pub fn may_stay_out(&self, group: GroupId, of: Option<(RegionId, Timestamp)>) -> bool {
+    /// Whether an event of a friend may go on standing at an outlet's broker, of a region and a time: not once the region is gone or hidden,
+    /// or the friend has deleted that time.
+    pub fn may_stay_out(&self, group: GroupId, friend: FriendId, of: Option<(RegionId, Timestamp)>) -> bool {
         let board = self.shared.board();
         let may = |(region, at)| {
+            let owner = board.friends.get(&friend);
             !board.gone.contains_key(&region)
+                && owner.is_some_and(|owner| !owner.forgotten.covers(at))
                 && Sight::new(&board, &Viewer::Outlet { group }).crossing(region, at)
         };
         of.is_some_and(may)

@@ -8,6 +8,7 @@
 //! A batch that cannot be committed is judged as if it had never come; what happens to it then is in `insist`.
 
 mod commands;
+mod forget;
 mod insist;
 pub(crate) mod journal;
 mod load;
@@ -34,7 +35,7 @@ use std::{
 use store::{Batch, Writer};
 use tokio::{
     sync::mpsc,
-    time::{MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +53,8 @@ pub struct Pipeline {
     journal: journal::Journal,
     /// The database did not write while everything was to end: nothing more is tried.
     gave_up: bool,
+    /// When the next step of deleting is due, if nobody waits for it.
+    forgets_at: Instant,
 }
 
 /// What the machine knows of each device.
@@ -63,7 +66,15 @@ type Waiting = Vec<(Inbound, Reply<Receipt>)>;
 impl Pipeline {
     pub(crate) fn new(shared: Arc<Shared>, writer: Writer, requests: mpsc::Receiver<Request>) -> Self {
         let journal = journal::Journal::default();
-        Self { shared, writer, requests, judged: HashMap::new(), journal, gave_up: false }
+        Self {
+            shared,
+            writer,
+            requests,
+            judged: HashMap::new(),
+            journal,
+            gave_up: false,
+            forgets_at: Instant::now(),
+        }
     }
 
     /// Works until `stop`, then finishes what was handed in before and closes the store.
@@ -86,6 +97,7 @@ impl Pipeline {
                     if !self.gave_up {
                         self.write_counted().await;
                         self.erase().await;
+                        self.go_on_forgetting().await;
                     }
                     // However long that took, the requests have their turn now.
                     look.reset();
@@ -179,10 +191,15 @@ impl Pipeline {
         counts
             .trouble
             .fetch_add(to_u64(batch.messages.iter().filter(|message| message.trouble).count()), Relaxed);
+        let forgotten = batch.messages.iter().filter(|message| message.verdict == judge::FORGOTTEN).count();
+        counts.forgotten.fetch_add(to_u64(forgotten), Relaxed);
         batch
             .messages
             .into_iter()
-            .map(|message| Receipt { verdict: message.verdict, came_back: false })
+            .map(|message| Receipt {
+                came_back: message.verdict == judge::FORGOTTEN,
+                verdict: message.verdict,
+            })
             .collect()
     }
 

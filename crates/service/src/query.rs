@@ -349,6 +349,8 @@ pub struct Stats {
     pub trouble: u64,
     /// Transactions.
     pub commits: u64,
+    /// Messages of deleted times that came again, and were not kept.
+    pub forgotten: u64,
     /// Friends known now.
     pub friends: usize,
     /// Devices known now.
@@ -361,11 +363,12 @@ impl Service {
     /// Figures for those who watch the server.
     pub fn stats(&self) -> Stats {
         let board = self.shared.board();
-        let Counts { committed, trouble, commits } = &self.shared.counts;
+        let Counts { committed, trouble, commits, forgotten } = &self.shared.counts;
         Stats {
             committed: committed.load(Relaxed),
             trouble: trouble.load(Relaxed),
             commits: commits.load(Relaxed),
+            forgotten: forgotten.load(Relaxed),
             friends: board.friends.len(),
             devices: board.devices.len(),
             waiting_bytes: (ROOM_BYTES as usize).saturating_sub(self.shared.room.available_permits()),
@@ -379,6 +382,7 @@ pub(crate) struct Counts {
     pub(crate) committed: AtomicU64,
     pub(crate) trouble: AtomicU64,
     pub(crate) commits: AtomicU64,
+    pub(crate) forgotten: AtomicU64,
 }
 
 /// A cursor that was given must be one that we gave.

@@ -7,13 +7,14 @@ use crate::{
     board::{Board, Provision, Reporter},
     inbound::{Author, Credential, Standing},
     judge::{
-        self, Judgement, LARGE_PAYLOAD, LONG_TOPIC, NOT_BELOW, NOT_THEIRS, REMOVED, Recall, Redraw,
-        SENSOR_GONE, SET_ASIDE,
+        self, FORGOTTEN, Judgement, LARGE_PAYLOAD, LONG_TOPIC, NOT_BELOW, NOT_THEIRS, REMOVED, Recall,
+        Redraw, SENSOR_GONE, SET_ASIDE,
     },
     pipeline::journal,
 };
 use domain::{
     Device, DeviceId, Door, Friend, FriendId, GroupId, Role, Sharing, Timestamp, geofence::DeviceState,
+    waypoint::Waypoint,
 };
 use owntracks::secretbox::Secret;
 use std::{
@@ -21,7 +22,7 @@ use std::{
     path::Path,
     sync::Arc,
 };
-use store::{Batch, Compared, Entry, Logged};
+use store::{Batch, Compared, Entry, LeftKnown, Logged, PhoneWaypoint};
 use uuid::Uuid;
 
 /// How many messages are judged together. The result does not depend on it.
@@ -59,7 +60,7 @@ pub async fn rebuild(copy: &Path, fresh: &Path, settings: Settings, at_once: u32
             let later = log.partition_point(|message| message.id <= told.after_message);
             let later = log.split_off(later);
             messages += replay.judge(std::mem::replace(&mut log, later)).await?;
-            replay.take_up(told.at, told.entry).await?;
+            replay.take_up(told.at, told.after_message, told.entry).await?;
         }
         if end == i64::MAX {
             break;
@@ -112,7 +113,10 @@ impl Replay {
             return Ok(0);
         }
         let ids: Vec<i64> = log.iter().map(|message| message.id).collect();
-        let aside: Vec<bool> = log.iter().map(|message| message.verdict == SET_ASIDE).collect();
+        let aside: Vec<bool> =
+            log.iter().map(|message| [SET_ASIDE, FORGOTTEN].contains(&message.verdict.as_str())).collect();
+        let forgotten: Vec<_> =
+            log.iter().map(|message| (message.verdict == FORGOTTEN).then_some(message.device)).collect();
         let messages: Vec<_> = log.into_iter().map(|message| self.as_it_came(message)).collect();
         let mut from = 0;
         // Each of those that the database refused is alone.
@@ -120,7 +124,10 @@ impl Replay {
             let to = from + run.len();
             let judgement = match (run, &messages[from..to]) {
                 ([true], [message]) => Judgement {
-                    batch: judge::set_aside(&self.board, message),
+                    batch: match forgotten[from] {
+                        Some(device) => judge::forgotten_line(message, device),
+                        None => judge::set_aside(&self.board, message),
+                    },
                     changes: HashMap::new(),
                     judged: HashMap::new(),
                 },
@@ -137,7 +144,7 @@ impl Replay {
         Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
     }
 
-    async fn take_up(&mut self, at: Timestamp, entry: Entry) -> Result<(), Error> {
+    async fn take_up(&mut self, at: Timestamp, line: i64, entry: Entry) -> Result<(), Error> {
         let redraw = match entry {
             Entry::Settings(rules) => {
                 self.settings = journal::settings(&rules, self.settings.clock)?;
@@ -184,6 +191,7 @@ impl Replay {
                 self.board.drop_sensor(id);
                 return self.write(Entry::SensorGone(id)).await;
             }
+            Entry::Erased(friend, known) => return self.go_on_from(at, line, friend, &known).await,
             Entry::Region(region) => Redraw::Put(*region),
             Entry::RegionGone(id) => match self.board.region(id) {
                 Some(region) => Redraw::Remove(region.clone()),
@@ -195,6 +203,31 @@ impl Replay {
         self.conclude(judgement, &[]).await?;
         if let Some((group, region)) = gone {
             self.board.end_region(group, region, at);
+        }
+        Ok(())
+    }
+
+    /// Something of a friend was deleted: what is left of them is as the live database had it then.
+    async fn go_on_from(
+        &mut self,
+        at: Timestamp,
+        line: i64,
+        friend: FriendId,
+        known: &[LeftKnown],
+    ) -> Result<(), Error> {
+        self.store.take_over_known(friend, known, line, at).await?;
+        let waypoints = self.store.found().waypoints().await?;
+        for known in known {
+            self.memory.insert(known.device, known.judged.clone());
+            let Some(reporter) = self.board.devices.get_mut(&known.device) else { continue };
+            reporter.spot.clone_from(&known.spot);
+            reporter.lost_at = known.lost_at;
+            let own = waypoints.iter().filter(|one| one.device == known.device && one.waypoint.seen_at <= at);
+            let as_then = |one: &PhoneWaypoint| {
+                let gone_at = one.waypoint.gone_at.filter(|gone_at| *gone_at <= at);
+                (one.key.clone(), Waypoint { gone_at, ..one.waypoint.clone() })
+            };
+            reporter.known = own.map(as_then).collect();
         }
         Ok(())
     }

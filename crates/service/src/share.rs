@@ -195,7 +195,7 @@ impl Service {
 }
 
 /// Everybody decides for themselves; for who cannot sign in, an admin of their group does.
-fn may_decide(by: &Viewer, owner: &OnBoard) -> Result<(), Error> {
+pub(crate) fn may_decide(by: &Viewer, owner: &OnBoard) -> Result<(), Error> {
     let Friend { id, role, .. } = &owner.friend;
     match by {
         Viewer::Friend { friend, .. } if friend == id => Ok(()),

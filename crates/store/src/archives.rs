@@ -37,6 +37,15 @@ impl Writer {
 }
 
 impl Reader {
+    /// The names of the archives that got any message.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn archives(&self) -> Result<Vec<String>, Error> {
+        let names = sqlx::query_scalar!("SELECT name FROM archives WHERE shipped > 0 ORDER BY name");
+        Ok(names.fetch_all(&self.pool).await?)
+    }
+
     /// How far an archive is. One that never got anything is at the beginning.
     ///
     /// # Errors

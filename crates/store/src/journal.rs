@@ -1,6 +1,6 @@
 //! What the judge knew besides the messages, and from which message on. Only ever added to; a rebuild replays it.
 
-use crate::{Error, Reader, Writer, regions, rows, sensors};
+use crate::{Error, LeftKnown, Reader, Writer, regions, rows, sensors};
 use domain::{DeviceId, FriendId, Region, RegionId, Sensor, SensorId, Timestamp};
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
@@ -32,6 +32,8 @@ pub enum Entry {
     Sensor(Box<Sensor>),
     /// This sensor is no more, nor what it observed.
     SensorGone(SensorId),
+    /// Something of this friend was deleted; this is known of their devices since.
+    Erased(FriendId, Vec<LeftKnown>),
 }
 
 /// An entry in its place.
@@ -71,6 +73,7 @@ impl Entry {
             Self::RegionGone(_) => "region gone",
             Self::Sensor(_) => "sensor",
             Self::SensorGone(_) => "sensor gone",
+            Self::Erased(..) => "erased",
         }
     }
 }
@@ -100,6 +103,7 @@ pub(crate) async fn write(
                 (sensor, body) = (Some(told.id.uuid()), Some(rows::to_json(told.as_ref())));
             }
             Entry::SensorGone(id) => sensor = Some(id.uuid()),
+            Entry::Erased(id, known) => (friend, body) = (Some(id.uuid()), Some(rows::to_json(known))),
         }
         // A device or a friend may have been removed at the terminal a moment ago.
         sqlx::query!(
@@ -135,7 +139,8 @@ pub(crate) async fn take_up(connection: &mut SqliteConnection, entry: &Entry) ->
         | Entry::DeviceGone(_)
         | Entry::Counting(..)
         | Entry::Admin(_)
-        | Entry::AdminGone(_) => Ok(()),
+        | Entry::AdminGone(_)
+        | Entry::Erased(..) => Ok(()),
     }
 }
 
@@ -255,6 +260,10 @@ impl Reader {
                 "region gone" => Entry::RegionGone(RegionId::new(row.region_id.ok_or_else(wrong)?)),
                 "sensor" => Entry::Sensor(Box::new(rows::json("journal", body?)?)),
                 "sensor gone" => Entry::SensorGone(SensorId::new(row.sensor_id.ok_or_else(wrong)?)),
+                "erased" => {
+                    let friend = FriendId::new(row.friend_id.ok_or_else(wrong)?);
+                    Entry::Erased(friend, rows::json("journal", body?)?)
+                }
                 other => {
                     return Err(Error::Inconsistent { table: "journal", why: format!("{other} is unknown") });
                 }

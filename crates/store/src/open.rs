@@ -4,7 +4,9 @@ use crate::{Error, NewAudit, names};
 use sqlx::{
     Connection, SqliteConnection, SqlitePool,
     migrate::MigrateError,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{
+        SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    },
 };
 use std::{
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
@@ -49,11 +51,17 @@ pub async fn open(path: &Path) -> Result<(Writer, Reader), Error> {
         .pragma("cache_size", "-8000")
         // Writing the log back into the file is the larger part of the work when it happens often; 8,000 pages are 32 MB of log.
         .pragma("wal_autocheckpoint", "8000")
-        .pragma("temp_store", "memory");
+        .pragma("temp_store", "memory")
+        // What is deleted is overwritten: nothing that somebody had deleted stays in the file.
+        .pragma("secure_delete", "ON");
     for_us_alone(path).map_err(|why| Error::Open { path: path.to_owned(), source: why.into() })?;
     let failed = |source| Error::Open { path: path.to_owned(), source };
-    let mut connection =
-        SqliteConnection::connect_with(&options.clone().create_if_missing(true)).await.map_err(failed)?;
+    let mut first = options.clone().create_if_missing(true);
+    // A new file can give back what is free. An old one does once it was written anew, see `Writer::scrub`.
+    if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+        first = first.auto_vacuum(SqliteAutoVacuum::Incremental);
+    }
+    let mut connection = SqliteConnection::connect_with(&first).await.map_err(failed)?;
     schema::MIGRATOR.run(&mut connection).await.map_err(|source| {
         let path = path.to_owned();
         if let MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) = source {

@@ -4,9 +4,9 @@
 //! from the schema itself, so a new one is taken over or compared without a line here.
 
 use crate::{
-    Batch, Error, JournalEntry, Logged, Reader, SealedMessage, Writer, commit,
+    Batch, Error, JournalEntry, LeftKnown, Logged, Reader, SealedMessage, Writer, commit,
     compare::{self, Compared},
-    journal, lines, open,
+    journal, lines, open, rows,
 };
 use domain::{DeviceId, FriendId, Timestamp};
 use serde_json::{Value, json};
@@ -146,6 +146,71 @@ impl Rebuild {
         Ok(transaction.commit().await?)
     }
 
+    /// Takes over what was known of a friend as it stood at a time in the live database: something of theirs was deleted then, and what is left
+    /// cannot be judged from the raw log any more. Nothing older than what the devices know is judged since.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take_over_known(
+        &mut self,
+        friend: FriendId,
+        known: &[LeftKnown],
+        line: i64,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let mut transaction = self.writer.connection.begin_with("BEGIN IMMEDIATE").await?;
+        for known in known {
+            for (table, is_older) in [
+                ("fixes", "received_at <= ?2"),
+                ("claims", "received_at <= ?2"),
+                ("waypoints", "seen_at <= ?2"),
+                ("waypoint_lists", "at <= ?2"),
+                ("crossings", "decided_at <= ?3"),
+                ("checkpoints", "at <= ?3"),
+                ("device_states", "1"),
+            ] {
+                let columns = compare::columns(&mut transaction, table).await?.join(", ");
+                for sql in [
+                    format!(
+                        "DELETE FROM main.{table} WHERE device_id = ?1 AND ?2 IS NOT NULL AND ?3 IS NOT NULL"
+                    ),
+                    format!(
+                        "INSERT INTO main.{table} ({columns}) SELECT {columns} FROM found.{table}
+                         WHERE device_id = ?1 AND ?2 IS NOT NULL AND ?3 IS NOT NULL AND {is_older}"
+                    ),
+                ] {
+                    let mark = known.judged.judged_at().unwrap_or(Timestamp::MIN);
+                    let query = sqlx::query(AssertSqlSafe(sql)).bind(known.device.uuid());
+                    query.bind(at.as_millis()).bind(mark.as_millis()).execute(&mut *transaction).await?;
+                }
+            }
+            // What became of them later is told by the messages that follow.
+            let later = "UPDATE main.crossings
+                SET retracted_at = iif(retracted_at > ?2, NULL, retracted_at),
+                    reviewed = iif(reviewed_at > ?2, NULL, reviewed), reviewed_at = iif(reviewed_at > ?2, NULL, reviewed_at)
+                WHERE device_id = ?1";
+            let mark = known.judged.judged_at().unwrap_or(Timestamp::MIN);
+            sqlx::query(later)
+                .bind(known.device.uuid())
+                .bind(mark.as_millis())
+                .execute(&mut *transaction)
+                .await?;
+            let places = "UPDATE main.waypoints SET gone_at = NULL WHERE device_id = ?1 AND gone_at > ?2";
+            sqlx::query(places)
+                .bind(known.device.uuid())
+                .bind(at.as_millis())
+                .execute(&mut *transaction)
+                .await?;
+            let verdicts = "UPDATE main.messages
+                SET verdict = f.verdict, trouble = f.trouble, device_id = f.device_id
+                FROM found.messages f WHERE f.id = messages.id AND messages.id <= ?2 AND f.device_id = ?1";
+            sqlx::query(verdicts).bind(known.device.uuid()).bind(line).execute(&mut *transaction).await?;
+            put_state(&mut transaction, known).await?;
+        }
+        transaction.commit().await?;
+        self.take_over_history(friend, at).await
+    }
+
     /// Compares every table that follows from messages, row by row.
     ///
     /// # Errors
@@ -175,6 +240,20 @@ impl Rebuild {
         self.found.pool.close().await;
         self.writer.close().await
     }
+}
+
+/// A device that had no state then has none yet.
+async fn put_state(connection: &mut SqliteConnection, known: &LeftKnown) -> Result<(), Error> {
+    let known_then =
+        "UPDATE main.device_states SET judged = ?2, spot = ?3, lost_at = ?4 WHERE device_id = ?1";
+    sqlx::query(known_then)
+        .bind(known.device.uuid())
+        .bind(rows::to_json(&known.judged))
+        .bind(known.spot.as_ref().map(rows::to_json))
+        .bind(known.lost_at.map(Timestamp::as_millis))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Takes messages over from the live database as they came, with what became of them now.

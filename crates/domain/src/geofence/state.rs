@@ -7,6 +7,7 @@ use super::{
     track::Track,
 };
 use crate::{EvidenceNote, Region, RegionId, Source, Stay, Timestamp, Witness};
+use geodesy::Point;
 use serde::{Deserialize, Serialize};
 use std::{cmp::Ordering, collections::BTreeMap};
 
@@ -110,6 +111,15 @@ impl DeviceState {
     /// Time of the newest evidence judged, by the phone's clock; `None` for a device never seen.
     pub fn judged_at(&self) -> Option<Timestamp> {
         self.judged.as_ref().map(Seen::at)
+    }
+
+    /// Nothing is known of the device but that what is older than this moment is not judged any more; `known_at` by the server's clock.
+    #[must_use]
+    pub fn blank(at: Timestamp, known_at: Timestamp) -> Self {
+        // A moment without a place: nobody is at 0° 0°.
+        let nowhere = Point::new(0.0, 0.0).ok();
+        let judged = nowhere.map(|nowhere| Seen::Fix(at, nowhere));
+        Self { judged, known_at: Some(known_at), ..Self::default() }
     }
 
     /// The regions the device is in, in the order of their identifiers, and since when. One it is maybe just leaving counts;

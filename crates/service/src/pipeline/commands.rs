@@ -97,6 +97,7 @@ impl Pipeline {
                 self.writer.stage(Vec::new());
                 true
             }
+            Command::Forget(command) => self.obey_about_forgetting(command).await,
         };
     }
 

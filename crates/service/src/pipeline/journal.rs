@@ -113,7 +113,8 @@ impl Journal {
             | Entry::Region(_)
             | Entry::RegionGone(_)
             | Entry::Sensor(_)
-            | Entry::SensorGone(_) => {}
+            | Entry::SensorGone(_)
+            | Entry::Erased(..) => {}
         }
     }
 }

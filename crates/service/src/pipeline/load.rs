@@ -35,6 +35,11 @@ impl Pipeline {
             let sharing = sharings.remove(&account.friend.id).unwrap_or_default();
             board.add_friend(account.friend, account.tid, sharing);
         }
+        for (friend, forgotten) in reader.forgotten().await? {
+            if let Some(owner) = board.friends.get_mut(&friend) {
+                owner.forgotten = forgotten;
+            }
+        }
         self.give_tids(&mut board).await?;
         for (friend, card) in reader.cards().await? {
             board.apply(&Change::Card(friend, card));

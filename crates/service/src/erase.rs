@@ -1,0 +1,99 @@
+//! A friend has deleted what is stored of them: everything, or of a time.
+
+use crate::{
+    Error, Service,
+    command::{Command, ForgetCommand, Reply},
+    share::may_decide,
+};
+use domain::{FriendId, Span, Timestamp, Viewer};
+use store::Removed;
+
+/// What was deleted, and what is beyond our reach.
+#[derive(Clone, Debug)]
+pub struct Erasure {
+    /// How many rows, by what they were.
+    pub removed: Removed,
+    /// Whether the files are overwritten, too. If somebody was just reading, they are within seconds.
+    pub scrubbed: bool,
+    /// Where the same may still be, one sentence each.
+    pub beyond: Vec<String>,
+}
+
+/// What is to be deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erasing {
+    /// All that is stored of a friend; they stay, with their devices and settings.
+    Everything,
+    /// What is of a time.
+    Time(Span),
+}
+
+impl Service {
+    /// Deletes what is stored of a friend. What of it comes again is acknowledged and not kept.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for `to`; [`Error::NotFound`], [`Error::Forbidden`] unless it is the friend who asks, or an admin for one who
+    /// cannot sign in.
+    pub async fn erase(&self, by: &Viewer, friend: FriendId, what: Erasing) -> Result<Erasure, Error> {
+        {
+            let board = self.shared.board();
+            may_decide(by, board.friends.get(&friend).ok_or(Error::NotFound("friend"))?)?;
+        }
+        let (span, everything) = match what {
+            Erasing::Everything => {
+                (Span { from: Timestamp::MIN, to: self.shared.now().plus_millis(1) }, true)
+            }
+            Erasing::Time(span) => (span, false),
+        };
+        if span.to <= span.from {
+            return Err(Error::invalid("to", "must be after from"));
+        }
+        if span.from > self.shared.now() {
+            return Err(Error::invalid("from", "must not be in the future"));
+        }
+        let mut removed =
+            self.forget(|reply| ForgetCommand::Erase { friend, span, everything, reply }).await?;
+        let scrubbed = loop {
+            let step = self.forget(|reply| ForgetCommand::On { reply }).await?;
+            if step.friend == Some(friend) {
+                removed.messages += step.messages;
+            }
+            if !step.more {
+                break step.scrubbed;
+            }
+        };
+        Ok(Erasure { removed, scrubbed, beyond: self.beyond_reach(friend).await? })
+    }
+
+    async fn forget<T>(&self, command: impl FnOnce(Reply<T>) -> ForgetCommand) -> Result<T, Error> {
+        self.command(|reply| Command::Forget(command(reply))).await
+    }
+
+    /// Where what was stored of a friend may be besides the database.
+    pub(crate) async fn beyond_reach(&self, friend: FriendId) -> Result<Vec<String>, Error> {
+        let mut beyond = Vec::new();
+        for name in self.shared.reader.archives().await? {
+            // What follows the first word is where it is: that is for who runs the server.
+            let kind = name.split(' ').next().unwrap_or_default();
+            beyond.push(format!(
+                "The archive of the raw log ({kind}) keeps what was sent to it; who runs this server can delete it there."
+            ));
+        }
+        let goes_out = {
+            let board = self.shared.board();
+            let group = board.friends.get(&friend).map(|owner| owner.friend.group);
+            board.outlets.iter().any(|outlet| Some(outlet.group) == group)
+        };
+        if goes_out {
+            beyond.push(
+                "What went out to other brokers: what they retain is cleared there, what their readers got they may keep.".into(),
+            );
+        }
+        beyond.push("Backups of the database that somebody made.".into());
+        beyond.push(
+            "Phones and browsers of those who saw you, and messages that wait in the broker for phones that are away.".into(),
+        );
+        beyond.push("Your own phone, which may keep positions that it has not sent yet.".into());
+        Ok(beyond)
+    }
+}

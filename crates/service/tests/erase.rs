@@ -1,0 +1,379 @@
+//! What a friend has deleted is gone: from the tables, from the bytes of the files, for those who look, and for what comes again.
+#![expect(clippy::disallowed_methods, reason = "tests start their own tasks")]
+
+use domain::{
+    Door, Friend, FriendId, Level, Role, Span, Timestamp, Viewer, geofence::Policy, live::LiveMessage,
+};
+use futures::StreamExt;
+use geodesy::{Area, Circle, Point};
+use owntracks::topic::Template;
+use service::{
+    AT_ONCE, DeviceAccount, Erasing, Erasure, Error, FixQuery, Inbound, Principal, Receipt, RegionDraft,
+    Service, Settings, TransitionQuery, rebuild,
+};
+use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::{cell::Cell, path::PathBuf, pin::pin};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+const ROOT: Viewer = Viewer::Server { role: Role::Admin };
+const PASSWORD: &str = "correct horse battery";
+const START_MS: i64 = 1_700_000_000_000;
+const MINUTE_MS: i64 = 60_000;
+/// Where Home is.
+const LAT: f64 = 48.212_345;
+const LON: f64 = 16.371_234;
+/// Far from there.
+const AWAY: f64 = 48.334_567;
+
+thread_local! {
+    /// What time it is in this test; each has a thread of its own.
+    static CLOCK: Cell<i64> = const { Cell::new(START_MS) };
+}
+
+fn minute(minute: i64) -> Timestamp {
+    Timestamp::from_millis(START_MS + minute * MINUTE_MS)
+}
+
+fn it_is(minute: i64) {
+    CLOCK.set(START_MS + minute * MINUTE_MS);
+}
+
+fn settings() -> Settings {
+    Settings {
+        clock: || Timestamp::from_millis(CLOCK.get()),
+        templates: vec![Template::parse("owntracks/{user}/{device}").expect("is a template")],
+        policy: Policy::default(),
+    }
+}
+
+/// Ann and the admin cid can sign in, dan only carries a phone. Ann and dan have phones, and there is a region Home.
+struct House {
+    directory: TempDir,
+    service: Service,
+    stop: CancellationToken,
+    done: JoinHandle<Result<(), Error>>,
+    ann: (Friend, Viewer, DeviceAccount),
+    cid: (Friend, Viewer),
+    dan: (Friend, DeviceAccount),
+}
+
+async fn open(path: PathBuf) -> (Service, CancellationToken, JoinHandle<Result<(), Error>>) {
+    let (writer, reader) = store::open(&path).await.expect("the store opens");
+    let (service, pipeline) = service::open(writer, reader, settings()).await.expect("the service opens");
+    let stop = CancellationToken::new();
+    let done = tokio::spawn(pipeline.run(stop.clone()));
+    (service, stop, done)
+}
+
+impl House {
+    async fn new() -> Self {
+        Self::at(TempDir::new().expect("a temporary directory can be made")).await
+    }
+
+    async fn at(directory: TempDir) -> Self {
+        it_is(0);
+        let (service, stop, done) = open(directory.path().join("test.db")).await;
+        let user = async |name: &str, role| {
+            let friend = service.add_user_to(&ROOT, None, name, PASSWORD, role).await.expect("is new");
+            let viewer = Viewer::Friend { friend: friend.id, group: friend.group, role };
+            (friend, viewer)
+        };
+        let (ann, cid) = (user("ann", Role::Friend).await, user("cid", Role::Admin).await);
+        let phone = async |name: &str| {
+            let made = service.add_device_to(&ROOT, None, name, "phone").await.expect("is new");
+            let signed_in = service.sign_in_device(&made.username, &made.password).await;
+            signed_in.expect("the store answers").expect("its password is right")
+        };
+        let (anns, dans) = (phone("ann").await, phone("dan").await);
+        let dan = service.friend_named(&ROOT, "dan").expect("is there");
+        let area = Circle::new(Point::new(LAT, LON).expect("is a point"), 100.0).expect("is a circle");
+        let draft = RegionDraft { name: "Home".into(), area: Area::Circle(area), details: None };
+        service.put_region(&cid.1, None, draft).await.expect("is drawn");
+        Self { directory, service, stop, done, ann: (ann.0, ann.1, anns), cid, dan: (dan, dans) }
+    }
+
+    async fn again(self) -> Self {
+        let Self { directory, stop, done, .. } = self;
+        stop.cancel();
+        done.await.expect("the pipeline does not panic").expect("the store closes");
+        let (service, stop, done) = open(directory.path().join("test.db")).await;
+        Self { directory, service, stop, done, ..self }
+    }
+
+    async fn say(&self, account: &DeviceAccount, below: &str, payload: String, at: i64) -> Receipt {
+        let inbound = Inbound {
+            door: Door::Broker,
+            principal: Principal::Device(account.clone()),
+            topic: format!("{}{below}", account.topic),
+            payload: payload.into_bytes(),
+            retained: true,
+            qos: 1,
+            received_at: minute(at),
+        };
+        self.service.submit(inbound).await.expect("it is committed")
+    }
+
+    /// Ann's phone says at a minute where it was at another.
+    async fn report(&self, received: i64, taken: i64, lat: f64) -> Receipt {
+        self.say(&self.ann.2, "", location(taken, lat), received).await
+    }
+
+    async fn erase(&self, what: Erasing) -> Erasure {
+        self.service.erase(&self.ann.1, self.ann.0.id, what).await.expect("is hers")
+    }
+
+    async fn minutes(&self) -> Vec<i64> {
+        let query = FixQuery { device: self.ann.2.device, from: None, to: None, limit: 1000, cursor: None };
+        let fixes = self.service.fixes(&self.ann.1, &query).await.expect("the device is known");
+        fixes.items.iter().map(|fix| fix.at.millis_since(minute(0)) / MINUTE_MS).collect()
+    }
+
+    async fn ways(&self) -> Vec<(&'static str, i64)> {
+        let all = TransitionQuery { limit: 1000, ..TransitionQuery::default() };
+        let found = self.service.transitions(&self.ann.1, &all).await.expect("the store answers");
+        let way = |way: &domain::Transition| {
+            let kind = if way.kind == domain::Kind::Enter { "enter" } else { "leave" };
+            (kind, way.at.millis_since(minute(0)) / MINUTE_MS)
+        };
+        found.items.iter().map(way).collect()
+    }
+
+    /// Where ann's marker is.
+    fn lat(&self) -> Option<f64> {
+        let friends = self.service.snapshot(&self.ann.1).friends;
+        let live = friends.into_iter().find(|live| live.friend.id == self.ann.0.id).expect("is there");
+        live.devices.into_iter().find_map(|device| device.spot).map(|spot| spot.point.lat())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    async fn count(&self, table: &str) -> i64 {
+        let options = SqliteConnectOptions::new().filename(self.path("test.db"));
+        let mut aside = SqliteConnection::connect_with(&options).await.expect("the file opens");
+        let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        sqlx::query(count).fetch_one(&mut aside).await.expect("the table is there").get(0)
+    }
+
+    /// Everything once more gives what there is.
+    async fn assert_rebuilds(&self) {
+        for left in ["copy.db", "fresh.db"] {
+            for end in ["", "-wal", "-shm"] {
+                let _not_there = std::fs::remove_file(self.path(&format!("{left}{end}")));
+            }
+        }
+        let (copy, fresh) = (self.path("copy.db"), self.path("fresh.db"));
+        self.service.back_up(&ROOT, copy.clone()).await.expect("can be copied");
+        let rebuilt = rebuild(&copy, &fresh, settings(), AT_ONCE).await.expect("can be rebuilt");
+        let told: Vec<_> = rebuilt.tables.iter().filter(|table| table.differences > 0).collect();
+        assert!(told.is_empty(), "{told:?}");
+    }
+
+    /// Where in the files of the database something stands.
+    fn found(&self, needle: &[u8]) -> Vec<&'static str> {
+        let is_in = |end: &&str| {
+            let bytes = std::fs::read(self.path(&format!("test.db{end}"))).unwrap_or_default();
+            bytes.windows(needle.len()).any(|window| window == needle)
+        };
+        ["", "-wal"].into_iter().filter(is_in).collect()
+    }
+}
+
+fn location(taken: i64, lat: f64) -> String {
+    let tst = minute(taken).as_millis() / 1000;
+    format!(r#"{{"_type":"location","lat":{lat},"lon":{LON},"acc":10,"tst":{tst}}}"#)
+}
+
+fn crossing(taken: i64, event: &str, place: &str) -> String {
+    let tst = minute(taken).as_millis() / 1000;
+    format!(
+        r#"{{"_type":"transition","event":"{event}","desc":"{place}","tst":{tst},"wtst":5,"lat":{LAT},"lon":{LON},"acc":10}}"#
+    )
+}
+
+fn time(from: i64, to: i64) -> Erasing {
+    Erasing::Time(Span { from: minute(from), to: minute(to) })
+}
+
+#[tokio::test]
+async fn who_deletes_everything_leaves_no_byte_behind() {
+    let house = House::new().await;
+    for (at, lat) in [(0, AWAY), (1, LAT), (2, LAT), (3, LAT), (4, AWAY), (5, AWAY)] {
+        it_is(at);
+        house.report(at, at, lat).await;
+    }
+    house.say(&house.ann.2, "/event", crossing(5, "enter", "Secret lair"), 5).await;
+    house.say(&house.ann.2, "/info", r#"{"_type":"card","name":"Annabella"}"#.into(), 5).await;
+    let waypoint = r#"{"_type":"waypoint","desc":"Treehouse","lat":48.1,"lon":16.1,"rad":50,"tst":7}"#;
+    house.say(&house.ann.2, "/waypoint", waypoint.into(), 5).await;
+    house.say(&house.dan.1, "", location(5, 48.5), 5).await;
+    assert!(!house.ways().await.is_empty());
+    let mut live = pin!(house.service.live(house.cid.1.clone(), None));
+    assert!(matches!(live.next().await, Some(Ok(LiveMessage::Snapshot(_)))));
+    // Of these some are in the file and some in the log.
+    let words: [&[u8]; 5] = [&AWAY.to_be_bytes(), b"48.334567", b"Secret lair", b"Annabella", b"Treehouse"];
+    for word in words {
+        assert!(!house.found(word).is_empty());
+    }
+    it_is(6);
+    let Erasure { removed, scrubbed, beyond } = house.erase(Erasing::Everything).await;
+    assert_eq!((removed.messages, removed.fixes, removed.claims), (9, 6, 1));
+    assert_eq!((removed.places, removed.cards, removed.retained), (1, 1, 4));
+    assert!(removed.transitions > 2 && removed.judgements > 2, "{removed:?}");
+    assert!(beyond.iter().any(|place| place.contains("Backups")));
+    assert!(scrubbed, "nobody reads");
+    for word in words {
+        assert_eq!(house.found(word), [""; 0], "{}", String::from_utf8_lossy(word));
+    }
+    for table in ["claims", "transitions", "superseded", "crossings", "waypoints", "cards", "forgetting"] {
+        assert_eq!(house.count(table).await, 0, "{table}");
+    }
+    let snapshot = loop {
+        if let Some(Ok(LiveMessage::Snapshot(snapshot))) = live.next().await {
+            break snapshot;
+        }
+    };
+    let seen = snapshot.friends.iter().find(|live| live.friend.id == house.ann.0.id).expect("is there");
+    assert!(seen.card.is_none() && seen.devices.iter().all(|device| device.spot.is_none()));
+    assert_eq!(house.count("messages").await, 1, "dan's is not hers to delete");
+    house.assert_rebuilds().await;
+
+    // The phone sends again what it believes unsent, and goes on.
+    let again = house.report(7, 2, LAT).await;
+    assert!(again.came_back && again.verdict.starts_with("forgotten"), "{}", again.verdict);
+    assert!(house.say(&house.ann.2, "/event", crossing(5, "leave", "Secret lair"), 7).await.came_back);
+    assert_eq!((house.lat(), house.minutes().await), (None, vec![]));
+    assert_eq!((house.service.stats().forgotten, house.count("retained").await), (2, 1));
+    let house = house.again().await;
+    it_is(8);
+    house.report(8, 3, LAT).await;
+    for (at, lat) in [(8, LAT), (9, LAT), (10, LAT), (11, AWAY), (12, AWAY)] {
+        it_is(at);
+        assert!(!house.report(at, at, lat).await.came_back);
+    }
+    assert_eq!((house.lat(), house.minutes().await), (Some(AWAY), vec![12, 11, 10, 9, 8]));
+    assert_eq!(house.ways().await.first().map(|way| way.0), Some("leave"), "what is new is judged");
+    assert!(house.found(b"48.212345,\"lon\":16.371234,\"acc\":10,\"tst\":1700000120").is_empty());
+    house.assert_rebuilds().await;
+}
+
+#[tokio::test]
+async fn of_a_deleted_time_nothing_stays_and_of_other_times_everything() {
+    let house = House::new().await;
+    // At home, away, at home, away; what was taken at 21 comes at 40.
+    for at in [0, 1, 2, 3, 10, 11, 12, 13, 20, 22, 23, 24, 30, 31, 32, 33] {
+        it_is(at);
+        house.report(at, at, if (at / 10) % 2 == 0 { LAT } else { AWAY }).await;
+    }
+    it_is(40);
+    house.report(40, 21, LAT + 0.000_1).await;
+    house.report(40, 40, AWAY).await;
+    let before = house.ways().await;
+    assert_eq!(before.iter().map(|way| way.0).collect::<Vec<_>>(), ["leave", "enter", "leave"]);
+    it_is(41);
+    let Erasure { removed, .. } = house.erase(time(19, 25)).await;
+    assert_eq!((removed.messages, removed.fixes), (5, 5), "what came later and tells of it, too");
+    assert_eq!(house.minutes().await, [40, 33, 32, 31, 30, 13, 12, 11, 10, 3, 2, 1, 0]);
+    assert!(house.ways().await.iter().all(|(_, at)| !(19..25).contains(at)), "{:?}", house.ways().await);
+    assert_eq!(house.lat(), Some(AWAY));
+    assert_eq!(house.count("messages").await, 13);
+    house.assert_rebuilds().await;
+
+    // What comes again of it is not kept; what comes late and is older is kept, and changes nothing.
+    assert!(house.report(42, 22, LAT).await.came_back);
+    let ways = house.ways().await;
+    it_is(42);
+    assert!(!house.report(42, 5, AWAY).await.came_back);
+    assert!(house.minutes().await.contains(&5));
+    assert_eq!(house.ways().await, ways, "nothing is judged against a past with a hole");
+    let both = format!("[{},{}]", location(23, LAT), location(53, AWAY));
+    it_is(53);
+    house.say(&house.ann.2, "", both, 53).await;
+    for at in [64, 65, 66] {
+        it_is(at);
+        house.report(at, at, LAT).await;
+    }
+    assert!(house.minutes().await.contains(&53) && !house.minutes().await.contains(&23));
+    assert_eq!(house.ways().await.first().map(|way| way.0), Some("enter"), "who comes home is seen to");
+    house.assert_rebuilds().await;
+}
+
+#[tokio::test]
+async fn whoever_deletes_the_last_hour_is_where_they_were_before() {
+    let house = House::new().await;
+    for (at, lat) in [(0, AWAY), (1, AWAY), (70, LAT), (71, LAT), (72, LAT)] {
+        it_is(at);
+        house.report(at, at, lat).await;
+    }
+    it_is(73);
+    house.erase(time(60, 200)).await;
+    assert_eq!((house.lat(), house.minutes().await), (Some(AWAY), vec![1, 0]));
+    assert_eq!(house.count("retained").await, 0);
+    let stays = house.service.snapshot(&house.ann.1).friends.into_iter().flat_map(|live| live.stays);
+    assert_eq!(stays.count(), 0);
+    // The time that was still to come is not deleted.
+    for at in [74, 75, 76] {
+        it_is(at);
+        house.report(at, at, AWAY).await;
+    }
+    assert_eq!(house.minutes().await, [76, 75, 74, 1, 0]);
+    let house = house.again().await;
+    assert_eq!(house.lat(), Some(AWAY));
+    house.assert_rebuilds().await;
+}
+
+#[tokio::test]
+async fn nobody_deletes_for_others_but_an_admin_for_who_cannot_sign_in() {
+    let house = House::new().await;
+    house.report(0, 0, LAT).await;
+    house.say(&house.dan.1, "", location(0, LAT), 0).await;
+    it_is(1);
+    let erase = async |by: &Viewer, friend: FriendId| {
+        house.service.erase(by, friend, Erasing::Everything).await.map(|erasure| erasure.removed.fixes)
+    };
+    assert!(matches!(erase(&house.cid.1, house.ann.0.id).await, Err(Error::Forbidden)));
+    assert!(matches!(erase(&house.ann.1, house.dan.0.id).await, Err(Error::Forbidden)));
+    assert!(matches!(erase(&house.cid.1, house.dan.0.id).await, Ok(1)));
+    for (what, field) in [(time(5, 5), "to"), (time(5, 4), "to"), (time(50, 60), "from")] {
+        match house.service.erase(&house.ann.1, house.ann.0.id, what).await {
+            Err(Error::Invalid { field: refused, .. }) => assert_eq!(refused, field),
+            other => unreachable!("it must be refused, not {other:?}"),
+        }
+    }
+    assert_eq!(house.minutes().await, [0], "nothing else was deleted");
+    let draft = service::GrantDraft {
+        to: domain::Party::Group(house.ann.0.group),
+        level: Level::Off,
+        since: None,
+        until: None,
+    };
+    house.service.share(&house.ann.1, house.ann.0.id, draft).await.expect("the rest works on");
+}
+
+#[tokio::test]
+async fn a_database_from_before_is_written_anew_once_so_that_old_traces_go_too() {
+    let directory = TempDir::new().expect("a temporary directory can be made");
+    let options = SqliteConnectOptions::new()
+        .filename(directory.path().join("test.db"))
+        .create_if_missing(true)
+        .pragma("secure_delete", "OFF");
+    let mut old = SqliteConnection::connect_with(&options).await.expect("it is made");
+    for sql in
+        ["CREATE TABLE old (text TEXT)", "INSERT INTO old VALUES ('a trace from long ago')", "DROP TABLE old"]
+    {
+        sqlx::query(sql).execute(&mut old).await.expect("is done");
+    }
+    old.close().await.expect("it closes");
+    let house = House::at(directory).await;
+    assert_eq!(house.found(b"a trace from long ago"), [""], "SQLite does not overwrite by itself");
+    house.report(0, 0, LAT).await;
+    it_is(1);
+    assert!(house.erase(Erasing::Everything).await.scrubbed);
+    assert_eq!(house.found(b"a trace from long ago"), [""; 0]);
+    let house = house.again().await;
+    house.report(2, 2, LAT).await;
+    assert_eq!(house.minutes().await, [2]);
+}

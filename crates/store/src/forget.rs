@@ -1,0 +1,525 @@
+//! Deleting what is stored of a friend, wholly or of a time, so that nothing of it is left in the file.
+//!
+//! Everything but the raw log goes in one transaction; the raw log has no index by device, and is gone through in steps. SQLite overwrites
+//! what it deletes (`secure_delete`, see `open`); what older copies of pages lie in the write-ahead log goes with [`Writer::scrub`].
+
+use crate::{Entry, Error, Reader, Writer, journal, rows};
+use domain::{DeviceId, Forgotten, FriendId, Span, Spot, Timestamp, geofence};
+use serde::{Deserialize, Serialize};
+use sqlx::{Connection, SqliteConnection};
+use uuid::Uuid;
+
+/// What is known of a device after something was deleted. A rebuild goes on from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeftKnown {
+    /// Which.
+    pub device: DeviceId,
+    /// What the geofence machine knows.
+    pub judged: geofence::DeviceState,
+    /// Where it was last seen.
+    pub spot: Option<Spot>,
+    /// Since when its connection is lost.
+    pub lost_at: Option<Timestamp>,
+    /// Whether the machine knew of the deleted time, and knows nothing any more.
+    #[serde(skip)]
+    pub blank: bool,
+}
+
+/// What is to be deleted, and what is known then.
+#[derive(Clone, Debug)]
+pub struct Forget {
+    /// Of whom.
+    pub friend: FriendId,
+    /// Which time.
+    pub span: Span,
+    /// All of it, what has no time of its own too.
+    pub everything: bool,
+    /// All their deleted times.
+    pub forgotten: Forgotten,
+    /// When that is.
+    pub at: Timestamp,
+    /// All their devices.
+    pub devices: Vec<LeftKnown>,
+    /// What the broker is to forget: topics.
+    pub retained: Vec<String>,
+}
+
+/// How many rows were deleted, by what they were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Raw messages.
+    pub messages: u64,
+    /// Positions.
+    pub fixes: u64,
+    /// What phones said of regions.
+    pub claims: u64,
+    /// Entries of the history, and what was once believed in their places.
+    pub transitions: u64,
+    /// What the server made of the evidence: entries of the devices' logs, and what it knew now and then.
+    pub judgements: u64,
+    /// Places that phones told of.
+    pub places: u64,
+    /// What the broker kept for those who subscribe later.
+    pub retained: u64,
+    /// The card: name and picture.
+    pub cards: u64,
+    /// Orders for phones, waiting and done.
+    pub orders: u64,
+    /// Comings and goings that waited to go out to other brokers.
+    pub outgoing: u64,
+}
+
+/// A part of the raw log that is still to be gone through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forgetting {
+    /// Whose messages.
+    pub friend: FriendId,
+    /// Of which time.
+    pub span: Span,
+    /// Those before this one.
+    pub before: i64,
+}
+
+/// A message that may have to be deleted.
+#[derive(Clone, Debug)]
+pub struct Suspect {
+    /// Its place in the log.
+    pub id: i64,
+    /// Whose, where that is known.
+    pub device: Option<DeviceId>,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// As sent.
+    pub payload: Vec<u8>,
+}
+
+/// How many lines of the log one step looks at: some tens of milliseconds.
+const LINES_AT_ONCE: i64 = 20_000;
+/// How many pages are given back at once.
+const PAGES_AT_ONCE: &str = "PRAGMA incremental_vacuum(2000)";
+
+impl Writer {
+    /// Deletes everything but the raw messages, and notes that these are to follow.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is deleted then.
+    pub async fn forget(&mut self, forget: &Forget) -> Result<Removed, Error> {
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut removed = Removed::default();
+        history(&mut transaction, forget, &mut removed).await?;
+        for known in &forget.devices {
+            evidence(&mut transaction, forget.span, known, &mut removed).await?;
+            places(&mut transaction, forget, known.device, &mut removed).await?;
+            put_known(&mut transaction, known).await?;
+        }
+        for topic in &forget.retained {
+            let done = sqlx::query!("DELETE FROM retained WHERE topic = ?1", topic)
+                .execute(&mut *transaction)
+                .await?;
+            removed.retained += done.rows_affected();
+        }
+        note(&mut transaction, forget, &mut removed).await?;
+        transaction.commit().await?;
+        Ok(removed)
+    }
+
+    /// What of the raw log is next to be gone through; one before line 0 has been gone through, and is to be scrubbed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forgetting(&mut self) -> Result<Option<Forgetting>, Error> {
+        let next = sqlx::query!(
+            r#"SELECT friend_id AS "friend_id: Uuid", from_at, to_at, before FROM forgetting ORDER BY before DESC LIMIT 1"#
+        )
+        .fetch_optional(&mut self.connection)
+        .await?;
+        Ok(next.map(|row| Forgetting {
+            friend: FriendId::new(row.friend_id),
+            span: Span { from: Timestamp::from_millis(row.from_at), to: Timestamp::from_millis(row.to_at) },
+            before: row.before,
+        }))
+    }
+
+    /// Deletes these messages of the next part of the raw log; those before `next` are to be looked at then, with 0 none.
+    ///
+    /// # Errors
+    /// When the database fails; the step is done again then.
+    pub async fn forget_messages(&mut self, part: &Forgetting, ids: &[i64], next: i64) -> Result<u64, Error> {
+        let ids = rows::to_json(&ids);
+        let (friend, from, to) = (part.friend.uuid(), part.span.from.as_millis(), part.span.to.as_millis());
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let done = sqlx::query!("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?1))", ids)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query!(
+            "UPDATE forgetting SET before = ?4 WHERE friend_id = ?1 AND from_at = ?2 AND to_at = ?3",
+            friend,
+            from,
+            to,
+            next
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Sees to it that nothing of what was deleted is left in the files: the write-ahead log is written back and cut to nothing, and free pages
+    /// are given back. A database from before there was this is written anew, once. Whether that is done; if somebody reads right now it is not.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn scrub(&mut self) -> Result<bool, Error> {
+        let connection = &mut self.connection;
+        let vacuums: i64 = sqlx::query_scalar("PRAGMA auto_vacuum").fetch_one(&mut *connection).await?;
+        if vacuums == 0 {
+            sqlx::query("PRAGMA auto_vacuum = INCREMENTAL").execute(&mut *connection).await?;
+            sqlx::query("VACUUM").execute(&mut *connection).await?;
+        }
+        // Free pages are overwritten already, so the rest may be given back another time.
+        sqlx::query(PAGES_AT_ONCE).fetch_all(&mut *connection).await?;
+        // Whoever reads at the moment is waited for only a little: everybody else waits for us.
+        sqlx::query("PRAGMA busy_timeout = 100").execute(&mut *connection).await?;
+        let cut = sqlx::query_as::<_, (i64, i64, i64)>("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(&mut *connection)
+            .await;
+        sqlx::query("PRAGMA busy_timeout = 5000").execute(&mut *connection).await?;
+        let (busy, _, _) = cut?;
+        if busy == 0 {
+            sqlx::query!("DELETE FROM forgetting WHERE before = 0").execute(connection).await?;
+        }
+        Ok(busy == 0)
+    }
+}
+
+/// Deletes what devices reported of a time, and what was made of it.
+async fn evidence(
+    connection: &mut SqliteConnection,
+    span: Span,
+    known: &LeftKnown,
+    removed: &mut Removed,
+) -> Result<(), Error> {
+    let (device, from, to) = (known.device.uuid(), span.from.as_millis(), span.to.as_millis());
+    let earliest = domain::Fix::EARLIEST.as_millis();
+    // What a clock that is ahead or wrong says was taken when it was received.
+    let done = sqlx::query!(
+        "DELETE FROM fixes WHERE device_id = ?1 AND ((at >= ?2 AND at < ?3)
+             OR ((at < ?4 OR at - received_at > 1000) AND received_at >= ?2 AND received_at < ?3))",
+        device,
+        from,
+        to,
+        earliest
+    )
+    .execute(&mut *connection)
+    .await?;
+    removed.fixes += done.rows_affected();
+    let done =
+        sqlx::query!("DELETE FROM claims WHERE device_id = ?1 AND at >= ?2 AND at < ?3", device, from, to)
+            .execute(&mut *connection)
+            .await?;
+    removed.claims += done.rows_affected();
+    let done = sqlx::query!(
+        "DELETE FROM crossings
+         WHERE device_id = ?1 AND ((at >= ?2 AND at < ?3) OR (decided_at >= ?2 AND decided_at < ?3))",
+        device,
+        from,
+        to
+    )
+    .execute(&mut *connection)
+    .await?;
+    removed.judgements += done.rows_affected();
+    sqlx::query!(
+        "UPDATE crossings SET stay_ms = iif(at - stay_ms >= ?2 AND at - stay_ms < ?3, NULL, stay_ms),
+             evidence = (SELECT json_group_array(json(value)) FROM json_each(evidence)
+                         WHERE NOT ((value ->> 'at') >= ?2 AND (value ->> 'at') < ?3)),
+             reviewed = iif(reviewed_at >= ?2 AND reviewed_at < ?3, NULL, reviewed),
+             reviewed_at = iif(reviewed_at >= ?2 AND reviewed_at < ?3, NULL, reviewed_at)
+         WHERE device_id = ?1 AND at >= ?2 - 86400000",
+        device,
+        from,
+        to
+    )
+    .execute(&mut *connection)
+    .await?;
+    // Late evidence is judged from a checkpoint on: without one from before, nothing is judged against a past with a hole in it.
+    let done = sqlx::query!("DELETE FROM checkpoints WHERE device_id = ?1", device)
+        .execute(&mut *connection)
+        .await?;
+    removed.judgements += done.rows_affected();
+    if known.blank {
+        // Of whom nothing is known any more nobody may believe for ever that they are still there.
+        let mark = known.judged.judged_at().unwrap_or(Timestamp::MIN).as_millis();
+        sqlx::query!(
+            "INSERT INTO crossings (device_id, region_id, kind, at, decided_at, silent, witness, evidence)
+             SELECT c.device_id, c.region_id, 'leave', max(c.at, ?2), ?3, 1, 'server', '[]' FROM crossings c
+             WHERE c.device_id = ?1 AND c.kind = 'enter' AND c.retracted_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM crossings l
+                               WHERE l.device_id = c.device_id AND l.region_id = c.region_id AND l.retracted_at IS NULL
+                                 AND (l.at, l.decided_at) > (c.at, c.decided_at))
+             ON CONFLICT DO NOTHING",
+            device,
+            from,
+            mark
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Deletes entries of the history. What waits for outlets goes with them.
+async fn history(
+    connection: &mut SqliteConnection,
+    forget: &Forget,
+    removed: &mut Removed,
+) -> Result<(), Error> {
+    let (friend, from, to) = (forget.friend.uuid(), forget.span.from.as_millis(), forget.span.to.as_millis());
+    let waited = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count: i64" FROM outlet_events WHERE transition_id IN (SELECT id FROM transitions
+           WHERE friend_id = ?1 AND ((at >= ?2 AND at < ?3) OR (decided_at >= ?2 AND decided_at < ?3)))"#,
+        friend,
+        from,
+        to
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    removed.outgoing += waited.unsigned_abs();
+    let done = sqlx::query!(
+        "DELETE FROM transitions
+         WHERE friend_id = ?1 AND ((at >= ?2 AND at < ?3) OR (decided_at >= ?2 AND decided_at < ?3))",
+        friend,
+        from,
+        to
+    )
+    .execute(&mut *connection)
+    .await?;
+    removed.transitions += done.rows_affected();
+    let done = sqlx::query!(
+        "DELETE FROM superseded
+         WHERE friend_id = ?1 AND ((at >= ?2 AND at < ?3) OR (decided_at >= ?2 AND decided_at < ?3))",
+        friend,
+        from,
+        to
+    )
+    .execute(&mut *connection)
+    .await?;
+    removed.transitions += done.rows_affected();
+    // What stays must not tell of the deleted time either: since when somebody was there, and by what that was known.
+    sqlx::query!(
+        "UPDATE transitions SET stay_ms = iif(at - stay_ms >= ?2 AND at - stay_ms < ?3, NULL, stay_ms),
+             evidence = (SELECT json_group_array(json(value)) FROM json_each(evidence)
+                         WHERE NOT ((value ->> 'at') >= ?2 AND (value ->> 'at') < ?3))
+         WHERE friend_id = ?1 AND at >= ?2 - 86400000",
+        friend,
+        from,
+        to
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "UPDATE superseded SET stay_ms = iif(at - stay_ms >= ?2 AND at - stay_ms < ?3, NULL, stay_ms),
+             evidence = (SELECT json_group_array(json(value)) FROM json_each(evidence)
+                         WHERE NOT ((value ->> 'at') >= ?2 AND (value ->> 'at') < ?3))
+         WHERE friend_id = ?1 AND at >= ?2 - 86400000",
+        friend,
+        from,
+        to
+    )
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
+
+/// Deletes what phones told of places, of themselves, and what was asked of them.
+async fn places(
+    connection: &mut SqliteConnection,
+    forget: &Forget,
+    device: DeviceId,
+    removed: &mut Removed,
+) -> Result<(), Error> {
+    let (device, from, to) = (device.uuid(), forget.span.from.as_millis(), forget.span.to.as_millis());
+    let everything = forget.everything;
+    let done = sqlx::query!(
+        "DELETE FROM waypoints WHERE device_id = ?1 AND (?4 OR (seen_at >= ?2 AND seen_at < ?3))",
+        device,
+        from,
+        to,
+        everything
+    )
+    .execute(&mut *connection)
+    .await?;
+    removed.places += done.rows_affected();
+    sqlx::query!(
+        "DELETE FROM waypoint_lists WHERE device_id = ?1 AND (?4 OR (at >= ?2 AND at < ?3))",
+        device,
+        from,
+        to,
+        everything
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "UPDATE lines SET status = NULL, status_at = NULL
+         WHERE device_id = ?1 AND (?4 OR (status_at >= ?2 AND status_at < ?3))",
+        device,
+        from,
+        to,
+        everything
+    )
+    .execute(&mut *connection)
+    .await?;
+    let done = sqlx::query!("DELETE FROM orders WHERE device_id = ?1 AND ?2", device, everything)
+        .execute(&mut *connection)
+        .await?;
+    removed.orders += done.rows_affected();
+    Ok(())
+}
+
+/// Writes down what is known of a device now; it begins a new past.
+async fn put_known(connection: &mut SqliteConnection, known: &LeftKnown) -> Result<(), Error> {
+    let device = known.device.uuid();
+    let (judged, spot) = (rows::to_json(&known.judged), known.spot.as_ref().map(rows::to_json));
+    let lost_at = known.lost_at.map(Timestamp::as_millis);
+    let blank = known.blank;
+    sqlx::query!(
+        "UPDATE device_states SET judged = ?2, spot = ?3, lost_at = ?4, rhythm = iif(?5, NULL, rhythm) WHERE device_id = ?1",
+        device,
+        judged,
+        spot,
+        lost_at,
+        blank
+    )
+    .execute(&mut *connection)
+    .await?;
+    if let Some(at) = known.judged.judged_at() {
+        let at = at.as_millis();
+        sqlx::query!(
+            "INSERT INTO checkpoints (device_id, at, judged) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET judged = excluded.judged",
+            device,
+            at,
+            judged
+        )
+        .execute(connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Notes which times are deleted, for what comes again, for the raw log and for a rebuild.
+async fn note(
+    connection: &mut SqliteConnection,
+    forget: &Forget,
+    removed: &mut Removed,
+) -> Result<(), Error> {
+    let (friend, from, to) = (forget.friend.uuid(), forget.span.from.as_millis(), forget.span.to.as_millis());
+    if forget.everything {
+        let done =
+            sqlx::query!("DELETE FROM cards WHERE friend_id = ?1", friend).execute(&mut *connection).await?;
+        removed.cards += done.rows_affected();
+        sqlx::query!("DELETE FROM looks WHERE friend_id = ?1", friend).execute(&mut *connection).await?;
+    }
+    let spans = rows::to_json(&forget.forgotten);
+    sqlx::query!(
+        "INSERT INTO forgotten (friend_id, spans) VALUES (?1, ?2)
+         ON CONFLICT (friend_id) DO UPDATE SET spans = excluded.spans",
+        friend,
+        spans
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO forgetting (friend_id, from_at, to_at, before)
+         VALUES (?1, ?2, ?3, (SELECT ifnull(max(id), 0) + 1 FROM messages))
+         ON CONFLICT DO UPDATE SET before = excluded.before",
+        friend,
+        from,
+        to
+    )
+    .execute(&mut *connection)
+    .await?;
+    // What was known after an earlier one is not needed any more, and may tell of what is deleted now.
+    sqlx::query!("DELETE FROM journal WHERE friend_id = ?1 AND what = 'erased'", friend)
+        .execute(&mut *connection)
+        .await?;
+    let entry = Entry::Erased(forget.friend, forget.devices.clone());
+    journal::write(connection, &[(forget.at, entry)]).await
+}
+
+impl Reader {
+    /// The deleted times of everybody who has some.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn forgotten(&self) -> Result<Vec<(FriendId, Forgotten)>, Error> {
+        sqlx::query!(r#"SELECT friend_id AS "friend_id: Uuid", spans FROM forgotten"#)
+            .fetch_all(&self.pool)
+            .await?
+            .into_iter()
+            .map(|row| Ok((FriendId::new(row.friend_id), rows::json("forgotten", &row.spans)?)))
+            .collect()
+    }
+
+    /// The next messages of a friend in a part of the raw log that is to be gone through: those of their devices, and those of nobody on the
+    /// devices' topics. With the first line that was looked at, and when that came; `None` at the beginning of the log.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn suspects(
+        &self,
+        part: &Forgetting,
+        topics: &[String],
+    ) -> Result<(Vec<Suspect>, Option<(i64, Timestamp)>), Error> {
+        let (friend, before, topics) = (part.friend.uuid(), part.before, rows::to_json(&topics));
+        let from = before - LINES_AT_ONCE;
+        let found = sqlx::query!(
+            r#"SELECT id AS "id!: i64", received_at, device_id AS "device_id: Uuid", payload FROM messages
+               WHERE id >= ?2 AND id < ?3
+                 AND (device_id IN (SELECT id FROM devices WHERE friend_id = ?1)
+                      OR (device_id IS NULL AND EXISTS (SELECT 1 FROM json_each(?4) t
+                          WHERE topic = t.value OR (topic > t.value || '/' AND topic < t.value || '0'))))"#,
+            friend,
+            from,
+            before,
+            topics
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let first = sqlx::query!(
+            r#"SELECT id AS "id!: i64", received_at FROM messages WHERE id >= ?1 ORDER BY id LIMIT 1"#,
+            from
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let first = first.filter(|_| from > 1).map(|row| (from, Timestamp::from_millis(row.received_at)));
+        let suspects = found.into_iter().map(|row| Suspect {
+            id: row.id,
+            device: row.device_id.map(DeviceId::new),
+            received_at: Timestamp::from_millis(row.received_at),
+            payload: row.payload,
+        });
+        Ok((suspects.collect(), first))
+    }
+
+    /// What is retained on a topic and below.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retained_below(&self, base: &str) -> Result<Vec<crate::Retained>, Error> {
+        let (from, to) = (format!("{base}/"), format!("{base}0"));
+        let found = sqlx::query!(
+            r#"SELECT topic, payload, qos AS "qos: u8" FROM retained WHERE topic = ?1 OR (topic >= ?2 AND topic < ?3)"#,
+            base,
+            from,
+            to
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let retained = found.into_iter().map(|row| crate::Retained {
+            topic: row.topic,
+            payload: row.payload,
+            qos: row.qos,
+        });
+        Ok(retained.collect())
+    }
+}
