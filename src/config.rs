@@ -3,6 +3,7 @@
 //! A mistake is told with the setting, the value and what would be right. Secrets do not show in `Debug`.
 
 use crate::certificate::Files;
+use crate::http::forwarded::Proxies;
 use crate::mqtt::{limits::Limits, upstream};
 use crate::tls::Pair;
 use clap::Args;
@@ -77,9 +78,16 @@ pub struct Raw {
     /// PEM file with the key of that certificate
     #[arg(long, global = true, env = "WHEREABOUTS_TLS_KEY", value_name = "FILE")]
     tls_key: Option<PathBuf>,
+    /// With a certificate: HTTPS on --listen, on or off; off where a reverse proxy does it and the certificate is for MQTT [default: on]
+    #[arg(long, global = true, env = "WHEREABOUTS_HTTPS", value_name = "WHEN")]
+    https: Option<String>,
     /// Tell browsers to come with TLS only: on, off, or auto, which is where that cannot lock anybody out [default: auto]
     #[arg(long, global = true, env = "WHEREABOUTS_HSTS", value_name = "WHEN")]
     hsts: Option<String>,
+    /// Addresses and networks of reverse proxies that say where requests come from, separated by commas or blanks, or none
+    /// [default: those of this machine]
+    #[arg(long, global = true, env = "WHEREABOUTS_TRUSTED_PROXIES", value_name = "LIST")]
+    trusted_proxies: Option<String>,
     /// How browsers and phones reach this server [default: http:// and the listen address]
     #[arg(long, global = true, env = "WHEREABOUTS_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
@@ -129,6 +137,8 @@ pub struct Config {
     pub mqtt_tls: Option<Pair>,
     /// Whether browsers are told to come with TLS only; `None`: where that cannot lock anybody out.
     pub hsts: Option<bool>,
+    /// Who is believed about where requests come from.
+    pub proxies: Proxies,
     /// How browsers and phones reach this server, without a slash at the end; `None` follows from the listen address.
     pub public_url: Option<String>,
     /// Where map tiles come from, and whom to credit.
@@ -207,7 +217,9 @@ impl Raw {
             mqtt_key: self.mqtt_key.or(file.mqtt_key),
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
+            https: self.https.or(file.https),
             hsts: self.hsts.or(file.hsts),
+            trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             public_url: self.public_url.or(file.public_url),
             tile_url: self.tile_url.or(file.tile_url),
             tile_attribution: self.tile_attribution.or(file.tile_attribution),
@@ -259,14 +271,16 @@ impl Raw {
         let limits = self.limits()?;
         let data = self.data.unwrap_or_else(|| "data".into());
         let own = Files::below(&data);
-        let tls = if self.tls_cert.as_deref() == Some(Path::new(OWN)) && self.tls_key.is_none() {
+        let https = switch("https", self.https.as_deref().unwrap_or("on"))?;
+        let given = if self.tls_cert.as_deref() == Some(Path::new(OWN)) && self.tls_key.is_none() {
             // It is made at the start if there is none.
             Some(own.pair())
         } else {
             let given = pair("tls-cert", self.tls_cert, "tls-key", self.tls_key)?;
             given.map(|(certificate, key)| Pair { certificate, key })
         };
-        let mqtt_tls = tls.clone().or_else(|| own.server());
+        let mqtt_tls = given.clone().or_else(|| own.server());
+        let tls = given.filter(|_| https);
         let mqtts_listen = door("mqtts-listen", self.mqtts_listen.as_deref().unwrap_or("off"))?;
         if mqtts_listen.is_some() && mqtt_tls.is_none() {
             return Err(Mistake::new(
@@ -299,6 +313,7 @@ impl Raw {
             tls,
             mqtt_tls,
             hsts: hsts(self.hsts.as_deref().unwrap_or("auto"))?,
+            proxies: proxies(self.trusted_proxies)?,
             public_url: self.public_url.as_deref().map(public_url).transpose()?,
             tiles: self
                 .tile_url
@@ -372,13 +387,25 @@ fn pair(
     }
 }
 
-fn hsts(value: &str) -> Result<Option<bool>, Mistake> {
+fn switch(setting: &'static str, value: &str) -> Result<bool, Mistake> {
     match value {
-        "auto" => Ok(None),
-        "on" => Ok(Some(true)),
-        "off" => Ok(Some(false)),
-        _ => Err(Mistake::new("hsts", value, "write on, off or auto")),
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(Mistake::new(setting, value, "write on or off")),
     }
+}
+
+fn hsts(value: &str) -> Result<Option<bool>, Mistake> {
+    if value == "auto" { Ok(None) } else { switch("hsts", value).map(Some) }
+}
+
+fn proxies(list: Option<String>) -> Result<Proxies, Mistake> {
+    let Some(list) = list else { return Ok(Proxies::default()) };
+    let named = words(&list).into_iter().filter(|word| word != "none").collect();
+    Proxies::parse(named).map_err(|wrong| {
+        let right = "write addresses and networks, such as 10.0.0.2,172.16.0.0/12, or none";
+        Mistake::new("trusted-proxies", wrong, right)
+    })
 }
 
 fn public_url(value: &str) -> Result<String, Mistake> {

@@ -4,6 +4,7 @@ mod api;
 mod assets;
 mod authority;
 mod card;
+pub mod forwarded;
 pub(crate) mod headers;
 mod health;
 mod import;
@@ -23,6 +24,7 @@ use axum::{
     middleware,
     routing::{any, get},
 };
+use forwarded::Proxies;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::{path::PathBuf, sync::Arc};
@@ -44,6 +46,10 @@ pub struct Doors {
     pub broker: Option<Glance>,
     /// Where the certificate of our own authority is, if there is one.
     pub authority: PathBuf,
+    /// Whether the web door itself speaks TLS.
+    pub encrypted: bool,
+    /// Who is believed about where requests come from.
+    pub proxies: Proxies,
     /// Whether browsers are told to come with TLS only.
     pub hsts: bool,
     /// How it is with the certificate; `None` where no door shows one.
@@ -83,6 +89,7 @@ pub fn router(site: Site, doors: Doors) -> Router {
         .route("/ca.crt", get(authority::certificate))
         .fallback(assets::file)
         .layer(middleware::from_fn_with_state(web.clone(), headers::set))
+        .layer(middleware::from_fn_with_state(web.clone(), forwarded::read))
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(headers::span))
         .with_state(web)

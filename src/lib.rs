@@ -150,6 +150,8 @@ impl App {
         let doors = http::Doors {
             broker: broker.as_ref().map(Broker::glance),
             authority: Files::below(&config.data).authority,
+            encrypted: config.tls.is_some(),
+            proxies: config.proxies.clone(),
             hsts: config.hsts.unwrap_or_else(|| http::headers::is_safe(config.shows_own(), &site.public_url)),
             certificate: keeper.as_ref().map(Keeper::standing),
             archives: archives.iter().map(|archive| archive.name().to_owned()).collect(),

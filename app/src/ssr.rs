@@ -9,7 +9,7 @@ mod sensor;
 mod sharing;
 mod shell;
 
-pub use cx::{Cx, Peer, Site, cx};
+pub use cx::{Cx, Encrypted, Peer, Site, cx};
 pub use outlet::outlet;
 pub use phone::{Setup, card};
 pub use reply::{

@@ -1,8 +1,9 @@
 //! What every answer carries, and what every request is called in the log.
 
 use super::Web;
+use app::ssr::Encrypted;
 use axum::{
-    extract::{Request, State},
+    extract::{Extension, Request, State},
     http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
@@ -21,7 +22,12 @@ const FIXED: [(HeaderName, HeaderValue); 4] = [
 ];
 
 /// Sets the headers that guard a page. The policy for scripts stands in the page itself, beside the nonce it names.
-pub(super) async fn set(State(web): State<Web>, request: Request, next: Next) -> Response {
+pub(super) async fn set(
+    State(web): State<Web>,
+    Extension(Encrypted(encrypted)): Extension<Encrypted>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
@@ -30,7 +36,7 @@ pub(super) async fn set(State(web): State<Web>, request: Request, next: Next) ->
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static("frame-ancestors 'none'"));
-    if web.doors.hsts {
+    if web.doors.hsts && encrypted {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response

@@ -1,7 +1,7 @@
 //! Whether it is well, what it counts, and how it guards its pages.
 
 use crate::support::{Home, Phone, eventually, location, now_s};
-use http::header::{HeaderName, ORIGIN};
+use http::header::{HOST, HeaderName, ORIGIN};
 
 #[tokio::test]
 async fn it_says_that_it_is_alive_and_ready() {
@@ -132,7 +132,7 @@ async fn the_cookie_is_out_of_reach_for_scripts_and_other_sites() {
     {
         let server = home.serve_with(&["--public-url", public_url]).await;
         let form = "name=ann&password=correct+horse+battery&next=/".to_owned();
-        let answer = server.post("/api/sign_in").form(form).send().await;
+        let answer = server.post("/api/sign_in").header(HOST, "where.example.org").form(form).send().await;
         let cookie = answer.header("set-cookie");
         for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age="] {
             assert!(cookie.contains(part), "{part} in {cookie}");

@@ -33,6 +33,7 @@ mod outlet;
 mod phones;
 mod places;
 mod privacy;
+mod proxies;
 mod publish;
 mod rebuild;
 mod regions;

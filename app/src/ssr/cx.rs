@@ -16,7 +16,7 @@ pub struct Site {
     pub name: String,
     /// Where people and phones reach it, without a slash at the end.
     pub public_url: String,
-    /// Whether cookies may only travel encrypted.
+    /// Whether cookies may only travel encrypted: as the public URL says; within a request, as that one came.
     pub secure_cookies: bool,
     /// Whether somebody who is not signed in sees what is made up.
     pub demo: bool,
@@ -31,6 +31,10 @@ pub struct Site {
 /// Where a request comes from, to slow down guessing. The server puts it into the request's extensions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Peer(pub String);
+
+/// Whether a request travelled encrypted. The server puts it into the request's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encrypted(pub bool);
 
 /// Everything a server function starts from.
 #[derive(Clone)]
@@ -51,12 +55,15 @@ pub struct Cx {
 /// [`ApiError::Internal`] outside of a request: the server was put together wrongly.
 pub fn cx() -> Result<Cx, ApiError> {
     let misbuilt = || ApiError::Internal { incident: "no-context".to_owned() };
-    let site: Site = use_context().ok_or_else(misbuilt)?;
+    let mut site: Site = use_context().ok_or_else(misbuilt)?;
     let parts: Parts = use_context().ok_or_else(misbuilt)?;
     let signed_in = parts.extensions.get::<Option<SignedIn>>().cloned().flatten();
     let guest = site.demo.then_some(Viewer::Guest);
     let viewer = signed_in.as_ref().map(|who| who.viewer.clone()).or(guest);
     let peer = parts.extensions.get::<Peer>().cloned().unwrap_or_default();
+    if let Some(Encrypted(encrypted)) = parts.extensions.get() {
+        site.secure_cookies = *encrypted;
+    }
     Ok(Cx { site, signed_in, viewer, peer })
 }
 
