@@ -1,5 +1,6 @@
 //! The commands at the terminal. They work on the same data directory, with the server running or not.
 
+mod groups;
 mod people;
 mod rebuild;
 mod simulate;
@@ -37,6 +38,9 @@ enum Command {
     /// People who may sign in
     #[command(subcommand)]
     User(people::User),
+    /// Groups, and who is of which
+    #[command(subcommand)]
+    Group(groups::Group),
     /// Phones and other things that report
     #[command(subcommand)]
     Device(people::Device),
@@ -74,6 +78,9 @@ impl Args {
         match self.command {
             None | Some(Command::Serve) => serve(raw).await,
             Some(Command::User(command)) => {
+                with_service(raw, async |site, _| command.obey(&site.service).await).await
+            }
+            Some(Command::Group(command)) => {
                 with_service(raw, async |site, _| command.obey(&site.service).await).await
             }
             Some(Command::Device(command)) => {

@@ -2,8 +2,8 @@
 
 use crate::{api::PhoneCard, screens::regions::Hind};
 use domain::{
-    Caution, Device, DeviceId, EvidenceNote, Friend, FriendId, GroupId, Kind, LoggedMessage, Name, Region,
-    RegionId, Role, Seq, Source, Spot, Stay, Timestamp, Transition, TransitionId, Witness,
+    Caution, Device, DeviceId, EvidenceNote, Friend, FriendId, GroupId, Kind, LoggedMessage, Memberships,
+    Name, Region, RegionId, Role, Seq, Source, Spot, Stay, Timestamp, Transition, TransitionId, Witness,
     hindsight::{Better, Hindsight, Row},
     live::{LiveDevice, LiveFriend, LiveMessage, Snapshot},
 };
@@ -93,6 +93,10 @@ fn friend(number: u32, name: &str) -> Option<Friend> {
     Some(Friend {
         id: id::<FriendId>(number)?,
         group: id::<GroupId>(1)?,
+        memberships: Memberships::one(
+            id::<GroupId>(1)?,
+            if number == 1 { Role::Admin } else { Role::Friend },
+        ),
         name: Name::new(name).ok()?,
         role: (number == 1).then_some(Role::Admin),
         demo: number == 4,

@@ -72,6 +72,7 @@ pub(crate) async fn settle(directory: &Path, phones: u32) -> Result<()> {
         let friend = Friend {
             id: friend(number),
             group: group(),
+            memberships: Memberships::one(group(), if number == 0 { Role::Admin } else { Role::Friend }),
             name: Name::new(&username)?,
             role: (number == 0).then_some(Role::Admin),
             demo: false,

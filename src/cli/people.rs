@@ -14,11 +14,11 @@ use std::io::{IsTerminal, Read};
 
 #[derive(Subcommand)]
 pub(super) enum User {
-    /// Add somebody who may sign in; asks for the password
+    /// Add somebody who may sign in, asking for the password; with --group, somebody who may already comes into that group, too
     Add {
         /// What they are called; also the name to sign in with
         name: String,
-        /// May manage friends, devices and regions
+        /// May manage the group's friends, devices and regions; somebody new the server, too
         #[arg(long)]
         admin: bool,
         /// With whom; made when there is none of that name
@@ -175,6 +175,19 @@ impl User {
             Self::Add { name, admin, group, share, password_stdin } => {
                 only_for_new(service, &name, share)?;
                 let role = if admin { Role::Admin } else { Role::Friend };
+                if let Some(group) = &group
+                    && service
+                        .friend_named(&everything(), name.trim())
+                        .is_ok_and(|known| known.role.is_some())
+                {
+                    let known = service.group_named(&everything(), group).ok();
+                    let id = match known {
+                        Some(id) => id,
+                        None => service.add_group(&everything(), group).await?,
+                    };
+                    service.put_member(&everything(), id, &name, role).await?;
+                    return say(&format!("{name} is of {group}, and shows it nothing until they say what"));
+                }
                 let password = password(password_stdin)?;
                 let friend =
                     service.add_user_to(&everything(), group.as_deref(), &name, &password, role).await?;

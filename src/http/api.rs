@@ -7,6 +7,7 @@ mod export;
 mod faces;
 mod fixes;
 mod friends;
+mod groups;
 mod places;
 mod regions;
 mod sensors;
@@ -46,6 +47,12 @@ pub(super) fn router() -> Router<Web> {
         .route("/friends/{friend}/sharing", get(sharing::of))
         .route("/friends/{friend}/sharing/{party}", put(sharing::share).delete(sharing::unshare))
         .route("/friends/{friend}/pause", post(sharing::pause).delete(sharing::resume))
+        .route("/groups", get(groups::list).post(groups::create))
+        .route("/groups/{group}", delete(groups::remove))
+        .route("/groups/{group}/members/{friend}", put(groups::put_member).delete(groups::remove_member))
+        .route("/groups/{group}/invitations/{name}", delete(groups::withdraw))
+        .route("/group-invitations", get(groups::invitations))
+        .route("/group-invitations/{group}", put(groups::accept).delete(groups::decline))
         .route("/presence", get(friends::presence))
         .route("/regions", get(regions::list).post(regions::create))
         .route("/regions.geojson", get(regions::geojson))

@@ -1,5 +1,5 @@
 //! Phones are told when a friend is seen otherwise than before without having moved: sharing ended or changed, a pause or its end, a time
-//! that is over, and those who are seen late.
+//! that is over, those who are seen late, and those who are of no group of theirs any more.
 //!
 //! Each phone is told by itself, where it listens. What friends say of themselves passes through `access`, which shows each phone what it may
 //! see; here is only what nobody says.
@@ -42,6 +42,14 @@ struct Told {
     /// Of which connection of it.
     connection: i64,
     glimpses: HashMap<Arc<str>, Glimpse>,
+    /// Whose devices it knew of.
+    known: HashSet<Arc<str>>,
+}
+
+impl Told {
+    fn new(connection: i64) -> Self {
+        Self { connection, glimpses: HashMap::new(), known: HashSet::new() }
+    }
 }
 
 impl Showing {
@@ -84,16 +92,22 @@ impl Showing {
     async fn tell(&mut self, session: &Session, account: &DeviceAccount) {
         let connection = session.connected_at().await.unwrap_or_default();
         let told = self.told.entry(client(session));
-        let told = told.or_insert_with(|| Told { connection, glimpses: HashMap::new() });
+        let told = told.or_insert_with(|| Told::new(connection));
         if told.connection != connection {
-            *told = Told { connection, glimpses: HashMap::new() };
+            *told = Told::new(connection);
         }
+        let known = self.service.topics_known(account);
+        for gone in told.known.difference(&known) {
+            told.glimpses.remove(gone);
+            publish(&self.context, session, gone, Vec::new()).await;
+        }
+        told.known = known;
         let seen = self.service.glimpses(account, |topic| told.glimpses.contains_key(topic));
         for glimpse in seen {
             if told.glimpses.get(&glimpse.topic).is_some_and(|before| !glimpse.is_news(before)) {
                 continue;
             }
-            if publish(&self.context, session, &glimpse).await {
+            if publish(&self.context, session, &glimpse.topic, glimpse.payload.clone()).await {
                 told.glimpses.insert(glimpse.topic.clone(), glimpse);
             }
         }
@@ -104,19 +118,19 @@ fn client(session: &Session) -> Client {
     (session.id.username.clone(), session.id.client_id.clone())
 }
 
-/// Says to a session where it sees a device; no when it does not listen.
-async fn publish(context: &ServerContext, session: &Session, glimpse: &Glimpse) -> bool {
+/// Says to a session where it sees a device, or with nothing that it does not; no when it does not listen.
+async fn publish(context: &ServerContext, session: &Session, topic: &str, payload: Vec<u8>) -> bool {
     let Ok(subscriptions) = session.subscriptions().await else { return false };
     let granted = subscriptions
         .read()
         .await
         .iter()
-        .filter(|(filter, _)| matches(filter, &glimpse.topic))
+        .filter(|(filter, _)| matches(filter, topic))
         .map(|(_, options)| options.qos())
         .max_by_key(QoS::value);
     let Some(granted) = granted else { return false };
-    let (payload, qos) = (Bytes::from(glimpse.payload.clone()), QoS::AtLeastOnce.less_value(granted));
-    let publish = orders::message(&glimpse.topic, payload, qos, true);
+    let (payload, qos) = (Bytes::from(payload), QoS::AtLeastOnce.less_value(granted));
+    let publish = orders::message(topic, payload, qos, true);
     let entry = context.extends.shared().await.entry(session.id.clone());
     entry.publish(orders::server(context), publish).await.is_ok()
 }

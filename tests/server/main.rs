@@ -19,6 +19,7 @@ mod disk;
 mod dynamodb;
 mod garbage;
 mod geofence;
+mod groups;
 mod health;
 mod history;
 mod kill;

@@ -23,7 +23,7 @@ pub struct Me {
     pub name: Option<Name>,
     /// Who they are.
     pub friend: Option<FriendId>,
-    /// Whether they manage friends, devices and regions.
+    /// Whether they manage the friends, devices and regions of some group.
     pub admin: bool,
     /// Whether they look at a demonstration without being signed in.
     pub guest: bool,
@@ -56,7 +56,7 @@ pub async fn me() -> Result<Me, ApiError> {
     Ok(Me {
         name: cx.signed_in.as_ref().map(|who| who.name.clone()),
         friend: cx.signed_in.as_ref().map(|who| who.friend),
-        admin: cx.viewer.as_ref().is_some_and(domain::Viewer::is_admin),
+        admin: cx.viewer.as_ref().is_some_and(domain::Viewer::administers_any),
         guest: cx.signed_in.is_none() && cx.viewer.is_some(),
         sensors: cx.viewer.as_ref().is_some_and(|viewer| cx.service().has_sensors(viewer)),
         needs_set_up: cx.service().needs_set_up(),

@@ -6,7 +6,7 @@ use service::{SensorNow, ValueDraft};
 
 /// A sensor as that viewer is shown it: where it reports is only for who may change it.
 pub fn shown(viewer: &Viewer, SensorNow { sensor, last }: SensorNow) -> SensorShown {
-    let may_change = viewer.is_admin() && viewer.is_of(sensor.group);
+    let may_change = viewer.administers(sensor.group);
     let quantities = sensor.form.quantities().into_iter().cloned().collect();
     let typed = may_change.then(|| {
         let (form, time) = match &sensor.form {

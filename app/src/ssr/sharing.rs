@@ -49,7 +49,8 @@ pub fn owner(cx: &Cx, friend: &str) -> Result<Owner, ApiError> {
     let found = friends.iter().find(|live| is_meant(&live.friend)).ok_or_else(gone)?.friend.clone();
     let sharing = cx.service().sharing(viewer, found.id).map_err(refused)?;
     let is_other = |live: &LiveFriend| {
-        live.friend.id != found.id && live.friend.group == found.group && !live.friend.demo
+        let shared = live.friend.memberships.shared_with(&found.memberships).next();
+        live.friend.id != found.id && shared.is_some() && !live.friend.demo
     };
     Ok(Owner {
         own: own == Some(found.id),
@@ -186,8 +187,7 @@ pub fn level_for(cx: &Cx, friend: &str, word: &str) -> Result<Option<Level>, Api
     }
     let viewer = cx.viewer()?;
     let known = cx.service().friend_named(viewer, friend.trim()).ok();
-    let is_own = |known: &Friend| matches!(viewer, Viewer::Friend { friend, .. } if *friend == known.id);
-    if known.is_some_and(|known| known.role.is_some() && !is_own(&known)) {
+    if known.is_some_and(|known| known.role.is_some() && !viewer.is(known.id)) {
         return Err(answered(ApiError::invalid("share", "is for them to say: they can sign in")));
     }
     let level = Level::named(word);
@@ -230,6 +230,7 @@ mod tests {
         let friend = Friend {
             id: id.parse().expect("is an id"),
             group: id.parse().expect("is an id"),
+            memberships: domain::Memberships::one(id.parse().expect("is an id"), domain::Role::Friend),
             name: Name::new("Ann").expect("is a name"),
             role: None,
             demo: false,

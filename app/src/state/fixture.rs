@@ -1,8 +1,8 @@
 //! Made-up friends for the tests of this crate. Numbers become ids; everything else follows from them.
 
 use domain::{
-    Device, DeviceId, Friend, FriendId, Kind, Name, Region, RegionId, SensorId, Seq, Shown, Spot, Timestamp,
-    Transition, Witness,
+    Device, DeviceId, Friend, FriendId, Kind, Memberships, Name, Region, RegionId, Role, SensorId, Seq,
+    Shown, Spot, Timestamp, Transition, Witness,
     live::{Change, LiveDevice, LiveFriend, Snapshot},
 };
 use geodesy::{Area, Circle, Point};
@@ -50,8 +50,15 @@ pub(crate) fn spot(lat: f64, lon: f64) -> Spot {
 
 /// A friend with one device of the same number, near Zürich.
 pub(crate) fn friend(n: u64, called: &str) -> LiveFriend {
-    let friend =
-        Friend { id: friend_id(n), group: id(1), name: name(called), role: None, demo: false, added_at: NOW };
+    let friend = Friend {
+        id: friend_id(n),
+        group: id(1),
+        memberships: Memberships::one(id(1), Role::Friend),
+        name: name(called),
+        role: None,
+        demo: false,
+        added_at: NOW,
+    };
     let device = Device { id: device_id(n), friend: friend.id, name: name("phone") };
     LiveFriend {
         card: None,

@@ -86,6 +86,16 @@ acts! {
     IdentityRemoved = "identity-removed", "removed an identity of";
     /// Somebody failed to sign in so often that they were made to wait.
     SignInSlowed = "sign-in-slowed", "failed too often to sign in as";
+    /// A group was made.
+    GroupMade = "group-made", "made the group";
+    /// A group was removed.
+    GroupRemoved = "group-removed", "removed the group";
+    /// Somebody is of a group from now on, or something else there.
+    MemberPut = "member-put", "put into a group";
+    /// Somebody is of a group no more.
+    MemberRemoved = "member-removed", "took out of a group";
+    /// Somebody was invited into a group.
+    GroupInvited = "group-invited", "invited into a group";
     /// A copy of everything was written.
     BackedUp = "backed-up", "wrote a backup of";
     /// Somebody looked, as an admin or with a token of the whole server, at where somebody else is or was.

@@ -4,7 +4,8 @@
 //!
 //! * **Friend**: a person. Some friends may sign in (they have a [`Role`]), some only carry a phone.
 //! * **Device**: something that reports for a friend, usually a phone.
-//! * **Group**: friends who know of each other. What they see of each other is what each shows.
+//! * **Group**: friends who know of each other. What they see of each other is what each shows. A friend is of one or more ([`Membership`]),
+//!   one of which is their **home group**; friends who share none do not exist for each other. A [`Stint`] is a time in one.
 //! * **Region**: a named area (circle or polygon) of a group.
 //! * **Fix**: one position report, with the time it was taken.
 //! * **Evidence**: what a device's whereabouts are judged by: a fix with what the phone listed beside it, or a **claim**, its own word.
@@ -44,6 +45,7 @@ pub mod geofence;
 pub mod hindsight;
 mod id;
 pub mod live;
+mod membership;
 mod message;
 mod name;
 mod order;
@@ -71,6 +73,7 @@ pub use friend::{Friend, Role};
 pub use id::{
     AuditId, DeviceId, FriendId, GroupId, OrderId, OutletId, RegionId, SensorId, Seq, TokenId, TransitionId,
 };
+pub use membership::{Membership, Memberships, Stint};
 pub use message::{ConsoleLine, ConsoleNews, Door, LoggedMessage};
 pub use name::{Name, NameError, fold};
 pub use order::{Errand, Monitoring, Order, Outcome, Sign};

@@ -1,10 +1,11 @@
 //! Who may see what. **The only privacy decision in the program**: every surface asks here, none decides for itself.
 //!
-//! Friends of one group know of each other, and what they see of each other is what each of them says ([`Sharing`]): to whom, how exactly,
-//! how far back, until when. An admin sees no more than others. An outlet sees what its whole group sees, a guest of a demonstration only
-//! what is made up, and a server token everything. A region may be for its group's admins alone, or for them and some friends; nobody
-//! else learns of it, of who is there, or of who comes and goes. Sensors belong to a group; one that an admin made public is seen by
-//! everybody. Unknown means no.
+//! Friends who share a group know of each other, and what they see of each other is what each of them says ([`Sharing`]): to whom, how
+//! exactly, how far back, until when. Friends who share none do not exist for each other. An admin sees no more than others, and one of the
+//! server no more than that. An outlet sees what its whole group sees, a guest of a demonstration only what is made up, and a server token
+//! everything. A region is known to its group alone, and may be for its admins only, or for them and some friends; nobody else learns of it,
+//! of who is there, or of who comes and goes. Sensors belong to a group; one that an admin made public is seen by everybody. Unknown means
+//! no.
 
 mod level;
 mod terms;
@@ -12,7 +13,7 @@ mod terms;
 pub use level::Level;
 pub use terms::{Grant, Party, Pause, Sharing, SharingChange, Showing, Shown};
 
-use crate::{Audience, Friend, FriendId, GroupId, Region, Role, Sensor};
+use crate::{Audience, Friend, FriendId, GroupId, Memberships, Region, Role, Sensor};
 
 /// Who is looking.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +22,9 @@ pub enum Viewer {
     Friend {
         /// Who.
         friend: FriendId,
-        /// Of which group.
-        group: GroupId,
-        /// What they may do.
+        /// Of which groups, and what they may do there.
+        of: Memberships,
+        /// What they may do on the whole server.
         role: Role,
     },
     /// Somebody who is not signed in: at a server started for a demonstration, or before something public.
@@ -41,63 +42,141 @@ pub enum Viewer {
 }
 
 /// What a viewer may see, in the form in which the store is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Everything of one group.
-    Group(GroupId),
+    /// Everything of these groups.
+    Groups(Vec<GroupId>),
     /// Only what is made up.
     Demo,
     /// Everything.
     All,
 }
 
-impl Scope {
-    /// Whether something of this group, made up or not, is inside.
-    pub fn covers(self, group: GroupId, demo: bool) -> bool {
+impl Viewer {
+    /// A friend of one group alone, who may do on the server what they may do there.
+    pub fn member(friend: FriendId, group: GroupId, role: Role) -> Self {
+        Self::Friend { friend, of: Memberships::one(group, role), role }
+    }
+
+    /// The same friend, without being an admin of anything.
+    #[must_use]
+    pub fn as_mere_friend(self) -> Self {
         match self {
-            Self::Group(own) => own == group,
-            Self::Demo => demo,
-            Self::All => true,
+            Self::Friend { friend, of, .. } => {
+                Self::Friend { friend, of: of.as_mere_friend(), role: Role::Friend }
+            }
+            Self::Guest | Self::Outlet { .. } | Self::Server { .. } => self,
         }
     }
-}
 
-impl Viewer {
     /// All that this viewer may see.
     pub fn scope(&self) -> Scope {
         match self {
-            Self::Friend { group, .. } | Self::Outlet { group } => Scope::Group(*group),
+            Self::Friend { of, .. } => Scope::Groups(of.groups().collect()),
+            Self::Outlet { group } => Scope::Groups(vec![*group]),
             Self::Guest => Scope::Demo,
             Self::Server { .. } => Scope::All,
         }
     }
 
-    /// Whether this viewer manages friends, devices and regions.
-    pub fn is_admin(&self) -> bool {
+    /// Whether something of this group, made up or not, may be seen.
+    pub fn covers(&self, group: GroupId, demo: bool) -> bool {
+        match self {
+            Self::Friend { of, .. } => of.is_of(group),
+            Self::Outlet { group: own } => *own == group,
+            Self::Guest => demo,
+            Self::Server { .. } => true,
+        }
+    }
+
+    /// Whether this viewer is one of a group, or stands for the whole server.
+    pub fn is_of(&self, group: GroupId) -> bool {
+        self.covers(group, false)
+    }
+
+    /// Whether this viewer is that friend.
+    pub fn is(&self, friend: FriendId) -> bool {
+        matches!(self, Self::Friend { friend: own, .. } if *own == friend)
+    }
+
+    /// Whether this viewer manages a group: its friends, devices, regions, sensors and outlets.
+    pub fn administers(&self, group: GroupId) -> bool {
+        match self {
+            Self::Friend { of, .. } => of.administers(group),
+            Self::Server { role } => *role == Role::Admin,
+            Self::Guest | Self::Outlet { .. } => false,
+        }
+    }
+
+    /// What this viewer is in a group; `None` for who is none of its friends.
+    pub fn role_in(&self, group: GroupId) -> Option<Role> {
+        if let Self::Friend { of, .. } = self { of.role_in(group) } else { None }
+    }
+
+    /// Whether this viewer manages any group.
+    pub fn administers_any(&self) -> bool {
+        match self {
+            Self::Friend { of, .. } => of.iter().any(|of| of.role == Role::Admin),
+            Self::Server { role } => *role == Role::Admin,
+            Self::Guest | Self::Outlet { .. } => false,
+        }
+    }
+
+    /// Whether this viewer manages the server: makes groups and admins of groups. They see no more by that.
+    pub fn is_server_admin(&self) -> bool {
         match self {
             Self::Friend { role, .. } | Self::Server { role } => *role == Role::Admin,
             Self::Guest | Self::Outlet { .. } => false,
         }
     }
 
-    /// Whether this viewer may know that `friend` exists and where they are.
+    /// Whether this viewer decides for a friend what the friend does not: how they sign in, their devices. Whoever can do that can look
+    /// through their eyes, so it takes an admin of every group that the friend is of.
+    pub fn looks_after(&self, friend: &Friend) -> bool {
+        !friend.memberships.is_empty() && friend.memberships.groups().all(|group| self.administers(group))
+    }
+
+    /// Whether this viewer manages a group that the friend is of.
+    pub fn administers_one_of(&self, friend: &Friend) -> bool {
+        friend.memberships.groups().any(|group| self.administers(group))
+    }
+
+    /// Whether this viewer may know that `friend` exists.
     pub fn may_see(&self, friend: &Friend) -> bool {
-        self.scope().covers(friend.group, friend.demo)
+        match self {
+            Self::Friend { .. } | Self::Outlet { .. } => {
+                self.is(friend.id) || friend.memberships.groups().any(|group| self.is_of(group))
+            }
+            Self::Guest => friend.demo,
+            Self::Server { .. } => true,
+        }
+    }
+
+    /// Whether news of a friend that is told to a group is for this viewer. It is told to each group of the friend, and a viewer hears it
+    /// once.
+    pub fn hears_of(&self, friend: &Friend, told_to: GroupId) -> bool {
+        match self {
+            Self::Friend { .. } | Self::Outlet { .. } => {
+                friend.memberships.groups().find(|group| self.is_of(*group)) == Some(told_to)
+            }
+            Self::Guest => friend.demo && friend.group == told_to,
+            Self::Server { .. } => friend.group == told_to,
+        }
     }
 
     /// Whether this viewer may know of `region`, and of who is there and comes and goes.
     pub fn may_see_region(&self, region: &Region) -> bool {
-        self.scope().covers(region.group, region.demo) && self.is_meant_by(&region.details.audience)
+        self.covers(region.group, region.demo) && self.is_meant_by(region)
     }
 
     /// Whether this viewer, of those who see anything of the group, is one of an audience. Whoever reads an outlet's broker is not known, so
     /// an outlet hears only what the whole group may.
-    fn is_meant_by(&self, audience: &Audience) -> bool {
-        match (self, audience) {
+    fn is_meant_by(&self, region: &Region) -> bool {
+        match (self, &region.details.audience) {
             (_, Audience::Group) | (Self::Server { .. }, _) => true,
-            (Self::Friend { .. }, Audience::Admins) => self.is_admin(),
+            (Self::Friend { .. }, Audience::Admins) => self.administers(region.group),
             (Self::Friend { friend, .. }, Audience::Friends(friends)) => {
-                self.is_admin() || friends.contains(friend)
+                self.administers(region.group) || friends.contains(friend)
             }
             (Self::Guest | Self::Outlet { .. }, Audience::Admins | Audience::Friends(_)) => false,
         }
@@ -108,9 +187,9 @@ impl Viewer {
         sensor.public || self.is_of(sensor.group)
     }
 
-    /// Whether this viewer is one of a group, or stands for the whole server.
-    pub fn is_of(&self, group: GroupId) -> bool {
-        self.scope().covers(group, false)
+    /// The groups that this viewer and a friend share, as far as what is said of groups goes.
+    pub(crate) fn shares_with<'a>(&'a self, friend: &'a Friend) -> impl Iterator<Item = GroupId> + 'a {
+        friend.memberships.groups().filter(|group| self.is_of(*group))
     }
 }
 
@@ -136,10 +215,8 @@ mod tests {
 
     #[test]
     fn a_region_is_seen_by_those_whom_it_is_for() {
-        let friend = |friend: u128, group: u128, role| Viewer::Friend {
-            friend: FriendId::new(Uuid::from_u128(friend)),
-            group: GroupId::new(Uuid::from_u128(group)),
-            role,
+        let friend = |friend: u128, group: u128, role| {
+            Viewer::member(FriendId::new(Uuid::from_u128(friend)), GroupId::new(Uuid::from_u128(group)), role)
         };
         let outlet = Viewer::Outlet { group: GroupId::new(Uuid::from_u128(1)) };
         let viewers = [

@@ -1,9 +1,9 @@
 //! What holds of sharing for whatever friends say, and wherever they are.
 
 use domain::{
-    Audience, Details, DeviceId, EvidenceNote, Fix, Friend, FriendId, Grant, GroupId, Kind, Level, Name,
-    Party, Pause, Region, RegionId, Role, Sharing, SharingChange, Showing, Shown, Source, Spot, Timestamp,
-    Transition, TransitionId, Viewer, Witness,
+    Audience, Details, DeviceId, EvidenceNote, Fix, Friend, FriendId, Grant, GroupId, Kind, Level,
+    Membership, Memberships, Name, Party, Pause, Region, RegionId, Role, Sharing, SharingChange, Showing,
+    Shown, Source, Spot, Timestamp, Transition, TransitionId, Viewer, Witness,
 };
 use geodesy::{Area, Circle, Point};
 use proptest::{collection::vec, option, prelude::*};
@@ -34,6 +34,7 @@ fn owner() -> Friend {
     Friend {
         id: friend(1),
         group: group(1),
+        memberships: Memberships::one(group(1), Role::Friend),
         name: Name::new("ann").expect("is a name"),
         role: Some(Role::Friend),
         demo: false,
@@ -43,7 +44,7 @@ fn owner() -> Friend {
 
 /// Another of the same group.
 fn other(number: u128, role: Role) -> Viewer {
-    Viewer::Friend { friend: friend(number), group: group(1), role }
+    Viewer::member(friend(number), group(1), role)
 }
 
 fn regions() -> Vec<Region> {
@@ -342,7 +343,7 @@ proptest! {
         prop_assert_eq!(&levels(&Viewer::Outlet { group: group(1) }), &to_group, "whoever reads an outlet is not known");
         let strangers = [
             Viewer::Outlet { group: group(2) },
-            Viewer::Friend { friend: friend(2), group: group(2), role: Role::Admin },
+            Viewer::member(friend(2), group(2), Role::Admin),
             Viewer::Guest,
         ];
         for stranger in strangers {
@@ -418,5 +419,89 @@ fn a_pause_that_is_quiet_looks_like_nothing_at_all() {
         let mut sharing = Sharing::with_group(group(1), Level::Precise, Timestamp::MIN);
         sharing.apply(SharingChange::Pause(Pause { from: NOW, until: None, quiet }), NOW);
         assert_eq!(sharing.toward(&owner(), &other(2, Role::Friend), NOW).shown(), shown);
+    }
+}
+
+/// Somebody of several groups.
+fn of(number: u128, groups: &[(u128, Role)]) -> Viewer {
+    let of = groups.iter().map(|(number, role)| Membership { group: group(*number), role: *role });
+    Viewer::Friend { friend: friend(number), of: of.collect(), role: Role::Friend }
+}
+
+/// The friend of two groups.
+fn of_both() -> Friend {
+    let of = [1, 2].map(|number| Membership { group: group(number), role: Role::Admin });
+    Friend { memberships: of.into_iter().collect(), ..owner() }
+}
+
+#[test]
+fn who_shares_two_groups_sees_what_the_wider_word_says_and_who_shares_none_sees_nothing() {
+    let grant = |to, level, since| Grant { to, level, since, until: None };
+    let both = |one: Level, two: Level| Sharing {
+        grants: vec![
+            grant(Party::Group(group(1)), one, Timestamp::MIN),
+            grant(Party::Group(group(2)), two, NOW),
+        ],
+        pauses: Vec::new(),
+    };
+    let (first, second) = (of(2, &[(1, Role::Friend)]), of(3, &[(2, Role::Admin)]));
+    let (two, third) = (of(4, &[(2, Role::Friend), (1, Role::Friend)]), of(5, &[(3, Role::Admin)]));
+    let seen = |sharing: &Sharing, viewer: &Viewer| sharing.toward(&of_both(), viewer, NOW);
+    for (one, other, wider) in [
+        (Level::City, Level::Street, Level::Street),
+        (Level::Precise, Level::Off, Level::Precise),
+        (Level::Names, Level::City, Level::City),
+        (Level::Delayed(15), Level::Delayed(60), Level::Delayed(15)),
+    ] {
+        let sharing = both(one.clone(), other.clone());
+        assert_eq!(seen(&sharing, &first).level(), &one);
+        assert_eq!(seen(&sharing, &second).level(), &other);
+        assert_eq!(seen(&sharing, &two).level(), &wider);
+        assert_eq!(seen(&sharing, &third), Showing::nothing());
+        assert_eq!(seen(&sharing, &Viewer::Outlet { group: group(2) }).level(), &other);
+    }
+    let alike = both(Level::Street, Level::Street);
+    assert_eq!(seen(&alike, &two).span().0, Timestamp::MIN, "what goes further back");
+    let mut chosen = both(Level::Precise, Level::Precise);
+    chosen.grants.push(grant(Party::Friend(friend(4)), Level::Off, NOW));
+    assert_eq!(seen(&chosen, &two).level(), &Level::Off, "a friend's own grant goes before all groups");
+}
+
+#[test]
+fn of_groups_that_one_does_not_share_one_learns_nothing() {
+    let both = of_both();
+    let one = both.seen_by(&of(3, &[(2, Role::Friend), (3, Role::Admin)]));
+    assert_eq!((one.group, one.memberships), (group(2), Memberships::one(group(2), Role::Admin)));
+    assert_eq!(both.seen_by(&both.viewer()), Friend { role: Some(Role::Admin), ..both.clone() });
+}
+
+#[test]
+fn it_takes_an_admin_of_every_group_to_decide_for_a_friend() {
+    let admin = |number| (number, Role::Admin);
+    let looks_after = |groups: &[(u128, Role)]| of(2, groups).looks_after(&of_both());
+    assert!(looks_after(&[admin(1), admin(2)]));
+    for groups in [&[admin(1)][..], &[admin(2)], &[admin(1), (2, Role::Friend)], &[admin(3)]] {
+        assert!(!looks_after(groups), "{groups:?}");
+    }
+    assert!(of(2, &[admin(1)]).administers_one_of(&of_both()));
+    assert!(!of(2, &[admin(3)]).administers_one_of(&of_both()));
+}
+
+#[test]
+fn what_is_told_to_each_group_of_a_friend_everybody_hears_once() {
+    let heard = |viewer: &Viewer| {
+        let told = of_both().memberships.groups().filter(|group| viewer.hears_of(&of_both(), *group)).count();
+        (viewer.may_see(&of_both()), told)
+    };
+    let friends = [
+        of(2, &[(1, Role::Friend)]),
+        of(3, &[(2, Role::Friend)]),
+        of(4, &[(2, Role::Friend), (1, Role::Admin)]),
+    ];
+    for viewer in friends.iter().chain([&Viewer::Server { role: Role::Friend }]) {
+        assert_eq!(heard(viewer), (true, 1), "{viewer:?}");
+    }
+    for viewer in [of(5, &[(3, Role::Admin)]), Viewer::Guest] {
+        assert_eq!(heard(&viewer), (false, 0), "{viewer:?}");
     }
 }

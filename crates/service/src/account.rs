@@ -11,8 +11,18 @@ pub(crate) use session::SetUpLink;
 pub use session::{NewSession, SignedIn};
 pub use token::{Bearer, Token, TokenScope};
 
-use crate::{Error, Service, audit::Deed, command::Command, id, request::admin, secret};
-use domain::{Act, Friend, FriendId, GroupId, Level, Name, Role, Sharing, Timestamp, Viewer};
+use crate::{
+    Error, Service,
+    audit::Deed,
+    command::{Command, PutMember},
+    group::not_the_last_of,
+    id,
+    request::{admin_of, some_admin},
+    secret,
+};
+use domain::{
+    Act, Friend, FriendId, GroupId, Level, Membership, Memberships, Name, Role, Sharing, Timestamp, Viewer,
+};
 
 /// The shortest password, in characters.
 const SHORTEST_PASSWORD: usize = 8;
@@ -46,25 +56,29 @@ impl Service {
         password: &str,
         role: Role,
     ) -> Result<Friend, Error> {
-        admin(by)?;
+        some_admin(by)?;
         let name = Name::topic_level(name).map_err(Error::name("name"))?;
         let hash = secret::hash_password(checked("password", password)?).await?;
+        // Nobody gives away more than they have.
+        let on_server = if by.is_server_admin() { role } else { Role::Friend };
         if let Some(account) = self.shared.reader.account(name.as_str()).await? {
-            if account.friend.role.is_some() || !by.may_see(&account.friend) {
+            let known = account.friend;
+            if known.role.is_some() || !by.looks_after(&known) {
                 return Err(Error::Conflict { field: "name", why: "is taken; choose another name".into() });
             }
-            let id = account.friend.id;
-            let deed = Deed::to(Act::PersonAdded, &account.friend).note(role_word(role));
-            let account_of = Some((role, hash));
-            self.command_told(by, deed, |reply| Command::SetAccount {
-                friend: id,
-                account: account_of,
-                reply,
-            })
-            .await?;
-            return Ok(Friend { role: Some(role), ..account.friend });
+            let (id, at) = (known.id, self.shared.now());
+            for of in &known.memberships {
+                let member = PutMember { friend: id, group: of.group, role, at };
+                self.command(|reply| Command::PutMember { member, reply }).await?;
+            }
+            let deed = Deed::to(Act::PersonAdded, &known).note(role_word(role));
+            let account = Some((on_server, hash));
+            self.command_told(by, deed, |reply| Command::SetAccount { friend: id, account, reply }).await?;
+            let memberships = known.memberships.iter().map(|of| Membership { role, ..*of }).collect();
+            return Ok(Friend { role: Some(on_server), memberships, ..known });
         }
-        let friend = self.new_friend(self.group_for(by, group).await?, name, Some(role), false);
+        let group = self.group_for(by, group).await?;
+        let friend = Friend { role: Some(on_server), ..self.new_friend(group, name, Some(role), false) };
         self.add_friend(by, friend.clone(), Some(hash)).await?;
         Ok(friend)
     }
@@ -92,22 +106,30 @@ impl Service {
 
     pub(crate) fn new_friend(&self, group: GroupId, name: Name, role: Option<Role>, demo: bool) -> Friend {
         let now = self.shared.now();
-        Friend { id: FriendId::new(id::new(now)), group, name, role, demo, added_at: now }
+        let memberships = Memberships::one(group, role.unwrap_or(Role::Friend));
+        Friend { id: FriendId::new(id::new(now)), group, memberships, name, role, demo, added_at: now }
     }
 
-    /// The group a viewer adds to: the one of that name, else their own, else the first.
+    /// The group a viewer adds to: the one of that name, which whoever stands for the whole server makes if there is none; else the first that
+    /// they are an admin of, their home group before others.
     pub(crate) async fn group_for(&self, by: &Viewer, name: Option<&str>) -> Result<GroupId, Error> {
-        if let Some(name) = name {
-            let name = Name::topic_level(name).map_err(Error::name("group"))?;
-            let new = GroupId::new(id::new(self.shared.now()));
-            return self.command(|reply| Command::PutGroup { id: new, name, reply }).await;
-        }
-        match by {
-            Viewer::Friend { group, .. } | Viewer::Outlet { group } => Ok(*group),
-            Viewer::Guest | Viewer::Server { .. } => {
-                self.shared.board().seqs.keys().min().copied().ok_or(Error::NotFound("group"))
+        let group = match (by, name) {
+            (Viewer::Server { .. }, Some(name)) => {
+                let name = Name::topic_level(name).map_err(Error::name("group"))?;
+                let new = GroupId::new(id::new(self.shared.now()));
+                self.command(|reply| Command::PutGroup { id: new, name, reply }).await?
             }
-        }
+            (Viewer::Server { .. }, None) => {
+                self.shared.board().seqs.keys().min().copied().ok_or(Error::NotFound("group"))?
+            }
+            (_, Some(name)) => self.group_named(by, name)?,
+            (Viewer::Friend { of, .. }, None) => {
+                of.groups().find(|group| by.administers(*group)).ok_or(Error::Forbidden)?
+            }
+            (Viewer::Guest | Viewer::Outlet { .. }, None) => return Err(Error::Forbidden),
+        };
+        admin_of(by, group)?;
+        Ok(group)
     }
 
     /// Those who may sign in, by name.
@@ -115,15 +137,11 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`].
     pub fn users(&self, by: &Viewer) -> Result<Vec<Friend>, Error> {
-        admin(by)?;
+        some_admin(by)?;
         let board = self.shared.board();
-        let mut users: Vec<Friend> = board
-            .friends
-            .values()
-            .map(|on_board| &on_board.friend)
-            .filter(|friend| friend.role.is_some() && by.may_see(friend))
-            .cloned()
-            .collect();
+        let friends = board.friends.values().map(|on_board| &on_board.friend);
+        let users = friends.filter(|friend| friend.role.is_some() && by.administers_one_of(friend));
+        let mut users: Vec<Friend> = users.map(|friend| friend.seen_by(by)).collect();
         users.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(users)
     }
@@ -143,23 +161,38 @@ impl Service {
         if !has_devices {
             return self.remove_friend(by, friend).await;
         }
-        admin(by)?;
+        if !by.looks_after(&who) {
+            return Err(Error::Forbidden);
+        }
         self.not_the_last_admin(friend)?;
         let deed = Deed::to(Act::PersonRemoved, &who).note("may not sign in any more");
         self.command_told(by, deed, |reply| Command::SetAccount { friend, account: None, reply }).await
     }
 
-    /// Removes a friend and everything that was ever known of them.
+    /// Removes a friend and everything that was ever known of them. Who is of other groups too, which are not the viewer's to decide about,
+    /// is only taken out of those that are.
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Conflict`] for the last admin.
     pub async fn remove_friend(&self, by: &Viewer, friend: FriendId) -> Result<(), Error> {
-        admin(by)?;
+        some_admin(by)?;
         let known = self.shared.board().friends.get(&friend).map(|on_board| on_board.friend.clone());
         let known = known.filter(|known| by.may_see(known)).ok_or(Error::NotFound("friend"))?;
-        self.not_the_last_admin(friend)?;
-        let deed = Deed::to(Act::PersonRemoved, &known).note("with everything that was known of them");
-        self.command_told(by, deed, |reply| Command::RemoveFriends { friends: vec![friend], reply }).await
+        if by.looks_after(&known) {
+            self.not_the_last_admin(friend)?;
+            let deed = Deed::to(Act::PersonRemoved, &known).note("with everything that was known of them");
+            let friends = vec![friend];
+            return self.command_told(by, deed, |reply| Command::RemoveFriends { friends, reply }).await;
+        }
+        let groups: Vec<GroupId> =
+            known.memberships.groups().filter(|group| by.administers(*group)).collect();
+        if groups.is_empty() {
+            return Err(Error::Forbidden);
+        }
+        for group in groups {
+            self.remove_member(by, group, friend).await?;
+        }
+        Ok(())
     }
 
     pub(crate) fn not_the_last_admin(&self, friend: FriendId) -> Result<(), Error> {
@@ -168,7 +201,9 @@ impl Service {
         if admins.next().is_some_and(|only| only.friend.id == friend) && admins.next().is_none() {
             return Err(Error::Conflict { field: "friend", why: "is the only admin".into() });
         }
-        Ok(())
+        let groups =
+            board.friends.get(&friend).into_iter().flat_map(|known| known.friend.memberships.groups());
+        groups.map(|group| not_the_last_of(&board, group, friend)).collect()
     }
 }
 

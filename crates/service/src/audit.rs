@@ -9,9 +9,9 @@ use crate::{
     command::{Command, Reply, SignInCommand},
     id,
     query::{page, readable},
-    request::admin,
+    request::some_admin,
 };
-use domain::{Act, Actor, AuditEntry, AuditId, FriendId, GroupId, LoggedMessage, Role, Scope, Viewer};
+use domain::{Act, Actor, AuditEntry, AuditId, FriendId, GroupId, LoggedMessage, Viewer};
 use std::{
     collections::HashMap,
     fmt,
@@ -66,6 +66,11 @@ impl Deed {
         Self::new(act, format_args!("{} of {}", device.name, owner.name))
             .concerning(owner)
             .which(device.id.uuid())
+    }
+
+    /// It concerns a friend in a group.
+    pub(crate) fn in_group(self, friend: &domain::Friend, group: GroupId) -> Self {
+        Self { friend: Some(friend.id), demo: friend.demo, group: Some(group), ..self }
     }
 
     /// It concerns a friend, and their group.
@@ -159,9 +164,9 @@ impl Service {
         friends: impl IntoIterator<Item = FriendId>,
     ) {
         let own = match by {
-            Viewer::Friend { role: Role::Admin, friend, .. } => Some(*friend),
+            Viewer::Friend { friend, .. } if by.administers_any() => Some(*friend),
             Viewer::Server { .. } => None,
-            Viewer::Friend { role: Role::Friend, .. } | Viewer::Guest | Viewer::Outlet { .. } => return,
+            Viewer::Friend { .. } | Viewer::Guest | Viewer::Outlet { .. } => return,
         };
         let mut friends: Vec<_> = friends.into_iter().filter(|friend| Some(*friend) != own).collect();
         friends.sort_unstable();
@@ -207,8 +212,12 @@ impl Service {
     fn entry(&self, by: &Viewer, deed: Deed) -> NewAudit {
         let (mut deed, shared) = (deed, &self.shared);
         let actor = match by {
-            Viewer::Friend { friend, group, .. } => {
-                deed.group = deed.group.or(Some(*group));
+            Viewer::Friend { friend, of, .. } => {
+                // Whoever reads it is of that group, and so is who did it.
+                let subject = deed.friend.and_then(|id| self.friend(id));
+                let both = subject.and_then(|known| known.memberships.shared_with(of).next());
+                let own = deed.group.filter(|group| of.is_of(*group));
+                deed.group = own.or(both).or_else(|| of.groups().next());
                 let name = shared.board().friends.get(friend).map(|known| known.friend.name.to_string());
                 (Actor::Friend(name.unwrap_or_else(|| friend.to_string())), Some(*friend))
             }
@@ -225,19 +234,21 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`] unless an admin, [`Error::Invalid`] for `cursor`.
     pub async fn audit(&self, by: &Viewer, query: &AuditQuery) -> Result<Page<AuditEntry>, Error> {
-        admin(by)?;
+        some_admin(by)?;
         // Where there is one group alone, its admins are those of the server.
         let alone = self.shared.board().seqs.len() <= 1;
-        let group = match by.scope() {
-            Scope::Group(group) if !alone => Some(group),
-            Scope::Group(_) | Scope::All => None,
-            Scope::Demo => return Err(Error::Forbidden),
+        let groups = match by {
+            Viewer::Friend { of, .. } if !alone => {
+                Some(of.groups().filter(|group| by.administers(*group)).collect())
+            }
+            Viewer::Friend { .. } | Viewer::Server { .. } => None,
+            Viewer::Guest | Viewer::Outlet { .. } => return Err(Error::Forbidden),
         };
         let limit = query.limit.clamp(1, 500);
         let before = readable(query.cursor.as_deref().map(|cursor| cursor.parse::<AuditId>().ok()))?;
         let actor = query.actor.as_deref().map(str::trim).filter(|actor| !actor.is_empty());
         let asked = store::AuditQuery {
-            group,
+            groups,
             friend: None,
             actor: actor.map(ToOwned::to_owned),
             act: query.act,

@@ -9,9 +9,9 @@ use crate::{
     translate,
 };
 use domain::{
-    Apart, Audience, Card, Counting, Device, DeviceId, Door, Forgotten, Friend, FriendId, GroupId, Name,
-    Order, OrderId, Outlet, Region, RegionId, Rhythm, Role, Scope, Sensor, SensorId, Seq, Sharing, Spot,
-    Stay, Timestamp, Viewer, fold,
+    Apart, Audience, Card, Counting, Device, DeviceId, Door, Forgotten, Friend, FriendId, GroupId,
+    Memberships, Name, Order, OrderId, Outlet, Region, RegionId, Rhythm, Role, Scope, Sensor, SensorId, Seq,
+    Sharing, Spot, Stay, Stint, Timestamp, Viewer, fold,
     geofence::{Atlas, DeviceState, Policy},
     live::{Change, LiveFriend, Snapshot},
     waypoint::{self, App, Meant, Phone, RegionKeys, Sent, Waypoint},
@@ -44,6 +44,8 @@ pub(crate) struct Board {
     keys: HashMap<GroupId, RegionKeys>,
     /// The same for the machine, once whole and once only what is made up.
     atlases: HashMap<(GroupId, bool), Atlas>,
+    /// The same for each who is, or was, of several groups, or not always of the one.
+    mixed: HashMap<FriendId, Atlas>,
     /// Regions that are no more, as they were last: their history stays, and is for whom they were.
     pub(crate) gone: HashMap<RegionId, Region>,
     /// Those of either that do not always tell everybody.
@@ -78,6 +80,8 @@ pub(crate) struct OnBoard {
     pub(crate) sharing: Arc<Sharing>,
     /// Of which times they had everything deleted.
     pub(crate) forgotten: Forgotten,
+    /// Every time they were of a group, in the order in which they began.
+    pub(crate) stints: Arc<[Stint]>,
 }
 
 /// A device with what is known of it.
@@ -126,14 +130,58 @@ pub(crate) enum Provision {
 }
 
 impl Board {
-    /// Adds a friend, without devices.
+    /// Adds a friend, without devices; of the groups that they are of now, and always were.
     pub(crate) fn add_friend(&mut self, friend: Friend, tid: Option<String>, sharing: Sharing) {
+        let stints = friend.memberships.iter().map(|of| Stint::first(of.group, of.role)).collect();
         self.by_name.insert(friend.name.key(), friend.id);
         let (devices, stays, counting) = (Vec::new(), Vec::new(), Counting::default());
         let sharing = Arc::new(sharing);
         let forgotten = Forgotten::default();
-        let on_board = OnBoard { tid, card: None, devices, stays, counting, sharing, forgotten, friend };
+        let on_board =
+            OnBoard { tid, card: None, devices, stays, counting, sharing, forgotten, stints, friend };
         self.friends.insert(on_board.friend.id, on_board);
+    }
+
+    /// Says of which groups a friend is, and was; then [`Self::mix`].
+    pub(crate) fn put_stints(&mut self, friend: FriendId, home: GroupId, stints: &[Stint]) {
+        let Some(on_board) = self.friends.get_mut(&friend) else { return };
+        on_board.friend.group = home;
+        on_board.friend.memberships = Memberships::now(home, stints);
+        on_board.stints = stints.into();
+        for device in &on_board.devices {
+            if let Some(reporter) = self.devices.get_mut(device) {
+                reporter.group = home;
+            }
+        }
+    }
+
+    /// Puts together the regions that a friend can be in.
+    pub(crate) fn mix(&mut self, friend: FriendId) {
+        let Some(owner) = self.friends.get(&friend) else { return };
+        let demo = owner.friend.demo;
+        if matches!(&*owner.stints, [only] if only.is_always()) {
+            self.mixed.remove(&friend);
+            return;
+        }
+        let parts = owner.stints.iter().filter_map(|stint| {
+            let atlas = self.atlases.get(&(stint.group, demo))?;
+            Some((atlas, stint.since, stint.until))
+        });
+        let atlas = Atlas::bound(parts);
+        self.mixed.insert(friend, atlas);
+    }
+
+    /// The same for all who are concerned by a change of a group's regions.
+    fn mix_again(&mut self, group: GroupId) {
+        let concerned = self.mixed.keys().filter(|friend| {
+            self.friends
+                .get(friend)
+                .is_some_and(|owner| owner.stints.iter().any(|stint| stint.group == group))
+        });
+        let concerned: Vec<FriendId> = concerned.copied().collect();
+        for friend in concerned {
+            self.mix(friend);
+        }
     }
 
     /// Adds a device of a friend who is there.
@@ -147,9 +195,18 @@ impl Board {
 
     /// Who looks when a device does: its friend, who may be an admin.
     pub(crate) fn viewer_of(&self, account: &DeviceAccount) -> Viewer {
-        let DeviceAccount { friend, group, .. } = *account;
-        let role = self.friends.get(&friend).and_then(|on_board| on_board.friend.role);
-        Viewer::Friend { friend, group, role: role.unwrap_or(Role::Friend) }
+        let friend = account.friend;
+        let known = self.friends.get(&friend).map(|on_board| on_board.friend.viewer());
+        known.unwrap_or(Viewer::Friend { friend, of: Memberships::default(), role: Role::Friend })
+    }
+
+    /// A viewer with the groups that they are of now. Who was no admin does not become one on the way: not every sign-in of an admin is one.
+    pub(crate) fn renewed(&self, viewer: &Viewer) -> Viewer {
+        let Viewer::Friend { friend, .. } = viewer else { return viewer.clone() };
+        let known = self.friends.get(friend).map(|on_board| on_board.friend.viewer());
+        let nobody = || Viewer::Friend { friend: *friend, of: Memberships::default(), role: Role::Friend };
+        let known = known.unwrap_or_else(nobody);
+        if viewer.administers_any() || viewer.is_server_admin() { known } else { known.as_mere_friend() }
     }
 
     /// The device whose base topic this is.
@@ -161,6 +218,22 @@ impl Board {
     /// Whether a group has, or had, regions that do not always tell everybody.
     pub(crate) fn is_guarded(&self, group: GroupId) -> bool {
         self.guarded(group).next().is_some()
+    }
+
+    /// The regions that a device may know of by its friend's groups, and that are of groups that a viewer is not of. Those that are gone, too.
+    pub(crate) fn foreign<'b>(
+        &'b self,
+        reporter: &Reporter,
+        viewer: &'b Viewer,
+    ) -> impl Iterator<Item = &'b Region> + 'b {
+        let owner = self.friends.get(&reporter.device.friend);
+        let stints = owner.into_iter().flat_map(|owner| owner.stints.iter()).map(|stint| stint.group);
+        let groups: BTreeSet<GroupId> = stints.filter(|group| !viewer.is_of(*group)).collect();
+        let gone = self.gone.values().filter({
+            let groups = groups.clone();
+            move |region| groups.contains(&region.group)
+        });
+        groups.into_iter().flat_map(|group| self.regions.get(&group).into_iter().flatten()).chain(gone)
     }
 
     /// The regions of a group, gone ones too, that do not always tell everybody.
@@ -218,10 +291,18 @@ impl Board {
         friend.devices.iter().filter_map(|id| self.devices.get(id))
     }
 
-    /// The regions that somebody of a group can be in: who is made up is only ever in what is made up, or a guest would learn of
-    /// real places by them.
-    pub(crate) fn atlas(&self, group: GroupId, demo: bool) -> Atlas {
-        self.atlases.get(&(group, demo)).cloned().unwrap_or_default()
+    /// The regions that a friend can be in: those of each group, as long as they are of it. Who is made up is only ever in what is made up,
+    /// or a guest would learn of real places by them.
+    pub(crate) fn atlas(&self, friend: FriendId) -> Atlas {
+        let Some(owner) = self.friends.get(&friend) else { return Atlas::default() };
+        let whole = || self.atlases.get(&(owner.friend.group, owner.friend.demo));
+        self.mixed.get(&friend).or_else(whole).cloned().unwrap_or_default()
+    }
+
+    /// The group of a region that is there or was; of a place that only a phone knows, the home group of its friend.
+    pub(crate) fn group_of(&self, region: RegionId, friend: FriendId) -> Option<GroupId> {
+        let known = self.region(region).or_else(|| self.gone.get(&region)).map(|region| region.group);
+        known.or_else(|| Some(self.friends.get(&friend)?.friend.group))
     }
 
     /// Whether a device is of somebody made up.
@@ -357,6 +438,7 @@ impl Board {
             }
         }
         self.guard(&region);
+        self.mix_again(region.group);
         let for_phones = self.for_phones.entry(region.group).or_default();
         if region.details.to_phones && !region.demo {
             for_phones.insert(region.id);
@@ -379,6 +461,7 @@ impl Board {
                 atlas.remove(region, at);
             }
         }
+        self.mix_again(group);
     }
 
     /// Every sensor, by name.
@@ -412,7 +495,7 @@ impl Board {
         policy: &Policy,
     ) -> Vec<Stay> {
         let demo = owner.friend.demo;
-        let atlas = self.atlas(owner.friend.group, demo);
+        let atlas = self.atlas(owner.friend.id);
         let counted = owner.devices.iter().filter(|id| owner.counting.counts_now(**id));
         let known = counted.filter_map(|id| Some((*id, state_of(id)?)));
         let known: Vec<(DeviceId, DeviceState)> =
@@ -425,6 +508,8 @@ impl Board {
         }
         let sized = |(region, (since, there))| {
             let drawn = self.region(region).filter(|drawn| drawn.demo || !demo)?;
+            // Of a group that they left they may be remembered in a region until their next report.
+            owner.friend.is_of(drawn.group).then_some(())?;
             Some((
                 drawn.area.size_m2(),
                 Stay { apart: apart(&known, region, there), ..Stay::new(region, since) },
@@ -437,16 +522,16 @@ impl Board {
 
     /// Everything that a viewer may see.
     pub(crate) fn snapshot(&self, viewer: &Viewer, now: Timestamp) -> Snapshot {
-        let (scope, sight) = (viewer.scope(), Sight::new(self, viewer));
+        let sight = Sight::new(self, viewer);
         let mut friends: Vec<LiveFriend> = self
             .friends
             .values()
-            .filter(|on_board| scope.covers(on_board.friend.group, on_board.friend.demo))
+            .filter(|on_board| viewer.may_see(&on_board.friend))
             .map(|on_board| sight.friend(on_board, now))
             .collect();
         friends.sort_by_cached_key(|live| live.friend.name.as_str().to_lowercase());
-        let seq = match scope {
-            Scope::Group(group) => self.seqs.get(&group).copied(),
+        let seq = match viewer.scope() {
+            Scope::Groups(groups) => groups.iter().filter_map(|group| self.seqs.get(group)).max().copied(),
             Scope::Demo | Scope::All => self.seqs.values().max().copied(),
         };
         let mut regions: Vec<Region> =
@@ -462,8 +547,11 @@ impl Board {
                 if let Some(reporter) = self.devices.get_mut(device) {
                     let owner = self.friends.get(&reporter.device.friend);
                     let late_ms = owner.map_or(0, |owner| owner.sharing.longest_delay_ms());
-                    reporter.leave(late_ms, spot.at);
-                    reporter.spot = Some(spot.clone());
+                    // It is told to each group of the friend.
+                    if reporter.spot.as_ref() != Some(spot) {
+                        reporter.leave(late_ms, spot.at);
+                        reporter.spot = Some(spot.clone());
+                    }
                     reporter.lost_at = None;
                 }
             }
@@ -502,8 +590,8 @@ impl Board {
                 }
             }
             Change::Crossed(transition) => {
-                if let Some(on_board) = self.friends.get(&transition.friend) {
-                    let last = self.crossed_at.entry(on_board.friend.group).or_insert(transition.learnt_at);
+                if let Some(group) = self.group_of(transition.region, transition.friend) {
+                    let last = self.crossed_at.entry(group).or_insert(transition.learnt_at);
                     *last = transition.learnt_at.max(*last);
                 }
             }
@@ -526,8 +614,7 @@ impl Board {
 impl OnBoard {
     /// The friend, looking by a device of theirs.
     pub(crate) fn viewer(&self) -> Viewer {
-        let Friend { id, group, role, .. } = &self.friend;
-        Viewer::Friend { friend: *id, group: *group, role: role.unwrap_or(Role::Friend) }
+        self.friend.viewer()
     }
 }
 

@@ -3,8 +3,8 @@
 //! The doors are in another room and never called from here: the embedded broker takes [`BrokerRequest`]s from a channel, and both doors
 //! tell what they refuse and how their line stands. Kept in memory alone, and bounded.
 
-use crate::{Error, Inbound, Receipt, Service, Shared, board::Board, request::admin, sight::Sight};
-use domain::{BridgeLine, BrokerReport, BrokerSession, DeviceId, Refused, Scope, Viewer};
+use crate::{Error, Inbound, Receipt, Service, Shared, board::Board, request::some_admin, sight::Sight};
+use domain::{BridgeLine, BrokerReport, BrokerSession, DeviceId, Refused, Viewer};
 use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -47,15 +47,16 @@ fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether a viewer may see what is of this device, or of nobody we know: that may be of anybody, so the admins of one group among
-/// several do not see it.
-pub(crate) fn may_see(board: &Board, scope: Scope, device: Option<DeviceId>) -> bool {
-    let group = device.and_then(|device| Some(board.devices.get(&device)?.group));
-    group.map_or(sees_all(board, scope), |group| scope.covers(group, false))
+/// Whether an admin may see what is of this device: they are one of a group of its friend. What is of nobody we know may be of anybody, so
+/// only who is an admin of every group sees it.
+pub(crate) fn may_see(board: &Board, by: &Viewer, device: Option<DeviceId>) -> bool {
+    let known = device.and_then(|device| board.devices.get(&device));
+    let owner = known.and_then(|known| board.friends.get(&known.device.friend));
+    owner.map_or_else(|| sees_all(board, by), |owner| by.administers_one_of(&owner.friend))
 }
 
-fn sees_all(board: &Board, scope: Scope) -> bool {
-    scope == Scope::All || board.seqs.len() == 1
+fn sees_all(board: &Board, by: &Viewer) -> bool {
+    board.seqs.keys().all(|group| by.administers(*group))
 }
 
 impl Service {
@@ -92,13 +93,13 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`] unless an admin; [`Error::Busy`] when the broker does not answer.
     pub async fn broker_report(&self, by: &Viewer) -> Result<BrokerReport, Error> {
-        admin(by)?;
+        some_admin(by)?;
         let sessions = self.shared.ask_broker(BrokerRequest::Sessions).await?;
-        let (board, scope) = (self.shared.board(), by.scope());
+        let board = self.shared.board();
         let sight = Sight::new(&board, by);
         let open = sessions.is_some();
         let mut sessions = sessions.unwrap_or_default();
-        sessions.retain(|session| may_see(&board, scope, session.device));
+        sessions.retain(|session| may_see(&board, by, session.device));
         for session in &mut sessions {
             let known = session.device.and_then(|device| board.devices.get(&device));
             session.device_name = known.map(|known| known.device.name.to_string());
@@ -112,10 +113,10 @@ impl Service {
             let key = |of: &BrokerSession| (!of.connected, of.username.clone(), of.client_id.clone());
             key(a).cmp(&key(b))
         });
-        let sees_all = sees_all(&board, scope);
+        let sees_all = sees_all(&board, by);
         let visible = |refused: &&Refused| {
             let friend = board.friend_named(&refused.username).map(|on_board| &on_board.friend);
-            friend.map_or(sees_all, |friend| by.may_see(friend))
+            friend.map_or(sees_all, |friend| by.administers_one_of(friend))
         };
         let refusals = locked(&self.shared.doors.refusals).iter().filter(visible).cloned().collect();
         let bridge = locked(&self.shared.doors.bridge).clone().filter(|_| sees_all);

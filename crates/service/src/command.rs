@@ -10,7 +10,7 @@ use domain::{
     RegionId, Role, Sensor, SensorId, Sharing, SharingChange, Span, Timestamp,
 };
 use std::path::PathBuf;
-use store::{NewAudit, NewCard, Password, Removed};
+use store::{GroupInvitation, NewAudit, NewCard, Password, Removed};
 use tokio::sync::oneshot;
 
 /// Where the answer to a command goes.
@@ -27,6 +27,36 @@ pub(crate) enum Command {
         friend: Friend,
         password_hash: Option<String>,
         sharing: Sharing,
+        reply: Reply<()>,
+    },
+    PutMember {
+        member: PutMember,
+        reply: Reply<()>,
+    },
+    /// A friend is of a group no more.
+    LeaveGroup {
+        friend: FriendId,
+        group: GroupId,
+        reply: Reply<()>,
+    },
+    RemoveGroup {
+        group: GroupId,
+        reply: Reply<()>,
+    },
+    Invite {
+        invitation: GroupInvitation,
+        reply: Reply<()>,
+    },
+    /// By the key of the name; answers whether there was one.
+    Disinvite {
+        group: GroupId,
+        key: String,
+        reply: Reply<bool>,
+    },
+    /// What somebody who signs in may do on the whole server.
+    SetServerRole {
+        friend: FriendId,
+        role: Role,
         reply: Reply<()>,
     },
     SetAccount {
@@ -164,6 +194,15 @@ pub(crate) struct Forgot {
     pub(crate) more: bool,
     /// Whether nothing of what was deleted is left in the files.
     pub(crate) scrubbed: bool,
+}
+
+/// A friend is of a group from now on, or is something else there.
+#[derive(Clone, Copy)]
+pub(crate) struct PutMember {
+    pub(crate) friend: FriendId,
+    pub(crate) group: GroupId,
+    pub(crate) role: Role,
+    pub(crate) at: Timestamp,
 }
 
 /// What changes about outlets.

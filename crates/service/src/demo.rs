@@ -4,7 +4,7 @@
 
 use crate::{
     Error, Inbound, Principal, RegionDraft, Service, command::Command, id, inbound::DeviceAccount,
-    request::admin,
+    request::some_admin,
 };
 use domain::{Door, FriendId, Name, Region, RegionId, Timestamp, Viewer};
 use geodesy::{Area, Circle, Point};
@@ -108,7 +108,7 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`]; when the database fails.
     pub async fn add_demo(&self, by: &Viewer) -> Result<(), Error> {
-        admin(by)?;
+        some_admin(by)?;
         let _one_at_a_time = self.shared.demo.lock().await;
         if self.has_demo(by) {
             return Ok(());
@@ -155,13 +155,16 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`]; when the database fails.
     pub async fn remove_demo(&self, by: &Viewer) -> Result<(), Error> {
-        admin(by)?;
+        some_admin(by)?;
         let _one_at_a_time = self.shared.demo.lock().await;
         let snapshot = self.snapshot(by);
-        let friends: Vec<FriendId> =
-            snapshot.friends.iter().filter(|live| live.friend.demo).map(|live| live.friend.id).collect();
+        let friends = snapshot.friends.iter().map(|live| &live.friend);
+        let friends = friends.filter(|friend| friend.demo && by.looks_after(friend));
+        let friends: Vec<FriendId> = friends.map(|friend| friend.id).collect();
         self.command(|reply| Command::RemoveFriends { friends, reply }).await?;
-        for region in snapshot.regions.into_iter().filter(|region| region.demo) {
+        for region in
+            snapshot.regions.into_iter().filter(|region| region.demo && by.administers(region.group))
+        {
             self.command(|reply| Command::RemoveRegion { region: region.id, reply }).await?;
         }
         Ok(())

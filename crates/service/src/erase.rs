@@ -81,8 +81,8 @@ impl Service {
         }
         let goes_out = {
             let board = self.shared.board();
-            let group = board.friends.get(&friend).map(|owner| owner.friend.group);
-            board.outlets.iter().any(|outlet| Some(outlet.group) == group)
+            let owner = board.friends.get(&friend);
+            board.outlets.iter().any(|outlet| owner.is_some_and(|owner| owner.friend.is_of(outlet.group)))
         };
         if goes_out {
             beyond.push(

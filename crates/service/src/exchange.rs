@@ -6,7 +6,7 @@
 mod geojson;
 mod otrw;
 
-use crate::{Error, RegionDraft, Service, request::admin};
+use crate::{Error, RegionDraft, Service, request::some_admin};
 use domain::{Details, Region, RegionId, Viewer, live::Snapshot};
 use geodesy::Area;
 use serde_json::Value;
@@ -62,8 +62,9 @@ impl Service {
     /// [`Error::Forbidden`] unless an admin; [`Error::Invalid`] for `file`, with the number of the region that will not do. Nothing is
     /// done then.
     pub async fn import_regions(&self, by: &Viewer, file: &[u8]) -> Result<Imported, Error> {
-        admin(by)?;
-        let Snapshot { regions, friends, .. } = self.snapshot(by);
+        some_admin(by)?;
+        let Snapshot { mut regions, friends, .. } = self.snapshot(by);
+        regions.retain(|region| by.administers(region.group));
         let mut imported = Imported::default();
         let json: Value = serde_json::from_slice(file)
             .map_err(|why| Error::invalid("file", format!("must be GeoJSON or .otrw: {why}")))?;

@@ -82,7 +82,7 @@ impl Service {
                     expected: known.spot.as_ref().and_then(|spot| spot.expected),
                 })
                 .collect();
-            let atlas = board.atlas(owner.friend.group, owner.friend.demo);
+            let atlas = board.atlas(owner.friend.id);
             (Explanation { friend, shown_name, region, stay, devices: Vec::new() }, known, atlas, showing)
         };
         for mut device in asked {

@@ -237,11 +237,15 @@ impl Service {
         };
         let asked = store::WaysQuery { scope: viewer.scope(), friend, region, from, to };
         let mut ways = self.shared.reader.ways(&asked).await?;
-        let is_own = |friend| matches!(viewer, Viewer::Friend { friend: own, .. } if *own == friend);
-        ways.retain(|transition| {
-            let region = &transition.region;
-            !hidden.contains(region) && (is_own(transition.friend) || !unheard.contains(region))
-        });
+        {
+            let board = self.shared.board();
+            let sight = Sight::new(&board, viewer);
+            ways.retain(|Transition { region, friend, .. }| {
+                sight.is_theirs(*region, *friend)
+                    && !hidden.contains(region)
+                    && (viewer.is(*friend) || !unheard.contains(region))
+            });
+        }
         past.changes = self.shared.reader.region_changes().await?;
         past.first_fixes = self.shared.reader.first_fixes().await?;
         past.visits = visits(&ways, &past.stays, &past);

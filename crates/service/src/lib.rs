@@ -17,6 +17,7 @@ mod erase;
 mod error;
 mod exchange;
 mod explain;
+mod group;
 mod history;
 mod hours;
 mod hub;
@@ -50,6 +51,7 @@ pub use erase::{Erasing, Erasure};
 pub use error::Error;
 pub use exchange::{Imported, RegionFormat};
 pub use explain::{Explained, Explanation};
+pub use group::{GroupReport, Invitation, Invited, Joined, Member};
 pub use history::{PastPresence, PastPresent, Spent, SpentPlace, SpentQuery};
 pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
 pub use outlet::{

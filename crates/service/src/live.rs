@@ -160,12 +160,16 @@ impl Watch {
                         return Ok(LiveMessage::Delta(delta));
                     }
                 }
-                Ok(News::Everything) => return Ok(self.snapshot()),
+                Ok(News::Everything) => {
+                    self.viewer = self.service.shared.board().renewed(&self.viewer);
+                    return Ok(self.snapshot());
+                }
                 Err(RecvError::Lagged(_)) => {
                     // From the end of the queue: at its beginning the next piece of news would push us out again. The end of
                     // the session may be among what was missed.
                     self.news = self.news.resubscribe();
                     self.still_signed_in().await?;
+                    self.viewer = self.service.shared.board().renewed(&self.viewer);
                     return Ok(self.snapshot());
                 }
                 Ok(News::Sessions) => self.still_signed_in().await?,
@@ -221,7 +225,6 @@ impl Watch {
 
     /// What of a change this viewer may see, if it is new to them.
     fn delta(&mut self, changes: &Changes) -> Option<Delta> {
-        let scope = self.viewer.scope();
         let seen = self.seen.get_or_insert_default().entry(changes.group).or_default();
         if changes.seq <= *seen {
             return None;
@@ -234,12 +237,10 @@ impl Watch {
             let sight = Sight::new(&board, &self.viewer);
             let mut redrawn = false;
             for (demo, change) in &changes.news {
-                let in_scope = if let Change::Sensor(id) = change {
-                    may_see_sensor(&board, &self.viewer, *id, changes.group)
-                } else {
-                    scope.covers(changes.group, *demo)
-                };
-                let Some(change) = sight.change(change, now).filter(|_| in_scope) else { continue };
+                if !is_for(&board, &self.viewer, changes.group, *demo, change) {
+                    continue;
+                }
+                let Some(change) = sight.change(change, now) else { continue };
                 let is_news = match &change {
                     Change::Stays(friend, stays) => self.shown.differs(*friend, stays),
                     Change::Friend(live) => self.shown.is_news(live),
@@ -277,6 +278,26 @@ impl Watch {
             Some(session) => self.service.session(session).await?.map(|_| ()).ok_or(Error::Unauthorised),
             None => Ok(()),
         }
+    }
+}
+
+/// Whether a viewer is one of those to whom a change is told with the news of a group.
+fn is_for(board: &Board, viewer: &Viewer, group: GroupId, demo: bool, change: &Change) -> bool {
+    let hears_of = |friend: Option<FriendId>| {
+        let owner = friend.and_then(|friend| board.friends.get(&friend));
+        owner.is_some_and(|owner| viewer.hears_of(&owner.friend, group))
+    };
+    match change {
+        Change::Sensor(id) => may_see_sensor(board, viewer, *id, group),
+        Change::Moved(device, _) | Change::Lost(device, _) => {
+            hears_of(board.devices.get(device).map(|reporter| reporter.device.friend))
+        }
+        Change::Stays(friend, _) | Change::Card(friend, _) => hears_of(Some(*friend)),
+        Change::Friend(_)
+        | Change::Crossed(_)
+        | Change::Superseded { .. }
+        | Change::Region(_)
+        | Change::RegionGone(_) => viewer.covers(group, demo),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     command::{Command, OutletCommand},
     id,
     inbound::{Inbound, Principal},
-    request::admin,
+    request::{admin_of, some_admin},
     sensor::devices_of,
     sight::Sight,
 };
@@ -149,10 +149,10 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`] unless an admin; when the database fails.
     pub async fn outlets(&self, by: &Viewer) -> Result<Vec<OutletReport>, Error> {
-        admin(by)?;
+        some_admin(by)?;
         let mut reports = Vec::new();
         for OutletRow { outlet, password, delivered_at } in self.shared.reader.outlets().await? {
-            if !by.is_of(outlet.group) {
+            if !by.administers(outlet.group) {
                 continue;
             }
             let waiting = self.shared.reader.outlet_waiting(outlet.id).await?;
@@ -176,7 +176,7 @@ impl Service {
         known: Option<OutletId>,
         draft: OutletDraft,
     ) -> Result<Outlet, Error> {
-        admin(by)?;
+        some_admin(by)?;
         let before = known.map(|id| self.known_outlet(by, id)).transpose()?;
         let (id, group) = if let Some(before) = &before {
             (before.id, before.group)
@@ -221,7 +221,7 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`].
     pub async fn remove_outlet(&self, by: &Viewer, outlet: OutletId) -> Result<(), Error> {
-        admin(by)?;
+        some_admin(by)?;
         let known = self.known_outlet(by, outlet)?;
         let deed = Deed::new(Act::OutletRemoved, &known.base).of(known.group).which(known.id.uuid());
         self.command_told(by, deed, |reply| Command::Outlet(OutletCommand::Remove { outlet, reply })).await?;
@@ -235,7 +235,7 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Busy`] when too many tests wait.
     pub async fn try_outlet(&self, by: &Viewer, outlet: OutletId) -> Result<Result<(), String>, Error> {
-        admin(by)?;
+        some_admin(by)?;
         self.known_outlet(by, outlet)?;
         let task = self.outlet_tasks().await?.into_iter().find(|task| task.outlet.id == outlet);
         let task = task.ok_or(Error::NotFound("outlet"))?;
@@ -259,7 +259,9 @@ impl Service {
 
     fn known_outlet(&self, by: &Viewer, id: OutletId) -> Result<Outlet, Error> {
         let outlet = self.shared.board().outlets.iter().find(|outlet| outlet.id == id).cloned();
-        outlet.filter(|outlet| by.is_of(outlet.group)).ok_or(Error::NotFound("outlet"))
+        let outlet = outlet.filter(|outlet| by.is_of(outlet.group)).ok_or(Error::NotFound("outlet"))?;
+        admin_of(by, outlet.group)?;
+        Ok(outlet)
     }
 
     /// Refuses a base from below which something could come back to us, or where another outlet publishes.

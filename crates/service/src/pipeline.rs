@@ -9,6 +9,7 @@
 
 mod commands;
 mod forget;
+mod groups;
 mod insist;
 pub(crate) mod journal;
 mod load;
@@ -17,6 +18,8 @@ mod phones;
 pub(crate) mod provision;
 mod sign_in;
 mod strangers;
+
+pub(crate) use groups::only_group;
 
 use crate::{
     Error, Inbound, Receipt, Settings, Shared,

@@ -4,7 +4,7 @@ use crate::{
     Error, Service,
     broker::may_see,
     command::Command,
-    request::{ROOM_BYTES, admin},
+    request::{ROOM_BYTES, some_admin},
     sight::Sight,
 };
 use domain::{
@@ -260,15 +260,15 @@ impl Service {
         viewer: &Viewer,
         query: &MessageQuery,
     ) -> Result<Page<LoggedMessage>, Error> {
-        admin(viewer)?;
+        some_admin(viewer)?;
         let limit = query.limit.clamp(1, 500);
         let before = readable(query.cursor.as_deref().map(|cursor| cursor.parse().ok()))?;
         let asked =
             store::MessageQuery { only_trouble: query.only_trouble, before, limit: limit.saturating_add(1) };
         let items = self.shared.reader.messages(&asked).await?;
         let mut page = page(items, limit, |_, last| last.id.clone());
-        let (board, scope) = (self.shared.board(), viewer.scope());
-        page.items.retain(|message| may_see(&board, scope, message.device));
+        let board = self.shared.board();
+        page.items.retain(|message| may_see(&board, viewer, message.device));
         let sight = Sight::new(&board, viewer);
         for message in &mut page.items {
             sight.withhold(message, self.shared.now());
@@ -303,8 +303,10 @@ impl Service {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn friend_named(&self, viewer: &Viewer, name: &str) -> Result<Friend, Error> {
-        let friend = self.shared.board().friend_named(name).map(|on_board| on_board.friend.clone());
-        friend.filter(|friend| viewer.may_see(friend)).ok_or(Error::NotFound("friend"))
+        let board = self.shared.board();
+        let friend = board.friend_named(name).map(|on_board| &on_board.friend);
+        let friend = friend.filter(|friend| viewer.may_see(friend)).ok_or(Error::NotFound("friend"))?;
+        Ok(friend.seen_by(viewer))
     }
 
     /// The friend of that name or identifier, as far as the viewer may know.

@@ -13,8 +13,8 @@ use crate::{
     pipeline::journal,
 };
 use domain::{
-    Device, DeviceId, Door, Friend, FriendId, GroupId, Role, Sharing, Timestamp, geofence::DeviceState,
-    waypoint::Waypoint,
+    Device, DeviceId, Door, Friend, FriendId, GroupId, Memberships, Role, Sharing, Stint, Timestamp,
+    geofence::DeviceState, waypoint::Waypoint,
 };
 use owntracks::secretbox::Secret;
 use std::{
@@ -22,7 +22,7 @@ use std::{
     path::Path,
     sync::Arc,
 };
-use store::{Batch, Compared, Entry, LeftKnown, Logged, PhoneWaypoint};
+use store::{Batch, Compared, Entry, Groups, LeftKnown, Logged, PhoneWaypoint};
 use uuid::Uuid;
 
 /// How many messages are judged together. The result does not depend on it.
@@ -79,6 +79,8 @@ struct Replay {
     board: Board,
     memory: HashMap<DeviceId, DeviceState>,
     friends: HashMap<FriendId, Friend>,
+    /// Of which groups the journal said they are.
+    groups: HashMap<FriendId, Groups>,
     devices: HashMap<DeviceId, Device>,
     /// The keys of those that have one now. Former keys are not kept.
     secrets: HashMap<DeviceId, Arc<Secret>>,
@@ -92,8 +94,12 @@ impl Replay {
         board.seqs.extend(store.found().groups().await?);
         board.groups.extend(store.found().group_names().await?);
         let accounts = store.found().accounts().await?.into_iter();
-        // Who is an admin, and since when, is in the journal.
-        let friends = accounts.map(|account| (account.friend.id, Friend { role: None, ..account.friend }));
+        // Of which groups they are, since when and as what, is in the journal; what they are there alone counts.
+        let friends = accounts.map(|account| {
+            let memberships = Memberships::one(account.friend.group, Role::Friend);
+            let role = Some(Role::Friend);
+            (account.friend.id, Friend { memberships, role, ..account.friend })
+        });
         let friends = friends.collect();
         let known = store.found().devices().await?;
         let (mut secrets, mut devices) = (HashMap::new(), HashMap::new());
@@ -104,7 +110,8 @@ impl Replay {
             devices.insert(known.device.id, known.device);
         }
         let (memory, keyed) = (HashMap::new(), HashSet::new());
-        Ok(Self { store, settings, board, memory, friends, devices, secrets, keyed })
+        let groups = HashMap::new();
+        Ok(Self { store, settings, board, memory, friends, groups, devices, secrets, keyed })
     }
 
     /// Judges messages once more; says how many.
@@ -155,12 +162,8 @@ impl Replay {
                 return Ok(());
             }
             Entry::Key(id) => return self.read_again(id).await,
-            Entry::Admin(id) => {
-                self.set_role(id, Some(Role::Admin));
-                return Ok(());
-            }
-            Entry::AdminGone(id) => {
-                self.set_role(id, None);
+            Entry::Groups(id, Groups { home, stints }) => {
+                self.put_groups(id, home, stints);
                 return Ok(());
             }
             Entry::KeyGone(id) => {
@@ -173,11 +176,7 @@ impl Replay {
             // What its presence kept silent, and what it said, cannot be judged again: there the live database knows better.
             Entry::DeviceGone(friend) => return Ok(self.store.take_over_history(friend, at).await?),
             Entry::Counting(friend, chosen) => {
-                if !self.board.friends.contains_key(&friend)
-                    && let Some(owner) = self.friends.get(&friend)
-                {
-                    self.board.add_friend(owner.clone(), None, Sharing::default());
-                }
+                self.add_friend(friend);
                 if let Some(owner) = self.board.friends.get_mut(&friend) {
                     owner.counting.choose(at, chosen);
                 }
@@ -232,13 +231,24 @@ impl Replay {
         Ok(())
     }
 
-    fn set_role(&mut self, friend: FriendId, role: Option<Role>) {
-        if let Some(friend) = self.friends.get_mut(&friend) {
-            friend.role = role;
+    /// Has a friend on the board.
+    fn add_friend(&mut self, id: FriendId) {
+        if !self.board.friends.contains_key(&id)
+            && let Some(owner) = self.friends.get(&id)
+        {
+            self.board.add_friend(owner.clone(), None, Sharing::default());
+            if let Some(Groups { home, stints }) = self.groups.get(&id) {
+                self.board.put_stints(id, *home, stints);
+                self.board.mix(id);
+            }
         }
-        if let Some(on_board) = self.board.friends.get_mut(&friend) {
-            on_board.friend.role = role;
-        }
+    }
+
+    /// It may be told before the friend has a device.
+    fn put_groups(&mut self, friend: FriendId, home: GroupId, stints: Vec<Stint>) {
+        self.board.put_stints(friend, home, &stints);
+        self.board.mix(friend);
+        self.groups.insert(friend, Groups { home, stints });
     }
 
     /// Makes true what the journal says of a sensor.
@@ -274,15 +284,14 @@ impl Replay {
             return;
         }
         let Some(device) = self.devices.get(&id).cloned() else { return };
-        let Some(owner) = self.friends.get(&device.friend) else { return };
-        if !self.board.friends.contains_key(&owner.id) {
-            self.board.add_friend(owner.clone(), None, Sharing::default());
-        }
+        self.add_friend(device.friend);
+        let Some(owner) = self.board.friends.get(&device.friend) else { return };
+        let group = owner.friend.group;
         self.memory.insert(id, DeviceState::default());
         self.board.add_device(Reporter {
             trail: VecDeque::new(),
             device,
-            group: owner.group,
+            group,
             topic: "".into(),
             credential: Credential::new(Vec::new()),
             spot: None,

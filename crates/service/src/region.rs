@@ -2,7 +2,13 @@
 
 pub(crate) mod member;
 
-use crate::{Error, Service, audit::Deed, command::Command, hours, id, request::admin};
+use crate::{
+    Error, Service,
+    audit::Deed,
+    command::Command,
+    hours, id,
+    request::{admin_of, some_admin},
+};
 use domain::{Act, Audience, Details, GroupId, Name, Region, RegionId, Schedule, Timestamp, Viewer};
 use geodesy::Area;
 
@@ -69,7 +75,21 @@ impl Service {
         region: Option<RegionId>,
         draft: RegionDraft,
     ) -> Result<Region, Error> {
-        admin(by)?;
+        self.put_region_in(by, None, region, draft).await
+    }
+
+    /// As [`Self::put_region`]; a new region is of that group.
+    ///
+    /// # Errors
+    /// As [`Self::put_region`].
+    pub async fn put_region_in(
+        &self,
+        by: &Viewer,
+        group: Option<GroupId>,
+        region: Option<RegionId>,
+        draft: RegionDraft,
+    ) -> Result<Region, Error> {
+        some_admin(by)?;
         let name = Name::new(&draft.name).map_err(Error::name("name"))?;
         let changed_at = self.shared.now();
         let region = match region {
@@ -80,7 +100,10 @@ impl Service {
             }
             None => Region {
                 id: self.new_region(changed_at),
-                group: self.group_for(by, None).await?,
+                group: match group {
+                    Some(group) => group,
+                    None => self.group_for(by, None).await?,
+                },
                 name,
                 area: draft.area,
                 demo: false,
@@ -89,6 +112,7 @@ impl Service {
             },
         };
         let mut region = region;
+        admin_of(by, region.group)?;
         region.details = self.check_details(region.group, region.details)?;
         let put = region.clone();
         let deed = Deed::new(Act::RegionChanged, &put.name).of(put.group).which(put.id.uuid());
@@ -101,8 +125,9 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`].
     pub async fn remove_region(&self, by: &Viewer, region: RegionId) -> Result<(), Error> {
-        admin(by)?;
+        some_admin(by)?;
         let known = self.known_region(by, region)?;
+        admin_of(by, known.group)?;
         let deed = Deed::new(Act::RegionRemoved, &known.name).of(known.group).which(known.id.uuid());
         self.command_told(by, deed, |reply| Command::RemoveRegion { region, reply }).await
     }
@@ -135,7 +160,7 @@ impl Service {
         }
         let board = self.shared.board();
         friends.retain(|id| board.friends.contains_key(id));
-        let theirs = |id| board.friends.get(id).is_some_and(|on_board| on_board.friend.group == group);
+        let theirs = |id| board.friends.get(id).is_some_and(|on_board| on_board.friend.is_of(group));
         if friends.iter().all(theirs) {
             Ok(())
         } else {

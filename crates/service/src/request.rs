@@ -6,7 +6,7 @@ use crate::{
     command::{Command, Reply},
     inbound::{Inbound, Receipt},
 };
-use domain::{Act, Viewer};
+use domain::{Act, Friend, GroupId, Viewer};
 use std::{
     path::PathBuf,
     sync::{Arc, Weak},
@@ -32,9 +32,24 @@ pub(crate) enum Request {
     Command(Command, Weak<()>),
 }
 
-/// Lets only admins pass.
-pub(crate) fn admin(by: &Viewer) -> Result<(), Error> {
-    if by.is_admin() { Ok(()) } else { Err(Error::Forbidden) }
+/// Lets only admins of a group pass.
+pub(crate) fn admin_of(by: &Viewer, group: GroupId) -> Result<(), Error> {
+    if by.administers(group) { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// Lets only those pass who are an admin of some group.
+pub(crate) fn some_admin(by: &Viewer) -> Result<(), Error> {
+    if by.administers_any() { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// Lets only admins of the server pass.
+pub(crate) fn server_admin(by: &Viewer) -> Result<(), Error> {
+    if by.is_server_admin() { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// Lets a friend pass about themself, and those who decide for them.
+pub(crate) fn self_or_carer(by: &Viewer, friend: &Friend) -> Result<(), Error> {
+    if by.is(friend.id) || by.looks_after(friend) { Ok(()) } else { Err(Error::Forbidden) }
 }
 
 impl Service {
@@ -114,9 +129,9 @@ impl Service {
     /// Writes a consistent copy of everything to a new file.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; when the file is there already or cannot be written.
+    /// [`Error::Forbidden`] unless an admin of the server; when the file is there already or cannot be written.
     pub async fn back_up(&self, by: &Viewer, to: PathBuf) -> Result<(), Error> {
-        admin(by)?;
+        server_admin(by)?;
         self.command(|reply| Command::BackUp { to, reply }).await?;
         self.tell(by, Deed::new(Act::BackedUp, "everything")).await
     }

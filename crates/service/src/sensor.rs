@@ -7,7 +7,7 @@ use crate::{
     command::Command,
     id,
     query::{page, readable},
-    request::admin,
+    request::{admin_of, some_admin},
 };
 use domain::{
     Act, Name, Observation, Pointed, Pointer, Quantity, Sensor, SensorForm, SensorId, Timestamp, TopicFilter,
@@ -80,7 +80,7 @@ impl Service {
         let board = self.shared.board();
         let sensor = sensor_on(&board, &self.shared.settings.templates, topic);
         board.devices.contains_key(&account.device)
-            && sensor.is_some_and(|sensor| sensor.group == account.group)
+            && sensor.is_some_and(|sensor| board.viewer_of(account).is_of(sensor.group))
     }
 
     /// The sensors that a viewer may see, by name, with their newest observations.
@@ -155,7 +155,7 @@ impl Service {
         sensor: Option<SensorId>,
         draft: SensorDraft,
     ) -> Result<Sensor, Error> {
-        admin(by)?;
+        some_admin(by)?;
         let known = sensor.map(|id| self.own_sensor(by, id)).transpose()?;
         let name = Name::topic_level(&draft.name).map_err(Error::name("name"))?;
         let topic = self.free_of_devices(by, &draft.topic)?;
@@ -184,7 +184,7 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`], [`Error::NotFound`].
     pub async fn remove_sensor(&self, by: &Viewer, sensor: SensorId) -> Result<(), Error> {
-        admin(by)?;
+        some_admin(by)?;
         let known = self.own_sensor(by, sensor)?;
         let deed = Deed::new(Act::SensorRemoved, &known.name).of(known.group).which(known.id.uuid());
         self.command_told(by, deed, |reply| Command::RemoveSensor { sensor, reply }).await
@@ -194,7 +194,9 @@ impl Service {
     fn own_sensor(&self, by: &Viewer, id: SensorId) -> Result<Sensor, Error> {
         let board = self.shared.board();
         let sensor = board.sensor(id).filter(|sensor| by.is_of(sensor.group));
-        sensor.cloned().ok_or(Error::NotFound("sensor"))
+        let sensor = sensor.cloned().ok_or(Error::NotFound("sensor"))?;
+        admin_of(by, sensor.group)?;
+        Ok(sensor)
     }
 
     /// A topic filter that takes nothing of what devices say.

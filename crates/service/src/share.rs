@@ -1,8 +1,10 @@
 //! Who sees what of a friend, as the friend says; and how that looks to somebody else.
 
-use crate::{Error, Service, audit::Deed, board::OnBoard, command::Command, request::admin, sight::Sight};
+use crate::{
+    Error, Service, audit::Deed, board::OnBoard, command::Command, request::self_or_carer, sight::Sight,
+};
 use domain::{
-    Act, Friend, FriendId, Grant, Level, Party, Pause, Sharing, SharingChange, Spot, Timestamp, Viewer,
+    Act, FriendId, Grant, Level, Party, Pause, Sharing, SharingChange, Spot, Timestamp, Viewer,
     live::LiveFriend,
 };
 
@@ -128,14 +130,14 @@ impl Service {
         may_decide(by, owner)?;
         let GrantDraft { to, level, since, until } = draft;
         let is_of_group = match to {
-            Party::Group(group) => group == owner.friend.group,
+            Party::Group(group) => owner.friend.is_of(group),
             Party::Friend(other) => {
                 other != friend
                     && board.friends.get(&other).is_some_and(|other| owner.viewer().may_see(&other.friend))
             }
         };
         if !is_of_group {
-            return Err(Error::invalid("to", "must be the group or another friend of it"));
+            return Err(Error::invalid("to", "must be a group or another friend of it"));
         }
         match &level {
             Level::Delayed(minutes) if !(1..=Level::MOST_MINUTES).contains(minutes) => {
@@ -165,10 +167,14 @@ impl Service {
             return Err(Error::invalid("until", "must be in the future"));
         }
         // Of whom nothing was said saw what the group sees.
-        let before = owner
-            .sharing
-            .grant(to, now)
-            .or_else(|| owner.sharing.grant(Party::Group(owner.friend.group), now));
+        let by_groups = |other: FriendId| {
+            let other = &board.friends.get(&other)?.friend.memberships;
+            owner.sharing.widest(owner.friend.memberships.shared_with(other), now)
+        };
+        let before = owner.sharing.grant(to, now).or_else(|| match to {
+            Party::Group(_) => None,
+            Party::Friend(other) => by_groups(other),
+        });
         let before = before.filter(|before| level.is_within(&before.level));
         // Phones tell whole seconds: what is taken in this one is from now on.
         let from_now = Timestamp::from_millis(now.as_millis().div_euclid(1000) * 1000);
@@ -178,8 +184,7 @@ impl Service {
 
     /// Who decides for somebody else is written down; what one says of oneself is one's own business.
     async fn say(&self, by: &Viewer, friend: FriendId, change: SharingChange) -> Result<(), Error> {
-        let own = matches!(by, Viewer::Friend { friend: own, .. } if *own == friend);
-        match self.friend(friend).filter(|_| !own) {
+        match self.friend(friend).filter(|_| !by.is(friend)) {
             Some(owner) => {
                 let deed = Deed::to(Act::SharingDecided, &owner).note(match &change {
                     SharingChange::Grant(grant) => grant.level.as_str(),
@@ -194,13 +199,14 @@ impl Service {
     }
 }
 
-/// Everybody decides for themselves; for who cannot sign in, an admin of their group does.
+/// Everybody decides for themselves; for who cannot sign in, an admin of all their groups does.
 pub(crate) fn may_decide(by: &Viewer, owner: &OnBoard) -> Result<(), Error> {
-    let Friend { id, role, .. } = &owner.friend;
     match by {
-        Viewer::Friend { friend, .. } if friend == id => Ok(()),
+        _ if by.is(owner.friend.id) => Ok(()),
         _ if !by.may_see(&owner.friend) => Err(Error::NotFound("friend")),
-        Viewer::Friend { .. } if role.is_some() => Err(Error::Forbidden),
-        Viewer::Friend { .. } | Viewer::Guest | Viewer::Outlet { .. } | Viewer::Server { .. } => admin(by),
+        Viewer::Friend { .. } if owner.friend.role.is_some() => Err(Error::Forbidden),
+        Viewer::Friend { .. } | Viewer::Guest | Viewer::Outlet { .. } | Viewer::Server { .. } => {
+            self_or_carer(by, &owner.friend)
+        }
     }
 }

@@ -9,7 +9,8 @@ use crate::{
     hours, translate,
 };
 use domain::{
-    Fix, FriendId, LoggedMessage, Region, RegionId, Showing, Spot, Stay, Timestamp, Transition, Viewer,
+    Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Showing, Spot, Stay, Timestamp, Transition,
+    Viewer,
     live::{Change, LiveDevice, LiveFriend},
 };
 
@@ -20,6 +21,11 @@ pub(crate) struct Sight<'b> {
 }
 
 impl<'b> Sight<'b> {
+    /// Who looks.
+    pub(crate) fn viewer(&self) -> &'b Viewer {
+        self.viewer
+    }
+
     /// Of this viewer.
     pub(crate) fn new(board: &'b Board, viewer: &'b Viewer) -> Self {
         Self { board, viewer }
@@ -40,13 +46,14 @@ impl<'b> Sight<'b> {
     pub(crate) fn friend(&self, owner: &OnBoard, now: Timestamp) -> LiveFriend {
         let showing = self.showing(owner, now);
         let devices = self.board.devices_of(owner);
-        let devices: Vec<_> = devices.filter_map(|device| self.device(&showing, device)).collect();
+        let devices: Vec<_> =
+            devices.filter_map(|device| self.device(&showing, &owner.friend, device)).collect();
         let stays = if showing.level().delay_ms() > 0 {
             self.late_stays(&showing, owner, &devices, now)
         } else {
             self.stays(&showing, &owner.stays, now)
         };
-        let (friend, card) = (owner.friend.clone(), owner.card.clone());
+        let (friend, card) = (owner.friend.seen_by(self.viewer), owner.card.clone());
         let counts = owner.counting.chosen();
         let counts = counts.filter(|chosen| devices.iter().any(|known| known.device.id == *chosen));
         LiveFriend { friend, card, devices, stays, counts, shown: showing.shown() }
@@ -62,9 +69,10 @@ impl<'b> Sight<'b> {
     ) -> Vec<Stay> {
         let spots = devices.iter().filter_map(|device| device.spot.as_ref());
         let Some(spot) = spots.max_by_key(|spot| spot.at) else { return Vec::new() };
-        let regions = self.board.all_regions().filter(|region| {
-            owner.viewer().scope().covers(region.group, false) && region.area.contains(spot.point)
-        });
+        let regions = self
+            .board
+            .all_regions()
+            .filter(|region| owner.friend.is_of(region.group) && region.area.contains(spot.point));
         let mut around: Vec<&Region> = regions.collect();
         around.sort_by(|a, b| a.area.size_m2().total_cmp(&b.area.size_m2()));
         let since = |region: &Region| {
@@ -76,11 +84,11 @@ impl<'b> Sight<'b> {
     }
 
     /// A device as they see it. That it is there is seen before it has a position of one whose friend shows
-    /// details, and by admins, who look after it.
-    fn device(&self, showing: &Showing, known: &Reporter) -> Option<LiveDevice> {
+    /// details, and by admins of a group of the friend.
+    fn device(&self, showing: &Showing, owner: &Friend, known: &Reporter) -> Option<LiveDevice> {
         let spot = self.spot_of(showing, known);
         let unheard = showing.tells_details() && known.spot.is_none();
-        let is_seen = spot.is_some() || unheard || self.viewer.is_admin();
+        let is_seen = spot.is_some() || unheard || self.viewer.administers_one_of(owner);
         let lost_at = known.lost_at.filter(|at| spot.is_some() && showing.covers(*at));
         is_seen.then(|| LiveDevice { device: known.device.clone(), spot, lost_at })
     }
@@ -147,6 +155,7 @@ impl<'b> Sight<'b> {
     }
 
     /// Those of somebody's stays that they may know of now, and since when as far as the friend and the hours of their regions tell it.
+    /// A friend is found in regions of their own groups only.
     pub(crate) fn stays(&self, showing: &Showing, stays: &[Stay], now: Timestamp) -> Vec<Stay> {
         let told = stays.iter().filter(|stay| {
             let region = self.board.region(stay.region);
@@ -168,6 +177,19 @@ impl<'b> Sight<'b> {
         Stay { since, or_before: stay.or_before || since > stay.since, ..stay.clone() }
     }
 
+    /// Whether what is known of somebody and a region is of a group that both they and the viewer are of. What was while they were of it is
+    /// for nobody any more.
+    pub(crate) fn is_theirs(&self, region: RegionId, friend: FriendId) -> bool {
+        if let Viewer::Server { .. } = self.viewer {
+            return true;
+        }
+        let group = self.board.group_of(region, friend);
+        let owner = self.board.friends.get(&friend);
+        group.zip(owner).is_some_and(|(group, owner)| {
+            owner.friend.is_of(group) && self.viewer.covers(group, owner.friend.demo)
+        })
+    }
+
     /// Whether they may know that somebody crossed the edge of a region then.
     pub(crate) fn crossing(&self, region: RegionId, at: Timestamp) -> bool {
         let known = self.board.region(region).or_else(|| self.board.gone.get(&region));
@@ -177,7 +199,8 @@ impl<'b> Sight<'b> {
     /// What they may know of a transition: neither of evidence from outside of the hours, nor how long a stay was that had begun before
     /// them; and as the friend shows it.
     pub(crate) fn transition(&self, mut transition: Transition, now: Timestamp) -> Option<Transition> {
-        if !self.word(transition.region, transition.friend)
+        if !self.is_theirs(transition.region, transition.friend)
+            || !self.word(transition.region, transition.friend)
             || !self.crossing(transition.region, transition.at)
         {
             return None;
@@ -197,8 +220,7 @@ impl<'b> Sight<'b> {
     /// Whether they may know that somebody's phone speaks of a place. Where it is called like a region that they may not know of, only
     /// if it is theirs: others would hear of it by this, and the owner would learn that there is one if it were not shown to them.
     pub(crate) fn word(&self, place: RegionId, friend: FriendId) -> bool {
-        let own = matches!(self.viewer, Viewer::Friend { friend: own, .. } if *own == friend);
-        own || self.board.called_like(place).all(|region| self.region(region))
+        self.viewer.is(friend) || self.board.called_like(place).all(|region| self.region(region))
     }
 
     /// The places of which [`Self::word`] is no, unless they are theirs.
@@ -209,11 +231,10 @@ impl<'b> Sight<'b> {
 
     /// The regions of their groups, gone ones too, whose history they may not know.
     pub(crate) fn hidden(&self) -> Vec<RegionId> {
-        let scope = self.viewer.scope();
         let hidden = self
             .board
             .all_guarded()
-            .filter(|region| scope.covers(region.group, region.demo) && !self.region(region));
+            .filter(|region| self.viewer.covers(region.group, region.demo) && !self.region(region));
         hidden.map(|region| region.id).collect()
     }
 
@@ -233,7 +254,9 @@ impl<'b> Sight<'b> {
                 let known = self.board.region(*region).or_else(|| self.board.gone.get(region));
                 let tells =
                     known.map_or_else(|| showing.tells_details(), |known| showing.tells_region(known));
-                (tells && showing.covers(*at) && self.crossing(*region, *at)).then(|| change.clone())
+                let is_theirs = self.is_theirs(*region, *friend);
+                (is_theirs && tells && showing.covers(*at) && self.crossing(*region, *at))
+                    .then(|| change.clone())
             }
             Change::Region(region) if !self.region(region) => Some(Change::RegionGone(region.id)),
             // Made here alone.

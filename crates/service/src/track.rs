@@ -1,6 +1,10 @@
 //! Where friends were near a place: what a region that is being drawn is tried out on, with the same machine that judges.
 
-use crate::{Error, Service, request::admin, sight::Sight};
+use crate::{
+    Error, Service,
+    request::{admin_of, some_admin},
+    sight::Sight,
+};
 use domain::{
     Caution, DeviceId, Fix, FriendId, Pace, RegionId, Showing, Viewer,
     geofence::Sample,
@@ -114,11 +118,12 @@ impl Service {
         by: &Viewer,
         friend: Option<FriendId>,
     ) -> Result<Vec<(FriendId, DeviceId, Showing)>, Error> {
-        admin(by)?;
+        some_admin(by)?;
         let (board, now) = (self.shared.board(), self.shared.now());
         let sight = Sight::new(&board, by);
         let friends = board.friends.values().filter(|on_board| {
-            by.may_see(&on_board.friend) && friend.is_none_or(|friend| friend == on_board.friend.id)
+            by.administers_one_of(&on_board.friend)
+                && friend.is_none_or(|friend| friend == on_board.friend.id)
         });
         // Where exactly somebody was, as far as they show it to whoever draws.
         let shown = friends
@@ -151,9 +156,10 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`] unless an admin, [`Error::NotFound`]; when the database fails.
     pub async fn cautions(&self, by: &Viewer, region: RegionId) -> Result<Vec<Caution>, Error> {
-        admin(by)?;
+        some_admin(by)?;
         let regions = self.snapshot(by).regions;
         let drawn = regions.iter().find(|known| known.id == region).ok_or(Error::NotFound("region"))?;
+        admin_of(by, drawn.group)?;
         let usual_m = self.usual_accuracy_m(by, &drawn.area).await?;
         let neighbours = regions.iter().filter(|known| known.group == drawn.group);
         Ok(Caution::of(&drawn.area, Some(region), neighbours, usual_m))

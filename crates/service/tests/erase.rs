@@ -77,7 +77,7 @@ impl House {
         let (service, stop, done) = open(directory.path().join("test.db")).await;
         let user = async |name: &str, role| {
             let friend = service.add_user_to(&ROOT, None, name, PASSWORD, role).await.expect("is new");
-            let viewer = Viewer::Friend { friend: friend.id, group: friend.group, role };
+            let viewer = Viewer::member(friend.id, friend.group, role);
             (friend, viewer)
         };
         let (ann, cid) = (user("ann", Role::Friend).await, user("cid", Role::Admin).await);

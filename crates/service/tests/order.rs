@@ -329,11 +329,8 @@ async fn only_the_chosen_device_says_where_its_friend_is_until_it_is_removed() {
     assert_eq!(here(), (true, vec![]), "her phone is elsewhere");
     let wrong = house.service.count(&ROOT, ann, Some("watch")).await;
     assert!(matches!(wrong, Err(Error::Invalid { field: "device", .. })), "{wrong:?}");
-    let tom = Viewer::Friend {
-        friend: house.accounts["ben/phone"].friend,
-        group: house.accounts["ben/phone"].group,
-        role: Role::Friend,
-    };
+    let ben = &house.accounts["ben/phone"];
+    let tom = Viewer::member(ben.friend, ben.group, Role::Friend);
     let theirs = house.service.count(&tom, ann, None).await;
     assert!(matches!(theirs, Err(Error::Forbidden)), "{theirs:?}");
     // The tablet goes, and nobody says so; the phone comes, and that is said.

@@ -61,7 +61,7 @@ impl House {
 
     fn viewer(&self, phone: usize) -> Viewer {
         let DeviceAccount { friend, group, .. } = self.phones[phone].clone();
-        Viewer::Friend { friend, group, role: Role::Friend }
+        Viewer::member(friend, group, Role::Friend)
     }
 
     async fn hear(&self, phone: usize, said: &Value) {

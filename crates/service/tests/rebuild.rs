@@ -1,7 +1,7 @@
 //! Everything that follows from messages can be had from them once more, whatever happened in between, and however they fell into batches.
 #![expect(clippy::disallowed_methods, reason = "tests start their own tasks")]
 
-use domain::{DeviceId, Door, RegionId, Role, Timestamp, Viewer, geofence::Policy};
+use domain::{DeviceId, Door, FriendId, GroupId, RegionId, Role, Timestamp, Viewer, geofence::Policy};
 use geodesy::{Area, Circle, Point, Polygon};
 use owntracks::{
     Message,
@@ -215,6 +215,19 @@ fn draft(dice: &mut Dice) -> RegionDraft {
     RegionDraft { name: format!("Region {}", dice.below(4)), area, details: None }
 }
 
+/// A friend comes into a group, or leaves one of theirs: the one they were of for longest.
+async fn comes_or_goes(service: &Service, group: GroupId, name: &str, friend: FriendId) {
+    let known = service.friend_named(&ROOT, name).expect("is there");
+    let home = known.memberships.groups().next().expect("everybody is of a group");
+    if known.memberships.len() > 1 {
+        service.remove_member(&ROOT, home, friend).await.expect("leaves");
+    } else {
+        let first = service.group_named(&ROOT, "Friends").expect("is there");
+        let to = if home == group { first } else { group };
+        service.put_member(&ROOT, to, name, Role::Friend).await.expect("comes");
+    }
+}
+
 /// A long run with everything in it. Some messages are handed in one by one, others many at a time.
 async fn long_run(seed: u64, messages: usize) -> House {
     let mut dice = Dice(seed);
@@ -226,6 +239,7 @@ async fn long_run(seed: u64, messages: usize) -> House {
         house.device("ann", "watch").await,
         house.device("ben", "phone").await,
     ];
+    let others = house.service.add_group(&ROOT, "Others").await.expect("is new");
     let mut regions: Vec<RegionId> = Vec::new();
     let start = Walker { lat: 48.2, lon: 16.37, at_s: START / 1000 };
     let mut walkers = vec![start; 10];
@@ -299,6 +313,14 @@ async fn long_run(seed: u64, messages: usize) -> House {
                     Err(error) => unreachable!("{error}"),
                 }
             }
+            (9, _) => {
+                let name = ["ann", "ben"][which % 2];
+                comes_or_goes(&house.service, others, name, accounts[which % 2 * 3].friend).await;
+            }
+            (10, _) if regions.len() < 8 => {
+                let drawn = house.service.put_region_in(&ROOT, Some(others), None, draft(&mut dice)).await;
+                regions.push(drawn.expect("is drawn").id);
+            }
             _ => {}
         }
     }
@@ -309,7 +331,7 @@ async fn long_run(seed: u64, messages: usize) -> House {
 
 #[tokio::test]
 async fn a_long_shuffled_run_is_rebuilt_row_by_row_in_batches_of_any_size() {
-    let (mut unsaid, mut superseded) = (0, 0);
+    let (mut unsaid, mut superseded, mut crossed_there) = (0, 0, 0);
     for (seed, sizes) in [(1, [1, 2048]), (2, [7, 300]), (3, [64, 2048])] {
         let house = long_run(seed, 2000).await;
         for at_once in sizes {
@@ -324,13 +346,21 @@ async fn a_long_shuffled_run_is_rebuilt_row_by_row_in_batches_of_any_size() {
             }
             superseded += rows("superseded");
         }
+        let mut aside = aside(&house.path("live.db")).await;
+        let there: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM transitions t JOIN groups g ON g.id = t.group_id WHERE g.name = 'Others'",
+        )
+        .fetch_one(&mut aside)
+        .await
+        .expect("can be counted");
+        crossed_there += there;
         let silent = "SELECT count(*) FROM crossings c WHERE silent = 0 AND retracted_at IS NULL
                       AND NOT EXISTS (SELECT 1 FROM transitions t WHERE t.device_id = c.device_id AND t.region_id = c.region_id
                                           AND t.kind = c.kind AND t.at = c.at)";
-        let mut aside = aside(&house.path("live.db")).await;
         unsaid += sqlx::query_scalar::<_, i64>(silent).fetch_one(&mut aside).await.expect("is right");
     }
     assert!(unsaid > 0, "nobody carried two devices into a region");
+    assert!(crossed_there > 0, "nobody came into a region of the second group");
     assert!(superseded > 0, "nothing came late");
 }
 

@@ -64,7 +64,7 @@ impl House {
 
     async fn user(&self, group: &str, name: &str, role: Role) -> (Friend, Viewer) {
         let made = self.service.add_user_to(&ROOT, Some(group), name, PASSWORD, role).await.expect("is new");
-        let viewer = Viewer::Friend { friend: made.id, group: made.group, role };
+        let viewer = Viewer::member(made.id, made.group, role);
         (made, viewer)
     }
 
@@ -456,8 +456,9 @@ async fn a_friend_or_device_that_is_removed_leaves_nothing_behind() {
             house.service.remove_device(&ROOT, ann.device).await.expect("it is there");
             let mut left = before.clone();
             left.insert(0, ("friends".to_owned(), 1));
-            // That there was one.
-            left.push(("journal".to_owned(), 1));
+            // That there was one, and of which groups she is.
+            left.push(("journal".to_owned(), 2));
+            left.push(("memberships".to_owned(), 1));
             // And what she shows of herself.
             left.push(("sharing".to_owned(), 1));
             assert_eq!(house.rows().await, left, "nothing that the device told is left");
@@ -643,11 +644,7 @@ async fn the_rights_of_a_token_are_those_of_its_scope_and_its_user() {
         (TokenScope::Admin, None, ROOT),
         (TokenScope::Read, None, Viewer::Server { role: Role::Friend }),
         (TokenScope::Admin, Some("ann"), of_ann),
-        (
-            TokenScope::Write,
-            Some("ann"),
-            Viewer::Friend { friend: ann.id, group: ann.group, role: Role::Friend },
-        ),
+        (TokenScope::Write, Some("ann"), Viewer::member(ann.id, ann.group, Role::Friend)),
     ] {
         let bearer =
             service.bearer(&make(scope, user).await).await.expect("the store answers").expect("is known");

@@ -84,7 +84,7 @@ impl House {
         let user = async |group: &str, name: &str, role| {
             let made = service.add_user_to(&ROOT, Some(group), name, PASSWORD, role).await;
             let friend = made.expect("is new");
-            let viewer = Viewer::Friend { friend: friend.id, group: friend.group, role };
+            let viewer = Viewer::member(friend.id, friend.group, role);
             Person { friend, viewer }
         };
         let ann = user("Family", "ann", Role::Friend).await;
@@ -250,7 +250,7 @@ async fn who_is_added_at_the_terminal_shows_all_and_who_is_added_by_an_admin_sho
         let shown: Vec<_> = new.map(|live| (live.shown, live.devices.len())).collect();
         assert_eq!(shown, [(Shown::Off, 0), (Shown::Off, of_gus)], "there, and nothing else");
     }
-    let viewer = Viewer::Friend { friend: fay.id, group: fay.group, role: Role::Friend };
+    let viewer = Viewer::member(fay.id, fay.group, Role::Friend);
     assert_eq!(house.service.sharing(&viewer, fay.id).expect("is hers"), Sharing::default());
     let house = house.again().await;
     let friends = house.service.snapshot(&house.ben.viewer).friends;

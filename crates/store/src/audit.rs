@@ -37,8 +37,8 @@ pub struct NewAudit {
 /// Which part of the audit log.
 #[derive(Clone, Debug, Default)]
 pub struct AuditQuery {
-    /// Only of this group; `None`: of all, and of the whole server.
-    pub group: Option<GroupId>,
+    /// Only of these groups; `None`: of all, and of the whole server.
+    pub groups: Option<Vec<GroupId>>,
     /// Only what concerns this friend, and was done by somebody else.
     pub friend: Option<FriendId>,
     /// Only by who is called so.
@@ -104,18 +104,21 @@ impl Reader {
     /// # Errors
     /// When the database fails or a row is inconsistent.
     pub async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, Error> {
-        let (group, friend) = (query.group.map(GroupId::uuid), query.friend.map(FriendId::uuid));
+        let hex = |group: &GroupId| group.uuid().simple().to_string();
+        let groups = query.groups.as_ref().map(|groups| groups.iter().map(hex).collect::<Vec<_>>());
+        let (groups, friend) =
+            (groups.map(|groups| rows::to_json(&groups)), query.friend.map(FriendId::uuid));
         let (act, before) = (query.act.map(Act::as_str), query.before.map(AuditId::uuid));
         let found = sqlx::query_as!(
             Row,
             r#"SELECT id AS "id: Uuid", at, last_at, times AS "times: u32", actor_kind, actor, act, subject,
                       friend_id AS "friend_id: Uuid", note
                FROM audit
-               WHERE (?1 IS NULL OR group_id = ?1)
+               WHERE (?1 IS NULL OR group_id IN (SELECT unhex(value) FROM json_each(?1)))
                  AND (?2 IS NULL OR (friend_id = ?2 AND actor_id IS NOT ?2))
                  AND (?3 IS NULL OR actor = ?3) AND (?4 IS NULL OR act = ?4) AND (?5 IS NULL OR id < ?5)
                ORDER BY id DESC LIMIT ?6"#,
-            group,
+            groups,
             friend,
             query.actor,
             act,

@@ -1,6 +1,6 @@
 //! Groups and friends.
 
-use crate::{Error, Reader, Writer, audit, rows, sharing};
+use crate::{Error, Reader, Writer, audit, memberships, rows, sharing};
 use domain::{Friend, FriendId, GroupId, Name, Role, Seq, Sharing, Timestamp, fold};
 use uuid::Uuid;
 
@@ -44,7 +44,7 @@ impl Writer {
     /// # Errors
     /// When the name is taken or the database fails.
     pub async fn add_friend(&mut self, new: NewFriend<'_>) -> Result<(), Error> {
-        let Friend { id, group, name, role, demo, added_at } = new.friend;
+        let Friend { id, group, memberships: _, name, role, demo, added_at } = new.friend;
         let (id, group, name, role) =
             (id.uuid(), group.uuid(), name.as_str(), role.as_ref().map(rows::as_word));
         let (added_at, key) = (added_at.as_millis(), new.friend.name.key());
@@ -64,6 +64,7 @@ impl Writer {
         .execute(&mut *transaction)
         .await
         .map_err(Error::unique("friend"))?;
+        memberships::add(&mut transaction, new.friend).await?;
         sharing::put(&mut transaction, new.friend.id, new.sharing).await?;
         audit::write(&mut transaction, &self.staged).await?;
         transaction.commit().await?;
@@ -177,7 +178,9 @@ impl Reader {
     pub async fn accounts(&self) -> Result<Vec<Account>, Error> {
         let rows = sqlx::query_as!(
             Row,
-            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, password_hash, demo AS "demo: bool", added_at, tid
+            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, password_hash, demo AS "demo: bool", added_at, tid,
+                      (SELECT json_group_array(json_object('group', hex(group_id), 'role', role, 'since', since))
+                       FROM memberships WHERE friend_id = friends.id AND until IS NULL) AS "groups!: String"
                FROM friends ORDER BY name"#
         );
         rows.fetch_all(&self.pool).await?.into_iter().map(Account::try_from).collect()
@@ -191,7 +194,9 @@ impl Reader {
         let key = fold(name);
         let row = sqlx::query_as!(
             Row,
-            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, password_hash, demo AS "demo: bool", added_at, tid
+            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, password_hash, demo AS "demo: bool", added_at, tid,
+                      (SELECT json_group_array(json_object('group', hex(group_id), 'role', role, 'since', since))
+                       FROM memberships WHERE friend_id = friends.id AND until IS NULL) AS "groups!: String"
                FROM friends WHERE name_key = ?1"#,
             key
         );
@@ -208,15 +213,18 @@ struct Row {
     demo: bool,
     added_at: i64,
     tid: Option<String>,
+    groups: String,
 }
 
 impl TryFrom<Row> for Account {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self, Error> {
+        let group = GroupId::new(row.group_id);
         let friend = Friend {
             id: FriendId::new(row.id),
-            group: GroupId::new(row.group_id),
+            group,
+            memberships: memberships::read(group, &row.groups)?,
             name: rows::name("friends", &row.name)?,
             role: row.role.map(|role| rows::word("friends", &role)).transpose()?,
             demo: row.demo,

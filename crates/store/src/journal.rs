@@ -1,7 +1,8 @@
 //! What the judge knew besides the messages, and from which message on. Only ever added to; a rebuild replays it.
 
 use crate::{Error, LeftKnown, Reader, Writer, regions, rows, sensors};
-use domain::{DeviceId, FriendId, Region, RegionId, Sensor, SensorId, Timestamp};
+use domain::{DeviceId, FriendId, GroupId, Region, RegionId, Sensor, SensorId, Stint, Timestamp};
+use serde::{Deserialize, Serialize};
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
 
@@ -20,10 +21,8 @@ pub enum Entry {
     DeviceGone(FriendId),
     /// For where this friend is, from now on this device alone counts; `None`: any of theirs does.
     Counting(FriendId, Option<DeviceId>),
-    /// This friend is an admin.
-    Admin(FriendId),
-    /// This friend is no admin any more.
-    AdminGone(FriendId),
+    /// This friend is of these groups, and was of those.
+    Groups(FriendId, Groups),
     /// This region is drawn like this.
     Region(Box<Region>),
     /// This region is no more.
@@ -34,6 +33,15 @@ pub enum Entry {
     SensorGone(SensorId),
     /// Something of this friend was deleted; this is known of their devices since.
     Erased(FriendId, Vec<LeftKnown>),
+}
+
+/// The groups of a friend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Groups {
+    /// The home group.
+    pub home: GroupId,
+    /// Every time in a group, in the order in which they began.
+    pub stints: Vec<Stint>,
 }
 
 /// An entry in its place.
@@ -67,8 +75,7 @@ impl Entry {
             Self::KeyGone(_) => "key gone",
             Self::DeviceGone(_) => "device gone",
             Self::Counting(..) => "counting",
-            Self::Admin(_) => "admin",
-            Self::AdminGone(_) => "admin gone",
+            Self::Groups(..) => "groups",
             Self::Region(_) => "region",
             Self::RegionGone(_) => "region gone",
             Self::Sensor(_) => "sensor",
@@ -94,7 +101,10 @@ pub(crate) async fn write(
             Entry::Counting(id, chosen) => {
                 (friend, body) = (Some(id.uuid()), Some(rows::to_json(chosen)));
             }
-            Entry::DeviceGone(id) | Entry::Admin(id) | Entry::AdminGone(id) => friend = Some(id.uuid()),
+            Entry::Groups(id, groups) => {
+                (friend, body) = (Some(id.uuid()), Some(rows::to_json(groups)));
+            }
+            Entry::DeviceGone(id) => friend = Some(id.uuid()),
             Entry::Region(drawn) => {
                 (region, body) = (Some(drawn.id.uuid()), Some(rows::to_json(drawn.as_ref())));
             }
@@ -138,8 +148,7 @@ pub(crate) async fn take_up(connection: &mut SqliteConnection, entry: &Entry) ->
         | Entry::KeyGone(_)
         | Entry::DeviceGone(_)
         | Entry::Counting(..)
-        | Entry::Admin(_)
-        | Entry::AdminGone(_)
+        | Entry::Groups(..)
         | Entry::Erased(..) => Ok(()),
     }
 }
@@ -254,8 +263,10 @@ impl Reader {
                     let friend = FriendId::new(row.friend_id.ok_or_else(wrong)?);
                     Entry::Counting(friend, rows::json("journal", body?)?)
                 }
-                "admin" => Entry::Admin(FriendId::new(row.friend_id.ok_or_else(wrong)?)),
-                "admin gone" => Entry::AdminGone(FriendId::new(row.friend_id.ok_or_else(wrong)?)),
+                "groups" => {
+                    let friend = FriendId::new(row.friend_id.ok_or_else(wrong)?);
+                    Entry::Groups(friend, rows::json("journal", body?)?)
+                }
                 "region" => Entry::Region(Box::new(rows::json("journal", body?)?)),
                 "region gone" => Entry::RegionGone(RegionId::new(row.region_id.ok_or_else(wrong)?)),
                 "sensor" => Entry::Sensor(Box::new(rows::json("journal", body?)?)),

@@ -53,10 +53,10 @@ pub struct WaysQuery {
     pub to: Timestamp,
 }
 
-/// What is new in a group.
+/// What is new in groups.
 pub struct NewsQuery {
-    /// Of this group.
-    pub group: GroupId,
+    /// Of these groups.
+    pub groups: Vec<GroupId>,
     /// Only what was learnt after this.
     pub learnt_after: Timestamp,
     /// Only what happened since.
@@ -66,20 +66,20 @@ pub struct NewsQuery {
 }
 
 impl Reader {
-    /// What was learnt of a group, oldest first.
+    /// What was learnt of groups, oldest first.
     ///
     /// # Errors
     /// When the database fails or a row is inconsistent.
     pub async fn news(&self, query: &NewsQuery) -> Result<Vec<Transition>, Error> {
-        let (group, limit) = (query.group.uuid(), query.limit);
+        let (groups, limit) = (listed(&query.groups), query.limit);
         let (after, since) = (query.learnt_after.as_millis(), query.not_before.as_millis());
         sqlx::query_as!(
             Row,
             r#"SELECT id AS "id: Uuid", friend_id AS "friend_id: Uuid", device_id AS "device_id: Uuid",
                       region_id AS "region_id: Uuid", region_name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms,
                       NULL AS "superseded_at: i64"
-               FROM transitions WHERE group_id = ?1 AND learnt_at > ?2 AND at >= ?3 ORDER BY learnt_at, id LIMIT ?4"#,
-            group,
+               FROM transitions WHERE group_id IN (SELECT unhex(value) FROM json_each(?1)) AND learnt_at > ?2 AND at >= ?3 ORDER BY learnt_at, id LIMIT ?4"#,
+            groups,
             after,
             since,
             limit
@@ -96,7 +96,7 @@ impl Reader {
     /// # Errors
     /// When the database fails or a row is inconsistent.
     pub async fn transitions(&self, query: &TransitionQuery) -> Result<Vec<Transition>, Error> {
-        let (group, demo) = sides(query.scope);
+        let (groups, demo) = sides(&query.scope);
         let (friend, region) = (query.friend.map(FriendId::uuid), query.region.map(RegionId::uuid));
         let hidden: Vec<String> =
             query.hidden.iter().map(|id| id.uuid().simple().to_string().to_uppercase()).collect();
@@ -114,7 +114,7 @@ impl Reader {
                       decided_at AS "decided_at!: i64", learnt_at AS "learnt_at!: i64", witness AS "witness!",
                       evidence AS "evidence!", stay_ms AS "stay_ms: i64", NULL AS "superseded_at: i64"
                FROM transitions
-               WHERE (?1 IS NULL OR group_id = ?1) AND (NOT ?2 OR demo = 1)
+               WHERE (?1 IS NULL OR group_id IN (SELECT unhex(value) FROM json_each(?1))) AND (NOT ?2 OR demo = 1)
                  AND (?3 IS NULL OR friend_id = ?3) AND (?4 IS NULL OR region_id = ?4)
                  AND at >= ?5 AND at < ?6 AND (at, id) < (?7, ?8)
                  AND hex(region_id) NOT IN (SELECT value FROM json_each(?11)) AND (?12 IS NULL OR kind = ?12)
@@ -122,12 +122,12 @@ impl Reader {
                SELECT id, friend_id, device_id, region_id, region_name, kind, at, decided_at, learnt_at, witness, evidence, stay_ms,
                       superseded_at
                FROM superseded
-               WHERE ?10 AND (?1 IS NULL OR group_id = ?1) AND (NOT ?2 OR demo = 1)
+               WHERE ?10 AND (?1 IS NULL OR group_id IN (SELECT unhex(value) FROM json_each(?1))) AND (NOT ?2 OR demo = 1)
                  AND (?3 IS NULL OR friend_id = ?3) AND (?4 IS NULL OR region_id = ?4)
                  AND at >= ?5 AND at < ?6 AND (at, id) < (?7, ?8)
                  AND hex(region_id) NOT IN (SELECT value FROM json_each(?11)) AND (?12 IS NULL OR kind = ?12)
                ORDER BY 7 DESC, 1 DESC LIMIT ?9"#,
-            group, demo, friend, region, from, to, before_at, before_id, query.limit, ever, hidden, kind
+            groups, demo, friend, region, from, to, before_at, before_id, query.limit, ever, hidden, kind
         )
         .fetch_all(&self.pool)
         .await?
@@ -142,14 +142,14 @@ impl Reader {
     /// # Errors
     /// When the database fails or a row is inconsistent.
     pub async fn ways(&self, query: &WaysQuery) -> Result<Vec<Transition>, Error> {
-        let (group, demo) = sides(query.scope);
+        let (groups, demo) = sides(&query.scope);
         let (friend, region) = (query.friend.map(FriendId::uuid), query.region.map(RegionId::uuid));
         let (from, to) = (query.from.as_millis(), query.to.as_millis());
         sqlx::query_as!(
             Row,
             r#"WITH seen AS (
                    SELECT friend_id, region_id, at FROM transitions
-                   WHERE (?1 IS NULL OR group_id = ?1) AND (NOT ?2 OR demo = 1)
+                   WHERE (?1 IS NULL OR group_id IN (SELECT unhex(value) FROM json_each(?1))) AND (NOT ?2 OR demo = 1)
                      AND (?3 IS NULL OR friend_id = ?3) AND (?4 IS NULL OR region_id = ?4)),
                edge AS (
                    SELECT friend_id, region_id, max(at) AS at FROM seen WHERE at < ?5 GROUP BY friend_id, region_id
@@ -163,7 +163,7 @@ impl Reader {
                       t.evidence AS "evidence!", t.stay_ms, NULL AS "superseded_at: i64"
                FROM edge e JOIN transitions t ON t.friend_id = e.friend_id AND t.region_id = e.region_id AND t.at = e.at
                ORDER BY t.at, t.id"#,
-            group, demo, friend, region, from, to
+            groups, demo, friend, region, from, to
         )
         .fetch_all(&self.pool)
         .await?
@@ -173,13 +173,17 @@ impl Reader {
     }
 }
 
-/// A scope as a query asks: only of this group, only what is made up.
-fn sides(scope: Scope) -> (Option<Uuid>, bool) {
+/// A scope as a query asks: only of these groups (JSON), only what is made up.
+fn sides(scope: &Scope) -> (Option<String>, bool) {
     match scope {
-        Scope::Group(group) => (Some(group.uuid()), false),
+        Scope::Groups(groups) => (Some(listed(groups)), false),
         Scope::Demo => (None, true),
         Scope::All => (None, false),
     }
+}
+
+fn listed(groups: &[GroupId]) -> String {
+    rows::to_json(&groups.iter().map(|group| group.uuid().simple().to_string()).collect::<Vec<_>>())
 }
 
 /// What was said of a friend and a region from a time on, and holds.

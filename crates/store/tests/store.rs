@@ -1,9 +1,9 @@
 //! The store, on a file of its own for each test, with the real migrations.
 
 use domain::{
-    Device, DeviceId, Door, Fix, Friend, FriendId, GroupId, Kind, Name, Outlet, OutletId, Region, RegionId,
-    Role, Scope, Seq, Spot, Timestamp, TopicBase, Transition, TransitionId, Witness, geofence,
-    waypoint::Waypoint,
+    Device, DeviceId, Door, Fix, Friend, FriendId, GroupId, Kind, Memberships, Name, Outlet, OutletId,
+    Region, RegionId, Role, Scope, Seq, Spot, Timestamp, TopicBase, Transition, TransitionId, Witness,
+    geofence, waypoint::Waypoint,
 };
 use geodesy::{Area, Circle, Point};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -43,7 +43,8 @@ fn point(lat: f64) -> Point {
 
 fn ann() -> Friend {
     let role = Some(Role::Admin);
-    Friend { id: ANN, group: GROUP, name: name("ann"), role, demo: false, added_at: moment(0) }
+    let memberships = Memberships::one(GROUP, Role::Admin);
+    Friend { id: ANN, group: GROUP, memberships, name: name("ann"), role, demo: false, added_at: moment(0) }
 }
 
 impl House {
@@ -264,6 +265,7 @@ async fn a_batch_is_stored_whole() {
         "fixes",
         "friends",
         "groups",
+        "memberships",
         "messages",
         "retained",
         "sharing",
@@ -423,7 +425,7 @@ async fn pages_of_transitions_have_no_gap_and_nothing_twice_although_times_are_e
         .expect("they are new");
     let page = async |limit, after| {
         let query = TransitionQuery {
-            scope: Scope::Group(GROUP),
+            scope: Scope::Groups(vec![GROUP]),
             hidden: Vec::new(),
             friend: None,
             region: None,
@@ -449,10 +451,10 @@ async fn pages_of_transitions_have_no_gap_and_nothing_twice_although_times_are_e
         assert_eq!(walked, whole, "limit {limit}");
     }
     for (scope, count) in
-        [(Scope::All, 25), (Scope::Demo, 0), (Scope::Group(GroupId::new(Uuid::from_u128(77))), 0)]
+        [(Scope::All, 25), (Scope::Demo, 0), (Scope::Groups(vec![GroupId::new(Uuid::from_u128(77))]), 0)]
     {
         let query = TransitionQuery {
-            scope,
+            scope: scope.clone(),
             hidden: Vec::new(),
             friend: None,
             region: None,
@@ -514,7 +516,7 @@ async fn what_is_not_believed_any_more_leaves_the_history_and_stays_readable_in_
         (Belief::Ever, vec![(moment(3), None), (moment(2), Some(moment(9))), (moment(1), None)]),
     ] {
         let query = TransitionQuery {
-            scope: Scope::Group(GROUP),
+            scope: Scope::Groups(vec![GROUP]),
             friend: Some(ANN),
             region: None,
             kind: None,
@@ -570,7 +572,7 @@ async fn a_removed_device_takes_its_own_along_and_leaves_the_friend() {
     house.writer.commit(&mut full_batch(PHONE)).await.expect("all of it fits");
     house.writer.forget_retained("owntracks/ann/phone").await.expect("the store writes");
     house.writer.remove_device(PHONE, moment(0), None).await.expect("it is there");
-    let left = ["friends", "groups", "journal", "sharing"].map(|table| (table.to_owned(), 1));
+    let left = ["friends", "groups", "journal", "memberships", "sharing"].map(|table| (table.to_owned(), 1));
     assert_eq!(house.rows().await, left, "the journal says that there was one");
 }
 

@@ -1,7 +1,8 @@
 //! The description of the interface, made from the code that answers.
 
 use super::{
-    audit, devices, export, faces, fixes, friends, places, regions, sensors, sharing, transitions, why,
+    audit, devices, export, faces, fixes, friends, groups, places, regions, sensors, sharing, transitions,
+    why,
 };
 use axum::Json;
 use utoipa::{
@@ -17,6 +18,8 @@ use utoipa::{
         transitions::list, export::csv, export::json, fixes::list, faces::face, devices::orders, devices::order, devices::withdraw, devices::key,
         sensors::list, sensors::create, sensors::change, sensors::remove, sensors::observations,
         sharing::of, sharing::share, sharing::unshare, sharing::pause, sharing::resume,
+        groups::list, groups::create, groups::remove, groups::put_member, groups::remove_member, groups::withdraw,
+        groups::invitations, groups::accept, groups::decline,
         audit::list, places::on_device, places::send, places::of_region, places::offered, places::adopt
     ),
     modifiers(&Tokens),

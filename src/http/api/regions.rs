@@ -10,7 +10,7 @@ use axum::{
     response::IntoResponse,
 };
 use domain::{
-    Details, RegionId,
+    Details, GroupId, RegionId,
     geofence::Sample,
     live::{LiveFriend, Snapshot},
 };
@@ -38,6 +38,8 @@ pub(super) struct RegionBody {
     colour: Option<String>,
     /// `fast`, `balanced` or `calm`.
     pace: Option<String>,
+    /// The name of a group of the caller, for a new region; without it the first one that they are an admin of.
+    group: Option<String>,
     /// `group`, `admins`, or a list of friends' names.
     #[schema(value_type = Object)]
     audience: Option<Value>,
@@ -165,7 +167,8 @@ async fn put(caller: &Caller, id: Option<RegionId>, body: &[u8]) -> Result<Regio
     let Snapshot { regions, friends, .. } = caller.site.service.snapshot(&caller.viewer);
     let known = id.and_then(|id| regions.into_iter().find(|region| region.id == id));
     let draft = draft(body, known.map(|region| region.details).unwrap_or_default(), &friends)?;
-    let put = caller.site.service.put_region(&caller.viewer, id, draft).await;
+    let group = group(caller, body)?;
+    let put = caller.site.service.put_region_in(&caller.viewer, group, id, draft).await;
     let region = put.map_err(|error| {
         if let service::Error::Invalid { field: "friends", why } = error {
             Problem::invalid("audience", why)
@@ -174,6 +177,16 @@ async fn put(caller: &Caller, id: Option<RegionId>, body: &[u8]) -> Result<Regio
         }
     })?;
     Ok(RegionView::new(region, &friends))
+}
+
+/// The group of a new region, where the body names one.
+fn group(caller: &Caller, body: &[u8]) -> Result<Option<GroupId>, Problem> {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    match body.get("group") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(named)) => Ok(Some(caller.site.service.group_named(&caller.viewer, named)?)),
+        Some(_) => Err(Problem::invalid("group", "must be the name of a group")),
+    }
 }
 
 /// Around which place a region is tried out.

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 /// The word that stands for the caller in place of a friend's name.
 const ME: &str = "me";
-/// The word that stands for the friend's group in place of a party's name.
+/// The word that stands for the friend's home group in place of a party's name; with a colon and a name for any of their groups.
 const GROUP: &str = "group";
 
 /// What a friend lets others see.
@@ -35,7 +35,7 @@ pub(super) struct SharingView {
 /// What one party sees.
 #[derive(Serialize, ToSchema)]
 pub(super) struct GrantView {
-    /// `group`, or a friend's name.
+    /// `group` for the home group, `group:` and the name of another, or a friend's name.
     to: String,
     /// `precise`, `street`, `district`, `city`, `names`, `inside`, `delayed` or `off`.
     level: &'static str,
@@ -99,7 +99,8 @@ pub(super) async fn of(caller: Caller, Path(friend): Path<String>) -> Result<Jso
     view(&caller, &friend).map(Json)
 }
 
-/// Lets a party see something. `party` is `group`, or a friend's name or identifier.
+/// Lets a party see something. `party` is `group` for the home group, `group:` with the name or identifier of a group, or a friend's name or
+/// identifier.
 #[utoipa::path(put, path = "/api/v1/friends/{friend}/sharing/{party}", params(("friend" = String, Path), ("party" = String, Path)), request_body = GrantBody,
     responses((status = 200, body = SharingView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn share(
@@ -178,7 +179,11 @@ fn view(caller: &Caller, friend: &Friend) -> Result<SharingView, Problem> {
     };
     let grant = |grant: &Grant| GrantView {
         to: match grant.to {
-            Party::Group(_) => GROUP.to_owned(),
+            Party::Group(group) if group == friend.group => GROUP.to_owned(),
+            Party::Group(group) => {
+                let name = caller.site.service.group_name(&caller.viewer, group);
+                format!("{GROUP}:{}", name.map_or_else(|| group.to_string(), |name| name.to_string()))
+            }
             Party::Friend(id) => name(id),
         },
         level: grant.level.as_str(),
@@ -215,6 +220,9 @@ fn owner(caller: &Caller, text: &str) -> Result<Friend, Problem> {
 fn party(caller: &Caller, owner: &Friend, text: &str) -> Result<Party, Problem> {
     if text == GROUP {
         return Ok(Party::Group(owner.group));
+    }
+    if let Some(group) = text.strip_prefix(GROUP).and_then(|rest| rest.strip_prefix(':')) {
+        return Ok(Party::Group(caller.site.service.group_named(&caller.viewer, group)?));
     }
     Ok(Party::Friend(called(caller, text)?.id))
 }

@@ -51,6 +51,35 @@ impl Atlas {
         Self(Arc::new(pages))
     }
 
+    /// The regions of others, each as they were from one moment until another, oldest first: of groups that somebody was of at these times. To
+    /// them a region that was there already is drawn when their time begins, and removed when it ends.
+    pub fn bound<'a>(parts: impl IntoIterator<Item = (&'a Self, Timestamp, Option<Timestamp>)>) -> Self {
+        let (mut pages, mut plates) = (Pages::default(), Vec::new());
+        for (atlas, since, until) in parts {
+            for (id, versions) in &atlas.0.versions {
+                let begun = versions.partition_point(|(from, _)| *from <= since).saturating_sub(1);
+                for (from, version) in versions.iter().skip(begun) {
+                    let at = since.max(*from);
+                    if until.is_some_and(|until| until <= at) {
+                        break;
+                    }
+                    if let Some(region) = version {
+                        let region = Arc::new(Region { changed_at: at, ..region.as_ref().clone() });
+                        plates.extend(plates_of(&region));
+                        pages.note(*id, at, Some(region));
+                    } else if pages.is_there(*id) {
+                        pages.note(*id, at, None);
+                    }
+                }
+                if let Some(until) = until.filter(|_| pages.is_there(*id)) {
+                    pages.note(*id, until, None);
+                }
+            }
+        }
+        pages.boxes = RTree::bulk_load(plates);
+        Self(Arc::new(pages))
+    }
+
     /// Takes up a version, which holds from its [`Region::changed_at`].
     pub fn put(&mut self, region: Region) {
         let region = Arc::new(region);
@@ -171,6 +200,11 @@ impl Pages {
             Err(place) => versions.insert(place, (at, region)),
         }
         self.changes.insert((at, id));
+    }
+
+    /// Whether a region is there after everything that was noted.
+    fn is_there(&self, id: RegionId) -> bool {
+        self.versions.get(&id).and_then(|versions| versions.last()).is_some_and(|(_, last)| last.is_some())
     }
 
     fn at(&self, id: RegionId, at: Timestamp) -> Option<(Timestamp, &Region)> {

@@ -84,6 +84,21 @@ impl Level {
             _ => self == other,
         }
     }
+
+    /// How much is seen by this level: more than by each that [`is within`](Self::is_within) it. Where neither of two is, an order that
+    /// is as good as another.
+    pub(crate) fn width(&self) -> (u8, usize) {
+        match self {
+            Self::Off => (0, 0),
+            Self::Names => (1, 0),
+            Self::City => (2, 0),
+            Self::District => (3, 0),
+            Self::Inside(regions) => (4, regions.len()),
+            Self::Street => (5, 0),
+            Self::Delayed(minutes) => (6, usize::MAX - usize::try_from(*minutes).unwrap_or(usize::MAX)),
+            Self::Precise => (7, 0),
+        }
+    }
 }
 
 /// The cell of a fixed grid over the whole earth that a point lies in: its middle, and how far its farthest corner is from there, metres.

@@ -77,15 +77,20 @@ impl Sharing {
         match viewer {
             _ if !viewer.may_see(owner) => Showing::nothing(),
             Viewer::Server { .. } | Viewer::Guest => Showing::everything(),
-            _ if owner.demo || matches!(viewer, Viewer::Friend { friend, .. } if *friend == owner.id) => {
-                Showing::everything()
-            }
-            Viewer::Friend { friend, group, .. } => {
+            _ if owner.demo || viewer.is(owner.id) => Showing::everything(),
+            Viewer::Friend { friend, .. } => {
                 let own = self.grant(Party::Friend(*friend), now);
-                self.by(own.or_else(|| self.grant(Party::Group(*group), now)), now)
+                self.by(own.or_else(|| self.widest(viewer.shares_with(owner), now)), now)
             }
-            Viewer::Outlet { group } => self.by(self.grant(Party::Group(*group), now), now),
+            Viewer::Outlet { .. } => self.by(self.widest(viewer.shares_with(owner), now), now),
         }
+    }
+
+    /// What is said of several groups to who is of all of them: what shows more, for it was said to them, too; of what shows alike, what goes
+    /// further back.
+    pub fn widest(&self, groups: impl Iterator<Item = GroupId>, now: Timestamp) -> Option<&Grant> {
+        let grants = groups.filter_map(|group| self.grant(Party::Group(group), now));
+        grants.max_by_key(|grant| (grant.level.width(), std::cmp::Reverse(grant.since)))
     }
 
     /// What is said of a party, as long as it holds.
@@ -178,6 +183,14 @@ impl Sharing {
             }
             SharingChange::Resume => self.resume(now),
         }
+    }
+
+    /// Says nothing any more of a group that the friend is not of, nor of friends whom they do not know by that.
+    pub fn leave(&mut self, group: GroupId, knows: impl Fn(FriendId) -> bool) {
+        self.grants.retain(|grant| match grant.to {
+            Party::Group(known) => known != group,
+            Party::Friend(friend) => knows(friend),
+        });
     }
 
     fn resume(&mut self, now: Timestamp) {
@@ -485,7 +498,7 @@ impl Fade {
 #[cfg(test)]
 mod tests {
     use super::{Grant, Party, Sharing};
-    use crate::{Friend, FriendId, GroupId, Level, Name, Role, Timestamp, Viewer};
+    use crate::{Friend, FriendId, GroupId, Level, Memberships, Name, Role, Timestamp, Viewer};
     use uuid::Uuid;
 
     #[test]
@@ -494,13 +507,14 @@ mod tests {
         let owner = Friend {
             id: FriendId::new(Uuid::from_u128(2)),
             group,
+            memberships: Memberships::one(group, Role::Friend),
             name: Name::new("Ann").expect("is a name"),
             role: None,
             demo: false,
             added_at: now,
         };
         let eyes = FriendId::new(Uuid::from_u128(3));
-        let viewer = Viewer::Friend { friend: eyes, group, role: Role::Friend };
+        let viewer = Viewer::member(eyes, group, Role::Friend);
         let mut sharing = Sharing::with_group(group, Level::Precise, Timestamp::MIN);
         let showing = sharing.toward(&owner, &viewer, now);
         assert!(showing.is_everything() && showing.covers(now.plus_millis(5_000)), "a clock may be ahead");

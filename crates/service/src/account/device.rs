@@ -1,8 +1,14 @@
 //! Devices and their credentials: one name for all of a friend's, and a password for each.
 
 use crate::{
-    Error, Service, TokenScope, audit::Deed, command::Command, id, inbound::DeviceAccount, request::admin,
-    secret, sensor::sensor_on,
+    Error, Service, TokenScope,
+    audit::Deed,
+    command::Command,
+    id,
+    inbound::DeviceAccount,
+    request::{self_or_carer, some_admin},
+    secret,
+    sensor::sensor_on,
 };
 use domain::{Act, Device, DeviceId, Friend, FriendId, Name, Timestamp, Viewer};
 use std::{collections::HashMap, sync::Arc};
@@ -50,16 +56,14 @@ impl Service {
         let device_name = Name::topic_level(device).map_err(Error::name("device"))?;
         let known =
             self.shared.board().friend_named(friend_name.as_str()).map(|on_board| on_board.friend.clone());
-        if known
-            .as_ref()
-            .is_none_or(|known| !matches!(by, Viewer::Friend { friend, .. } if *friend == known.id))
-        {
-            admin(by)?;
+        if known.as_ref().is_none_or(|known| !by.is(known.id)) {
+            some_admin(by)?;
         }
         if known.as_ref().is_some_and(|known| !by.may_see(known)) {
             return Err(Error::Conflict { field: "friend", why: "is taken; choose another name".into() });
         }
         let friend = if let Some(friend) = known {
+            self_or_carer(by, &friend)?;
             friend
         } else {
             let friend = self.new_friend(self.group_for(by, group).await?, friend_name, None, false);
@@ -79,9 +83,7 @@ impl Service {
             self.shared.board().friends.get(&owner).map(|on_board| on_board.friend.clone())
         });
         let owner = owner.filter(|owner| by.may_see(owner)).ok_or(Error::NotFound("device"))?;
-        if !matches!(by, Viewer::Friend { friend, .. } if *friend == owner.id) {
-            admin(by)?;
-        }
+        self_or_carer(by, &owner)?;
         let known = self.shared.board().devices.get(&device).map(|known| known.device.clone());
         let known = known.ok_or(Error::NotFound("device"))?;
         let deed = Deed::of_device(Act::DeviceRemoved, &owner, &known);
@@ -97,9 +99,7 @@ impl Service {
             let board = self.shared.board();
             let owner = board.friends.get(&friend).filter(|owner| by.may_see(&owner.friend));
             let owner = owner.ok_or(Error::NotFound("friend"))?;
-            if !matches!(by, Viewer::Friend { friend, .. } if *friend == owner.friend.id) {
-                admin(by)?;
-            }
+            self_or_carer(by, &owner.friend)?;
             let named = |name: &str| {
                 let found = board.device_named(owner.friend.name.as_str(), name);
                 found
@@ -227,7 +227,7 @@ impl Service {
         }
         // Of a public sensor everybody may see the table, but only its own group what it says besides.
         sensor_on(&board, &self.shared.settings.templates, topic)
-            .is_some_and(|sensor| sensor.group == account.group)
+            .is_some_and(|sensor| viewer.is_of(sensor.group))
     }
 
     /// The same of a message that is retained since a time: what was said on a sensor's topics before it got them, or as it is now, may be

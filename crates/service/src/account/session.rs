@@ -5,7 +5,7 @@ use crate::{
     Error, Service,
     audit::Deed,
     command::{Command, SignInCommand},
-    request::admin,
+    request::{self_or_carer, some_admin},
     secret,
 };
 use domain::{Act, Friend, FriendId, Name, Role, Viewer};
@@ -160,7 +160,7 @@ impl Service {
             let board = service.shared.board();
             let friend = &board.friends.get(&row.friend)?.friend;
             let role = friend.role?;
-            let viewer = Viewer::Friend { friend: friend.id, group: friend.group, role };
+            let viewer = friend.viewer();
             Some(SignedIn {
                 viewer,
                 friend: friend.id,
@@ -196,9 +196,10 @@ impl Service {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`] for `password`.
     pub async fn reset_password(&self, by: &Viewer, name: &str, password: &str) -> Result<(), Error> {
-        admin(by)?;
+        some_admin(by)?;
         let account = self.shared.reader.account(name).await?.filter(|account| by.may_see(&account.friend));
         let account = account.ok_or(Error::NotFound("user"))?;
+        self_or_carer(by, &account.friend)?;
         let deed = Deed::to(Act::PasswordReset, &account.friend);
         self.set_password(
             by,

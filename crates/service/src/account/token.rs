@@ -1,7 +1,14 @@
 //! Bearer tokens of the JSON interface.
 
-use crate::{Error, Service, audit::Deed, command::SignInCommand, id, request::admin, secret};
-use domain::{Act, Friend, Name, Role, Scope, Timestamp, TokenId, Viewer};
+use crate::{
+    Error, Service,
+    audit::Deed,
+    command::SignInCommand,
+    id,
+    request::{self_or_carer, some_admin},
+    secret,
+};
+use domain::{Act, Name, Role, Scope, Timestamp, TokenId, Viewer};
 
 /// What a bearer token may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,13 +80,14 @@ impl Service {
         scope: TokenScope,
         user: Option<&str>,
     ) -> Result<String, Error> {
-        admin(by)?;
+        some_admin(by)?;
         let name = Name::new(name).map_err(Error::name("name"))?;
         let friend = match user {
             Some(user) => {
                 let account = self.shared.reader.account(user).await?;
-                let account =
-                    account.filter(|account| account.friend.role.is_some() && by.may_see(&account.friend));
+                let account = account.filter(|account| {
+                    account.friend.role.is_some() && self_or_carer(by, &account.friend).is_ok()
+                });
                 Some(account.ok_or(Error::NotFound("user"))?.friend.id)
             }
             // Nobody gives away more than they have.
@@ -107,14 +115,14 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`]; when the database fails.
     pub async fn tokens(&self, by: &Viewer) -> Result<Vec<Token>, Error> {
-        admin(by)?;
+        some_admin(by)?;
         let rows = self.shared.reader.tokens().await?;
         let board = self.shared.board();
         let known = rows.into_iter().filter_map(|row| {
             let user = match row.friend {
                 Some(friend) => {
                     let friend = &board.friends.get(&friend)?.friend;
-                    Some(by.may_see(friend).then(|| friend.name.clone())?)
+                    Some(self_or_carer(by, friend).is_ok().then(|| friend.name.clone())?)
                 }
                 None if by.scope() == Scope::All => None,
                 None => return None,
@@ -151,23 +159,19 @@ impl Service {
     pub async fn bearer(&self, token: &str) -> Result<Option<Bearer>, Error> {
         let Some(row) = self.shared.reader.token(&secret::hash(token)).await? else { return Ok(None) };
         let Some(scope) = TokenScope::parse(&row.scope) else { return Ok(None) };
-        let may = |role: Role| if scope == TokenScope::Admin { role } else { Role::Friend };
+        let is_admin = scope == TokenScope::Admin;
         let Some(id) = row.friend else {
-            return Ok(Some(Bearer {
-                viewer: Viewer::Server { role: may(Role::Admin) },
-                scope,
-                name: row.name,
-            }));
+            let role = if is_admin { Role::Admin } else { Role::Friend };
+            return Ok(Some(Bearer { viewer: Viewer::Server { role }, scope, name: row.name }));
         };
         let bearer = |service: &Self| {
             let board = service.shared.board();
-            let Friend { id, group, role, .. } = board.friends.get(&id)?.friend;
-            Some(Bearer {
-                // Who may not sign in any more may not do so by script either.
-                viewer: Viewer::Friend { friend: id, group, role: may(role?) },
-                scope,
-                name: row.name.clone(),
-            })
+            let owner = &board.friends.get(&id)?.friend;
+            // Who may not sign in any more may not do so by script either.
+            owner.role?;
+            let viewer = owner.viewer();
+            let viewer = if is_admin { viewer } else { viewer.as_mere_friend() };
+            Some(Bearer { viewer, scope, name: row.name.clone() })
         };
         if let Some(found) = bearer(self) {
             return Ok(Some(found));

@@ -1,7 +1,7 @@
 //! One console that is looked at: first what came last, then what comes. Subscribe first, then look; a number tells what was seen.
 
 use super::ConsoleFilter;
-use crate::{Error, Service, broker::may_see, hub::Committed, request::admin, sight::Sight};
+use crate::{Error, Service, broker::may_see, hub::Committed, request::some_admin, sight::Sight};
 use domain::{ConsoleLine, ConsoleNews, LoggedMessage, Viewer};
 use futures::{Stream, stream};
 use std::time::Duration;
@@ -28,7 +28,7 @@ impl Service {
         session: Option<String>,
         filter: ConsoleFilter,
     ) -> Result<impl Stream<Item = Result<ConsoleNews, Error>> + Send + 'static + use<>, Error> {
-        admin(&by)?;
+        some_admin(&by)?;
         let mut heartbeat = interval(HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         heartbeat.reset();
@@ -116,7 +116,7 @@ impl Watch {
             let mut message = message.clone();
             {
                 let board = self.service.shared.board();
-                if !may_see(&board, self.by.scope(), message.device) {
+                if !may_see(&board, &self.by, message.device) {
                     continue;
                 }
                 Sight::new(&board, &self.by).withhold(&mut message, self.service.shared.now());
@@ -129,10 +129,13 @@ impl Watch {
         }
     }
 
-    async fn still_admin(&self) -> Result<(), Error> {
+    async fn still_admin(&mut self) -> Result<(), Error> {
         let Some(session) = &self.session else { return Ok(()) };
         let who = self.service.session(session).await?;
-        who.filter(|who| who.viewer.is_admin()).map(|_| ()).ok_or(Error::Unauthorised)
+        let who = who.filter(|who| who.viewer.administers_any()).ok_or(Error::Unauthorised)?;
+        // Of other groups, perhaps, than when it was opened.
+        self.by = who.viewer;
+        Ok(())
     }
 }
 

@@ -77,7 +77,7 @@ impl<'a> Bench<'a> {
             stay_ms: None,
             superseded_at: None,
         };
-        self.file(reporter, transition);
+        self.file(reporter, reporter.group, transition);
     }
 
     /// Judges a piece of evidence in its turn or, if it is late, in its place; writes into the history what follows for the friend.
@@ -90,7 +90,7 @@ impl<'a> Bench<'a> {
         let at = evidence.at();
         let before =
             self.judged.remove(&device).or_else(|| self.memory.get(&device).cloned()).unwrap_or_default();
-        let atlas = self.board.atlas(reporter.group, self.board.is_demo(&reporter.device));
+        let atlas = self.board.atlas(reporter.device.friend);
         let checkpoint = past::is_due(&before, at).then(|| before.clone());
         let stays: Vec<_> = before.stays().collect();
         let mut step = geofence::step(before, &evidence, &atlas, &self.settings.policy);

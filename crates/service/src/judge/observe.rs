@@ -17,7 +17,9 @@ impl Bench<'_> {
                     self.batch.messages.push(logged(inbound, None, REMOVED.into(), true));
                     return true;
                 }
-                let Some(sensor) = sensor.filter(|sensor| sensor.group == account.group) else {
+                let owner = self.board.friends.get(&account.friend);
+                let is_of = |group| owner.is_some_and(|owner| owner.friend.is_of(group));
+                let Some(sensor) = sensor.filter(|sensor| is_of(sensor.group)) else {
                     let device = Some(account.device);
                     self.batch.messages.push(logged(inbound, device, SENSOR_GONE.into(), true));
                     return true;

@@ -6,7 +6,7 @@ use crate::{
     hub::Changes,
     phone,
 };
-use domain::{DeviceId, FriendId, GroupId, SensorId, Spot, live::Change};
+use domain::{DeviceId, Friend, FriendId, GroupId, SensorId, Spot, live::Change};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use store::{Superseded, Turn};
 
@@ -24,19 +24,17 @@ impl<'a> Bench<'a> {
         };
         let mut touched: HashSet<FriendId> = HashSet::new();
         for (device, seen) in &self.seen {
-            let Some((owner, group)) = self.owner(*device) else { continue };
-            if seen.moved {
-                seen.spot
-                    .iter()
-                    .for_each(|spot| tell(group, owner.friend.demo, Change::Moved(*device, spot.clone())));
+            let Some(owner) = self.owner(*device) else { continue };
+            for spot in seen.spot.iter().filter(|_| seen.moved) {
+                tell_of(&mut tell, &owner.friend, &Change::Moved(*device, spot.clone()));
             }
-            if seen.newly_lost {
-                seen.lost_at.iter().for_each(|at| tell(group, owner.friend.demo, Change::Lost(*device, *at)));
+            for at in seen.lost_at.iter().filter(|_| seen.newly_lost) {
+                tell_of(&mut tell, &owner.friend, &Change::Lost(*device, *at));
             }
         }
         let ids: HashSet<DeviceId> = self.judged.keys().chain(self.seen.keys()).copied().collect();
         for device in ids {
-            let Some((owner, group)) = self.owner(device) else { continue };
+            let Some(owner) = self.owner(device) else { continue };
             let Some(reporter) = self.board.devices.get(&device) else { continue };
             let judged =
                 self.judged.get(&device).or_else(|| self.memory.get(&device)).cloned().unwrap_or_default();
@@ -51,14 +49,14 @@ impl<'a> Bench<'a> {
                 let state_of = |id: &DeviceId| self.judged.get(id).or_else(|| self.memory.get(id));
                 let stays = self.board.stays(owner, state_of, &self.settings.policy);
                 if stays != owner.stays {
-                    tell(group, owner.friend.demo, Change::Stays(owner.friend.id, stays));
+                    tell_of(&mut tell, &owner.friend, &Change::Stays(owner.friend.id, stays));
                 }
             }
         }
         for card in &self.batch.cards {
             if let Some(owner) = self.board.friends.get(&card.friend) {
                 let change = Change::Card(card.friend, phone::card_for_page(card));
-                tell(owner.friend.group, owner.friend.demo, change);
+                tell_of(&mut tell, &owner.friend, &change);
             }
         }
         let observed: BTreeSet<SensorId> = self.batch.observations.iter().map(|new| new.sensor).collect();
@@ -78,9 +76,16 @@ impl<'a> Bench<'a> {
         Judgement { batch: self.batch, changes, judged: self.judged }
     }
 
-    fn owner(&self, device: DeviceId) -> Option<(&'a OnBoard, GroupId)> {
+    fn owner(&self, device: DeviceId) -> Option<&'a OnBoard> {
         let reporter = self.board.devices.get(&device)?;
-        Some((self.board.friends.get(&reporter.device.friend)?, reporter.group))
+        self.board.friends.get(&reporter.device.friend)
+    }
+}
+
+/// News of a friend is told to each of their groups; whoever is of several hears it once (`Viewer::hears_of`).
+fn tell_of(tell: &mut impl FnMut(GroupId, bool, Change), friend: &Friend, change: &Change) {
+    for group in friend.memberships.groups() {
+        tell(group, friend.demo, change.clone());
     }
 }
 
@@ -108,7 +113,7 @@ fn whose(board: &Board, turn: &Turn) -> Option<(GroupId, bool)> {
         Turn::Learn(new) => Some((new.group, new.demo)),
         Turn::Supersede(superseded) => {
             let owner = &board.friends.get(&superseded.friend)?.friend;
-            Some((owner.group, owner.demo))
+            Some((board.group_of(superseded.region, owner.id)?, owner.demo))
         }
         Turn::Review(..) | Turn::Amend(_) => None,
     }

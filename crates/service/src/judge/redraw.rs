@@ -2,7 +2,7 @@
 
 use super::Judgement;
 use crate::{Settings, board::Board, hub::Changes};
-use domain::{DeviceId, Region, Timestamp, geofence::DeviceState, live::Change};
+use domain::{DeviceId, GroupId, Region, Timestamp, geofence::DeviceState, live::Change};
 use std::collections::HashMap;
 use store::{Batch, Entry};
 
@@ -40,17 +40,25 @@ pub(crate) fn redraw(
     }
     after.apply(&change);
     let mut news = vec![(demo, change)];
-    for on_board in after.friends.values().filter(|on_board| on_board.friend.group == group) {
+    let mut all: HashMap<GroupId, Vec<(bool, Change)>> = HashMap::new();
+    for on_board in after.friends.values().filter(|on_board| on_board.friend.is_of(group)) {
         let stays = after.stays(on_board, |id| memory.get(id), &settings.policy);
         if stays != on_board.stays {
-            news.push((on_board.friend.demo, Change::Stays(on_board.friend.id, stays)));
+            let change = Change::Stays(on_board.friend.id, stays);
+            // Whoever is of another group of theirs hears of it there.
+            for group in on_board.friend.memberships.groups() {
+                all.entry(group).or_default().push((on_board.friend.demo, change.clone()));
+            }
         }
     }
-    let seq = board.seqs.get(&group).copied().unwrap_or_default().next();
-    let batch = Batch { journal: vec![(at, entry)], seqs: vec![(group, seq)], ..Batch::default() };
-    Judgement {
-        batch,
-        changes: HashMap::from([(group, Changes { group, seq, news })]),
-        judged: HashMap::new(),
-    }
+    news.extend(all.remove(&group).unwrap_or_default());
+    all.insert(group, news);
+    let changes = all.into_iter().map(|(group, news)| {
+        let seq = board.seqs.get(&group).copied().unwrap_or_default().next();
+        (group, Changes { group, seq, news })
+    });
+    let changes: HashMap<_, _> = changes.collect();
+    let seqs = changes.values().map(|changes| (changes.group, changes.seq)).collect();
+    let batch = Batch { journal: vec![(at, entry)], seqs, ..Batch::default() };
+    Judgement { batch, changes, judged: HashMap::new() }
 }

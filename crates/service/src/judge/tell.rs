@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{board::Reporter, id};
 use domain::{
-    DeviceId, Kind, RegionId, Timestamp, Transition, TransitionId,
+    DeviceId, GroupId, Kind, RegionId, Timestamp, Transition, TransitionId,
     geofence::{self, Atlas},
 };
 use std::collections::BTreeMap;
@@ -94,7 +94,7 @@ impl Bench<'_> {
             superseded_at: None,
         };
         if let Word::Learn(_) = word {
-            self.file(reporter, transition);
+            self.file(reporter, drawn.group, transition);
             return;
         }
         let key = (transition.region, transition.kind, transition.at);
@@ -136,9 +136,9 @@ impl Bench<'_> {
         }
     }
 
-    /// Puts an entry into the history.
-    pub(super) fn file(&mut self, reporter: &Reporter, transition: Transition) {
+    /// Puts an entry into the history of a group.
+    pub(super) fn file(&mut self, reporter: &Reporter, group: GroupId, transition: Transition) {
         let demo = self.board.is_demo(&reporter.device);
-        self.turns.push(Turn::Learn(NewTransition { transition, group: reporter.group, demo }));
+        self.turns.push(Turn::Learn(NewTransition { transition, group, demo }));
     }
 }

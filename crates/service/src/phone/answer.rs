@@ -13,7 +13,7 @@ use crate::{
     sight::Sight,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use domain::{Card, DeviceId, FriendId, Kind, OrderId, Spot, Timestamp, Transition};
+use domain::{Card, DeviceId, FriendId, GroupId, Kind, OrderId, Spot, Timestamp, Transition};
 use owntracks::{Crossing, Epoch, Location, Message, secretbox};
 use serde_json::Value;
 use std::{
@@ -121,10 +121,16 @@ impl Service {
         friends: &[Shown],
         now: Timestamp,
     ) -> Result<Vec<Value>, Error> {
-        let (told_at, newest) = {
+        let (told_at, groups, newest) = {
             let board = self.shared.board();
             let told_at = board.devices.get(&account.device).and_then(|reporter| reporter.told_at);
-            (told_at, board.crossed_at.get(&account.group).copied())
+            let owner = board.friends.get(&account.friend);
+            let groups = owner.map(|owner| owner.friend.memberships.groups().collect());
+            let groups: Vec<GroupId> = groups.unwrap_or_default();
+            // Nothing is known of a group in which nobody crossed anything since the start.
+            let newest = groups.iter().map(|group| board.crossed_at.get(group).copied());
+            let newest: Option<Vec<Timestamp>> = newest.collect();
+            (told_at, groups, newest.and_then(|newest| newest.into_iter().max()))
         };
         // A phone that is here for the first time is told what comes from now on.
         let Some(told_at) = told_at else {
@@ -135,7 +141,7 @@ impl Service {
             return Ok(Vec::new());
         }
         let news = store::NewsQuery {
-            group: account.group,
+            groups,
             learnt_after: told_at,
             not_before: now.plus_millis(-NEWS_MS),
             limit: MOST_EVENTS,

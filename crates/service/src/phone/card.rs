@@ -2,7 +2,7 @@
 //!
 //! A picture from outside is never passed on as it came: it is decoded, made small and encoded anew.
 
-use crate::{Error, Service, command::Command};
+use crate::{Error, Service, command::Command, request::self_or_carer};
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
@@ -49,12 +49,10 @@ impl Service {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`] unless an admin or the friend themself, [`Error::Invalid`] for `name` or `face`.
     pub async fn put_card(&self, by: &Viewer, friend: FriendId, draft: CardDraft) -> Result<(), Error> {
-        let visible = self.shared.board().friends.get(&friend).is_some_and(|known| by.may_see(&known.friend));
-        if !visible {
-            return Err(Error::NotFound("friend"));
-        }
-        if !by.is_admin() && !matches!(by, Viewer::Friend { friend: own, .. } if *own == friend) {
-            return Err(Error::Forbidden);
+        {
+            let board = self.shared.board();
+            let known = board.friends.get(&friend).filter(|known| by.may_see(&known.friend));
+            self_or_carer(by, &known.ok_or(Error::NotFound("friend"))?.friend)?;
         }
         let name = Some(draft.name.trim().to_owned()).filter(|name| !name.is_empty());
         if name.as_ref().is_some_and(|name| name.chars().count() > Card::LONGEST_NAME) {

@@ -50,7 +50,10 @@ impl Service {
         let sight = Sight::new(&board, &viewer);
         let ears = Ears { board: &board, speaker, is_own, sight, now, said_at };
         let showing = ears.sight.showing_of(speaker.device.friend, now);
-        if showing.is_everything() && !board.is_guarded(speaker.group) {
+        if showing.is_everything()
+            && !board.is_guarded(speaker.group)
+            && board.foreign(speaker, &viewer).next().is_none()
+        {
             return Hearsay::Same;
         }
         let decoded = owntracks::decode(payload);
@@ -103,6 +106,7 @@ impl Ears<'_> {
             ours == Some(region.id) || is_meant(region, meant, name)
         };
         let guarded = self.board.guarded(self.speaker.group);
+        let guarded = guarded.chain(self.board.foreign(self.speaker, self.sight.viewer()));
         guarded.filter(answers).all(|region| self.sight.crossing(region.id, at))
     }
 

@@ -1,6 +1,9 @@
 //! Orders: given by people, kept until the phone can get them, handed out by the doors.
 
-use crate::{Error, Service, audit::Deed, board::Reporter, command::Command, hub::Call, id, secret};
+use crate::{
+    Error, Service, audit::Deed, board::Reporter, command::Command, hub::Call, id, request::self_or_carer,
+    secret,
+};
 use domain::{
     Act, DeviceId, Door, Errand, Friend, Order, OrderId, Outcome, Timestamp, TopicFilter, Viewer,
     waypoint::{Given, Place, rid, tst_s},
@@ -206,8 +209,8 @@ impl Service {
             .map(|on_board| &on_board.friend)
             .filter(|owner| by.may_see(owner))
             .ok_or(Error::NotFound("device"))?;
-        let own = matches!(by, Viewer::Friend { friend, .. } if *friend == owner.id);
-        if own || by.is_admin() { Ok(owner.clone()) } else { Err(Error::Forbidden) }
+        self_or_carer(by, owner)?;
+        Ok(owner.seen_by(by))
     }
 }
 

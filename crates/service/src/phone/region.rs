@@ -5,7 +5,7 @@ use crate::{
     board::{Board, OnBoard, Reporter},
     command::Command,
     pipeline::provision::wanted,
-    request::admin,
+    request::{admin_of, some_admin},
     sight::Sight,
 };
 use domain::{
@@ -148,11 +148,12 @@ impl Service {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`] unless an admin; when the database fails.
     pub async fn phones_with(&self, by: &Viewer, region: RegionId) -> Result<Vec<PhoneOfRegion>, Error> {
-        admin(by)?;
+        some_admin(by)?;
         let silences = self.silences().await?;
         let board = self.shared.board();
         let known = board.region(region).filter(|region| by.may_see_region(region));
         let region = known.ok_or(Error::NotFound("region"))?;
+        admin_of(by, region.group)?;
         let mut phones = Vec::new();
         for reporter in board.devices.values().filter(|reporter| reporter.group == region.group) {
             let Some(owner) = board.friends.get(&reporter.device.friend) else { continue };
@@ -167,7 +168,7 @@ impl Service {
                 None => phone.farewell(region.id).filter(|receipt| !matches!(receipt, Receipt::Left(_))),
             };
             if let Some(receipt) = receipt {
-                let (device, owner) = (reporter.device.clone(), owner.friend.clone());
+                let (device, owner) = (reporter.device.clone(), owner.friend.seen_by(by));
                 let circle_m = as_circle(&board, region.id);
                 phones.push(PhoneOfRegion { device, owner, circle_m, receipt });
             }
@@ -190,7 +191,7 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`] unless an admin.
     pub fn offered_places(&self, by: &Viewer) -> Result<Vec<PlaceOffer>, Error> {
-        admin(by)?;
+        some_admin(by)?;
         let (board, now) = (self.shared.board(), self.shared.now());
         let sight = Sight::new(&board, by);
         let mut reporters: Vec<_> = board.devices.values().collect();
@@ -200,7 +201,7 @@ impl Service {
             let owner = board.friends.get(&reporter.device.friend);
             // What somebody drew for themselves is where they are at home.
             let shown = |owner: &&OnBoard| sight.showing(owner, now).is_precise();
-            let owner = owner.filter(|owner| by.may_see(&owner.friend)).filter(shown);
+            let owner = owner.filter(|owner| by.administers(owner.friend.group)).filter(shown);
             let Some(owner) = owner.map(|owner| &owner.friend).filter(|owner| !owner.demo) else { continue };
             let phone = reporter.phone();
             for own in phone.own().filter(|own| board.region_at(reporter, own).is_none()) {
@@ -218,7 +219,7 @@ impl Service {
                 let key = reporter.known.iter().find(|(_, known)| *known == own).map(|(key, _)| key.clone());
                 let offer = PlaceOffer {
                     device: reporter.device.clone(),
-                    owner: owner.clone(),
+                    owner: owner.seen_by(by),
                     key: key.unwrap_or_default(),
                     name: own.name.clone(),
                     circle,
@@ -238,25 +239,25 @@ impl Service {
     /// [`Error::Forbidden`] unless an admin; [`Error::NotFound`] when the phone does not have it; [`Error::Conflict`] when it is a region
     /// already; [`Error::Invalid`] for `name`.
     pub async fn adopt_place(&self, by: &Viewer, device: DeviceId, key: &str) -> Result<Region, Error> {
-        admin(by)?;
-        let (name, circle) = {
+        some_admin(by)?;
+        let (name, circle, group) = {
             let board = self.shared.board();
             let reporter = board.devices.get(&device);
             let owner = reporter.and_then(|reporter| board.friends.get(&reporter.device.friend));
             let sight = Sight::new(&board, by);
             let is_shown = |owner: &OnBoard| sight.showing(owner, self.shared.now()).is_precise();
-            let reporter =
-                reporter.filter(|_| owner.is_some_and(|owner| by.may_see(&owner.friend) && is_shown(owner)));
+            let reporter = reporter
+                .filter(|_| owner.is_some_and(|owner| by.administers(owner.friend.group) && is_shown(owner)));
             let reporter = reporter.ok_or(Error::NotFound("device"))?;
             let known = reporter.known.get(key).filter(|known| known.is_there());
             let known = known.ok_or(Error::NotFound("place"))?;
             if board.region_at(reporter, known).is_some() {
                 return Err(Error::Conflict { field: "key", why: "is a region already".into() });
             }
-            (known.name.clone(), known.circle().ok_or(Error::NotFound("place"))?)
+            (known.name.clone(), known.circle().ok_or(Error::NotFound("place"))?, reporter.group)
         };
         let draft = RegionDraft { name, area: Area::Circle(circle), details: Some(Details::default()) };
-        self.put_region(by, None, draft).await
+        self.put_region_in(by, Some(group), None, draft).await
     }
 
     async fn silences(&self) -> Result<HashMap<DeviceId, Timestamp>, Error> {

@@ -14,7 +14,7 @@ use crate::{
 };
 use domain::{Showing, Shown, Spot, waypoint};
 use owntracks::{DecodeError, Epoch, Location, Message, Transition, secretbox};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 use tokio::sync::watch;
 
 /// What of a message gets through.
@@ -165,8 +165,8 @@ impl Service {
         let others = board.friends.values().filter(|owner| owner.friend.id != account.friend);
         let others = others.filter(|owner| viewer.may_see(&owner.friend));
         let others = others.filter(|owner| {
-            let group = owner.friend.group;
-            !owner.sharing.is_open_to(group) || board.devices_of(owner).any(|known| before(&known.topic))
+            let is_open = owner.friend.memberships.len() == 1 && owner.sharing.is_open_to(owner.friend.group);
+            !is_open || board.devices_of(owner).any(|known| before(&known.topic))
         });
         others
             .flat_map(|owner| {
@@ -177,6 +177,15 @@ impl Service {
                 devices
             })
             .collect()
+    }
+
+    /// The base topics of the devices of others that a device may know of now.
+    pub fn topics_known(&self, account: &DeviceAccount) -> HashSet<Arc<str>> {
+        let board = self.shared.board();
+        let viewer = board.viewer_of(account);
+        let others = board.friends.values().filter(|owner| owner.friend.id != account.friend);
+        let others = others.filter(|owner| viewer.may_see(&owner.friend));
+        others.flat_map(|owner| board.devices_of(owner).map(|known| known.topic.clone())).collect()
     }
 
     /// Changes whenever a friend may be seen otherwise than before: to wait for that.

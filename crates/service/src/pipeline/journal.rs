@@ -4,18 +4,26 @@
 
 use super::Pipeline;
 use crate::{Error, Settings, board::OnBoard};
-use domain::{DeviceId, FriendId, Role, Timestamp};
+use domain::{DeviceId, FriendId, Role, Stint, Timestamp};
 use owntracks::topic::Template;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
-use store::{Batch, Entry};
+use std::collections::{HashMap, HashSet};
+use store::{Batch, Entry, Groups};
+
+/// The groups of a friend, for the journal. Who cannot sign in is no admin of anything.
+fn groups(owner: &OnBoard) -> Groups {
+    let signs_in = owner.friend.role.is_some();
+    let effective =
+        |stint: &Stint| Stint { role: if signs_in { stint.role } else { Role::Friend }, ..*stint };
+    Groups { home: owner.friend.group, stints: owner.stints.iter().map(effective).collect() }
+}
 
 /// What the journal has, and what is to be written next.
 #[derive(Default)]
 pub(super) struct Journal {
     settings: Option<String>,
     devices: HashSet<DeviceId>,
-    admins: HashSet<FriendId>,
+    groups: HashMap<FriendId, Groups>,
     pending: Vec<(Timestamp, Entry)>,
 }
 
@@ -64,21 +72,17 @@ impl Pipeline {
             journal.pending.push((now, Entry::Settings(rules)));
         }
         let board = self.shared.board();
+        // In which regions somebody can be found depends on their groups, and which regions their phone means by names on what they may
+        // know of there.
+        let told = board.friends.values().filter(|owner| !owner.devices.is_empty());
+        let told = told.map(|owner| (owner.friend.id, groups(owner)));
+        let mut changed: Vec<_> =
+            told.filter(|(id, groups)| journal.groups.get(id) != Some(groups)).collect();
+        changed.sort_by_key(|(id, _)| *id);
+        journal.pending.extend(changed.into_iter().map(|(id, groups)| (now, Entry::Groups(id, groups))));
         let mut new: Vec<_> = board.devices.keys().filter(|id| !journal.devices.contains(id)).collect();
         new.sort();
         journal.pending.extend(new.into_iter().map(|id| (now, Entry::Device(*id))));
-        // Which regions a phone means by their names depends on what its owner may know of.
-        let is_admin = |owner: &OnBoard| owner.friend.role == Some(Role::Admin);
-        let changed = board.friends.values().filter(|owner| {
-            !owner.devices.is_empty() && is_admin(owner) != journal.admins.contains(&owner.friend.id)
-        });
-        let told = |owner: &OnBoard| {
-            let id = owner.friend.id;
-            (id, if is_admin(owner) { Entry::Admin(id) } else { Entry::AdminGone(id) })
-        };
-        let mut changed: Vec<_> = changed.map(told).collect();
-        changed.sort_by_key(|(id, _)| *id);
-        journal.pending.extend(changed.into_iter().map(|(_, entry)| (now, entry)));
         Ok(())
     }
 
@@ -100,11 +104,8 @@ impl Journal {
             Entry::Device(id) => {
                 self.devices.insert(id);
             }
-            Entry::Admin(id) => {
-                self.admins.insert(id);
-            }
-            Entry::AdminGone(id) => {
-                self.admins.remove(&id);
+            Entry::Groups(id, groups) => {
+                self.groups.insert(id, groups);
             }
             Entry::Key(_)
             | Entry::KeyGone(_)

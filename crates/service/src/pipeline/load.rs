@@ -31,9 +31,12 @@ impl Pipeline {
         board.seqs.extend(reader.groups().await?);
         board.groups.extend(reader.group_names().await?);
         let mut sharings: HashMap<_, _> = reader.sharings().await?.into_iter().collect();
+        let stints = reader.stints().await?;
         for account in reader.accounts().await? {
             let sharing = sharings.remove(&account.friend.id).unwrap_or_default();
+            let (id, home) = (account.friend.id, account.friend.group);
             board.add_friend(account.friend, account.tid, sharing);
+            board.put_stints(id, home, stints.get(&id).map_or(&[], Vec::as_slice));
         }
         for (friend, forgotten) in reader.forgotten().await? {
             if let Some(owner) = board.friends.get_mut(&friend) {
@@ -103,6 +106,9 @@ impl Pipeline {
             }
         }
         board.remember_gone(reader.gone_regions().await?);
+        for friend in stints.keys() {
+            board.mix(*friend);
+        }
         for sensor in reader.sensors().await? {
             board.put_sensor(sensor);
         }

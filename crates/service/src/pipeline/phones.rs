@@ -163,26 +163,29 @@ impl Pipeline {
 
     /// Keeps a card that was made on the page, shows it to everybody, and has the broker tell the phones.
     pub(super) async fn put_card(&mut self, card: NewCard) -> Result<(), Error> {
-        let (group, demo, topics) = {
+        let (owner, topics) = {
             let board = self.shared.board();
             let owner = board.friends.get(&card.friend).ok_or(Error::NotFound("friend"))?;
             let topics: Vec<_> =
                 board.devices_of(owner).map(|reporter| format!("{}/info", reporter.topic)).collect();
-            (owner.friend.group, owner.friend.demo, topics)
+            (owner.friend.clone(), topics)
         };
         let payload = crate::phone::card_for_phones(&card);
         let retained = topics.into_iter().map(|topic| Retained { topic, payload: payload.clone(), qos: 1 });
         let retained: Vec<Retained> = retained.collect();
-        let seq = self.shared.board().seqs.get(&group).copied().unwrap_or_default().next();
         let change = Change::Card(card.friend, crate::phone::card_for_page(&card));
-        let mut batch = Batch {
-            cards: vec![card],
-            retained: retained.clone(),
-            seqs: vec![(group, seq)],
-            ..Batch::default()
+        let changes: HashMap<_, _> = {
+            let board = self.shared.board();
+            let told = owner.memberships.groups().map(|group| {
+                let seq = board.seqs.get(&group).copied().unwrap_or_default().next();
+                (group, Changes { group, seq, news: vec![(owner.demo, change.clone())] })
+            });
+            told.collect()
         };
+        let seqs = changes.values().map(|changes| (changes.group, changes.seq)).collect();
+        let mut batch = Batch { cards: vec![card], retained: retained.clone(), seqs, ..Batch::default() };
         self.writer.commit(&mut batch).await?;
-        self.publish(HashMap::from([(group, Changes { group, seq, news: vec![(demo, change)] })]));
+        self.publish(changes);
         for message in retained {
             self.shared.hub.call(Call::Publish(Arc::new(message)));
         }

@@ -2,7 +2,9 @@
 
 use super::{Pipeline, Waiting};
 use crate::{Error, Inbound, Principal, board::Board, hub::News, id, secret};
-use domain::{Device, DeviceId, Friend, FriendId, GroupId, Level, Name, Sharing, Timestamp, fold};
+use domain::{
+    Device, DeviceId, Friend, FriendId, GroupId, Level, Memberships, Name, Role, Sharing, Timestamp, fold,
+};
 use owntracks::{
     Message,
     topic::{Template, Topic, resolve},
@@ -79,7 +81,9 @@ impl Pipeline {
         } else {
             let group = self.group_of_stranger(group.as_ref()).await?;
             let id = FriendId::new(id::new(now));
-            let friend = Friend { id, group, name: user.clone(), role: None, demo: false, added_at: now };
+            let memberships = Memberships::one(group, Role::Friend);
+            let (name, demo) = (user.clone(), false);
+            let friend = Friend { id, group, memberships, name, role: None, demo, added_at: now };
             // Whoever set up the other broker decided this for them.
             let sharing = Sharing::with_group(group, Level::Precise, Timestamp::MIN);
             let new = store::NewFriend { friend: &friend, password_hash: None, sharing: &sharing };

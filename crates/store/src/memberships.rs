@@ -1,0 +1,237 @@
+//! Who is of which groups, since when and until when; and who is to come into one.
+
+use crate::{Error, Reader, Writer, audit, rows, sharing};
+use domain::{Friend, FriendId, GroupId, Memberships, Name, Role, Sharing, Stint, Timestamp};
+use sqlx::{Connection, SqliteConnection};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Somebody who is to come into a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupInvitation {
+    /// Into which.
+    pub group: GroupId,
+    /// Who, as an admin typed it. There may be nobody of that name.
+    pub name: Name,
+    /// As what.
+    pub role: Role,
+    /// When they were invited.
+    pub invited_at: Timestamp,
+}
+
+/// A friend is of a group no more.
+pub struct Leaving<'a> {
+    /// Who.
+    pub friend: FriendId,
+    /// Of which.
+    pub group: GroupId,
+    /// From when on.
+    pub at: Timestamp,
+    /// Their home group from then on.
+    pub home: GroupId,
+    /// What they let others see from then on.
+    pub sharing: &'a Sharing,
+}
+
+impl Writer {
+    /// Has a friend be of a group from a moment on, unless they are already; in either case as this.
+    ///
+    /// # Errors
+    /// When there is no such friend or group, or the database fails.
+    pub async fn put_member(
+        &mut self,
+        friend: FriendId,
+        group: GroupId,
+        role: Role,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        put(&mut transaction, friend, Stint { group, role, since: at, until: None }).await?;
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
+        Ok(())
+    }
+
+    /// Ends a friend's time in a group.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is changed then.
+    pub async fn leave_group(&mut self, leaving: Leaving<'_>) -> Result<(), Error> {
+        let Leaving { friend: who, group, at, home, sharing } = leaving;
+        let (friend, group, home, at) = (who.uuid(), group.uuid(), home.uuid(), at.as_millis());
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query!(
+            "UPDATE memberships SET until = max(?3, since) WHERE friend_id = ?1 AND group_id = ?2 AND until IS NULL",
+            friend,
+            group,
+            at
+        )
+        .execute(&mut *transaction)
+        .await?;
+        // Somebody there may have the letters that they had in the other.
+        sqlx::query!(
+            "UPDATE friends SET group_id = ?2, tid = NULL WHERE id = ?1 AND group_id <> ?2",
+            friend,
+            home
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sharing::put(&mut transaction, who, sharing).await?;
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
+        Ok(())
+    }
+
+    /// Says what a friend who signs in may do on the whole server.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_server_role(&mut self, friend: FriendId, role: Role) -> Result<(), Error> {
+        let (friend, role) = (friend.uuid(), rows::as_word(&role));
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query!("UPDATE friends SET role = ?2 WHERE id = ?1 AND role IS NOT NULL", friend, role)
+            .execute(&mut *transaction)
+            .await?;
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
+        Ok(())
+    }
+
+    /// Removes a group of which nobody is, and that has and had nothing else; false when it has something.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remove_group(&mut self, group: GroupId) -> Result<bool, Error> {
+        let id = group.uuid();
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query!("DELETE FROM memberships WHERE group_id = ?1 AND until IS NOT NULL", id)
+            .execute(&mut *transaction)
+            .await?;
+        let removed = sqlx::query!("DELETE FROM groups WHERE id = ?1", id).execute(&mut *transaction).await;
+        match removed {
+            Ok(removed) => {
+                audit::write(&mut transaction, &self.staged).await?;
+                transaction.commit().await?;
+                self.staged.clear();
+                Ok(removed.rows_affected() > 0)
+            }
+            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Invites somebody, anew if they are already.
+    ///
+    /// # Errors
+    /// When there is no such group or the database fails.
+    pub async fn put_invitation(&mut self, new: &GroupInvitation) -> Result<(), Error> {
+        let (group, name, key) = (new.group.uuid(), new.name.as_str(), new.name.key());
+        let (role, at) = (rows::as_word(&new.role), new.invited_at.as_millis());
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query!(
+            "INSERT INTO group_invitations (group_id, name_key, name, role, invited_at) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (group_id, name_key) DO UPDATE SET name = excluded.name, role = excluded.role, invited_at = excluded.invited_at",
+            group,
+            key,
+            name,
+            role,
+            at
+        )
+        .execute(&mut *transaction)
+        .await?;
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
+        Ok(())
+    }
+
+    /// Takes an invitation back, by the key of the name; false when there was none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remove_invitation(&mut self, group: GroupId, key: &str) -> Result<bool, Error> {
+        let group = group.uuid();
+        let gone =
+            sqlx::query!("DELETE FROM group_invitations WHERE group_id = ?1 AND name_key = ?2", group, key)
+                .execute(&mut self.connection)
+                .await?;
+        Ok(gone.rows_affected() > 0)
+    }
+}
+
+/// Begins a time in a group; one that lasts goes on, with another role.
+async fn put(connection: &mut SqliteConnection, friend: FriendId, stint: Stint) -> Result<(), Error> {
+    let Stint { group, role, since, until: _ } = stint;
+    let (friend, group, role, since) = (friend.uuid(), group.uuid(), rows::as_word(&role), since.as_millis());
+    sqlx::query!(
+        "INSERT INTO memberships (friend_id, group_id, role, since) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (friend_id, group_id) WHERE until IS NULL DO UPDATE SET role = excluded.role
+         ON CONFLICT (friend_id, group_id, since) DO UPDATE SET role = excluded.role, until = NULL",
+        friend,
+        group,
+        role,
+        since
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Those of a friend who is added.
+pub(crate) async fn add(connection: &mut SqliteConnection, friend: &Friend) -> Result<(), Error> {
+    for of in &friend.memberships {
+        put(connection, friend.id, Stint::first(of.group, of.role)).await?;
+    }
+    Ok(())
+}
+
+impl Reader {
+    /// Every time that anybody was of a group, in the order in which they began.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn stints(&self) -> Result<HashMap<FriendId, Vec<Stint>>, Error> {
+        let found = sqlx::query!(
+            r#"SELECT friend_id AS "friend_id: Uuid", group_id AS "group_id: Uuid", role, since, until
+               FROM memberships ORDER BY since, group_id"#
+        );
+        let mut stints: HashMap<FriendId, Vec<Stint>> = HashMap::new();
+        for row in found.fetch_all(&self.pool).await? {
+            stints.entry(FriendId::new(row.friend_id)).or_default().push(Stint {
+                group: GroupId::new(row.group_id),
+                role: rows::word("memberships", &row.role)?,
+                since: Timestamp::from_millis(row.since),
+                until: row.until.map(Timestamp::from_millis),
+            });
+        }
+        Ok(stints)
+    }
+
+    /// Everybody who is to come into a group, by name.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn group_invitations(&self) -> Result<Vec<GroupInvitation>, Error> {
+        let found = sqlx::query!(
+            r#"SELECT group_id AS "group_id: Uuid", name, role, invited_at FROM group_invitations ORDER BY name_key, group_id"#
+        );
+        let found = found.fetch_all(&self.pool).await?.into_iter().map(|row| {
+            Ok(GroupInvitation {
+                group: GroupId::new(row.group_id),
+                name: rows::name("group_invitations", &row.name)?,
+                role: rows::word("group_invitations", &row.role)?,
+                invited_at: Timestamp::from_millis(row.invited_at),
+            })
+        });
+        found.collect()
+    }
+}
+
+/// The groups of a friend as a query gives them: JSON.
+pub(crate) fn read(home: GroupId, found: &str) -> Result<Memberships, Error> {
+    let stints: Vec<Stint> = rows::json("memberships", found)?;
+    Ok(Memberships::now(home, &stints))
+}
