@@ -29,7 +29,10 @@ use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::{path::PathBuf, sync::Arc};
 use tokio::sync::watch;
-use tower_http::{compression::CompressionLayer, trace::TraceLayer};
+use tower_http::{compression::CompressionLayer, limit::RequestBodyLimitLayer, trace::TraceLayer};
+
+/// The largest body that a server function reads, bytes; the library would read any.
+const LARGEST_FORM: usize = 2 * 1024 * 1024;
 
 /// What every handler can ask for.
 #[derive(Clone, FromRef)]
@@ -76,6 +79,7 @@ pub fn router(site: Site, doors: Doors) -> Router {
             move || app::ssr::shell(options.clone()),
         )
         .route_layer(middleware::from_fn_with_state(web.clone(), session::page))
+        .route_layer(RequestBodyLimitLayer::new(LARGEST_FORM))
         .merge(card::router())
         .merge(import::router())
         .nest("/api/v1", api::router())
