@@ -27,6 +27,8 @@ pub fn App() -> impl IntoView {
     provide_live();
     provide_start();
     let title = |page: String| {
+        // On the server the library writes it into the document as it is.
+        let page = if cfg!(feature = "ssr") { page.replace('&', "&amp;").replace('<', "&lt;") } else { page };
         if page.is_empty() { "Whereabouts".to_owned() } else { format!("{page} · Whereabouts") }
     };
     view! {
