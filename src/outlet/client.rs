@@ -1,5 +1,6 @@
 //! How an outlet connects: MQTT 5, because an older broker does not say when it throws a message away that we may not publish.
 
+use super::words;
 use crate::mqtt::upstream::trusting;
 use rumqttc::{
     TlsConfiguration, Transport,
@@ -35,12 +36,18 @@ pub(super) enum Who {
 /// What is needed to connect.
 ///
 /// # Errors
-/// In words, when that cannot be: certificates that are none.
-pub(super) fn options(task: &OutletTask, who: Who) -> Result<MqttOptions, String> {
+/// In words, when that cannot be: certificates that are none, or a host to which an outlet may not lead.
+pub(super) async fn options(task: &OutletTask, who: Who) -> Result<MqttOptions, String> {
     let outlet = &task.outlet;
     let url = Url::parse(&outlet.broker).map_err(|why| format!("the address cannot be read: {why}"))?;
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
     let port = url.port().ok_or("the address has no port")?;
+    // A name is looked up again with each connection: it may lead elsewhere by then.
+    let found =
+        tokio::net::lookup_host((host.as_str(), port)).await.map_err(|_no_such_host| words::NOTHING)?;
+    if !found.map(|found| found.ip()).all(service::may_lead_to) {
+        return Err(words::NOTHING.to_owned());
+    }
     // Of a UUID the end is random; 23 letters are what every broker must take.
     let id = outlet.id.to_string();
     let end: String = id.chars().skip(21).collect();

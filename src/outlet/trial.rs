@@ -20,13 +20,13 @@ const GOODBYE: Duration = Duration::from_secs(1);
 pub(super) async fn answer(trial: Trial) {
     let outcome = match tokio::time::timeout(PATIENCE, publish(&trial.task)).await {
         Ok(outcome) => outcome,
-        Err(_elapsed) => Err("the broker does not answer".to_owned()),
+        Err(_elapsed) => Err(words::NOTHING.to_owned()),
     };
     let _nobody_waits_any_more = trial.reply.send(outcome);
 }
 
 async fn publish(task: &OutletTask) -> Result<(), String> {
-    let (client, mut events) = AsyncClient::new(client::options(task, Who::Trial)?, 4);
+    let (client, mut events) = AsyncClient::new(client::options(task, Who::Trial).await?, 4);
     let topic = format!("{}/test", task.outlet.base);
     let mut greeted = false;
     loop {

@@ -27,7 +27,7 @@ fn of_error(error: &ConnectionError) -> String {
     match error {
         ConnectionError::Io(why) | ConnectionError::MqttState(StateError::Io(why)) => of_io(why),
         ConnectionError::Tls(why) => of_tls(why),
-        ConnectionError::Timeout(_) => "the broker does not answer".to_owned(),
+        ConnectionError::Timeout(_) => NOTHING.to_owned(),
         ConnectionError::ConnectionRefused(code)
         | ConnectionError::MqttState(StateError::ConnFail { reason: code }) => of_refusal(*code),
         ConnectionError::MqttState(StateError::AwaitPingResp) => {
@@ -66,6 +66,10 @@ pub(super) fn of_answer(reason: PubAckReason) -> Option<String> {
     }
 }
 
+/// The same for a door that is shut, a machine that is off and a name that is none: an admin of one group is not to learn by this what there is
+/// in the networks around the server.
+pub(super) const NOTHING: &str = "no connection: nothing answers at this address and port";
+
 const CLOSED: &str =
     "the connection was closed; perhaps the broker speaks TLS there (or does not), or no MQTT 5";
 
@@ -75,10 +79,10 @@ fn of_io(why: &Error) -> String {
         return of_rustls(tls);
     }
     match why.kind() {
-        ErrorKind::ConnectionRefused => {
-            "connection refused: nothing listens at this address and port".to_owned()
-        }
-        ErrorKind::TimedOut => "the broker does not answer".to_owned(),
+        ErrorKind::ConnectionRefused
+        | ErrorKind::TimedOut
+        | ErrorKind::HostUnreachable
+        | ErrorKind::NetworkUnreachable => NOTHING.to_owned(),
         ErrorKind::ConnectionReset
         | ErrorKind::ConnectionAborted
         | ErrorKind::BrokenPipe

@@ -138,7 +138,7 @@ impl<'s> Worker<'s> {
             self.service.note_outlet(self.task.outlet.id, |state| (state.waiting, state.error) = (0, None));
             return Over::Ended;
         }
-        let options = match client::options(&self.task, Who::Worker) {
+        let options = match client::options(&self.task, Who::Worker).await {
             Ok(options) => options,
             Err(why) => return failed(why),
         };

@@ -56,6 +56,7 @@ pub use history::{PastPresence, PastPresent, Spent, SpentPlace, SpentQuery};
 pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
 pub use outlet::{
     MARK as OUTLET_MARK, OutletDraft, OutletReport, OutletState, OutletTask, PasswordDraft, Trial, Trials,
+    may_lead_to,
 };
 pub use phone::{
     CardDraft, DeviceReport, Glimpse, Hearsay, LineDraft, Outgoing, PhoneOfRegion, PhonePlaces, PlaceOffer,

@@ -6,7 +6,7 @@
 mod draft;
 mod seal;
 
-pub use draft::{OutletDraft, PasswordDraft};
+pub use draft::{OutletDraft, PasswordDraft, may_lead_to};
 
 use crate::{
     Error, SensorNow, Service,
@@ -169,7 +169,7 @@ impl Service {
     /// Makes an outlet, or changes the one with this identifier.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`] and [`Error::Conflict`] with the field.
+    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Invalid`] and [`Error::Conflict`] with the field; [`Error::Busy`] after too many.
     pub async fn put_outlet(
         &self,
         by: &Viewer,
@@ -200,6 +200,9 @@ impl Service {
             return Err(Error::invalid("password", why));
         }
         self.refuse_loops(by, &outlet)?;
+        if outlet.on {
+            self.shared.guard.admit_outlet(group)?;
+        }
         let password = match password {
             PasswordDraft::Keep => Password::Keep,
             PasswordDraft::None => Password::Set(None),
@@ -233,10 +236,11 @@ impl Service {
     /// remembered.
     ///
     /// # Errors
-    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Busy`] when too many tests wait.
+    /// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Busy`] when too many tests wait, or were asked for.
     pub async fn try_outlet(&self, by: &Viewer, outlet: OutletId) -> Result<Result<(), String>, Error> {
         some_admin(by)?;
-        self.known_outlet(by, outlet)?;
+        let group = self.known_outlet(by, outlet)?.group;
+        self.shared.guard.admit_outlet(group)?;
         let task = self.outlet_tasks().await?.into_iter().find(|task| task.outlet.id == outlet);
         let task = task.ok_or(Error::NotFound("outlet"))?;
         let (reply, outcome) = oneshot::channel();
@@ -350,14 +354,21 @@ impl Service {
     }
 
     /// Whether an event of a friend may go on standing at an outlet's broker, of a region and a time: not once the region is gone or hidden,
-    /// or the friend has deleted that time.
+    /// or the friend has deleted that time or does not show it to the group now.
     pub fn may_stay_out(&self, group: GroupId, friend: FriendId, of: Option<(RegionId, Timestamp)>) -> bool {
         let board = self.shared.board();
+        let (viewer, now) = (Viewer::Outlet { group }, self.shared.now());
+        let sight = Sight::new(&board, &viewer);
+        let showing = sight.showing_of(friend, now);
         let may = |(region, at)| {
             let owner = board.friends.get(&friend);
+            let told = board.region(region);
+            let tells = told.map_or_else(|| showing.tells_details(), |told| showing.tells_region(told));
             !board.gone.contains_key(&region)
                 && owner.is_some_and(|owner| !owner.forgotten.covers(at))
-                && Sight::new(&board, &Viewer::Outlet { group }).crossing(region, at)
+                && tells
+                && showing.covers(at)
+                && sight.crossing(region, at)
         };
         of.is_some_and(may)
     }

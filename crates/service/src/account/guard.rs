@@ -4,6 +4,7 @@
 //! it were refused, anybody could lock a friend out by guessing wrong.
 
 use crate::Error;
+use domain::GroupId;
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, DefaultClock},
@@ -23,6 +24,7 @@ pub(crate) struct Guard {
     pairs: Limiter<(String, String)>,
     peers: Limiter<String>,
     names: Limiter<String>,
+    outlets: Limiter<GroupId>,
 }
 
 impl Guard {
@@ -31,6 +33,7 @@ impl Guard {
             pairs: limiter(10, Duration::from_secs(12)),
             peers: limiter(30, Duration::from_secs(2)),
             names: limiter(20, Duration::from_secs(6)),
+            outlets: limiter(30, Duration::from_secs(4)),
         }
     }
 
@@ -41,6 +44,14 @@ impl Guard {
         check(&self.peers, &peer.to_owned())?;
         check(&self.pairs, &(name.clone(), peer.to_owned()))?;
         Ok(if check(&self.names, &name).is_ok() { Duration::ZERO } else { PAUSE })
+    }
+}
+
+impl Guard {
+    /// Lets the admins of a group have this server connect to an address of their choice, or says how long to wait: what comes of it says whether anything
+    /// answers there.
+    pub(crate) fn admit_outlet(&self, group: GroupId) -> Result<(), Error> {
+        check(&self.outlets, &group)
     }
 }
 

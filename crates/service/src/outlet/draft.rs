@@ -2,6 +2,7 @@
 
 use crate::Error;
 use domain::{GroupId, Outlet, OutletId, TopicBase};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The longest user name, password and broker address, bytes.
 const MAX_BYTES: usize = 1024;
@@ -112,7 +113,26 @@ fn broker(text: &str) -> Result<String, Error> {
     if name.is_empty() || name.len() > 255 || !name.chars().all(fits) {
         return Err(wrong("must name a host, such as mqtt://broker.example.org:1883"));
     }
+    if name.parse().is_ok_and(|address| !may_lead_to(address)) {
+        return Err(wrong("must not be an address at which machines tell about themselves"));
+    }
     Ok(format!("{scheme}://{}:{port}", host.to_ascii_lowercase()))
+}
+
+/// Where clouds tell a machine about itself, its secrets too, beside the link-local addresses.
+const METADATA: [IpAddr; 3] = [
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+];
+
+/// Whether an outlet's broker may be at an address. Brokers are at home: on this machine, and in private networks. They are neither where only what
+/// vouches for this machine answers, nor at addresses that are none. Of IPv6 the link-local ones lead nowhere without the name of a link.
+pub fn may_lead_to(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    let is_none = address.is_unspecified() || address.is_multicast();
+    let is_near = matches!(address, IpAddr::V4(address) if address.is_link_local() || address.is_broadcast());
+    !(is_none || is_near || METADATA.contains(&address))
 }
 
 #[cfg(test)]
@@ -145,6 +165,10 @@ mod tests {
             "mqtt://h:x",
             "mqtt://a b",
             "mqtt://h/geheim",
+            "mqtt://169.254.169.254:80",
+            "mqtt://0.0.0.0",
+            "mqtt://[::ffff:169.254.169.254]:80",
+            "mqtt://[fd00:ec2::254]",
         ] {
             let why = broker(typed).err().map(|why| why.to_string()).unwrap_or_default();
             assert!(why.starts_with("broker must") && !why.contains("geheim"), "{typed}: {why}");
