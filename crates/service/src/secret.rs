@@ -51,12 +51,43 @@ pub(crate) async fn hash_password(password: String) -> Result<String, Error> {
     hashed.await.ok().and_then(Result::ok).ok_or(Error::Machine("the password could not be hashed"))
 }
 
+/// What is kept of the password of nobody: nothing hashes to this, and finding that out is as much work as for anybody.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// Whether a password is the one that was kept. `None` (no such account) takes as long as a wrong password.
 pub(crate) async fn verify_password(password: String, kept: Option<String>) -> bool {
-    let verified = tokio::task::spawn_blocking(move || match kept {
-        Some(kept) => PasswordHash::new(&kept)
-            .is_ok_and(|kept| Argon2::default().verify_password(password.as_bytes(), &kept).is_ok()),
-        None => Argon2::default().hash_password(password.as_bytes()).is_err(),
+    let kept = kept.unwrap_or_else(|| NOBODY.to_owned());
+    let verified = tokio::task::spawn_blocking(move || {
+        PasswordHash::new(&kept)
+            .is_ok_and(|kept| Argon2::default().verify_password(password.as_bytes(), &kept).is_ok())
     });
     verified.await.unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NOBODY, PasswordHash, hash_password, verify_password};
+
+    /// How much work it is to hash a password as this one was: everything of it but the random parts.
+    fn work(kept: &str) -> (String, Option<u32>, String, Option<usize>, Option<usize>) {
+        let kept = PasswordHash::new(kept).expect("is a hash");
+        (
+            kept.algorithm.to_string(),
+            kept.version,
+            kept.params.to_string(),
+            kept.salt.map(|salt| salt.to_string().len()),
+            kept.hash.map(|hash| hash.len()),
+        )
+    }
+
+    #[tokio::test]
+    async fn nobody_costs_as_much_as_a_wrong_password() {
+        let somebody = hash_password("correct horse".to_owned()).await.expect("there is memory");
+        assert_eq!(work(NOBODY), work(&somebody), "one way leads through both, and it is as long");
+        assert!(verify_password("correct horse".to_owned(), Some(somebody)).await);
+        for password in ["", "correct horse", NOBODY] {
+            assert!(!verify_password(password.to_owned(), None).await, "nobody has no password");
+        }
+    }
 }
