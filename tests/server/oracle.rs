@@ -8,7 +8,7 @@
 mod reading;
 mod rules;
 mod scan;
-mod surfaces;
+pub(crate) mod surfaces;
 mod world;
 
 use crate::support::{Console, Live, Phone, circle, location, now_s};
@@ -81,9 +81,8 @@ impl Listening {
     }
 
     /// Everybody begins to listen, and hears how things are before anybody pauses.
-    async fn begin(world: &World, cookies: &[String]) -> Self {
-        let mut outlet = world.mosquitto.connect("listener").await;
-        outlet.subscribe("out/#").await;
+    async fn begin(world: &mut World, cookies: &[String]) -> Self {
+        let outlet = world.outlet.take().expect("listens");
         let (console, recent) = Console::of(&world.server, &cookies[2], ("", "")).await;
         let bells = Bells { family: world.bell().await, club: world.club_bell().await };
         let (ears, lines, mark) = (Vec::new(), Vec::new(), now_s() - 20_000_000);
@@ -214,6 +213,12 @@ fn assert_read(readings: &[Reading], World { facts, ids, .. }: &World) {
         }
     }
     assert!(shown("an outlet", OUTLET.path), "an outlet has who shows everything");
+    let mut told = readings.iter().filter(|reading| reading.surface == OUTLET.path);
+    let left = facts.iter().find(|fact| fact.owner == 0 && fact.when == When::Past && fact.crossing);
+    let left = left.expect("was said").second;
+    let tells =
+        |reading: &Reading| [left, left + 60].iter().any(|at| Scan::of(&reading.said).has_second(*at));
+    assert!(told.any(tells), "and their comings and goings");
     assert!(shown(ADMIN, CONSOLE.path), "an admin reads messages of who shows everything");
 }
 
@@ -224,8 +229,7 @@ async fn nobody_reads_anywhere_what_a_friend_does_not_show_them() {
     for (who, _) in LOOKERS {
         cookies.push(world.server.sign_in(who).await);
     }
-    world.open_outlet(&cookies[2]).await;
-    let listening = Listening::begin(&world, &cookies).await;
+    let listening = Listening::begin(&mut world, &cookies).await;
     next_second().await;
     world.go_on().await;
     let mut readings = listening.end(&world).await;

@@ -221,6 +221,8 @@ impl Said {
 
 /// With this begins what only phones call places.
 pub(crate) const WORD: &str = "Lair";
+/// And with this what is not only spoken of, but drawn on a phone.
+const DRAWN: &str = "Lairdrawn";
 
 /// Numbers that nobody else has; none is a multiple of what speed and battery are rounded to.
 const BATTERIES: [u8; 15] = [31, 33, 34, 36, 37, 38, 39, 41, 42, 43, 44, 46, 47, 48, 49];
@@ -260,6 +262,10 @@ impl Fact {
                     "alt": self.altitude(), "vel": self.speed(), "cog": self.course(), "batt": self.battery()});
                 ("", said.to_string())
             }
+            Some(word) if word.starts_with(DRAWN) => {
+                let said = json!({"_type": "waypoint", "desc": word, "lat": lat, "lon": lon, "rad": 50, "tst": second});
+                ("/waypoint", said.to_string())
+            }
             Some(word) => {
                 let said = json!({"_type": "transition", "event": "enter", "desc": word, "tid": "xx", "lat": lat, "lon": lon,
                     "acc": 10, "t": "c", "tst": second, "wtst": second - 1_000_000});
@@ -296,6 +302,7 @@ pub(crate) fn past(owner: usize, now: i64) -> Vec<Fact> {
         (240, Past, Nest, true, None),
         (230, Past, Nest, false, None),
         (225, Past, Nest, false, Some("past")),
+        (220, Past, Nest, false, Some("drawn")),
         (180, Past, County, true, None),
         (170, Past, County, false, None),
         (120, Past, Away, true, None),

@@ -80,6 +80,7 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/admin/broker"),
     raw("/admin/console"),
     get("/admin/outlets"),
+    get("/admin/audit"),
     // What pages ask.
     get("/api/me"),
     get("/api/latest"),
@@ -112,6 +113,8 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/api/observations?sensor={name}"),
     get("/api/broker_report"),
     get("/api/outlets"),
+    get("/api/audit?actor=&act="),
+    get("/api/audit_of_me"),
     // The JSON interface.
     get("/api/v1/friends"),
     get("/api/v1/friends/{id}/sharing"),
@@ -140,6 +143,7 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/api/v1/devices/{device}/orders"),
     get("/api/v1/sensors"),
     get("/api/v1/observations?sensor={name}"),
+    get("/api/v1/audit"),
     // What machines ask.
     get("/metrics"),
     get("/healthz"),

@@ -47,6 +47,8 @@ pub(crate) struct World {
     pub(crate) ids: Vec<Ids>,
     /// The identifier of a friend who looks.
     pub(crate) ben: String,
+    /// Hears what the family's outlet publishes, from the beginning.
+    pub(crate) outlet: Option<Phone>,
     /// What was said so far.
     pub(crate) facts: Vec<Fact>,
     /// Gone when everybody has left it.
@@ -116,10 +118,16 @@ impl World {
             ears,
             ids: Vec::new(),
             ben: String::new(),
+            outlet: None,
             facts: Vec::new(),
             _home: house,
         };
         world.settle().await;
+        let mut outlet = world.mosquitto.connect("listener").await;
+        outlet.subscribe("out/#").await;
+        world.outlet = Some(outlet);
+        let ada = world.server.sign_in("ada").await;
+        world.open_outlet(&ada).await;
         for credentials in &doors {
             let phone = Phone::connect(world.server.broker(), credentials).await;
             world.phones.push(phone);
@@ -201,7 +209,7 @@ impl World {
     }
 
     /// Has everything that the family shows published at the other broker.
-    pub(crate) async fn open_outlet(&self, cookie: &str) {
+    async fn open_outlet(&self, cookie: &str) {
         let url = self.mosquitto.url();
         let fields = [
             ("id", ""),
