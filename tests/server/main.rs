@@ -5,6 +5,7 @@
 
 mod api;
 mod archive;
+mod attacks;
 mod audience;
 mod audit;
 mod bridge;
