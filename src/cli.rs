@@ -3,6 +3,7 @@
 mod groups;
 mod people;
 mod rebuild;
+mod selftest;
 mod simulate;
 
 use crate::{
@@ -10,7 +11,9 @@ use crate::{
     certificate::Files,
     config::{Config, Raw},
     lifecycle::Lifecycle,
-    opening, telemetry,
+    opening,
+    selftest::note_backup,
+    telemetry,
 };
 use anyhow::Context;
 use app::ssr::Site;
@@ -58,6 +61,8 @@ enum Command {
         /// A file that is not there yet
         file: PathBuf,
     },
+    /// Look at the server as phones see it, and say what to do; exit code 1 when something does not work
+    SelfTest,
     /// Judge every message again, into a fresh database, and prove that the one in use says the same
     Rebuild {
         /// Keep the fresh database here, for use in place of the other; a file that is not there yet
@@ -91,10 +96,14 @@ impl Args {
             }
             Some(Command::Cert { names }) => cert(raw, names),
             Some(Command::Backup { file }) => {
-                with_service(raw, async |site, _| {
-                    site.service.back_up(&everything(), file).await.context("no backup was made")
+                with_service(raw, async |site, config| {
+                    site.service.back_up(&everything(), file).await.context("no backup was made")?;
+                    note_backup(&config.data).context("the backup was made, but not noted")
                 })
                 .await
+            }
+            Some(Command::SelfTest) => {
+                with_service(raw, async |site, config| selftest::run(site, config).await).await
             }
             Some(Command::Rebuild { keep }) => {
                 with_service(raw, async |site, config| rebuild::run(site, config, keep).await).await

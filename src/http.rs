@@ -57,6 +57,8 @@ pub struct Doors {
     pub hsts: bool,
     /// How it is with the certificate; `None` where no door shows one.
     pub certificate: Option<watch::Receiver<Standing>>,
+    /// What is answered at `/self-test`: it tells this server from others.
+    pub marker: String,
     /// The archives, by name.
     pub archives: Vec<String>,
 }
@@ -89,6 +91,7 @@ pub fn router(site: Site, doors: Doors) -> Router {
         .merge(ingest::router())
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/self-test", get(health::marker))
         .route("/metrics", get(metrics::scrape))
         .route("/ca.crt", get(authority::certificate))
         .fallback(assets::file)

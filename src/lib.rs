@@ -14,6 +14,7 @@ pub mod mqtt;
 mod opening;
 pub mod outlet;
 mod running;
+mod selftest;
 pub mod telemetry;
 pub mod tls;
 
@@ -29,7 +30,8 @@ use mqtt::{
     subscriber,
     upstream::Upstream,
 };
-use running::Running;
+use running::{Open, Running};
+use selftest::Examinee;
 use service::{Service, Trials};
 use std::{
     net::{SocketAddr, TcpListener},
@@ -56,6 +58,7 @@ pub struct App {
     config: Config,
     site: Site,
     running: Running,
+    open: Open,
     lifecycle: Lifecycle,
     signals: Signals,
     pipeline: CancellationToken,
@@ -98,7 +101,8 @@ impl App {
         }
         let (mqtt, mqtts) = (broker.as_ref().and_then(Broker::plain), broker.as_ref().and_then(Broker::tls));
         let site = site(&config, service.clone(), http, mqtt, mqtts);
-        running.tell(&site).context("cannot say that the server runs")?;
+        let open = Open { http, https: config.tls.is_some(), mqtt, mqtts, marker: selftest::marker()? };
+        running.tell(&site, &open).context("cannot say that the server runs")?;
         if config.demo {
             service
                 .add_demo(&Viewer::Server { role: Role::Admin })
@@ -114,6 +118,7 @@ impl App {
             config,
             site,
             running,
+            open,
             lifecycle,
             signals,
             pipeline,
@@ -136,6 +141,7 @@ impl App {
             config,
             site,
             running,
+            open,
             lifecycle,
             signals,
             service,
@@ -154,8 +160,21 @@ impl App {
             proxies: config.proxies.clone(),
             hsts: config.hsts.unwrap_or_else(|| http::headers::is_safe(config.shows_own(), &site.public_url)),
             certificate: keeper.as_ref().map(Keeper::standing),
+            marker: open.marker.clone(),
             archives: archives.iter().map(|archive| archive.name().to_owned()).collect(),
         };
+        let examinee = Examinee {
+            service: service.clone(),
+            data: config.data.clone(),
+            public_url: site.public_url.clone(),
+            open: Some(open),
+            certificate: doors.certificate.clone(),
+        };
+        let attending = examinee.attend(service.attend_self_tests(), lifecycle.stopping());
+        lifecycle.spawn("self-test", async move {
+            attending.await;
+            Ok(())
+        });
         let router = http::router(site, doors).into_make_service_with_connect_info::<SocketAddr>();
         let handle = axum_server::Handle::new();
         let (closing, stopping) = (handle.clone(), lifecycle.stopping());

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     fs::{File, TryLockError},
     io::{Read, Seek, Write},
+    net::SocketAddr,
     os::unix::fs::OpenOptionsExt,
     path::Path,
     time::Duration,
@@ -15,6 +16,21 @@ use std::{
 
 /// Keeps other servers away from the data directory for as long as it lives.
 pub(crate) struct Running(File);
+
+/// Where a running server's doors really are.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Open {
+    /// The page.
+    pub(crate) http: SocketAddr,
+    /// Whether the page's door itself speaks TLS.
+    pub(crate) https: bool,
+    /// The broker.
+    pub(crate) mqtt: Option<SocketAddr>,
+    /// The broker with TLS.
+    pub(crate) mqtts: Option<SocketAddr>,
+    /// What it answers at `/self-test`.
+    pub(crate) marker: String,
+}
 
 /// What a running server says of itself.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -27,6 +43,8 @@ pub(crate) struct Doors {
     pub(crate) mqtt: Option<String>,
     /// Whether phones must speak TLS there.
     pub(crate) mqtt_tls: bool,
+    /// Where all of that is on this machine.
+    pub(crate) open: Option<Open>,
 }
 
 /// A command looks at the lock for an instant: tried so often, this far apart, before somebody else is a server.
@@ -57,12 +75,13 @@ impl Running {
     }
 
     /// Says by which doors the server is reached.
-    pub(crate) fn tell(&mut self, site: &Site) -> anyhow::Result<()> {
+    pub(crate) fn tell(&mut self, site: &Site, open: &Open) -> anyhow::Result<()> {
         let doors = Doors {
             pid: std::process::id(),
             public_url: Some(site.public_url.clone()),
             mqtt: site.mqtt.clone(),
             mqtt_tls: site.mqtt_tls,
+            open: Some(open.clone()),
         };
         self.0.set_len(0)?;
         self.0.rewind()?;

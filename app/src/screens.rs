@@ -25,7 +25,7 @@ mod theme;
 mod why;
 
 pub use address::{card_path, device_path, privacy_path, sensor_path, why_path};
-pub use admin::{Admin, AuditPage, BrokerPage, ConsolePage, Message};
+pub use admin::{Admin, AuditPage, BrokerPage, ConsolePage, Message, SelfTestPage};
 pub use audit::{AuditLine, DoneToMe};
 pub use device::DevicePage;
 pub use form::{Problem, Trouble, error_of, refusal_of, told_of, when_done};

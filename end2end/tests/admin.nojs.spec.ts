@@ -44,3 +44,11 @@ test('without script a connection is seen and ended', async ({ ann, phone }) => 
   await expect(ann).toHaveURL('/admin/broker?ended');
   await expect(connections).toHaveCount(0);
 });
+
+test('without script the self-test says what is wrong and what to do', async ({ ann }) => {
+  await ann.goto('/admin/self-test');
+  const found = ann.getByRole('list', { name: 'What was looked at' }).getByRole('listitem');
+  await expect(found.filter({ hasText: 'it answers, and refuses strangers' })).toHaveCount(1);
+  await ann.getByRole('link', { name: 'Run again' }).click();
+  await expect(found.filter({ hasText: 'Set --public-url' })).toContainText('bad');
+});

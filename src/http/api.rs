@@ -10,6 +10,7 @@ mod friends;
 mod groups;
 mod places;
 mod regions;
+mod selftest;
 mod sensors;
 mod sharing;
 mod transitions;
@@ -69,6 +70,7 @@ pub(super) fn router() -> Router<Web> {
         .route("/sensors/{id}", put(sensors::change).delete(sensors::remove))
         .route("/observations", get(sensors::observations))
         .route("/audit", get(audit::list))
+        .route("/self-test", get(selftest::look))
         .fallback(nothing)
         .method_not_allowed_fallback(other_method)
 }

@@ -21,6 +21,11 @@ pub(super) async fn alive() -> &'static str {
     "ok"
 }
 
+/// It is this server and no other.
+pub(super) async fn marker(State(web): State<Web>) -> String {
+    web.doors.marker.clone()
+}
+
 /// The database writes, and the embedded broker, if there is to be one, is open.
 pub(super) async fn ready(State(web): State<Web>) -> (StatusCode, &'static str) {
     let mut last = web.readiness.0.lock().await;

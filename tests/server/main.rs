@@ -39,6 +39,7 @@ mod proxies;
 mod publish;
 mod rebuild;
 mod regions;
+mod selftest;
 mod sensors;
 mod sharing;
 mod silence;

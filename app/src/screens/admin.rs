@@ -4,12 +4,14 @@ mod audit;
 mod broker;
 mod console;
 mod pages;
+mod selftest;
 
 pub(super) use pages::Pages;
 
 pub use audit::AuditPage;
 pub use broker::BrokerPage;
 pub use console::ConsolePage;
+pub use selftest::SelfTestPage;
 
 use super::{Problem, known};
 use crate::{

@@ -34,6 +34,7 @@ mod rebuild;
 mod region;
 mod request;
 mod secret;
+mod selftest;
 mod sensor;
 mod share;
 mod sight;
@@ -69,6 +70,7 @@ pub use region::{
     RegionDraft, RegionVersion,
     member::{read_details, write_details},
 };
+pub use selftest::SelfTests;
 pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
 pub use share::GrantDraft;
 pub use store::{Belief, Compared, OutletEvent, OutletTopic, Removed, Retained};
@@ -125,6 +127,7 @@ struct Shared {
     cards_sent: phone::CardsSent,
     doors: broker::Doors,
     outlets: outlet::Desk,
+    examiner: selftest::Examiner,
     /// What is counted for the audit log and not written yet.
     counted: audit::Counted,
 }
@@ -156,6 +159,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         cards_sent: phone::CardsSent::default(),
         doors: broker::Doors::default(),
         outlets: outlet::Desk::default(),
+        examiner: selftest::Examiner::default(),
         counted: audit::Counted::default(),
     });
     let mut pipeline = Pipeline::new(Arc::clone(&shared), writer, requests);

@@ -176,6 +176,16 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// What SQLite says of the structure of the whole file: `ok`, or the first thing that is wrong.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn quick_check(&self) -> Result<String, Error> {
+        Ok(sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&self.pool).await?)
+    }
+}
+
 /// Changes when another connection commits, and only then (SQLite, `PRAGMA data_version`).
 async fn data_version(connection: &mut SqliteConnection) -> Result<i64, Error> {
     Ok(sqlx::query_scalar("PRAGMA data_version").fetch_one(connection).await?)

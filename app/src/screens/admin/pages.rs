@@ -8,12 +8,13 @@ use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 
 /// The pages for admins: where, and what they are called.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     ("/admin", "Log"),
     ("/admin/broker", "Broker"),
     ("/admin/console", "Console"),
     ("/admin/outlets", "Outlets"),
     ("/admin/audit", "Audit"),
+    ("/admin/self-test", "Self-test"),
 ];
 
 /// The links to them.
