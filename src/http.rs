@@ -11,6 +11,7 @@ mod import;
 mod ingest;
 mod metrics;
 mod origin;
+mod phone;
 mod problem;
 mod session;
 
@@ -84,6 +85,7 @@ pub fn router(site: Site, doors: Doors) -> Router {
         .route_layer(RequestBodyLimitLayer::new(LARGEST_FORM))
         .merge(card::router())
         .merge(import::router())
+        .merge(phone::router())
         .nest("/api/v1", api::router())
         .route("/api/v1/", any(api::nothing))
         .layer(middleware::from_fn_with_state(web.clone(), session::who))

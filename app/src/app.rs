@@ -3,8 +3,8 @@
 use crate::{
     screens::{
         Admin, AuditPage, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, FriendPrivacy, Friends,
-        History, LiveMap, NotFound, Outlets, PastPresence, Privacy, Regions, SelfTestPage, SensorPage,
-        Sensors, SetUp, Settings, SignIn, TimeSpent, WhyPage, provide_start,
+        History, LiveMap, NotFound, Outlets, PastPresence, PhoneSetUp, Privacy, Regions, SelfTestPage,
+        SensorPage, Sensors, SetUp, Settings, SignIn, TimeSpent, WhyPage, provide_start,
     },
     state::provide_live,
     ui::provide_clock,
@@ -56,6 +56,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/outlets") view=Outlets ssr=SsrMode::Async />
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/self-test") view=SelfTestPage ssr=SsrMode::Async />
+                    <Route path=path!("/phone/:token") view=PhoneSetUp ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                     <Route path=path!("/set-up") view=SetUp ssr=SsrMode::Async />
                 </Routes>

@@ -1,6 +1,7 @@
 //! What only the server's half of the pages has: the site, who is asking, cookies, and the document around a page.
 
 mod cx;
+mod link;
 mod outlet;
 mod phone;
 mod reply;
@@ -10,11 +11,12 @@ mod sharing;
 mod shell;
 
 pub use cx::{Cx, Encrypted, Peer, Site, cx};
+pub use link::{FreshLink, link_card, link_line, link_url, make_link, phone_page, ready_phone, use_link};
 pub use outlet::outlet;
 pub use phone::{Setup, card};
 pub use reply::{
-    PHONE_COOKIE, SESSION_COOKIE, answered, forget_session, fresh_phone, go, go_back, keep_phone,
-    keep_session, local_path, refused, with_refusal,
+    FRESH_S, PHONE_COOKIE, SESSION_COOKIE, answered, forget_session, fresh_link, fresh_phone, go, go_back,
+    keep_link, keep_phone, keep_session, local_path, phone_in, refused, unlisted, with_refusal,
 };
 pub use report::{device_called, report};
 pub use sensor::{shown, typed_values};

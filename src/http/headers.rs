@@ -54,14 +54,24 @@ pub(crate) fn is_safe(own_certificate: bool, public_url: &str) -> bool {
     !own_certificate && public.is_some_and(|(_, top)| !AT_HOME.contains(&top))
 }
 
-/// A request in the log: method and path. Never the query, which may hold a token.
+/// A request in the log: method and path. Never the query, which may hold a token, nor the token of a set-up link.
 pub(super) fn span(request: &Request) -> Span {
-    tracing::span!(Level::DEBUG, "request", method = %request.method(), path = request.uri().path())
+    tracing::span!(Level::DEBUG, "request", method = %request.method(), path = logged(request.uri().path()))
+}
+
+fn logged(path: &str) -> &str {
+    if path.starts_with("/phone/") { "/phone/…" } else { path }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_safe;
+    use super::{is_safe, logged};
+
+    #[test]
+    fn the_token_of_a_set_up_link_is_not_logged() {
+        assert_eq!(logged("/phone/k3xq7h"), "/phone/…");
+        assert_eq!(logged("/friends/ann/phone"), "/friends/ann/phone");
+    }
 
     #[test]
     fn nobody_is_locked_out_by_a_word_that_holds_for_a_year() {

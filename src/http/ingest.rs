@@ -16,7 +16,7 @@ use axum::{
     routing::post,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use domain::Door;
+use domain::{Attempt, Door, Refused, arrival::Line};
 use service::{Inbound, Principal};
 use std::time::Duration;
 
@@ -33,15 +33,28 @@ pub(super) fn router() -> Router<Web> {
 async fn publish(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Response {
     let received_at = crate::clock::now();
     let Some((username, password)) = basic(&headers) else { return refused() };
+    let line = if web.site.secure_cookies { Line::Encrypted } else { Line::Plain };
     let service = &web.site.service;
     if !service.writes() {
         return later(&service::Error::NotWriting);
     }
     let account = match service.sign_in_device(&username, &password).await {
         Ok(Some(account)) => account,
-        Ok(None) => return refused(),
+        Ok(None) => {
+            service.note_refusal(Refused {
+                at: received_at,
+                attempt: Attempt::SignIn,
+                username,
+                client_id: "HTTP".to_owned(),
+                address: None,
+                topic: None,
+                reason: service::WRONG_PASSWORD.to_owned(),
+            });
+            return refused();
+        }
         Err(error) => return later(&error),
     };
+    service.note_sign_in(account.device, line);
     let phone = account.clone();
     let inbound = Inbound {
         door: Door::Http,

@@ -37,7 +37,8 @@ pub(super) async fn who(State(web): State<Web>, mut request: Request, next: Next
 pub(super) async fn page(State(web): State<Web>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let is_page = request.method() == Method::GET && !path.starts_with("/api/");
-    if !is_page || OPEN.contains(&path) || may_look(&web.site, &request) || is_public(&web.site, path) {
+    let is_open = OPEN.contains(&path) || path.starts_with("/phone/");
+    if !is_page || is_open || may_look(&web.site, &request) || is_public(&web.site, path) {
         return next.run(request).await;
     }
     let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());

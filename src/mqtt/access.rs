@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::Attempt;
+use domain::{Attempt, arrival::Line};
 use rmqtt::codec::v5::{PublishAckReason, RetainHandling};
 use rmqtt::context::ServerContext;
 use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType, Type};
@@ -29,6 +29,7 @@ use service::{Door, Hearsay, Inbound, Principal, Refusal, Service};
 use super::{
     accounts::{Account, Accounts},
     asking::Asking,
+    broker::TLS_LISTENER,
     fitting::fits,
     limits::Limits,
     pace::Pace,
@@ -111,7 +112,7 @@ impl Access {
         match answer {
             AuthResult::Allow(..) => {}
             AuthResult::BadUsernameOrPassword | AuthResult::NotFound => {
-                self.watching.refused_sign_in(info, "user name or password is wrong");
+                self.watching.refused_sign_in(info, service::WRONG_PASSWORD);
             }
             AuthResult::NotAuthorized if info.password().is_none() => {
                 self.watching.refused_sign_in(info, "there was no user name or no password");
@@ -138,6 +139,11 @@ impl Access {
                     self.accounts.remember(info.id(), account.clone());
                     if account.is_current(&self.service) {
                         self.make_room(&account, info.id()).await;
+                        if let Account::Device(account) = &account {
+                            let encrypted = info.id().lid == TLS_LISTENER;
+                            let line = if encrypted { Line::Encrypted } else { Line::Plain };
+                            self.service.note_sign_in(account.device, line);
+                        }
                         return AuthResult::Allow(false, None);
                     }
                     // Changed in between, and whoever follows the changes may have looked before it was remembered.

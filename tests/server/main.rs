@@ -25,6 +25,7 @@ mod health;
 mod history;
 mod kill;
 mod limits;
+mod links;
 mod live;
 mod mistakes;
 mod mqtt;

@@ -37,7 +37,7 @@ pub struct PhoneCard {
     pub qr: Option<String>,
 }
 
-/// Makes a device, and its friend if there is none of that name yet.
+/// Makes a device or a link by which it is set up, and its friend if there is none of that name yet.
 ///
 /// # Errors
 /// [`ApiError::Invalid`] or [`ApiError::Conflict`] names the field.
@@ -50,11 +50,22 @@ pub async fn add_device(
     /// The word of a level: what the group sees of a friend who cannot sign in until they choose. Empty: nothing, or what was said before.
     #[server(default)]
     share: String,
-) -> Result<PhoneCard, ApiError> {
+    /// `link` for a link; else the password is made and shown here.
+    #[server(default)]
+    how: String,
+) -> Result<(), ApiError> {
     use crate::ssr;
     let cx = ssr::cx()?;
     let typed = [("friend", &*friend), ("device", &*device), ("share", &*share)];
     let level = ssr::level_for(&cx, &friend, &share).map_err(|error| error.keeping(typed))?;
+    if how == "link" {
+        let made = ssr::make_link(&cx, &friend, &device).await.map_err(|error| error.keeping(typed))?;
+        if let Some(level) = level {
+            ssr::show_to_group(&cx, friend.trim(), level).await.map_err(|error| error.keeping(typed))?;
+        }
+        ssr::go(&format!("/friends?link={}", made.id));
+        return Ok(());
+    }
     let made = cx.service().add_device(cx.viewer()?, &friend, &device).await;
     let made = made.map_err(|error| ssr::refused(error).keeping(typed))?;
     if let Some(level) = level {
@@ -68,9 +79,9 @@ pub async fn add_device(
         password: made.password,
         topic: made.topic,
     };
-    ssr::keep_phone(&cx, &setup);
+    ssr::keep_phone(&cx, &setup, ssr::FRESH_S);
     ssr::go(&format!("/friends?phone={}", made.device));
-    Ok(ssr::card(&cx.site, setup))
+    Ok(())
 }
 
 /// The card of a phone that was made in this browser in the last quarter of an hour.

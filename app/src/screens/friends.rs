@@ -4,6 +4,8 @@ mod add;
 mod card;
 mod counts;
 mod demo;
+mod link;
+mod links;
 mod people;
 mod phone;
 
@@ -11,12 +13,14 @@ pub use add::{AddPhone, AddUser};
 pub use card::{CARD_FORM, CardForm, FriendCard};
 pub use counts::Counts;
 pub use demo::Demo;
+pub use link::NewLinkCard;
+pub use links::Links;
 pub use people::People;
 pub use phone::PhoneSteps;
 
 use super::{Problem, known};
 use crate::{
-    api::{Me, phone_card},
+    api::{Me, link_card, phone_card},
     ui::{Banner, Tone},
 };
 use leptos::{either::EitherOf3, prelude::*};
@@ -44,6 +48,7 @@ fn Everybody(me: Me) -> impl IntoView {
             ("welcome", "Welcome! You are the first admin. Now put a phone on the map, or look around with demo friends first."),
             ("added", "They can sign in now."),
             ("removed", "Removed."),
+            ("link-gone", "The link is taken back. Nobody can use it any more."),
             ("counts", "Saved. It holds from now on; what was said before stays."),
             ("demo", "The demo friends are walking. Look at the map."),
         ];
@@ -56,9 +61,10 @@ fn Everybody(me: Me) -> impl IntoView {
     view! {
         {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}
         <NewPhone />
+        <NewLink />
         <People admin me=me.friend />
         {guest.then(|| view! { <p class="hint">"Sign in to put a phone on the map."</p> })}
-        {may_add.then(|| view! { <AddPhone admin name /> })}
+        {may_add.then(|| view! { <AddPhone admin name /> <Links /> })}
         {admin.then(|| view! { <AddUser /> <Demo /> })}
     }
 }
@@ -76,6 +82,27 @@ fn NewPhone() -> impl IntoView {
         Suspend::new(async move {
             match card.await {
                 Ok(Some(card)) => EitherOf3::A(view! { <PhoneSteps card /> }),
+                Ok(None) => EitherOf3::B(()),
+                Err(error) => EitherOf3::C(view! { <Problem error /> }),
+            }
+        })
+    };
+    view! { <Transition>{shown}</Transition> }
+}
+
+/// The link that was just made.
+#[component]
+fn NewLink() -> impl IntoView {
+    let query = use_query_map();
+    let link = Memo::new(move |_| query.with(|query| query.get("link")).unwrap_or_default());
+    let card = Resource::new_blocking(
+        move || link.get(),
+        async |link| if link.is_empty() { Ok(None) } else { link_card(link).await },
+    );
+    let shown = move || {
+        Suspend::new(async move {
+            match card.await {
+                Ok(Some(card)) => EitherOf3::A(view! { <NewLinkCard card /> }),
                 Ok(None) => EitherOf3::B(()),
                 Err(error) => EitherOf3::C(view! { <Problem error /> }),
             }

@@ -97,7 +97,7 @@ fn link(document: &Value) -> String {
 }
 
 /// The link as a picture in SVG, without a size or colours of its own in styles; `None` if it is too long for one.
-fn qr(link: &str) -> Option<String> {
+pub(super) fn qr(link: &str) -> Option<String> {
     let code = QrCode::with_error_correction_level(link, EcLevel::L).ok()?;
     let picture = code.render::<svg::Color<'_>>().min_dimensions(240, 240).quiet_zone(true).build();
     picture.find("<svg").and_then(|start| picture.get(start..).map(str::to_owned))

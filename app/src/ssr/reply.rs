@@ -1,20 +1,24 @@
 //! What goes back beside the answer: status, cookies, another page.
 
-use super::{Cx, Setup};
+use super::{Cx, FreshLink, Setup};
 use crate::api::{ApiError, Kept};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use http::{HeaderValue, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::{nonce::Nonce, prelude::use_context};
 use leptos_axum::ResponseOptions;
+use serde::{Serialize, de::DeserializeOwned};
 use server_fn::error::ServerFnUrlError;
 use service::{Error, NewSession};
 
 /// The cookie that holds a session's token.
 pub const SESSION_COOKIE: &str = "whereabouts_session";
-/// The cookie that holds a new phone's credentials for a quarter of an hour, so that its card can be shown again; they are kept
-/// nowhere else in the clear.
+/// The cookie that holds a new phone's credentials for a while, so that its card can be shown again; they are kept nowhere else in the
+/// clear.
 pub const PHONE_COOKIE: &str = "whereabouts_new_phone";
-const PHONE_COOKIE_S: i64 = 900;
+/// The cookie that holds a new set-up link in the same way, for who made it.
+const LINK_COOKIE: &str = "whereabouts_new_link";
+/// How long that is where an admin made it, seconds: a quarter of an hour.
+pub const FRESH_S: i64 = 900;
 
 /// Translates what `service` refused, and sets the status of the reply.
 pub fn refused(error: Error) -> ApiError {
@@ -102,22 +106,53 @@ pub fn keep_session(cx: &Cx, session: &NewSession) {
 /// Makes the browser forget its session and a new phone's credentials.
 pub fn forget_session(cx: &Cx) {
     set_cookie(cx, SESSION_COOKIE, "", 0, "Lax");
-    set_cookie(cx, PHONE_COOKIE, "", 0, "Strict");
+    set_cookie(cx, PHONE_COOKIE, "", 0, "Lax");
+    set_cookie(cx, LINK_COOKIE, "", 0, "Strict");
 }
 
-/// Keeps a new phone's credentials in the browser of the admin who made them, for a while.
-pub fn keep_phone(cx: &Cx, setup: &Setup) {
-    let text = serde_json::to_vec(setup).map(|json| BASE64_URL_SAFE_NO_PAD.encode(json)).unwrap_or_default();
-    set_cookie(cx, PHONE_COOKIE, &text, PHONE_COOKIE_S, "Strict");
+/// Keeps a new phone's credentials in the browser where they were made, for so many seconds. Whoever comes back to the page from a
+/// message, that is from elsewhere, finds them still.
+pub fn keep_phone(cx: &Cx, setup: &Setup, max_age_s: i64) {
+    set_cookie(cx, PHONE_COOKIE, &packed(setup), max_age_s, "Lax");
 }
 
 /// The credentials of the phone that was made last in this browser.
 pub fn fresh_phone() -> Option<Setup> {
-    let parts: Parts = use_context()?;
-    let cookies = parts.headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    phone_in(&use_context::<Parts>()?.headers)
+}
+
+/// The same out of the headers of a request.
+pub fn phone_in(headers: &HeaderMap) -> Option<Setup> {
+    unpacked(headers, PHONE_COOKIE)
+}
+
+/// Keeps a new link in the browser of who made it, for a while.
+pub fn keep_link(cx: &Cx, link: &FreshLink) {
+    set_cookie(cx, LINK_COOKIE, &packed(link), FRESH_S, "Strict");
+}
+
+/// The link that was made last in this browser.
+pub fn fresh_link() -> Option<FreshLink> {
+    unpacked(&use_context::<Parts>()?.headers, LINK_COOKIE)
+}
+
+/// Asks that nobody lists or keeps the page that is being answered.
+pub fn unlisted() {
+    if let Some(reply) = use_context::<ResponseOptions>() {
+        reply.insert_header(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
+        reply.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+fn packed(value: &impl Serialize) -> String {
+    serde_json::to_vec(value).map(|json| BASE64_URL_SAFE_NO_PAD.encode(json)).unwrap_or_default()
+}
+
+fn unpacked<T: DeserializeOwned>(headers: &HeaderMap, name: &str) -> Option<T> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     let text = cookies
         .flat_map(|line| line.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(PHONE_COOKIE)?.strip_prefix('='))?
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))?
         .to_owned();
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }

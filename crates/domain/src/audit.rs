@@ -50,6 +50,12 @@ acts! {
     DeviceRenewed = "device-renewed", "gave a new password to the device";
     /// A device was removed.
     DeviceRemoved = "device-removed", "removed the device";
+    /// A link was made by which a device is set up.
+    LinkMade = "link-made", "made a set-up link for";
+    /// Such a link was taken back.
+    LinkRevoked = "link-revoked", "took back the set-up link for";
+    /// A device was set up by such a link, and has a new password.
+    LinkUsed = "link-used", "set up by a link the device";
     /// What a device's payloads are encrypted with was changed.
     KeyChanged = "key-changed", "changed the key of the device";
     /// A region was drawn or changed.

@@ -52,6 +52,8 @@ id! {
     FriendId,
     /// Names a device of a friend.
     DeviceId,
+    /// Names a link by which a device is set up.
+    LinkId,
     /// Names a region of a group.
     RegionId,
     /// Names a sensor of a group.

@@ -26,12 +26,14 @@
 //! * **Rhythm**: how often a device reports, learnt from its reports; **staleness** is what its silence means by that.
 //! * **Sensor**: topics that are not a phone's, and how their payloads are read; what one says of one time is an **Observation**.
 //! * **Waypoint**: a place as a phone keeps it, known by its app's own keys; one of ours is a region that was given to it.
+//! * **Link**: by which somebody sets up a phone; its **arrival** is how far that phone has come, and what holds it up.
 //! * **Audit log**: who did what as an admin, and whom they looked at: an [`Act`] of an [`Actor`], in an [`AuditEntry`].
 //! * **Forgotten**: times of which a friend had everything deleted; what comes of them once more is not kept.
 //! * **Outlet**: a broker that what is stored goes out to, below a [`TopicBase`].
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing)]
 
+pub mod arrival;
 mod audit;
 mod broker;
 mod card;
@@ -44,6 +46,7 @@ mod friend;
 pub mod geofence;
 pub mod hindsight;
 mod id;
+mod link;
 pub mod live;
 mod membership;
 mod message;
@@ -72,8 +75,10 @@ pub use fix::{Clock, Fix};
 pub use forgotten::{Forgotten, Span};
 pub use friend::{Friend, Role};
 pub use id::{
-    AuditId, DeviceId, FriendId, GroupId, OrderId, OutletId, RegionId, SensorId, Seq, TokenId, TransitionId,
+    AuditId, DeviceId, FriendId, GroupId, LinkId, OrderId, OutletId, RegionId, SensorId, Seq, TokenId,
+    TransitionId,
 };
+pub use link::{DeviceLink, LinkState};
 pub use membership::{Membership, Memberships, Stint};
 pub use message::{ConsoleLine, ConsoleNews, Door, LoggedMessage};
 pub use name::{Name, NameError, fold};

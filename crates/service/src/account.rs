@@ -2,11 +2,13 @@
 
 mod device;
 mod guard;
+mod link;
 mod session;
 mod token;
 
 pub use device::DeviceCredentials;
 pub(crate) use guard::Guard;
+pub use link::{LinkReport, NewLink, Offer, Standing};
 pub(crate) use session::SetUpLink;
 pub use session::{NewSession, SignedIn};
 pub use token::{Bearer, Token, TokenScope};

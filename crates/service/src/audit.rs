@@ -150,6 +150,20 @@ impl Service {
         self.command(|reply| Command::Told { entries: vec![entry], command: Box::new(command(reply)) }).await
     }
 
+    /// The same for who is not known.
+    pub(crate) async fn command_told_of_nobody<T>(
+        &self,
+        from: &str,
+        deed: Deed,
+        command: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<T, Error> {
+        if deed.demo {
+            return self.command(command).await;
+        }
+        let entry = self.shared.entry((Actor::Nobody(from.to_owned()), None), deed);
+        self.command(|reply| Command::Told { entries: vec![entry], command: Box::new(command(reply)) }).await
+    }
+
     /// Writes down something that is stored nowhere else.
     pub(crate) async fn tell(&self, by: &Viewer, deed: Deed) -> Result<(), Error> {
         let entries = vec![self.entry(by, deed)];

@@ -78,6 +78,11 @@ impl Service {
         refusals.push_front(refused);
     }
 
+    /// What was refused of late, newest first.
+    pub(crate) fn refusals(&self) -> Vec<Refused> {
+        locked(&self.shared.doors.refusals).iter().cloned().collect()
+    }
+
     /// For the door to an outside broker: how its line stands. An error without a time is left out, and what was wrong before stays.
     pub fn note_bridge(&self, broker: &str, connected: bool, error: Option<String>) {
         let now = self.shared.now();

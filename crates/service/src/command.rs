@@ -6,8 +6,8 @@ pub(crate) use sign_in::SignInCommand;
 
 use crate::Error;
 use domain::{
-    Device, DeviceId, Friend, FriendId, GroupId, Name, Order, OrderId, Outcome, Outlet, OutletId, Region,
-    RegionId, Role, Sensor, SensorId, Sharing, SharingChange, Span, Timestamp,
+    Device, DeviceId, DeviceLink, Friend, FriendId, GroupId, LinkId, Name, Order, OrderId, Outcome, Outlet,
+    OutletId, Region, RegionId, Role, Sensor, SensorId, Sharing, SharingChange, Span, Timestamp,
 };
 use std::path::PathBuf;
 use store::{GroupInvitation, NewAudit, NewCard, Password, Removed};
@@ -164,6 +164,7 @@ pub(crate) enum Command {
         reply: Reply<()>,
     },
     Outlet(OutletCommand),
+    Link(LinkCommand),
     BackUp {
         to: PathBuf,
         reply: Reply<()>,
@@ -229,5 +230,34 @@ pub(crate) enum OutletCommand {
         used: Vec<store::OutletTopic>,
         cleared: Vec<String>,
         reply: Reply<()>,
+    },
+}
+
+/// What changes about the links by which devices are set up.
+pub(crate) enum LinkCommand {
+    Add {
+        link: Box<DeviceLink>,
+        hash: [u8; 32],
+        reply: Reply<()>,
+    },
+    /// Its page was looked at.
+    Open {
+        link: LinkId,
+        at: Timestamp,
+        reply: Reply<()>,
+    },
+    /// Answers whether it was worth something.
+    Use {
+        link: LinkId,
+        device: Device,
+        credential: [u8; 32],
+        at: Timestamp,
+        reply: Reply<bool>,
+    },
+    /// Answers whether there was one to take back.
+    Revoke {
+        link: LinkId,
+        at: Timestamp,
+        reply: Reply<bool>,
     },
 }

@@ -7,6 +7,7 @@
 
 mod account;
 mod archive;
+mod arrival;
 mod audit;
 mod board;
 mod broker;
@@ -42,8 +43,11 @@ mod track;
 mod translate;
 mod zone;
 
-pub use account::{Bearer, DeviceCredentials, NewSession, SignedIn, Token, TokenScope};
+pub use account::{
+    Bearer, DeviceCredentials, LinkReport, NewLink, NewSession, Offer, SignedIn, Standing, Token, TokenScope,
+};
 pub use archive::ArchivedMessage;
+pub use arrival::WRONG_PASSWORD;
 pub use audit::AuditQuery;
 pub use broker::BrokerRequest;
 pub use console::{ConsoleFilter, PublishDraft};
@@ -126,6 +130,7 @@ struct Shared {
     counts: query::Counts,
     cards_sent: phone::CardsSent,
     doors: broker::Doors,
+    sign_ins: arrival::SignIns,
     outlets: outlet::Desk,
     examiner: selftest::Examiner,
     /// What is counted for the audit log and not written yet.
@@ -158,6 +163,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         counts: query::Counts::default(),
         cards_sent: phone::CardsSent::default(),
         doors: broker::Doors::default(),
+        sign_ins: arrival::SignIns::default(),
         outlets: outlet::Desk::default(),
         examiner: selftest::Examiner::default(),
         counted: audit::Counted::default(),

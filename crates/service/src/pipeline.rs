@@ -12,6 +12,7 @@ mod forget;
 mod groups;
 mod insist;
 pub(crate) mod journal;
+mod links;
 mod load;
 mod outlets;
 mod phones;

@@ -2,7 +2,7 @@
 
 use crate::{Entry, Error, Reader, Writer, audit, journal, rows};
 use domain::{Device, DeviceId, FriendId, Rhythm, Spot, Timestamp, geofence};
-use sqlx::Connection;
+use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
 
 /// A device to add.
@@ -41,22 +41,8 @@ impl Writer {
     /// # Errors
     /// When the database fails.
     pub async fn put_device(&mut self, new: NewDevice<'_>) -> Result<(), Error> {
-        let Device { id, friend, name } = new.device;
-        let (id, friend, key, name, added_at) =
-            (id.uuid(), friend.uuid(), name.key(), name.as_str(), new.added_at.as_millis());
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query!(
-            "INSERT INTO devices (id, friend_id, name, credential_hash, added_at, name_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO UPDATE SET credential_hash = excluded.credential_hash",
-            id,
-            friend,
-            name,
-            new.credential_hash,
-            added_at,
-            key
-        )
-        .execute(&mut *transaction)
-        .await?;
+        put(&mut transaction, new).await?;
         audit::write(&mut transaction, &self.staged).await?;
         transaction.commit().await?;
         self.staged.clear();
@@ -102,6 +88,25 @@ impl Writer {
         self.erase_some().await?;
         Ok(())
     }
+}
+
+pub(crate) async fn put(connection: &mut SqliteConnection, new: NewDevice<'_>) -> Result<(), Error> {
+    let Device { id, friend, name } = new.device;
+    let (id, friend, key, name, added_at) =
+        (id.uuid(), friend.uuid(), name.key(), name.as_str(), new.added_at.as_millis());
+    sqlx::query!(
+        "INSERT INTO devices (id, friend_id, name, credential_hash, added_at, name_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET credential_hash = excluded.credential_hash",
+        id,
+        friend,
+        name,
+        new.credential_hash,
+        added_at,
+        key
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 impl Reader {

@@ -49,6 +49,11 @@ pub fn AddPhone(
     } else {
         Either::Right(view! { <input type="hidden" name="friend" value=name /> })
     };
+    let hint = if admin {
+        "A link goes to whoever holds the phone: it works once, for a day. Adding the phone shows its password here, for a friend who cannot sign in or a phone of your own."
+    } else {
+        "A link opens on the phone and sets it up there: it works once, for a day. Adding the phone shows its password here."
+    };
     let share = admin.then(|| view! { <Share chosen=kept("share").unwrap_or_default() told /> });
     view! {
         <section class="card stack" id="put" aria-labelledby="put-title">
@@ -59,7 +64,11 @@ pub fn AddPhone(
                     {whose}
                     <Field name="device" label="Device" form="phone" value=device hint="Tells this friend's devices apart." told />
                     {share}
-                    <button class="button button-strong" type="submit" disabled=add.pending()>"Add the phone"</button>
+                    <div class="actions">
+                        <button class="button button-strong" type="submit" name="how" value="link" disabled=add.pending()>"Make a set-up link"</button>
+                        <button class="button" type="submit" name="how" value="here" disabled=add.pending()>"Add the phone"</button>
+                    </div>
+                    <p class="hint">{hint}</p>
                 </div>
             </ActionForm>
         </section>

@@ -4,13 +4,12 @@ use crate::{
     Error, Service, TokenScope,
     audit::Deed,
     command::Command,
-    id,
     inbound::DeviceAccount,
     request::{self_or_carer, some_admin},
     secret,
     sensor::sensor_on,
 };
-use domain::{Act, Device, DeviceId, Friend, FriendId, Name, Timestamp, Viewer};
+use domain::{Act, DeviceId, Friend, FriendId, Name, Timestamp, Viewer};
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::watch;
 
@@ -31,7 +30,8 @@ impl Service {
     /// Makes a device of a friend, and the friend when there is none of that name; a device that is there gets a new password.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for `friend` or `device`, [`Error::Forbidden`] unless an admin, or the friend themself.
+    /// [`Error::Invalid`] for `friend` or `device`, [`Error::Forbidden`] unless an admin, or the friend themself. Of a friend who can
+    /// sign in nobody but themself and the terminal may: others make a link, see [`Self::make_link`].
     pub async fn add_device(
         &self,
         by: &Viewer,
@@ -52,25 +52,40 @@ impl Service {
         friend: &str,
         device: &str,
     ) -> Result<DeviceCredentials, Error> {
+        let (friend, device_name) = self.for_device(by, group, friend, device).await?;
+        if friend.role.is_some() && !by.is(friend.id) && !matches!(by, Viewer::Server { .. }) {
+            let why = "can sign in, and nobody else may know the password of their phone: make a set-up link";
+            return Err(Error::invalid("friend", why));
+        }
+        self.put_device(by, &friend, device_name).await
+    }
+
+    /// The friend whose device is to be set up, made when there is none of that name, and what the device is to be called.
+    pub(super) async fn for_device(
+        &self,
+        by: &Viewer,
+        group: Option<&str>,
+        friend: &str,
+        device: &str,
+    ) -> Result<(Friend, Name), Error> {
         let friend_name = Name::topic_level(friend).map_err(Error::name("friend"))?;
         let device_name = Name::topic_level(device).map_err(Error::name("device"))?;
         let known =
             self.shared.board().friend_named(friend_name.as_str()).map(|on_board| on_board.friend.clone());
-        if known.as_ref().is_none_or(|known| !by.is(known.id)) {
+        let Some(known) = known else {
             some_admin(by)?;
-        }
-        if known.as_ref().is_some_and(|known| !by.may_see(known)) {
-            return Err(Error::Conflict { field: "friend", why: "is taken; choose another name".into() });
-        }
-        let friend = if let Some(friend) = known {
-            self_or_carer(by, &friend)?;
-            friend
-        } else {
             let friend = self.new_friend(self.group_for(by, group).await?, friend_name, None, false);
             self.add_friend(by, friend.clone(), None).await?;
-            friend
+            return Ok((friend, device_name));
         };
-        self.put_device(by, &friend, device_name).await
+        if !by.is(known.id) {
+            some_admin(by)?;
+        }
+        if !by.may_see(&known) {
+            return Err(Error::Conflict { field: "friend", why: "is taken; choose another name".into() });
+        }
+        self_or_carer(by, &known)?;
+        Ok((known, device_name))
     }
 
     /// Removes a device and everything it reported.
@@ -119,16 +134,8 @@ impl Service {
     ) -> Result<DeviceCredentials, Error> {
         let now = self.shared.now();
         let password = secret::random()?;
-        let known = self
-            .shared
-            .board()
-            .device_named(friend.name.as_str(), name.as_str())
-            .map(|known| known.device.clone());
-        let act = if known.is_some() { Act::DeviceRenewed } else { Act::DeviceAdded };
-        let device = match known {
-            Some(known) => known,
-            None => Device { id: DeviceId::new(id::new(now)), friend: friend.id, name },
-        };
+        let (device, known) = self.device_for(friend, name);
+        let act = if known { Act::DeviceRenewed } else { Act::DeviceAdded };
         let (id, credential, put) = (device.id, secret::hash(&password), device);
         let deed = Deed::of_device(act, friend, &put);
         self.command_told(by, deed, |reply| Command::PutDevice {

@@ -25,6 +25,8 @@ pub(crate) struct Guard {
     peers: Limiter<String>,
     names: Limiter<String>,
     outlets: Limiter<GroupId>,
+    /// Who looks at set-up links, by where they come from.
+    links: Limiter<String>,
 }
 
 impl Guard {
@@ -34,6 +36,7 @@ impl Guard {
             peers: limiter(30, Duration::from_secs(2)),
             names: limiter(20, Duration::from_secs(6)),
             outlets: limiter(30, Duration::from_secs(4)),
+            links: limiter(60, Duration::from_secs(1)),
         }
     }
 
@@ -44,6 +47,11 @@ impl Guard {
         check(&self.peers, &peer.to_owned())?;
         check(&self.pairs, &(name.clone(), peer.to_owned()))?;
         Ok(if check(&self.names, &name).is_ok() { Duration::ZERO } else { PAUSE })
+    }
+
+    /// Lets somebody look at a set-up link, or says how long to wait. A page that waits for its phone asks every few seconds.
+    pub(crate) fn admit_link(&self, peer: &str) -> Result<(), Error> {
+        check(&self.links, &peer.to_owned())
     }
 }
 

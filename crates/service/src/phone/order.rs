@@ -42,6 +42,22 @@ const UNTOUCHABLE: [&str; 13] = [
     "tlsClientCrt",
 ];
 
+/// Settings besides those that nobody but its owner changes on the phone of a friend who can sign in: with them it would sign in as somebody
+/// else, be understood by somebody else, or believe a server that is not this one.
+const THEIRS: [&str; 11] = [
+    "usePassword",
+    "httpHeaders",
+    "encryptionKey",
+    "clientpkcs",
+    "passphrase",
+    "tlsClientCrtPassword",
+    "tlsCaCrt",
+    "allowinvalidcerts",
+    "allowIntentControl",
+    "intentAuthKey",
+    "allowConfigurationByURIAndConfigFile",
+];
+
 /// Where iOS takes a place that it knows for deleted.
 const BEYOND_EARTH: f64 = -1_000_000.0;
 
@@ -65,7 +81,10 @@ impl Service {
     pub async fn give_order(&self, by: &Viewer, device: DeviceId, errand: Errand) -> Result<Order, Error> {
         let owner = self.owner_for(by, device)?;
         match &errand {
-            Errand::Configure(settings) => check(settings)?,
+            Errand::Configure(settings) => {
+                let own = matches!(by, Viewer::Friend { friend, .. } if *friend == owner.id);
+                check(settings, if own || owner.role.is_none() { &[] } else { &THEIRS })?;
+            }
             Errand::Keep(_) | Errand::Forget => {
                 return Err(Error::invalid("errand", "is nothing that people ask for"));
             }
@@ -281,8 +300,8 @@ fn waypoint(place: &Place) -> Waypoint {
     }
 }
 
-/// Settings that may be sent.
-fn check(settings: &str) -> Result<(), Error> {
+/// Settings that may be sent; `theirs` only by the owner of the phone.
+fn check(settings: &str, theirs: &[&str]) -> Result<(), Error> {
     if settings.len() > LARGEST_SETTINGS {
         return Err(Error::invalid("settings", "are longer than 16 kB"));
     }
@@ -296,6 +315,10 @@ fn check(settings: &str) -> Result<(), Error> {
             "settings",
             format!("must leave {key} alone: the phone could be lost by it; make a new set-up link instead"),
         ));
+    }
+    if let Some(key) = read.keys().find(|key| theirs.contains(&key.as_str())) {
+        let why = format!("must leave {key} alone: its owner can sign in, and nobody else changes that");
+        return Err(Error::invalid("settings", why));
     }
     // Both apps read null as "back to the default", and iOS deletes the setting.
     if let Some((key, _)) = read.iter().find(|(_, value)| value.is_null()) {
@@ -312,7 +335,7 @@ mod tests {
     fn settings_must_be_an_object_that_keeps_the_phone_on_the_line() {
         let good = [r#"{"locatorInterval":60}"#, r#"{"_type":"configuration","cmd":true}"#];
         for settings in good {
-            assert!(check(settings).is_ok(), "{settings}");
+            assert!(check(settings, &THEIRS).is_ok(), "{settings}");
         }
         let bad = [
             "",
@@ -325,7 +348,19 @@ mod tests {
             r#"{"cmd":null}"#,
         ];
         for settings in bad {
-            assert!(matches!(check(settings), Err(Error::Invalid { field: "settings", .. })), "{settings}");
+            assert!(
+                matches!(check(settings, &[]), Err(Error::Invalid { field: "settings", .. })),
+                "{settings}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_phone_signs_in_and_encrypts_with_is_its_owners() {
+        for key in THEIRS {
+            let settings = format!(r#"{{"{key}":"x"}}"#);
+            assert!(check(&settings, &[]).is_ok(), "{key}");
+            assert!(check(&settings, &THEIRS).is_err(), "{key}");
         }
     }
 }

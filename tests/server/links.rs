@@ -1,0 +1,211 @@
+//! Set-up links through the web door: what a preview does not use up, who gets the password and who does not, and how far a phone is.
+
+use crate::support::{
+    Answer, Credentials, Home, Phone, Server, eventually, form_urlencoded, location, now_s,
+};
+use http::header;
+use serde_json::{Value, json};
+
+/// Makes a link with the form of the page, and returns its token.
+async fn link(server: &Server, cookie: &str, friend: &str) -> String {
+    let answer = add(server, cookie, friend, "link").await;
+    assert!(answer.status.is_success(), "{}", answer.text());
+    let kept = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let kept: Vec<String> = kept.map(|line| line.split(';').next().unwrap_or_default().to_owned()).collect();
+    let page = answer.header("location").to_owned();
+    let page = if page.is_empty() { answer.header("serverfnredirect").to_owned() } else { page };
+    let cookies = std::iter::once(cookie.to_owned()).chain(kept).collect::<Vec<_>>().join("; ");
+    let listed = server.get("/api/device_links").cookie(cookie).send().await.json();
+    let id = listed[0]["id"].as_str().expect("is listed").to_owned();
+    let _path = page;
+    let shown = server
+        .get(&format!("/api/link_card?id={}", id.replace('-', "")))
+        .cookie(&cookies)
+        .send()
+        .await
+        .json();
+    let url = shown["url"].as_str().expect("its address is shown").to_owned();
+    url.rsplit('/').next().expect("ends with the token").to_owned()
+}
+
+async fn add(server: &Server, cookie: &str, friend: &str, how: &str) -> Answer {
+    let form = form_urlencoded(&[("friend", friend), ("device", "phone"), ("how", how)]);
+    server.post("/api/add_device").cookie(cookie).form(form).send().await
+}
+
+async fn page(server: &Server, token: &str, cookie: Option<&str>) -> Answer {
+    let asked = server.get(&format!("/phone/{token}"));
+    if let Some(cookie) = cookie { asked.cookie(cookie).send().await } else { asked.send().await }
+}
+
+/// Presses the button, as a browser without script does; what it keeps then.
+async fn press(server: &Server, token: &str, cookie: Option<&str>) -> (Answer, Option<String>) {
+    let form = form_urlencoded(&[("token", token), ("share", "")]);
+    let asked = server.post("/api/use_device_link").header(header::ACCEPT, "text/html").form(form);
+    let answer =
+        if let Some(cookie) = cookie { asked.cookie(cookie).send().await } else { asked.send().await };
+    let kept = answer.headers.get(header::SET_COOKIE).and_then(|line| line.to_str().ok());
+    let kept = kept.and_then(|line| line.split(';').next()).map(str::to_owned);
+    (answer, kept)
+}
+
+async fn setup(server: &Server, kept: &str) -> Value {
+    let file = server.get("/phone/whereabouts.otrc").cookie(kept).send().await;
+    assert_eq!(file.status, 200);
+    assert_eq!(file.header("content-type"), "application/json");
+    assert_eq!(file.header("content-disposition"), "attachment; filename=\"whereabouts.otrc\"");
+    assert_eq!(file.header("cache-control"), "no-store");
+    file.json()
+}
+
+const GONE: &str = "This link does not work any more";
+
+#[tokio::test]
+async fn a_phone_gets_on_the_map_by_a_link_that_a_preview_does_not_use_up() {
+    let home = Home::new();
+    home.user("ann", &["--admin"]).await;
+    let server = home.serve().await;
+    let ann = server.sign_in("ann").await;
+    let token = link(&server, &ann, "tom").await;
+    for _ in 0..3 {
+        let offer = page(&server, &token, None).await;
+        assert_eq!(offer.status, 200);
+        assert_eq!((offer.header("x-robots-tag"), offer.header("cache-control")), ("noindex", "no-store"));
+        let text = offer.text();
+        let (shares, button) = (text.find("Nobody sees anything"), text.find("Set up this phone</button>"));
+        assert!(shares.is_some() && shares < button, "what will be seen is said first: {text}");
+    }
+    let (pressed, kept) = press(&server, &token, None).await;
+    assert_eq!(pressed.header("location"), format!("/phone/{token}"));
+    let kept = kept.expect("this browser keeps it");
+    let ready = page(&server, &token, Some(&kept)).await.text();
+    assert!(ready.contains("Open in OwnTracks") && ready.contains("owntracks:///config?inline="), "{ready}");
+    assert!(ready.contains("Waiting for the phone"), "{ready}");
+    // Nobody else, not even who made the link.
+    for other in [None, Some(ann.as_str())] {
+        assert!(page(&server, &token, other).await.text().contains(GONE));
+        assert!(press(&server, &token, other).await.1.is_none(), "it works once");
+    }
+
+    let file = setup(&server, &kept).await;
+    let text = |member: &str| file[member].as_str().expect("is there").to_owned();
+    let credentials =
+        Credentials { username: text("username"), password: text("password"), topic: text("pubTopicBase") };
+    let wrong = server.post("/pub").basic("tom", "wrong").bytes(b"{}".to_vec()).send().await;
+    assert_eq!(wrong.status, 401);
+    let looked = page(&server, &token, Some(&kept)).await.text();
+    assert!(looked.contains("Somebody tried this user name with a wrong password"), "{looked}");
+    let mut phone = Phone::connect(server.broker(), &credentials).await;
+    let looked = page(&server, &token, Some(&kept)).await.text();
+    assert!(looked.contains("The phone has signed in"), "{looked}");
+    phone.publish("", r#"{"_type":"lwt","tst":1}"#).await;
+    let looked = page(&server, &token, Some(&kept)).await.text();
+    assert!(looked.contains("has only sent lwt so far"), "{looked}");
+    phone.publish("", location(now_s(), 48.2, 16.37)).await;
+    let looked = page(&server, &token, Some(&kept)).await.text();
+    assert!(looked.contains("The phone is on the map") && !looked.contains("lwt so far"), "{looked}");
+
+    let funnel = server.get("/friends").cookie(&ann).send().await.text();
+    assert!(funnel.contains("Of 1 made: 1 opened, 1 used, 1 on the map; 0 can still be used."), "{funnel}");
+    assert!(!server.log().contains(&token), "the token is not in the log");
+}
+
+#[tokio::test]
+async fn an_admin_never_gets_the_password_of_who_can_sign_in() {
+    let home = Home::new();
+    home.user("ann", &["--admin"]).await;
+    home.user("ben", &[]).await;
+    let server = home.serve().await;
+    let (ann, ben) = (server.sign_in("ann").await, server.sign_in("ben").await);
+    let refused = add(&server, &ann, "ben", "here").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("can sign in") && !refused.headers.contains_key(header::SET_COOKIE));
+    let token = link(&server, &ann, "ben").await;
+    let asks = page(&server, &token, None).await.text();
+    assert!(asks.contains("Sign in first") && asks.contains("ben"), "{asks}");
+    assert!(page(&server, &token, Some(&ann)).await.text().contains("Somebody else is signed in here"));
+    assert!(
+        press(&server, &token, None).await.1.is_none()
+            && press(&server, &token, Some(&ann)).await.1.is_none()
+    );
+    let offer = page(&server, &token, Some(&ben)).await.text();
+    assert!(offer.contains("From now on") && offer.contains("Set up this phone"), "{offer}");
+    let (_, kept) = press(&server, &token, Some(&ben)).await;
+    assert_eq!(setup(&server, &kept.expect("it is his")).await["username"], "ben");
+
+    // Nor by an order that would have the phone tell it, or go elsewhere.
+    let token = home.token("admin", &["--user", "ann"]).await;
+    let id = home.texts("SELECT lower(hex(id)) FROM devices").await;
+    let path = format!("/api/v1/devices/{}/orders", id[0]);
+    for settings in [
+        json!({"password": "mine"}),
+        json!({"url": "https://evil.example"}),
+        json!({"encryptionKey": "mine"}),
+    ] {
+        let order = json!({"errand": "configure", "settings": settings});
+        server.post(&path).bearer(&token).json(&order).send().await.assert_problem(422, Some("settings"));
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_is_worth_nothing_has_one_page_whatever_the_reason() {
+    let home = Home::new();
+    home.user("ann", &["--admin"]).await;
+    let server = home.serve().await;
+    let ann = server.sign_in("ann").await;
+    let taken_back = link(&server, &ann, "tom").await;
+    let id = server.get("/api/device_links").cookie(&ann).send().await.json()[0]["id"].clone();
+    let form = form_urlencoded(&[("id", id.as_str().expect("is an id"))]);
+    let revoked = server.post("/api/revoke_device_link").cookie(&ann).form(form).send().await;
+    assert!(revoked.status.is_success(), "{}", revoked.text());
+    let replaced = link(&server, &ann, "eve").await;
+    link(&server, &ann, "eve").await;
+    let late = link(&server, &ann, "kim").await;
+    let mut database = home.database().await;
+    let over = "UPDATE device_links SET expires_at = 1 WHERE device_name = 'phone' AND friend_id = (SELECT id FROM friends WHERE name = 'kim')";
+    sqlx::query(over).execute(&mut database).await.expect("the query is right");
+    let plain = |answer: Answer, token: &str| {
+        let text = answer.text();
+        assert!(answer.status == 200 && text.contains(GONE), "{text}");
+        // What differs is the address itself, and what no two pages share.
+        let main = text.split("<main").nth(1).and_then(|rest| rest.split("</main>").next());
+        main.expect("there is a page").replace(token, "")
+    };
+    let unknown = plain(page(&server, "aaaaaaaaaaaaaaaaaaaaaaaa", None).await, "aaaaaaaaaaaaaaaaaaaaaaaa");
+    for token in [&taken_back, &replaced, &late] {
+        assert_eq!(plain(page(&server, token, None).await, token), unknown);
+        let (pressed, kept) = press(&server, token, None).await;
+        assert!(pressed.status.is_redirection() && kept.is_none(), "{}", pressed.text());
+    }
+    for hostile in
+        ["%27%20OR%201%3D1", "..%2F..%2Fetc", "%00", "%3Cscript%3Ealert(1)%3C%2Fscript%3E", "%F0%9F%99%82"]
+    {
+        let answer = page(&server, hostile, None).await;
+        let text = answer.text();
+        assert!(!answer.status.is_server_error() && !text.contains("<script>alert"), "{hostile}: {text}");
+        assert!(!text.contains("Set up this phone</button>"));
+    }
+    let none = server.get("/phone/whereabouts.otrc").send().await;
+    assert!(none.status.is_redirection() && none.body.is_empty());
+}
+
+#[tokio::test]
+async fn friends_without_rights_make_no_links_for_others() {
+    let home = Home::new();
+    home.user("ann", &["--admin"]).await;
+    home.user("ben", &[]).await;
+    let server = home.serve().await;
+    let ben = server.sign_in("ben").await;
+    for friend in ["ann", "tom"] {
+        assert_eq!(add(&server, &ben, friend, "link").await.status, 403);
+    }
+    // One's own link needs no sign-in on the phone.
+    let token = link(&server, &ben, "ben").await;
+    assert!(page(&server, &token, None).await.text().contains("Set up this phone"));
+    let guessed = eventually("guessing gets slow", async || {
+        let form = form_urlencoded(&[("token", "guess")]);
+        let answer = server.post("/api/phone_page").form(form).send().await;
+        (answer.status == 429).then_some(())
+    });
+    guessed.await;
+}
