@@ -4,7 +4,7 @@ use super::{everything, say};
 use anyhow::Context;
 use app::{
     api::PhoneCard,
-    ssr::{Setup, Site, card},
+    ssr::{Setup, Site, card, link_url},
 };
 use clap::{Subcommand, ValueEnum};
 use domain::{Level, Party, Role, Timestamp};
@@ -52,6 +52,19 @@ pub(super) enum User {
 pub(super) enum Device {
     /// Make a device and its password, and the friend when there is none of that name
     Add {
+        /// Whose
+        friend: String,
+        /// What to call it, such as phone
+        device: String,
+        /// The group of a new friend; made when there is none of that name
+        #[arg(long)]
+        group: Option<String>,
+        /// What the group sees of a new friend until they choose [default: precise]
+        #[arg(long, value_enum)]
+        share: Option<Share>,
+    },
+    /// Make a link by which a device is set up once, within a day, and the friend when there is none of that name. Who can sign in has to
+    Invite {
         /// Whose
         friend: String,
         /// What to call it, such as phone
@@ -217,6 +230,15 @@ impl Device {
     pub(super) async fn obey(self, site: &Site) -> anyhow::Result<()> {
         let (friend, device, group, share) = match self {
             Self::Add { friend, device, group, share } => (friend, device, group, share),
+            Self::Invite { friend, device, group, share } => {
+                reachable(site);
+                only_for_new(&site.service, &friend, share)?;
+                let made = site.service.make_link(&everything(), group.as_deref(), &friend, &device).await?;
+                show(&site.service, made.friend.name.as_str(), share).await?;
+                let url = link_url(site, &made.token);
+                say(&format!("link: {url}\nexpires: {}", made.link.expires_at))?;
+                return picture(&url);
+            }
             Self::Remove { friend, device } => {
                 let id = site.service.device_named(&everything(), &friend, Some(&device))?;
                 site.service.remove_device(&everything(), id).await?;
@@ -232,9 +254,7 @@ impl Device {
                 ));
             }
         };
-        if ["//0.0.0.0", "//[::]"].iter().any(|nowhere| site.public_url.contains(nowhere)) {
-            eprintln!("The link names no address that a phone can reach: set --public-url.");
-        }
+        reachable(site);
         only_for_new(&site.service, &friend, share)?;
         let made = site.service.add_device_to(&everything(), group.as_deref(), &friend, &device).await?;
         let DeviceCredentials { device: id, username, password, topic } = made;
@@ -242,13 +262,25 @@ impl Device {
         let setup = Setup { device: id, friend, name: device, username, password, topic };
         let PhoneCard { username, password, topic, link, .. } = card(site, setup);
         say(&format!("username: {username}\npassword: {password}\ntopic: {topic}\nlink: {link}"))?;
-        if std::io::stdout().is_terminal() {
-            let code = QrCode::with_error_correction_level(&link, EcLevel::L)
-                .context("the link is too long for a QR code")?;
-            say(&code.render::<Dense1x2>().build())?;
-        }
-        Ok(())
+        picture(&link)
     }
+}
+
+/// Says when a link can lead nowhere.
+fn reachable(site: &Site) {
+    if ["//0.0.0.0", "//[::]"].iter().any(|nowhere| site.public_url.contains(nowhere)) {
+        eprintln!("The link names no address that a phone can reach: set --public-url.");
+    }
+}
+
+/// A link to be scanned, where somebody can see it.
+fn picture(link: &str) -> anyhow::Result<()> {
+    if std::io::stdout().is_terminal() {
+        let code = QrCode::with_error_correction_level(link, EcLevel::L)
+            .context("the link is too long for a QR code")?;
+        say(&code.render::<Dense1x2>().build())?;
+    }
+    Ok(())
 }
 
 impl Token {

@@ -8,6 +8,7 @@ mod faces;
 mod fixes;
 mod friends;
 mod groups;
+mod links;
 mod places;
 mod regions;
 mod selftest;
@@ -71,6 +72,8 @@ pub(super) fn router() -> Router<Web> {
         .route("/observations", get(sensors::observations))
         .route("/audit", get(audit::list))
         .route("/self-test", get(selftest::look))
+        .route("/device-links", get(links::list).post(links::create))
+        .route("/device-links/{id}", delete(links::revoke))
         .fallback(nothing)
         .method_not_allowed_fallback(other_method)
 }

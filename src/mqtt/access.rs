@@ -29,7 +29,7 @@ use service::{Door, Hearsay, Inbound, Principal, Refusal, Service};
 use super::{
     accounts::{Account, Accounts},
     asking::Asking,
-    broker::TLS_LISTENER,
+    doors::TLS_LISTENER,
     fitting::fits,
     limits::Limits,
     pace::Pace,

@@ -12,12 +12,9 @@ async fn link(server: &Server, cookie: &str, friend: &str) -> String {
     assert!(answer.status.is_success(), "{}", answer.text());
     let kept = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
     let kept: Vec<String> = kept.map(|line| line.split(';').next().unwrap_or_default().to_owned()).collect();
-    let page = answer.header("location").to_owned();
-    let page = if page.is_empty() { answer.header("serverfnredirect").to_owned() } else { page };
     let cookies = std::iter::once(cookie.to_owned()).chain(kept).collect::<Vec<_>>().join("; ");
     let listed = server.get("/api/device_links").cookie(cookie).send().await.json();
     let id = listed[0]["id"].as_str().expect("is listed").to_owned();
-    let _path = page;
     let shown = server
         .get(&format!("/api/link_card?id={}", id.replace('-', "")))
         .cookie(&cookies)
@@ -208,4 +205,49 @@ async fn friends_without_rights_make_no_links_for_others() {
         (answer.status == 429).then_some(())
     });
     guessed.await;
+}
+
+#[tokio::test]
+async fn links_are_made_listed_and_taken_back_over_the_interface_and_at_the_terminal() {
+    let home = Home::new();
+    home.user("ann", &["--admin"]).await;
+    home.user("ben", &[]).await;
+    let ann = home.token("admin", &["--user", "ann"]).await;
+    let (ben, reader) =
+        (home.token("write", &["--user", "ben"]).await, home.token("read", &["--user", "ann"]).await);
+    let server = home.serve().await;
+    let make = async |who: &str, body: Value| {
+        server.post("/api/v1/device-links").bearer(who).json(&body).send().await
+    };
+    let toms = json!({"friend": "tom", "device": "phone"});
+    let made = make(&ann, toms.clone()).await;
+    assert_eq!((made.status.as_u16(), &made.json()["signs_in"]), (201, &json!(false)));
+    assert_eq!(make(&ann, json!({"friend": "ben", "device": "phone"})).await.json()["signs_in"], true);
+    make(&reader, toms.clone()).await.assert_problem(403, None);
+    make(&ben, toms).await.assert_problem(403, None);
+    make(&ann, json!({"friend": "tom"})).await.assert_problem(422, Some("device"));
+    make(&ann, json!({"friend": "t/m", "device": "phone"})).await.assert_problem(422, Some("friend"));
+    let url = made.json()["url"].as_str().expect("is told").to_owned();
+    let (_, token) = url.rsplit_once("/phone/").expect("is the page of a phone");
+    assert!(page(&server, token, None).await.text().contains("Set up this phone"));
+    let listed = server.items("/api/v1/device-links", &ann).await;
+    let states: Vec<_> = listed.iter().map(|link| (link["friend"].clone(), link["state"].clone())).collect();
+    assert_eq!(states, [(json!("ben"), json!("made")), (json!("tom"), json!("opened"))]);
+    assert!(!listed.iter().any(|link| link.to_string().contains(token)), "its address is told once");
+    assert_eq!(server.items("/api/v1/device-links", &ben).await.len(), 1, "the one for his own phone");
+    let path = format!("/api/v1/device-links/{}", made.json()["id"].as_str().expect("is told"));
+    let revoke = async |who: &str| server.ask(http::Method::DELETE, &path).bearer(who).send().await;
+    revoke(&ben).await.assert_problem(404, None);
+    assert_eq!(revoke(&ann).await.status, 204);
+    revoke(&ann).await.assert_problem(404, None);
+    assert!(page(&server, token, None).await.text().contains(GONE));
+
+    let out = home.command_ok(&["device", "invite", "eve", "phone", "--share", "city"], "").await;
+    let names: Vec<&str> = out.lines().map(|line| line.split(": ").next().expect("has a name")).collect();
+    assert_eq!(names, ["link", "expires"]);
+    let token = out.lines().next().and_then(|line| line.rsplit_once("/phone/")).expect("is a link").1;
+    let offer = page(&server, token, None).await.text();
+    assert!(offer.contains("to the town"), "{offer}");
+    let told = server.items("/api/v1/audit?act=link-made", &ann).await;
+    assert!(told.len() == 3 && told.iter().all(|entry| !entry.to_string().contains(token)), "{told:?}");
 }

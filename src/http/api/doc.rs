@@ -1,8 +1,8 @@
 //! The description of the interface, made from the code that answers.
 
 use super::{
-    audit, devices, export, faces, fixes, friends, groups, places, regions, selftest, sensors, sharing,
-    transitions, why,
+    audit, devices, export, faces, fixes, friends, groups, links, places, regions, selftest, sensors,
+    sharing, transitions, why,
 };
 use axum::Json;
 use utoipa::{
@@ -20,7 +20,8 @@ use utoipa::{
         sharing::of, sharing::share, sharing::unshare, sharing::pause, sharing::resume,
         groups::list, groups::create, groups::remove, groups::put_member, groups::remove_member, groups::withdraw,
         groups::invitations, groups::accept, groups::decline,
-        audit::list, places::on_device, places::send, places::of_region, places::offered, places::adopt, selftest::look
+        audit::list, places::on_device, places::send, places::of_region, places::offered, places::adopt,
+        links::list, links::create, links::revoke, selftest::look
     ),
     modifiers(&Tokens),
     security(("token" = []))
