@@ -211,15 +211,20 @@ pub async fn ready_phone(cx: &Cx, token: &str) -> Result<Option<ReadyPhone>, Api
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{FriendId, Grant, GroupId};
-    use uuid::Uuid;
+    use domain::Grant;
+
+    const IDS: [&str; 3] = [
+        "00000000-0000-7000-8000-000000000001",
+        "00000000-0000-7000-8000-000000000002",
+        "00000000-0000-7000-8000-000000000003",
+    ];
 
     #[test]
     fn who_sees_what_is_said_while_it_holds_the_group_first() {
         let now = Timestamp::from_millis(1_700_000_000_000);
-        let friend = Party::Friend(FriendId::new(Uuid::from_u128(2)));
-        let group = Party::Group(GroupId::new(Uuid::from_u128(1)));
-        let gone = Party::Friend(FriendId::new(Uuid::from_u128(3)));
+        let friend = Party::Friend(IDS[1].parse().expect("is an id"));
+        let group = Party::Group(IDS[0].parse().expect("is an id"));
+        let gone = Party::Friend(IDS[2].parse().expect("is an id"));
         let grant = |to, level, until| Grant { to, level, since: now, until };
         let sharing = Sharing {
             grants: vec![
