@@ -251,6 +251,7 @@ fn site(
         tiles: config.tiles.clone().map(|(url, attribution)| Tiles { url, attribution }),
         mqtt: door,
         mqtt_tls: mqtts.is_some(),
+        oidc: None,
         public_url,
     }
 }

@@ -3,8 +3,9 @@
 use crate::{
     screens::{
         Admin, AuditPage, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, FriendPrivacy, Friends,
-        History, LiveMap, NotFound, Outlets, PastPresence, PhoneSetUp, Privacy, Regions, SelfTestPage,
-        SensorPage, Sensors, SetUp, Settings, SignIn, TimeSpent, WhyPage, provide_start,
+        History, Invitation, InvitationsPage, LiveMap, NotFound, Outlets, PastPresence, PhoneSetUp, Privacy,
+        Regions, SelfTestPage, SensorPage, Sensors, SetUp, Settings, SignIn, TimeSpent, WhyPage,
+        provide_start,
     },
     state::provide_live,
     ui::provide_clock,
@@ -57,6 +58,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/self-test") view=SelfTestPage ssr=SsrMode::Async />
                     <Route path=path!("/phone/:token") view=PhoneSetUp ssr=SsrMode::Async />
+                    <Route path=path!("/admin/invitations") view=InvitationsPage ssr=SsrMode::Async />
+                    <Route path=path!("/invitation") view=Invitation ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                     <Route path=path!("/set-up") view=SetUp ssr=SsrMode::Async />
                 </Routes>

@@ -1,6 +1,7 @@
 //! What only the server's half of the pages has: the site, who is asking, cookies, and the document around a page.
 
 mod cx;
+mod invitation;
 mod link;
 mod outlet;
 mod phone;
@@ -10,13 +11,15 @@ mod sensor;
 mod sharing;
 mod shell;
 
-pub use cx::{Cx, Encrypted, Peer, Site, cx};
+pub use cx::{Cx, Encrypted, OidcProvider, Peer, Site, cx};
+pub use invitation::{fresh_invitation, invitation, keep_invitation};
 pub use link::{FreshLink, link_card, link_line, link_url, make_link, phone_page, ready_phone, use_link};
 pub use outlet::outlet;
 pub use phone::{Setup, card};
 pub use reply::{
-    FRESH_S, PHONE_COOKIE, SESSION_COOKIE, answered, forget_session, fresh_link, fresh_phone, go, go_back,
-    keep_link, keep_phone, keep_session, local_path, phone_in, refused, unlisted, with_refusal,
+    FRESH_S, PHONE_COOKIE, answered, cookie_line, forget_session, fresh_link, fresh_phone, go, go_back,
+    keep_link, keep_phone, keep_session, local_path, phone_in, refused, session_cookie, session_line,
+    unlisted, with_refusal,
 };
 pub use report::{device_called, report};
 pub use sensor::{shown, typed_values};

@@ -3,7 +3,7 @@ import { HARBOUR } from '../fixtures/places.ts';
 import { upgradeStatus } from '../fixtures/upgrade.ts';
 import { PASSWORD, fillIn, row, signIn, visit } from '../fixtures/visit.ts';
 
-const PAGES = ['/', '/regions', '/regions?new', '/history?day=2026-05-17', '/friends', '/settings', '/admin', '/admin/broker', '/admin/console', '/admin/outlets', '/sensors'];
+const PAGES = ['/', '/regions', '/regions?new', '/history?day=2026-05-17', '/friends', '/settings', '/admin', '/admin/broker', '/admin/console', '/admin/outlets', '/admin/audit', '/admin/invitations', '/sensors'];
 
 test('every page asks to sign in first, and knows the way back', async ({ page, server }) => {
   await server.addUser('ann', PASSWORD, 'admin');

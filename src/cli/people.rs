@@ -9,7 +9,7 @@ use app::{
 use clap::{Subcommand, ValueEnum};
 use domain::{Level, Party, Role, Timestamp};
 use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
-use service::{DeviceCredentials, GrantDraft, LineDraft, Service, TokenScope};
+use service::{DeviceCredentials, GrantDraft, InvitationDraft, LineDraft, Service, TokenScope};
 use std::io::{IsTerminal, Read};
 
 #[derive(Subcommand)]
@@ -40,6 +40,25 @@ pub(super) enum User {
         /// Read the password from standard input
         #[arg(long)]
         password_stdin: bool,
+    },
+    /// Invite somebody: prints a link, alone on the last line, that lets in whoever opens it first
+    Invite {
+        /// As whom; without, whoever opens it chooses
+        name: Option<String>,
+        /// May manage friends, devices and regions
+        #[arg(long)]
+        admin: bool,
+        /// With whom; made when there is none of that name
+        #[arg(long)]
+        group: Option<String>,
+        /// For how many days the link holds, 1 to 60
+        #[arg(long, default_value_t = 7)]
+        days: u32,
+    },
+    /// End all sessions of somebody, who may sign in again at once
+    SignOut {
+        /// Whose
+        name: String,
     },
     /// Take the right to sign in away; without devices, remove the friend
     Remove {
@@ -111,7 +130,7 @@ pub(super) enum Token {
         #[arg(long)]
         user: Option<String>,
     },
-    /// Which tokens there are: name, scope, whose, and when each was made
+    /// Which tokens there are: name, scope, whose, when each was made, and the hour in which it was last used
     List,
     /// Revoke the tokens of that name
     Remove {
@@ -183,8 +202,20 @@ fn only_for_new(service: &Service, name: &str, share: Option<Share>) -> anyhow::
 }
 
 impl User {
-    pub(super) async fn obey(self, service: &Service) -> anyhow::Result<()> {
+    pub(super) async fn obey(self, site: &Site) -> anyhow::Result<()> {
+        let service = &site.service;
         match self {
+            Self::Invite { name, admin, group, days } => {
+                let role = if admin { Role::Admin } else { Role::Friend };
+                let draft = InvitationDraft { group, name: name.unwrap_or_default(), role, days };
+                let (_, link) = service.invite_by_link(&everything(), draft).await?;
+                say(&format!("{}/invitation?token={link}", site.public_url))
+            }
+            Self::SignOut { name } => {
+                let friend = service.friend_named(&everything(), &name)?;
+                service.end_sessions_of(&everything(), friend.id).await?;
+                say(&format!("{name} is signed out everywhere"))
+            }
             Self::Add { name, admin, group, share, password_stdin } => {
                 only_for_new(service, &name, share)?;
                 let role = if admin { Role::Admin } else { Role::Friend };
@@ -297,7 +328,13 @@ impl Token {
             Self::List => {
                 for token in service.tokens(&everything()).await? {
                     let user = token.user.map_or_else(|| "the whole server".to_owned(), String::from);
-                    say(&format!("{}\t{}\t{user}\t{}", token.name, token.scope.as_str(), token.made_at))?;
+                    let used = token.used_at.map_or_else(|| "never used".to_owned(), |at| at.to_string());
+                    say(&format!(
+                        "{}\t{}\t{user}\t{}\t{used}",
+                        token.name,
+                        token.scope.as_str(),
+                        token.made_at
+                    ))?;
                 }
                 Ok(())
             }

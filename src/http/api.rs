@@ -1,5 +1,6 @@
 //! The JSON interface below `/api/v1`, for scripts and other programs. Described by `/api/v1/openapi.json`.
 
+mod account;
 mod audit;
 mod devices;
 mod doc;
@@ -74,6 +75,13 @@ pub(super) fn router() -> Router<Web> {
         .route("/self-test", get(selftest::look))
         .route("/device-links", get(links::list).post(links::create))
         .route("/device-links/{id}", delete(links::revoke))
+        .route("/sessions", get(account::sessions))
+        .route("/sessions/{id}", delete(account::end_session))
+        .route("/friends/{friend}/sessions", delete(account::end_sessions))
+        .route("/tokens", get(account::tokens))
+        .route("/tokens/{id}", delete(account::revoke_token))
+        .route("/invitations", get(account::invitations).post(account::invite))
+        .route("/invitations/{id}", delete(account::revoke_invitation))
         .fallback(nothing)
         .method_not_allowed_fallback(other_method)
 }
@@ -106,6 +114,8 @@ pub(super) struct Caller {
     viewer: Viewer,
     scope: TokenScope,
     site: Site,
+    /// The cookie, where they come with one.
+    session: Option<String>,
 }
 
 impl Caller {
@@ -128,13 +138,14 @@ impl FromRequestParts<Web> for Caller {
             let service::Bearer { viewer, scope, name } =
                 bearer(&site, &parts.headers).await?.ok_or_else(Problem::unauthorised)?;
             let site = Site { service: site.service.with_token(&name), ..site };
-            return Ok(Self { viewer, scope, site });
+            return Ok(Self { viewer, scope, site, session: None });
         }
         if let Some(Some(signed_in)) = parts.extensions.get::<Option<SignedIn>>() {
-            return Ok(Self { viewer: signed_in.viewer.clone(), scope: TokenScope::Admin, site });
+            let (viewer, session) = (signed_in.viewer.clone(), Some(signed_in.session.clone()));
+            return Ok(Self { viewer, scope: TokenScope::Admin, site, session });
         }
         if site.demo {
-            return Ok(Self { viewer: Viewer::Guest, scope: TokenScope::Read, site });
+            return Ok(Self { viewer: Viewer::Guest, scope: TokenScope::Read, site, session: None });
         }
         Err(Problem::unauthorised())
     }

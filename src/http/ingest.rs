@@ -7,10 +7,11 @@
 //! database cannot write, 503 makes both apps keep it and try again.
 
 use super::Web;
+use app::ssr::Peer;
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, State},
+    extract::{DefaultBodyLimit, Extension, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::post,
@@ -30,7 +31,12 @@ pub(super) fn router() -> Router<Web> {
     Router::new().route("/pub", post(publish)).layer(DefaultBodyLimit::max(LARGEST))
 }
 
-async fn publish(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Response {
+async fn publish(
+    State(web): State<Web>,
+    Extension(Peer(peer)): Extension<Peer>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let received_at = crate::clock::now();
     let Some((username, password)) = basic(&headers) else { return refused() };
     let line = if web.site.secure_cookies { Line::Encrypted } else { Line::Plain };
@@ -38,7 +44,7 @@ async fn publish(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Res
     if !service.writes() {
         return later(&service::Error::NotWriting);
     }
-    let account = match service.sign_in_device(&username, &password).await {
+    let account = match service.sign_in_device(&username, &password, &peer).await {
         Ok(Some(account)) => account,
         Ok(None) => {
             service.note_refusal(Refused {
@@ -52,6 +58,7 @@ async fn publish(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Res
             });
             return refused();
         }
+        Err(service::Error::Busy { retry_after_s }) => return slowly(retry_after_s),
         Err(error) => return later(&error),
     };
     service.note_sign_in(account.device, line);
@@ -92,6 +99,12 @@ fn refused() -> Response {
         HeaderValue::from_static("Basic realm=\"whereabouts\", charset=\"UTF-8\""),
     )];
     (StatusCode::UNAUTHORIZED, challenge, "user name or password of this device is wrong\n").into_response()
+}
+
+/// Too many failed from there.
+fn slowly(retry_after_s: u32) -> Response {
+    let headers = [(header::RETRY_AFTER, HeaderValue::from(retry_after_s))];
+    (StatusCode::TOO_MANY_REQUESTS, headers, "too many wrong passwords from here; wait\n").into_response()
 }
 
 fn later(error: &service::Error) -> Response {

@@ -4,7 +4,7 @@
 use super::{Web, forwarded::Travelled, problem::Problem};
 use axum::{
     extract::{Extension, Request, State},
-    http::{Method, header},
+    http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -25,10 +25,15 @@ pub(super) async fn own(
         headers.get(header::ORIGIN).map(|origin| origin.to_str().ok().and_then(|it| Url::parse(it).ok()));
     let is_own =
         origin.is_none_or(|origin| origin.is_some_and(|it| is_own(&travelled, &it, &web.site.public_url)));
-    if acts && !is_own {
+    if acts && (is_foreign(headers) || !is_own) {
         return Problem::forbidden("this request comes from another site's page").into_response();
     }
     next.run(request).await
+}
+
+/// Browsers say so themselves ([Fetch Metadata](https://www.w3.org/TR/fetch-metadata/)), also where they name no origin.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 
 /// It must be the host that was asked, or the public one.

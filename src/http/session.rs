@@ -1,7 +1,7 @@
 //! Who is asking: the cookie becomes a signed-in friend, once, before anything else looks.
 
 use super::Web;
-use app::ssr::{SESSION_COOKIE, Site};
+use app::ssr::{Encrypted, Site, session_cookie};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, header},
@@ -13,11 +13,12 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use service::SignedIn;
 
 /// The pages for those who are not signed in.
-const OPEN: [&str; 2] = ["/sign-in", "/set-up"];
+const OPEN: [&str; 3] = ["/sign-in", "/set-up", "/invitation"];
 
 /// Puts the signed-in friend into the request, for pages, server functions and the JSON interface.
 pub(super) async fn who(State(web): State<Web>, mut request: Request, next: Next) -> Response {
-    if let Some(cookie) = cookie(request.headers()) {
+    let encrypted = request.extensions().get().is_none_or(|Encrypted(encrypted)| *encrypted);
+    if let Some(cookie) = cookie(request.headers(), session_cookie(encrypted)) {
         match web.site.service.session(cookie).await {
             Ok(Some(signed_in)) => {
                 request.extensions_mut().insert(Some(signed_in));
@@ -56,7 +57,7 @@ fn is_public(site: &Site, path: &str) -> bool {
     name.is_some_and(|name| site.service.sensor_named(&Viewer::Guest, &name).is_ok())
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let pairs = headers
         .get_all(header::COOKIE)
         .iter()
@@ -64,6 +65,6 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
         .flat_map(|line| line.split(';'));
     pairs
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == SESSION_COOKIE)
+        .find(|(name, _)| *name == wanted)
         .map(|(_, value)| value)
 }

@@ -131,8 +131,9 @@ impl Access {
         let Ok(password) = std::str::from_utf8(password) else {
             return AuthResult::BadUsernameOrPassword;
         };
+        let peer = info.ipaddress().map(|address| address.ip().to_string()).unwrap_or_default();
         for attempt in 1..=SIGN_IN_ATTEMPTS {
-            let asked = self.account(username, password);
+            let asked = self.account(username, password, &peer);
             match tokio::time::timeout(SIGN_IN_TIMEOUT, asked).await {
                 Ok(Ok(Some(account))) => {
                     self.make_way(info.id()).await;
@@ -151,6 +152,8 @@ impl Access {
                     return AuthResult::BadUsernameOrPassword;
                 }
                 Ok(Ok(None)) => return AuthResult::BadUsernameOrPassword,
+                // Before the password was looked at: not authorised, which phones take for something that passes.
+                Ok(Err(service::Error::Busy { .. })) => return AuthResult::NotAuthorized,
                 Ok(Err(error)) => tracing::warn!(attempt, %error, "a device's sign-in could not be checked"),
                 Err(_) => tracing::warn!(attempt, "a device's sign-in took too long to check"),
             }
@@ -161,8 +164,13 @@ impl Access {
     }
 
     /// Whose name and password these are.
-    async fn account(&self, username: &str, password: &str) -> Result<Option<Account>, service::Error> {
-        if let Some(account) = self.service.sign_in_device(username, password).await? {
+    async fn account(
+        &self,
+        username: &str,
+        password: &str,
+        peer: &str,
+    ) -> Result<Option<Account>, service::Error> {
+        if let Some(account) = self.service.sign_in_device(username, password, peer).await? {
             return Ok(Some(Account::Device(account)));
         }
         Ok(self.service.sign_in_bridge(password).await?.then_some(Account::Bridge))

@@ -138,6 +138,7 @@ async fn the_cookie_is_out_of_reach_for_scripts_and_other_sites() {
             assert!(cookie.contains(part), "{part} in {cookie}");
         }
         assert_eq!(cookie.contains("Secure"), is_secure, "{cookie}");
+        assert_eq!(cookie.starts_with("__Host-"), is_secure, "no other host can set it: {cookie}");
         assert_eq!(!answer.header("strict-transport-security").is_empty(), is_secure);
     }
 }

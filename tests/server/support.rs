@@ -15,17 +15,13 @@ pub(crate) mod wire;
 
 pub(crate) use chance::Chance;
 pub(crate) use disk::Kind as DiskKind;
-#[cfg(feature = "dynamodb")]
-pub(crate) use http::Question;
-pub(crate) use http::{Answer, form_urlencoded};
+pub(crate) use http::{Answer, Question, form_urlencoded};
 pub(crate) use live::{Console, Live};
 pub(crate) use mosquitto::Mosquitto;
 pub(crate) use phone::Phone;
 pub(crate) use phone5::Phone5;
 pub(crate) use pocket::{App, Pocket};
-pub(crate) use process::{Credentials, Home, Server};
-#[cfg(feature = "dynamodb")]
-pub(crate) use process::{Guarded, free_port};
+pub(crate) use process::{Credentials, Guarded, Home, Server, free_port};
 pub(crate) use proxy::Proxy;
 pub(crate) use sender::{BESIDES, Choir, Transport, silence};
 

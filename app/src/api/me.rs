@@ -37,6 +37,8 @@ pub struct Me {
     pub sensors: bool,
     /// Whether there is no admin yet.
     pub needs_set_up: bool,
+    /// What the button says with which one signs in elsewhere, where one can.
+    pub oidc: Option<String>,
 }
 
 impl Me {
@@ -60,6 +62,7 @@ pub async fn me() -> Result<Me, ApiError> {
         guest: cx.signed_in.is_none() && cx.viewer.is_some(),
         sensors: cx.viewer.as_ref().is_some_and(|viewer| cx.service().has_sensors(viewer)),
         needs_set_up: cx.service().needs_set_up(),
+        oidc: cx.site.oidc.map(|provider| provider.name),
         tiles: cx.site.tiles,
         mqtt: cx.site.mqtt,
         public_url: cx.site.public_url,

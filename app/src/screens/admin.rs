@@ -3,6 +3,7 @@
 mod audit;
 mod broker;
 mod console;
+mod invitations;
 mod pages;
 mod selftest;
 
@@ -11,9 +12,10 @@ pub(super) use pages::Pages;
 pub use audit::AuditPage;
 pub use broker::BrokerPage;
 pub use console::ConsolePage;
+pub use invitations::InvitationsPage;
 pub use selftest::SelfTestPage;
 
-use super::{Problem, known};
+use super::{Problem, Tokens, known};
 use crate::{
     api::{self, Me},
     state::use_live,
@@ -33,7 +35,7 @@ pub fn Admin() -> impl IntoView {
             <pages::Pages here="/admin" />
             <h1>"Admin"</h1>
             {known(|me| if me.admin {
-                Either::Left(view! { <Facts me /> <Log /> })
+                Either::Left(view! { <Facts me /> <Tokens all=true /> <Log /> })
             } else {
                 Either::Right(view! { <Banner tone=Tone::Note>"Only admins see what arrives at the server."</Banner> })
             })}

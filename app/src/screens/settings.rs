@@ -1,6 +1,9 @@
 //! What concerns whoever is signed in.
 
-use super::{DoneToMe, Password, ThemeChoice, Trouble, error_of, friends::CardForm, known, told_of};
+use super::{
+    DoneToMe, IdentityLink, Password, Sessions, ThemeChoice, Tokens, Trouble, error_of, friends::CardForm,
+    known, told_of,
+};
 use crate::{
     api::{self, Me},
     state::{Looks, use_live},
@@ -72,6 +75,6 @@ fn Mine(me: Me) -> impl IntoView {
                 </div>
             </ActionForm>
         </section>
-        {friend.map(|_| view! { <DoneToMe /> })}
+        {friend.map(|_| view! { <IdentityLink /> <Sessions /> <Tokens all=false /> <DoneToMe /> })}
     }
 }

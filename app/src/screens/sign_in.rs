@@ -1,6 +1,6 @@
 //! Signing in. A plain form on purpose: afterwards everything is drawn anew, as the person who signed in.
 
-use super::{Password, Trouble, error_of, known, told_of};
+use super::{OidcTrouble, Password, Trouble, error_of, known, told_of};
 use crate::{api, ui::Field};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -25,6 +25,7 @@ pub fn SignIn() -> impl IntoView {
                     "Nobody has signed in here yet. The server printed a link when it started: open it to become the first admin."
                 </p>
             }))}
+            <OidcTrouble />
             <Trouble error />
             <form class="card stack" method="post" action=api::SignIn::url()>
                 <input type="hidden" name="next" value=next />
@@ -32,6 +33,10 @@ pub fn SignIn() -> impl IntoView {
                 <Password name="password" label="Password" autocomplete="current-password" told />
                 <button class="button button-strong" type="submit">"Sign in"</button>
             </form>
+            {known(move |me| me.oidc.map(|provider| {
+                let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &next()).finish();
+                view! { <p><a class="button" href=format!("/oidc/start?{query}") rel="external">"Sign in with " {provider}</a></p> }
+            }))}
         </div>
     }
 }

@@ -5,7 +5,16 @@ use crate::api::{ApiError, Tiles};
 use domain::Viewer;
 use http::request::Parts;
 use leptos::prelude::use_context;
-use service::{Service, SignedIn};
+use service::{Service, SignedIn, Visitor};
+
+/// An OIDC provider to sign in with.
+#[derive(Clone, Debug)]
+pub struct OidcProvider {
+    /// What the button says.
+    pub name: String,
+    /// What it calls itself.
+    pub issuer: String,
+}
 
 /// This server, as pages and server functions see it. Given to them through `leptos_routes_with_context`.
 #[derive(Clone)]
@@ -26,6 +35,8 @@ pub struct Site {
     pub mqtt: Option<String>,
     /// Whether phones must speak TLS there.
     pub mqtt_tls: bool,
+    /// With whom else one signs in.
+    pub oidc: Option<OidcProvider>,
 }
 
 /// Where a request comes from, to slow down guessing. The server puts it into the request's extensions.
@@ -47,6 +58,8 @@ pub struct Cx {
     pub viewer: Option<Viewer>,
     /// Where the request comes from.
     pub peer: Peer,
+    /// What the browser says of itself.
+    pub agent: String,
 }
 
 /// Reads the context of the request that is being answered.
@@ -64,7 +77,9 @@ pub fn cx() -> Result<Cx, ApiError> {
     if let Some(Encrypted(encrypted)) = parts.extensions.get() {
         site.secure_cookies = *encrypted;
     }
-    Ok(Cx { site, signed_in, viewer, peer })
+    let agent = parts.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let agent = agent.unwrap_or_default().to_owned();
+    Ok(Cx { site, signed_in, viewer, peer, agent })
 }
 
 impl Cx {
@@ -87,6 +102,11 @@ impl Cx {
     /// [`ApiError::Unauthorised`] when nobody is.
     pub fn signed_in(&self) -> Result<&SignedIn, ApiError> {
         self.signed_in.as_ref().ok_or_else(|| answered(ApiError::Unauthorised))
+    }
+
+    /// Where somebody signs in from, and with what.
+    pub fn visitor(&self) -> Visitor {
+        Visitor { peer: self.peer.0.clone(), agent: self.agent.clone() }
     }
 
     /// Does everything the product does.

@@ -1,6 +1,6 @@
 //! What goes back beside the answer: status, cookies, another page.
 
-use super::{Cx, FreshLink, Setup};
+use super::{Cx, FreshLink, Setup, Site};
 use crate::api::{ApiError, Kept};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
@@ -10,8 +10,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use server_fn::error::ServerFnUrlError;
 use service::{Error, NewSession};
 
-/// The cookie that holds a session's token.
-pub const SESSION_COOKIE: &str = "whereabouts_session";
+/// The cookie that holds a session's token. Where it only travels encrypted, its name makes browsers refuse one that another host set, or that
+/// was set without encryption ([RFC 6265bis](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix)).
+pub const fn session_cookie(is_secure: bool) -> &'static str {
+    if is_secure { "__Host-whereabouts_session" } else { "whereabouts_session" }
+}
 /// The cookie that holds a new phone's credentials for a while, so that its card can be shown again; they are kept nowhere else in the
 /// clear.
 pub const PHONE_COOKIE: &str = "whereabouts_new_phone";
@@ -100,12 +103,12 @@ pub fn with_refusal(page: &str, form: &str, refusal: ApiError) -> String {
 
 /// Remembers a new session in the browser.
 pub fn keep_session(cx: &Cx, session: &NewSession) {
-    set_cookie(cx, SESSION_COOKIE, &session.token, session.max_age_s, "Lax");
+    set_cookie(cx, session_cookie(cx.site.secure_cookies), &session.token, session.max_age_s, "Lax");
 }
 
 /// Makes the browser forget its session and a new phone's credentials.
 pub fn forget_session(cx: &Cx) {
-    set_cookie(cx, SESSION_COOKIE, "", 0, "Lax");
+    set_cookie(cx, session_cookie(cx.site.secure_cookies), "", 0, "Lax");
     set_cookie(cx, PHONE_COOKIE, "", 0, "Lax");
     set_cookie(cx, LINK_COOKIE, "", 0, "Strict");
 }
@@ -149,20 +152,37 @@ fn packed(value: &impl Serialize) -> String {
 }
 
 fn unpacked<T: DeserializeOwned>(headers: &HeaderMap, name: &str) -> Option<T> {
-    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    let text = cookies
-        .flat_map(|line| line.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))?
-        .to_owned();
+    let text = cookie_in(headers, name)?;
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 
-fn set_cookie(cx: &Cx, name: &str, value: &str, max_age_s: i64, same_site: &str) {
-    let secure = if cx.site.secure_cookies { "; Secure" } else { "" };
-    let line = format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}; Max-Age={max_age_s}{secure}");
+/// A cookie of the request that is being answered.
+pub(super) fn cookie(name: &str) -> Option<String> {
+    cookie_in(&use_context::<Parts>()?.headers, name).map(str::to_owned)
+}
+
+fn cookie_in<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = cookies.flat_map(|line| line.split(';'));
+    pairs.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+pub(super) fn set_cookie(cx: &Cx, name: &str, value: &str, max_age_s: i64, same_site: &str) {
+    let line = cookie_line(&cx.site, name, value, max_age_s, same_site);
     if let (Ok(line), Some(reply)) = (HeaderValue::from_str(&line), use_context::<ResponseOptions>()) {
         reply.append_header(header::SET_COOKIE, line);
     }
+}
+
+/// A cookie as browsers are told to keep it: out of reach of scripts, and encrypted where the server is reached so.
+pub fn cookie_line(site: &Site, name: &str, value: &str, max_age_s: i64, same_site: &str) -> String {
+    let secure = if site.secure_cookies { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}; Max-Age={max_age_s}{secure}")
+}
+
+/// The cookie of a new session.
+pub fn session_line(site: &Site, session: &NewSession) -> String {
+    cookie_line(site, session_cookie(site.secure_cookies), &session.token, session.max_age_s, "Lax")
 }
 
 #[cfg(test)]

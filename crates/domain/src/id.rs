@@ -68,6 +68,10 @@ id! {
     TokenId,
     /// Names a line of the audit log.
     AuditId,
+    /// Names a session; no secret.
+    SessionId,
+    /// Names an invitation; no secret.
+    InvitationId,
 }
 
 /// Place of a published change in its group's order. Grows by at least one with each; gaps mean nothing.

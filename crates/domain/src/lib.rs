@@ -75,8 +75,8 @@ pub use fix::{Clock, Fix};
 pub use forgotten::{Forgotten, Span};
 pub use friend::{Friend, Role};
 pub use id::{
-    AuditId, DeviceId, FriendId, GroupId, LinkId, OrderId, OutletId, RegionId, SensorId, Seq, TokenId,
-    TransitionId,
+    AuditId, DeviceId, FriendId, GroupId, InvitationId, LinkId, OrderId, OutletId, RegionId, SensorId, Seq,
+    SessionId, TokenId, TransitionId,
 };
 pub use link::{DeviceLink, LinkState};
 pub use membership::{Membership, Memberships, Stint};

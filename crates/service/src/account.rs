@@ -2,16 +2,25 @@
 
 mod device;
 mod guard;
+mod identity;
+mod invitation;
 mod link;
 mod session;
+mod sessions;
 mod token;
+mod used;
+mod visitor;
 
 pub use device::DeviceCredentials;
 pub(crate) use guard::Guard;
+pub use invitation::{INVITATION_DAYS, InvitationDraft, InvitationNow, InvitationState, Welcome};
 pub use link::{LinkReport, NewLink, Offer, Standing};
 pub(crate) use session::SetUpLink;
 pub use session::{NewSession, SignedIn};
+pub use sessions::Session;
 pub use token::{Bearer, Token, TokenScope};
+pub(crate) use used::Used;
+pub use visitor::Visitor;
 
 use crate::{
     Error, Service,
@@ -74,7 +83,7 @@ impl Service {
                 self.command(|reply| Command::PutMember { member, reply }).await?;
             }
             let deed = Deed::to(Act::PersonAdded, &known).note(role_word(role));
-            let account = Some((on_server, hash));
+            let account = Some((on_server, Some(hash)));
             self.command_told(by, deed, |reply| Command::SetAccount { friend: id, account, reply }).await?;
             let memberships = known.memberships.iter().map(|of| Membership { role, ..*of }).collect();
             return Ok(Friend { role: Some(on_server), memberships, ..known });

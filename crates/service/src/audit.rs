@@ -17,7 +17,7 @@ use std::{
     fmt,
     sync::{Arc, Mutex},
 };
-use store::NewAudit;
+use store::{NewAudit, Staged};
 use uuid::Uuid;
 
 /// How many different things are counted between two writes; what comes beyond that is not told apart.
@@ -125,6 +125,11 @@ impl Counted {
 }
 
 impl Service {
+    /// What whoever asks is called in the audit log.
+    pub(crate) fn called(&self, by: &Viewer) -> String {
+        self.actor(by).0.name().to_owned()
+    }
+
     /// The same service for who came with the token of that name: what it does for the whole server is written down as the token's.
     #[must_use]
     pub fn with_token(&self, name: &str) -> Self {
@@ -147,7 +152,16 @@ impl Service {
             return self.command(command).await;
         }
         let entry = self.entry(by, deed);
-        self.command(|reply| Command::Told { entries: vec![entry], command: Box::new(command(reply)) }).await
+        self.command_staged(vec![entry].into(), command).await
+    }
+
+    /// Sends a command in whose transaction goes what is staged, or neither happens.
+    pub(crate) async fn command_staged<T>(
+        &self,
+        staged: Staged,
+        command: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<T, Error> {
+        self.command(|reply| Command::Told { staged, command: Box::new(command(reply)) }).await
     }
 
     /// The same for who is not known.
@@ -220,27 +234,34 @@ impl Service {
     /// Counts something that nobody did who is known.
     pub(crate) fn count_nobodys(&self, from: &str, deed: Deed) {
         let actor = (Actor::Nobody(from.to_owned()), None);
-        self.shared.counted.add(counted(self.shared.entry(actor, deed)));
+        self.shared.counted.add(counted(self.shared.audit_entry(actor, deed)));
     }
 
-    fn entry(&self, by: &Viewer, deed: Deed) -> NewAudit {
-        let (mut deed, shared) = (deed, &self.shared);
-        let actor = match by {
-            Viewer::Friend { friend, of, .. } => {
-                // Whoever reads it is of that group, and so is who did it.
-                let subject = deed.friend.and_then(|id| self.friend(id));
-                let both = subject.and_then(|known| known.memberships.shared_with(of).next());
-                let own = deed.group.filter(|group| of.is_of(*group));
-                deed.group = own.or(both).or_else(|| of.groups().next());
-                let name = shared.board().friends.get(friend).map(|known| known.friend.name.to_string());
-                (Actor::Friend(name.unwrap_or_else(|| friend.to_string())), Some(*friend))
+    /// What was done, by whom.
+    pub(crate) fn entry(&self, by: &Viewer, deed: Deed) -> NewAudit {
+        let mut deed = deed;
+        if let Viewer::Friend { of, .. } = by {
+            // Whoever reads it is of that group, and so is who did it.
+            let subject = deed.friend.and_then(|id| self.friend(id));
+            let both = subject.and_then(|known| known.memberships.shared_with(of).next());
+            let own = deed.group.filter(|group| of.is_of(*group));
+            deed.group = own.or(both).or_else(|| of.groups().next());
+        }
+        self.shared.audit_entry(self.actor(by), deed)
+    }
+
+    fn actor(&self, by: &Viewer) -> (Actor, Option<FriendId>) {
+        match by {
+            Viewer::Friend { friend, .. } => {
+                let name =
+                    self.friend(*friend).map_or_else(|| friend.to_string(), |known| known.name.to_string());
+                (Actor::Friend(name), Some(*friend))
             }
             Viewer::Server { .. } | Viewer::Guest | Viewer::Outlet { .. } => match &self.token {
                 Some(name) => (Actor::Token(name.to_string()), None),
                 None => (Actor::Terminal, None),
             },
-        };
-        shared.entry(actor, deed)
+        }
     }
 
     /// The audit log, newest first: what concerns the group of an admin, or everything for who stands for the whole server.
@@ -297,7 +318,7 @@ fn counted(new: NewAudit) -> NewAudit {
 }
 
 impl Shared {
-    fn entry(&self, (actor, actor_id): (Actor, Option<FriendId>), deed: Deed) -> NewAudit {
+    fn audit_entry(&self, (actor, actor_id): (Actor, Option<FriendId>), deed: Deed) -> NewAudit {
         let at = self.now();
         let Deed { act, group, id, subject, friend, note, demo: _ } = deed;
         NewAudit {

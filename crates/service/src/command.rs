@@ -10,7 +10,7 @@ use domain::{
     OutletId, Region, RegionId, Role, Sensor, SensorId, Sharing, SharingChange, Span, Timestamp,
 };
 use std::path::PathBuf;
-use store::{GroupInvitation, NewAudit, NewCard, Password, Removed};
+use store::{GroupInvitation, NewCard, Password, Removed, Staged};
 use tokio::sync::oneshot;
 
 /// Where the answer to a command goes.
@@ -59,9 +59,10 @@ pub(crate) enum Command {
         role: Role,
         reply: Reply<()>,
     },
+    /// How somebody signs in from now on: as what, and with which password if with one; `None`: not at all.
     SetAccount {
         friend: FriendId,
-        account: Option<(Role, String)>,
+        account: Option<(Role, Option<String>)>,
         reply: Reply<()>,
     },
     /// A friend says what others see of them.
@@ -169,9 +170,9 @@ pub(crate) enum Command {
         to: PathBuf,
         reply: Reply<()>,
     },
-    /// Another command, written down in its own transaction.
+    /// Another command, with what goes into its transaction beside it: entries of the audit log, say.
     Told {
-        entries: Vec<NewAudit>,
+        staged: Staged,
         command: Box<Command>,
     },
     Forget(ForgetCommand),

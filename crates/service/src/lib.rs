@@ -44,7 +44,8 @@ mod translate;
 mod zone;
 
 pub use account::{
-    Bearer, DeviceCredentials, LinkReport, NewLink, NewSession, Offer, SignedIn, Standing, Token, TokenScope,
+    Bearer, DeviceCredentials, INVITATION_DAYS, InvitationDraft, InvitationNow, InvitationState, LinkReport,
+    NewLink, NewSession, Offer, Session, SignedIn, Standing, Token, TokenScope, Visitor, Welcome,
 };
 pub use archive::ArchivedMessage;
 pub use arrival::WRONG_PASSWORD;
@@ -122,6 +123,7 @@ struct Shared {
     /// Cancelled when everything is to end soon.
     leaving: CancellationToken,
     guard: account::Guard,
+    used: account::Used,
     set_up_link: account::SetUpLink,
     /// When it was last looked whether another process wrote.
     refreshed: tokio::sync::Mutex<Option<tokio::time::Instant>>,
@@ -157,6 +159,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         writes: watch::Sender::new(true),
         leaving: CancellationToken::new(),
         guard: account::Guard::new(),
+        used: account::Used::default(),
         set_up_link: account::SetUpLink::new()?,
         refreshed: tokio::sync::Mutex::default(),
         demo: tokio::sync::Mutex::default(),

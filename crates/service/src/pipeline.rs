@@ -234,8 +234,16 @@ impl Pipeline {
         }
     }
 
-    /// Writes what was counted for the audit log since the last time.
+    /// Writes what was counted for the audit log since the last time, and which sessions and tokens were used.
     async fn write_counted(&mut self) {
+        let used = self.shared.used.take();
+        if !used.is_empty() {
+            let (sessions, tokens): (Vec<_>, Vec<_>) =
+                (used.sessions.into_iter().collect(), used.tokens.into_iter().collect());
+            if let Err(error) = self.writer.put_used(&sessions, &tokens).await {
+                tracing::warn!(%error, "when sessions were last used is not written");
+            }
+        }
         let entries = self.shared.counted.take();
         if entries.is_empty() {
             return;

@@ -83,7 +83,7 @@ impl House {
         let (ann, cid) = (user("ann", Role::Friend).await, user("cid", Role::Admin).await);
         let phone = async |name: &str| {
             let made = service.add_device_to(&ROOT, None, name, "phone").await.expect("is new");
-            let signed_in = service.sign_in_device(&made.username, &made.password).await;
+            let signed_in = service.sign_in_device(&made.username, &made.password, "here").await;
             signed_in.expect("the store answers").expect("its password is right")
         };
         let (anns, dans) = (phone("ann").await, phone("dan").await);

@@ -85,7 +85,7 @@ impl House {
             }
         }
         let made = service.add_device(&ROOT, "fay", "phone").await.expect("is new");
-        let signed_in = service.sign_in_device(&made.username, &made.password).await;
+        let signed_in = service.sign_in_device(&made.username, &made.password, "here").await;
         let phone = signed_in.expect("the store answers").expect("its password is right");
         let group = |name| service.group_named(&ROOT, name).expect("is there");
         let (family, club) = (group("Family"), group("Club"));
@@ -302,7 +302,7 @@ async fn who_leaves_a_group_is_gone_from_it_at_once_and_stays_in_the_other() {
     house.share(house.club, Level::Precise).await;
     house.walk(10).await;
     let made = house.service.add_device(&ROOT, "dora", "phone").await.expect("is new");
-    let doras = house.service.sign_in_device(&made.username, &made.password).await;
+    let doras = house.service.sign_in_device(&made.username, &made.password, "here").await;
     let doras = doras.expect("the store answers").expect("its password is right");
     assert!(house.service.may_receive(&doras, &house.phone.topic));
     let mut live = pin!(house.service.live(house.eyes("dora").await, None));
@@ -452,7 +452,7 @@ async fn what_a_phone_says_of_a_region_of_one_group_the_other_does_not_hear() {
     let mut phones = Vec::new();
     for name in ["ben", "dora"] {
         let made = house.service.add_device(&ROOT, name, "phone").await.expect("is new");
-        let account = house.service.sign_in_device(&made.username, &made.password).await;
+        let account = house.service.sign_in_device(&made.username, &made.password, "here").await;
         phones.push(account.expect("the store answers").expect("its password is right"));
     }
     let topic = house.phone.topic.to_string();

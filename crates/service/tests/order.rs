@@ -78,7 +78,7 @@ impl House {
             [("ann/phone", "ann", "phone"), ("ann/tablet", "ann", "tablet"), ("ben/phone", "ben", "phone")]
         {
             let made = service.add_device_to(&ROOT, None, friend, device).await.expect("it is new");
-            let signed_in = service.sign_in_device(&made.username, &made.password).await;
+            let signed_in = service.sign_in_device(&made.username, &made.password, "here").await;
             accounts.insert(key, signed_in.expect("the store answers").expect("its password is right"));
         }
         for (name, lat, radius_m) in [("Home", 48.2, 150.0), ("Quarter", 48.2, 900.0), ("Work", 48.23, 300.0)]

@@ -43,7 +43,7 @@ impl House {
         let mut phones = Vec::new();
         for friend in ["ann", "ben"] {
             let made = service.add_device_to(&ROOT, None, friend, "phone").await.expect("it is new");
-            let signed_in = service.sign_in_device(&made.username, &made.password).await;
+            let signed_in = service.sign_in_device(&made.username, &made.password, "here").await;
             phones.push(signed_in.expect("the store answers").expect("its password is right"));
         }
         Self { directory, service, phones, stop, done }

@@ -91,7 +91,7 @@ impl House {
 
     async fn device(&self, friend: &str, device: &str) -> DeviceAccount {
         let made = self.service.add_device_to(&ROOT, None, friend, device).await.expect("it is new");
-        let signed_in = self.service.sign_in_device(&made.username, &made.password).await;
+        let signed_in = self.service.sign_in_device(&made.username, &made.password, "here").await;
         signed_in.expect("the store answers").expect("its password is right")
     }
 

@@ -57,8 +57,11 @@ impl House {
 
     async fn device(&self, group: &str, friend: &str) -> (DeviceAccount, DeviceCredentials) {
         let made = self.service.add_device_to(&ROOT, Some(group), friend, "phone").await.expect("it is new");
-        let signed_in =
-            self.service.sign_in_device(&made.username, &made.password).await.expect("the store answers");
+        let signed_in = self
+            .service
+            .sign_in_device(&made.username, &made.password, "here")
+            .await
+            .expect("the store answers");
         (signed_in.expect("its password is right"), made)
     }
 
@@ -304,7 +307,8 @@ async fn names_that_differ_only_in_how_they_are_written_are_the_same_name() {
             assert!(matches!(taken, Some(Error::Conflict { field: "friend", .. })), "{variant}: {taken:?}");
             let taken = service.add_user(&gina, variant, PASSWORD, Role::Friend).await.err();
             assert!(matches!(taken, Some(Error::Conflict { field: "name", .. })), "{variant}: {taken:?}");
-            let own = service.sign_in_device(variant, &made.password).await.expect("the store answers");
+            let own =
+                service.sign_in_device(variant, &made.password, "here").await.expect("the store answers");
             assert_eq!(own.as_ref(), Some(&account), "{variant} is {name}");
             assert!(!service.may_receive(&of_gina, &format!("owntracks/{variant}/phone")), "{variant}");
             // From a trusted broker too it is the friend who is there.
@@ -320,7 +324,7 @@ async fn names_that_differ_only_in_how_they_are_written_are_the_same_name() {
             service.submit(inbound).await.expect("it is committed");
         }
         assert!(!service.may_receive(&of_gina, &account.topic));
-        let own = service.sign_in_device(name, &made.password).await.expect("the store answers");
+        let own = service.sign_in_device(name, &made.password, "here").await.expect("the store answers");
         assert_eq!(own, Some(account), "{name} is not locked out");
     }
     assert_eq!(service.snapshot(&ROOT).friends.len(), 4, "nobody came into being");
@@ -508,8 +512,11 @@ async fn presence_and_places_are_the_same_after_a_restart() {
     assert_eq!(before.friends[0].stays.len(), 1);
     let house = House::in_directory(house.closed().await).await;
     assert_eq!(house.service.snapshot(&ROOT), before);
-    let again =
-        house.service.sign_in_device(&made.username, &made.password).await.expect("the store answers");
+    let again = house
+        .service
+        .sign_in_device(&made.username, &made.password, "here")
+        .await
+        .expect("the store answers");
     assert_eq!(again, Some(ann));
 }
 
@@ -556,7 +563,7 @@ async fn guessing_from_everywhere_is_slow_and_locks_nobody_out() {
     house.user("Friends", "ann", Role::Friend).await;
     for number in 0..40 {
         let peer = format!("peer {number}");
-        let guess = service.sign_in("ann", "a wrong guess", &peer);
+        let guess = service.sign_in("ann", "a wrong guess", &*peer);
         // Nobody waits for the answers that come late.
         let _refused_or_slow = tokio::time::timeout(Duration::from_millis(200), guess).await;
     }
@@ -599,11 +606,11 @@ async fn the_set_up_link_works_once() {
     let house = House::new().await;
     let service = &house.service;
     let token = service.set_up_token().expect("nobody can sign in yet");
-    assert!(service.set_up("wrong", "ann", PASSWORD).await.is_err());
-    assert!(service.set_up(&token, "ann", "short").await.is_err());
+    assert!(service.set_up("wrong", "ann", PASSWORD, "here").await.is_err());
+    assert!(service.set_up(&token, "ann", "short", "here").await.is_err());
     assert!(service.needs_set_up());
-    service.set_up(&token, "ann", PASSWORD).await.expect("is right");
-    assert!(service.set_up(&token, "eve", PASSWORD).await.is_err());
+    service.set_up(&token, "ann", PASSWORD, "here").await.expect("is right");
+    assert!(service.set_up(&token, "eve", PASSWORD, "here").await.is_err());
     assert_eq!(service.set_up_token(), None);
 }
 
@@ -613,7 +620,7 @@ async fn the_set_up_link_works_once_however_many_come_at_once() {
     let service = &house.service;
     let token = service.set_up_token().expect("nobody can sign in yet");
     let names = ["ann", "eve", "joe"];
-    let all = names.map(|name| service.set_up(&token, name, PASSWORD));
+    let all = names.map(|name| service.set_up(&token, name, PASSWORD, "here"));
     let made = futures::future::join_all(all).await;
     assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1);
     assert_eq!(service.users(&ROOT).expect("may").len(), 1);
@@ -625,7 +632,8 @@ async fn wrong_passwords_of_devices_do_not_break_up_commits() {
     let (ann, _) = house.device("Friends", "ann").await;
     let before = house.service.stats().commits;
     let reports = (0..300).map(|second| house.report(&ann, seconds_ago(1000 - second), 48.2));
-    let guesses = (0..300).map(|_| house.service.sign_in_device("ann", "a wrong guess"));
+    let places: Vec<_> = (0..300).map(|number| format!("place {number}")).collect();
+    let guesses = places.iter().map(|place| house.service.sign_in_device("ann", "a wrong guess", place));
     let both = reports.zip(guesses).map(|(report, guess)| futures::future::join(report, guess));
     for (verdict, guess) in futures::future::join_all(both).await {
         assert_eq!((verdict.as_str(), guess.expect("the store answers")), ("location", None));

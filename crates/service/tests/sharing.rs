@@ -94,7 +94,7 @@ impl House {
         let mut phones = Vec::new();
         for name in ["ann", "dan"] {
             let made = service.add_device_to(&ROOT, Some("Family"), name, "phone").await.expect("is new");
-            let signed_in = service.sign_in_device(&made.username, &made.password).await;
+            let signed_in = service.sign_in_device(&made.username, &made.password, "here").await;
             phones.push(signed_in.expect("the store answers").expect("its password is right"));
         }
         let dan = service.friend_named(&ROOT, "dan").expect("is there");

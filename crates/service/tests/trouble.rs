@@ -44,7 +44,7 @@ impl House {
         let stop = CancellationToken::new();
         let done = tokio::spawn(pipeline.run(stop.clone()));
         let made = service.add_device(&ROOT, "ann", "phone").await.expect("it is new");
-        let signed_in = service.sign_in_device(&made.username, &made.password).await;
+        let signed_in = service.sign_in_device(&made.username, &made.password, "here").await;
         let ann = signed_in.expect("the store answers").expect("the password is right");
         Self { directory, service, ann, stop, done }
     }

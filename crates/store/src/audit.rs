@@ -1,6 +1,6 @@
 //! The audit log. An entry is staged at the writer, and stored in the transaction of what it tells of; if that fails, so does its entry.
 
-use crate::{Error, Reader, Writer, rows};
+use crate::{Error, Reader, Staged, Writer, identities, invitations, rows};
 use domain::{Act, Actor, AuditEntry, AuditId, FriendId, GroupId, Timestamp};
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
@@ -52,9 +52,9 @@ pub struct AuditQuery {
 }
 
 impl Writer {
-    /// Has the next change write these entries in its transaction.
-    pub fn stage(&mut self, entries: Vec<NewAudit>) {
-        self.staged = entries;
+    /// Has the next change write this in its transaction.
+    pub fn stage(&mut self, staged: Staged) {
+        self.staged = staged;
     }
 
     /// Writes entries by themselves. What is counted and there already is counted on.
@@ -63,13 +63,23 @@ impl Writer {
     /// When the database fails; none is written then.
     pub async fn put_audit(&mut self, entries: &[NewAudit]) -> Result<(), Error> {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        write(&mut transaction, entries).await?;
+        write_entries(&mut transaction, entries).await?;
         Ok(transaction.commit().await?)
     }
 }
 
-/// Writes entries in the transaction of what they tell of.
-pub(crate) async fn write(connection: &mut SqliteConnection, entries: &[NewAudit]) -> Result<(), Error> {
+/// Writes what is staged in the transaction of what it tells of.
+pub(crate) async fn write(connection: &mut SqliteConnection, staged: &Staged) -> Result<(), Error> {
+    if let Some(used) = &staged.used {
+        invitations::take(connection, used).await?;
+    }
+    if let Some(identity) = &staged.identity {
+        identities::link(connection, identity).await?;
+    }
+    write_entries(connection, &staged.entries).await
+}
+
+async fn write_entries(connection: &mut SqliteConnection, entries: &[NewAudit]) -> Result<(), Error> {
     for new in entries {
         let (id, at, group) = (new.id.uuid(), new.at.as_millis(), new.group.map(GroupId::uuid));
         let (kind, actor, actor_id) = (new.actor.kind(), new.actor.name(), new.actor_id.map(FriendId::uuid));

@@ -1,6 +1,6 @@
 //! One writing connection, a pool of read-only ones, and the settings that make a commit durable.
 
-use crate::{Error, NewAudit, names};
+use crate::{Error, Staged, names};
 use sqlx::{
     Connection, SqliteConnection, SqlitePool,
     migrate::MigrateError,
@@ -21,7 +21,7 @@ pub struct Writer {
     options: SqliteConnectOptions,
     data_version: Option<i64>,
     /// Written with the next change.
-    pub(crate) staged: Vec<NewAudit>,
+    pub(crate) staged: Staged,
 }
 
 /// What another process wrote.
@@ -77,7 +77,7 @@ pub async fn open(path: &Path) -> Result<(Writer, Reader), Error> {
         .await
         .map_err(failed)?;
     let data_version = Some(data_version(&mut connection).await?);
-    Ok((Writer { connection, options, data_version, staged: Vec::new() }, Reader { pool }))
+    Ok((Writer { connection, options, data_version, staged: Staged::default() }, Reader { pool }))
 }
 
 /// Makes the file where there is none, and lets nobody else read it: it holds every position. What SQLite makes beside it gets the

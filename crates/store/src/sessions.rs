@@ -1,7 +1,7 @@
 //! Who is signed in, and the tokens of the JSON interface. Only hashes are kept.
 
 use crate::{Error, Reader, Writer, audit};
-use domain::{FriendId, Timestamp, TokenId};
+use domain::{FriendId, SessionId, Timestamp, TokenId};
 use sqlx::Connection;
 use uuid::Uuid;
 
@@ -15,6 +15,12 @@ pub struct NewSession<'a> {
     pub started_at: Timestamp,
     /// To.
     pub ends_at: Timestamp,
+    /// A handle that is no secret.
+    pub id: SessionId,
+    /// From which range of addresses.
+    pub place: &'a str,
+    /// With which browser, in words.
+    pub browser: &'a str,
 }
 
 /// A session that is known.
@@ -23,6 +29,41 @@ pub struct SessionRow {
     pub friend: FriendId,
     /// To when.
     pub ends_at: Timestamp,
+    /// When it was last used, to the hour.
+    pub used_at: Timestamp,
+    /// From which range of addresses it began.
+    pub place: String,
+    /// With which browser it began, in words.
+    pub browser: String,
+}
+
+/// A session of a friend, as it is listed.
+pub struct Session {
+    /// Which.
+    pub id: SessionId,
+    /// SHA-256 of the cookie.
+    pub hash: Vec<u8>,
+    /// From.
+    pub started_at: Timestamp,
+    /// When it was last used, to the hour.
+    pub used_at: Timestamp,
+    /// To.
+    pub ends_at: Timestamp,
+    /// From which range of addresses it began.
+    pub place: String,
+    /// With which browser it began, in words.
+    pub browser: String,
+}
+
+/// Which of a friend's sessions are to end.
+#[derive(Clone, Debug)]
+pub enum SessionsEnded {
+    /// This one.
+    One(SessionId),
+    /// All but the one with this hash.
+    AllBut([u8; 32]),
+    /// All.
+    All,
 }
 
 /// A token to make.
@@ -43,6 +84,10 @@ pub struct NewToken<'a> {
 
 /// A token that is known.
 pub struct TokenRow {
+    /// Which.
+    pub id: TokenId,
+    /// When it was last used, to the hour.
+    pub used_at: Option<Timestamp>,
     /// What for, in the maker's words.
     pub name: String,
     /// `read`, `write` or `admin`.
@@ -63,6 +108,8 @@ pub struct MadeToken {
     pub friend: Option<FriendId>,
     /// When.
     pub made_at: Timestamp,
+    /// When it was last used, to the hour.
+    pub used_at: Option<Timestamp>,
 }
 
 impl Writer {
@@ -73,15 +120,20 @@ impl Writer {
     pub async fn add_session(&mut self, new: NewSession<'_>) -> Result<(), Error> {
         let (friend, started_at, ends_at) =
             (new.friend.uuid(), new.started_at.as_millis(), new.ends_at.as_millis());
+        let id = new.id.uuid();
         sqlx::query!("DELETE FROM sessions WHERE ends_at <= ?1", started_at)
             .execute(&mut self.connection)
             .await?;
         sqlx::query!(
-            "INSERT INTO sessions (hash, friend_id, started_at, ends_at) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO sessions (hash, friend_id, started_at, ends_at, id, used_at, place, browser)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?3, ?6, ?7)",
             new.hash,
             friend,
             started_at,
-            ends_at
+            ends_at,
+            id,
+            new.place,
+            new.browser
         )
         .execute(&mut self.connection)
         .await?;
@@ -95,6 +147,57 @@ impl Writer {
     pub async fn remove_session(&mut self, hash: &[u8]) -> Result<(), Error> {
         sqlx::query!("DELETE FROM sessions WHERE hash = ?1", hash).execute(&mut self.connection).await?;
         Ok(())
+    }
+
+    /// Ends sessions of a friend.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_sessions(&mut self, friend: FriendId, which: &SessionsEnded) -> Result<(), Error> {
+        let friend = friend.uuid();
+        let (one, but) = match which {
+            SessionsEnded::One(id) => (Some(id.uuid()), None),
+            SessionsEnded::AllBut(hash) => (None, Some(hash.as_slice())),
+            SessionsEnded::All => (None, None),
+        };
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query!(
+            "DELETE FROM sessions WHERE friend_id = ?1 AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR hash <> ?3)",
+            friend,
+            one,
+            but
+        )
+        .execute(&mut *transaction)
+        .await?;
+        audit::write(&mut transaction, &self.staged).await?;
+        transaction.commit().await?;
+        self.staged.clear();
+        Ok(())
+    }
+
+    /// Keeps when sessions and tokens were last used.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_used(
+        &mut self,
+        sessions: &[([u8; 32], Timestamp)],
+        tokens: &[(TokenId, Timestamp)],
+    ) -> Result<(), Error> {
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        for (hash, at) in sessions {
+            let (hash, at) = (hash.as_slice(), at.as_millis());
+            sqlx::query!("UPDATE sessions SET used_at = max(used_at, ?2) WHERE hash = ?1", hash, at)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        for (id, at) in tokens {
+            let (id, at) = (id.uuid(), at.as_millis());
+            sqlx::query!("UPDATE tokens SET used_at = ?2 WHERE id = ?1", id, at)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
     }
 
     /// Keeps a token.
@@ -144,7 +247,7 @@ impl Reader {
     /// When the database fails.
     pub async fn session(&self, hash: &[u8]) -> Result<Option<SessionRow>, Error> {
         let row = sqlx::query!(
-            r#"SELECT friend_id AS "friend_id: Uuid", ends_at FROM sessions WHERE hash = ?1"#,
+            r#"SELECT friend_id AS "friend_id: Uuid", ends_at, used_at, place, browser FROM sessions WHERE hash = ?1"#,
             hash
         )
         .fetch_optional(&self.pool)
@@ -152,7 +255,35 @@ impl Reader {
         Ok(row.map(|row| SessionRow {
             friend: FriendId::new(row.friend_id),
             ends_at: Timestamp::from_millis(row.ends_at),
+            used_at: Timestamp::from_millis(row.used_at),
+            place: row.place,
+            browser: row.browser,
         }))
+    }
+
+    /// The sessions of a friend that hold, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sessions(&self, friend: FriendId, now: Timestamp) -> Result<Vec<Session>, Error> {
+        let (friend, now) = (friend.uuid(), now.as_millis());
+        let rows = sqlx::query_as!(
+            SessionOfFriend,
+            r#"SELECT id AS "id: Uuid", hash, started_at, used_at, ends_at, place, browser FROM sessions
+               WHERE friend_id = ?1 AND ends_at > ?2 ORDER BY used_at DESC, started_at DESC"#,
+            friend,
+            now
+        );
+        let session = |row: SessionOfFriend| Session {
+            id: SessionId::new(row.id),
+            hash: row.hash,
+            started_at: Timestamp::from_millis(row.started_at),
+            used_at: Timestamp::from_millis(row.used_at),
+            ends_at: Timestamp::from_millis(row.ends_at),
+            place: row.place,
+            browser: row.browser,
+        };
+        Ok(rows.fetch_all(&self.pool).await?.into_iter().map(session).collect())
     }
 
     /// The token with this hash.
@@ -161,12 +292,14 @@ impl Reader {
     /// When the database fails.
     pub async fn token(&self, hash: &[u8]) -> Result<Option<TokenRow>, Error> {
         let row = sqlx::query!(
-            r#"SELECT name, scope, friend_id AS "friend_id: Uuid" FROM tokens WHERE hash = ?1"#,
+            r#"SELECT id AS "id: Uuid", name, scope, friend_id AS "friend_id: Uuid", used_at FROM tokens WHERE hash = ?1"#,
             hash
         )
         .fetch_optional(&self.pool)
         .await?;
         Ok(row.map(|row| TokenRow {
+            id: TokenId::new(row.id),
+            used_at: row.used_at.map(Timestamp::from_millis),
             name: row.name,
             scope: row.scope,
             friend: row.friend_id.map(FriendId::new),
@@ -179,7 +312,7 @@ impl Reader {
     /// When the database fails.
     pub async fn tokens(&self) -> Result<Vec<MadeToken>, Error> {
         let rows = sqlx::query!(
-            r#"SELECT id AS "id: Uuid", name, scope, friend_id AS "friend_id: Uuid", made_at FROM tokens"#
+            r#"SELECT id AS "id: Uuid", name, scope, friend_id AS "friend_id: Uuid", made_at, used_at FROM tokens"#
         );
         let rows = rows.fetch_all(&self.pool).await?.into_iter();
         Ok(rows
@@ -189,7 +322,18 @@ impl Reader {
                 scope: row.scope,
                 friend: row.friend_id.map(FriendId::new),
                 made_at: Timestamp::from_millis(row.made_at),
+                used_at: row.used_at.map(Timestamp::from_millis),
             })
             .collect())
     }
+}
+
+struct SessionOfFriend {
+    id: Uuid,
+    hash: Vec<u8>,
+    started_at: i64,
+    used_at: i64,
+    ends_at: i64,
+    place: String,
+    browser: String,
 }

@@ -550,7 +550,9 @@ async fn what_is_not_believed_any_more_leaves_the_history_and_stays_readable_in_
 async fn who_is_removed_takes_everything_along() {
     let mut house = House::new().await;
     house.writer.commit(&mut full_batch(PHONE)).await.expect("all of it fits");
-    let session = NewSession { hash: &[2; 32], friend: ANN, started_at: moment(0), ends_at: moment(1) };
+    let id = domain::SessionId::new(Uuid::from_u128(6));
+    let (started_at, ends_at) = (moment(0), moment(1));
+    let session = NewSession { hash: &[2; 32], friend: ANN, started_at, ends_at, id, place: "", browser: "" };
     house.writer.add_session(session).await.expect("it is new");
     let token = NewToken {
         id: domain::TokenId::new(Uuid::from_u128(5)),

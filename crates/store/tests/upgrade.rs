@@ -91,3 +91,31 @@ async fn what_an_older_version_knew_of_devices_is_known_after_the_upgrade() {
     let expected = [(10, "enter", false), (11, "enter", true), (12, "enter", false), (12, "leave", true)];
     assert_eq!(log, expected, "who is inside is so by their log, and who is not, is not");
 }
+
+#[tokio::test]
+async fn who_was_signed_in_before_the_upgrade_still_is() {
+    let directory = TempDir::new().expect("a temporary directory can be made");
+    let mut database = old_database(&directory).await;
+    for known in [
+        "INSERT INTO groups (id, name, name_key) VALUES (x'01', 'Friends', 'friends')",
+        "INSERT INTO friends (id, group_id, name, name_key, role, password_hash, added_at)
+         VALUES (x'00000000000000000000000000000002', x'01', 'ann', 'ann', 'friend', 'x', 0)",
+        "INSERT INTO sessions (hash, friend_id, started_at, ends_at) VALUES (x'AA', x'00000000000000000000000000000002', 5, 100)",
+        "INSERT INTO sessions (hash, friend_id, started_at, ends_at) VALUES (x'BB', x'00000000000000000000000000000002', 6, 100)",
+        "INSERT INTO tokens (id, name, hash, scope, friend_id, made_at)
+         VALUES (x'00000000000000000000000000000007', 'script', x'CC', 'read', x'00000000000000000000000000000002', 0)",
+    ] {
+        sqlx::query(known).execute(&mut database).await.expect("it was known");
+    }
+    database.close().await.expect("it can be closed");
+    let (writer, reader) = store::open(&directory.path().join("old.db")).await.expect("it opens");
+    let ann = domain::FriendId::new(Uuid::from_u128(2));
+    let session = reader.session(&[0xAA]).await.expect("it is read").expect("is there");
+    assert_eq!((session.friend, session.used_at.as_millis()), (ann, 5));
+    let listed = reader.sessions(ann, domain::Timestamp::from_millis(50)).await.expect("it is read");
+    let [first, second] = listed.as_slice() else { unreachable!("there are two") };
+    assert_ne!(first.id, second.id, "each can be ended by itself");
+    let token = reader.token(&[0xCC]).await.expect("it is read").expect("is there");
+    assert_eq!((token.friend, token.used_at), (Some(ann), None));
+    writer.close().await.expect("it can be closed");
+}

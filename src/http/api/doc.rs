@@ -1,8 +1,8 @@
 //! The description of the interface, made from the code that answers.
 
 use super::{
-    audit, devices, export, faces, fixes, friends, groups, links, places, regions, selftest, sensors,
-    sharing, transitions, why,
+    account, audit, devices, export, faces, fixes, friends, groups, links, places, regions, selftest,
+    sensors, sharing, transitions, why,
 };
 use axum::Json;
 use utoipa::{
@@ -20,7 +20,9 @@ use utoipa::{
         sharing::of, sharing::share, sharing::unshare, sharing::pause, sharing::resume,
         groups::list, groups::create, groups::remove, groups::put_member, groups::remove_member, groups::withdraw,
         groups::invitations, groups::accept, groups::decline,
-        audit::list, places::on_device, places::send, places::of_region, places::offered, places::adopt,
+        places::on_device, places::send, places::of_region, places::offered, places::adopt,
+        audit::list, account::sessions, account::end_session, account::end_sessions, account::tokens, account::revoke_token,
+        account::invitations, account::invite, account::revoke_invitation,
         links::list, links::create, links::revoke, selftest::look
     ),
     modifiers(&Tokens),

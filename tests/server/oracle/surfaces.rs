@@ -81,6 +81,7 @@ pub(crate) const SURFACES: &[Surface] = &[
     raw("/admin/console"),
     get("/admin/outlets"),
     get("/admin/audit"),
+    get("/admin/invitations"),
     // What pages ask.
     get("/api/me"),
     get("/api/latest"),
@@ -115,6 +116,11 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/api/outlets"),
     get("/api/audit?actor=&act="),
     get("/api/audit_of_me"),
+    get("/api/sessions"),
+    get("/api/tokens?all=true"),
+    get("/api/identity"),
+    get("/api/invitations"),
+    form("/api/welcome", "token=made-up"),
     // The JSON interface.
     get("/api/v1/friends"),
     get("/api/v1/friends/{id}/sharing"),
@@ -144,6 +150,9 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/api/v1/sensors"),
     get("/api/v1/observations?sensor={name}"),
     get("/api/v1/audit"),
+    get("/api/v1/sessions"),
+    get("/api/v1/tokens"),
+    get("/api/v1/invitations"),
     // What machines ask.
     get("/metrics"),
     get("/healthz"),
@@ -151,7 +160,7 @@ pub(crate) const SURFACES: &[Surface] = &[
 ];
 
 /// Pages on which nobody is signed in.
-const BEFORE_SIGNING_IN: [&str; 2] = ["/sign-in", "/set-up"];
+const BEFORE_SIGNING_IN: [&str; 3] = ["/sign-in", "/set-up", "/invitation"];
 /// What pages send that changes something, and answers with that alone.
 const ACTS: [&str; 4] = ["/api/add_device", "/api/publish_message", "/api/save_region", "/api/give_order"];
 

@@ -13,6 +13,7 @@ const PAGES: [(&str, &str); 6] = [
     ("/admin/broker", "Broker"),
     ("/admin/console", "Console"),
     ("/admin/outlets", "Outlets"),
+    ("/admin/invitations", "Invitations"),
     ("/admin/audit", "Audit"),
     ("/admin/self-test", "Self-test"),
 ];

@@ -150,15 +150,18 @@ impl Service {
         Ok(DeviceCredentials { device: id, username: friend.name.to_string(), password, topic })
     }
 
-    /// Whose device has this name and password. The name is the friend's; the password tells which device.
+    /// Whose device has this name and password. The name is the friend's; the password tells which device. `peer` is where it comes from.
     ///
     /// # Errors
-    /// When the database fails.
+    /// [`Error::Busy`] when too many failed from there; when the database fails.
     pub async fn sign_in_device(
         &self,
         username: &str,
         password: &str,
+        peer: &str,
     ) -> Result<Option<DeviceAccount>, Error> {
+        let now = tokio::time::Instant::now();
+        self.shared.guard.admit_device(username, peer, now)?;
         let hash = secret::hash(password);
         let known = |service: &Self| {
             let board = service.shared.board();
@@ -166,11 +169,15 @@ impl Service {
             let mut devices = board.devices_of(on_board);
             Some(devices.find(|reporter| reporter.credential.is(&hash))?.account())
         };
-        if let Some(account) = known(self) {
-            return Ok(Some(account));
+        let mut found = known(self);
+        if found.is_none() {
+            self.refresh().await?;
+            found = known(self);
         }
-        self.refresh().await?;
-        Ok(known(self))
+        if found.is_some() {
+            self.shared.guard.device_succeeded(username, peer, now);
+        }
+        Ok(found)
     }
 
     /// Whether a device that has signed in would still be let in as the same: it is there, and its password, friend, group and

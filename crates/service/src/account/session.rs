@@ -1,6 +1,6 @@
 //! People who sign in with a password, and the sessions they get.
 
-use super::{LONGEST_PASSWORD, checked};
+use super::{LONGEST_PASSWORD, Visitor, checked};
 use crate::{
     Error, Service,
     audit::Deed,
@@ -8,7 +8,7 @@ use crate::{
     request::{self_or_carer, some_admin},
     secret,
 };
-use domain::{Act, Friend, FriendId, Name, Role, Viewer};
+use domain::{Act, Friend, FriendId, Name, Role, SessionId, Viewer};
 use std::sync::Mutex;
 
 /// How long a session lasts: 60 days.
@@ -27,6 +27,14 @@ pub struct SignedIn {
     pub role: Role,
     /// The cookie.
     pub session: String,
+}
+
+impl SignedIn {
+    /// Proves that something was begun on a page of this session: it cannot be made without the cookie, and does not tell it.
+    pub fn link_proof(&self) -> String {
+        let proof = secret::hash(&format!("link an identity to {}", self.session));
+        proof.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// A session that has begun.
@@ -77,7 +85,13 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Forbidden`] when the link was used before or is wrong, [`Error::Invalid`] for `name` or `password`.
-    pub async fn set_up(&self, link_token: &str, name: &str, password: &str) -> Result<NewSession, Error> {
+    pub async fn set_up(
+        &self,
+        link_token: &str,
+        name: &str,
+        password: &str,
+        visitor: impl Into<Visitor>,
+    ) -> Result<NewSession, Error> {
         if !self.needs_set_up() {
             return Err(Error::Forbidden);
         }
@@ -85,7 +99,7 @@ impl Service {
         let taken = self.shared.set_up_link.take(link_token).ok_or(Error::Forbidden)?;
         let root = Viewer::Server { role: Role::Admin };
         match self.add_user(&root, name, password, Role::Admin).await {
-            Ok(friend) => self.begin_session(friend).await,
+            Ok(friend) => self.begin_session(friend, &visitor.into()).await,
             Err(error) => {
                 self.shared.set_up_link.put_back(taken);
                 Err(error)
@@ -93,19 +107,28 @@ impl Service {
         }
     }
 
-    /// Signs somebody in. `peer` is where they come from, for the rate limit.
+    /// Signs somebody in; where they come from counts for the rate limit.
     ///
     /// # Errors
     /// [`Error::Unauthorised`] when name or password is wrong, [`Error::Busy`] after too many tries.
-    pub async fn sign_in(&self, name: &str, password: &str, peer: &str) -> Result<NewSession, Error> {
-        self.admit(name, peer).await?;
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        password: &str,
+        visitor: impl Into<Visitor>,
+    ) -> Result<NewSession, Error> {
+        let visitor = visitor.into();
+        self.admit(name, &visitor.peer).await?;
         let account = self.shared.reader.account(name.trim()).await?;
         let account = account.filter(|account| account.friend.role.is_some());
         let kept = account.as_ref().and_then(|account| account.password_hash.clone());
         let right =
             password.len() <= LONGEST_PASSWORD && secret::verify_password(password.to_owned(), kept).await;
         match account {
-            Some(account) if right => self.begin_session(account.friend).await,
+            Some(account) if right => {
+                self.shared.guard.succeeded(name, &visitor.peer);
+                self.begin_session(account.friend, &visitor).await
+            }
             _ => Err(Error::Unauthorised),
         }
     }
@@ -126,16 +149,37 @@ impl Service {
         Ok(())
     }
 
-    async fn begin_session(&self, friend: Friend) -> Result<NewSession, Error> {
+    pub(super) async fn begin_session(&self, friend: Friend, visitor: &Visitor) -> Result<NewSession, Error> {
+        self.begin_session_at(friend, visitor.place(), visitor.browser()).await
+    }
+
+    async fn begin_session_at(
+        &self,
+        friend: Friend,
+        place: String,
+        browser: String,
+    ) -> Result<NewSession, Error> {
         let token = secret::random()?;
         let started_at = self.shared.now();
-        let (hash, id) = (secret::hash(&token), friend.id);
+        let (hash, session) =
+            (secret::hash(&token), SessionId::new(uuid::Uuid::from_bytes(secret::bytes()?)));
+        let (who, friend) = (friend.clone(), friend.id);
         let ends_at = started_at.plus_millis(SESSION_MS);
         self.command(|reply| {
-            SignInCommand::AddSession { hash, friend: id, started_at, ends_at, reply }.into()
+            SignInCommand::AddSession {
+                hash,
+                friend,
+                started_at,
+                ends_at,
+                id: session,
+                place,
+                browser,
+                reply,
+            }
+            .into()
         })
         .await?;
-        Ok(NewSession { token, max_age_s: SESSION_MS / 1000, friend })
+        Ok(NewSession { token, max_age_s: SESSION_MS / 1000, friend: who })
     }
 
     /// Ends a session.
@@ -152,10 +196,13 @@ impl Service {
     /// # Errors
     /// When the database fails.
     pub async fn session(&self, session: &str) -> Result<Option<SignedIn>, Error> {
-        let Some(row) = self.shared.reader.session(&secret::hash(session)).await? else { return Ok(None) };
-        if row.ends_at <= self.shared.now() {
+        let hash = secret::hash(session);
+        let Some(row) = self.shared.reader.session(&hash).await? else { return Ok(None) };
+        let now = self.shared.now();
+        if row.ends_at <= now {
             return Ok(None);
         }
+        self.shared.used.session(hash, row.used_at, now);
         let signed_in = |service: &Self| {
             let board = service.shared.board();
             let friend = &board.friends.get(&row.friend)?.friend;
@@ -182,13 +229,16 @@ impl Service {
     /// [`Error::Invalid`] for `old` or `new`, [`Error::Busy`] after too many tries.
     pub async fn change_password(&self, who: &SignedIn, old: &str, new: &str) -> Result<NewSession, Error> {
         tokio::time::sleep(self.shared.guard.admit(who.name.as_str(), &who.session)?).await;
+        let known = self.shared.reader.session(&secret::hash(&who.session)).await?;
+        let (place, browser) = known.map(|known| (known.place, known.browser)).unwrap_or_default();
         let account = self.shared.reader.account(who.name.as_str()).await?.ok_or(Error::Unauthorised)?;
         if !secret::verify_password(old.to_owned(), account.password_hash).await {
             return Err(Error::invalid("old", "is not your password"));
         }
         let deed = Deed::to(Act::PasswordChanged, &account.friend);
         self.set_password(&who.viewer, deed, "new", account.friend.id, who.role, new).await?;
-        self.begin_session(account.friend).await
+        self.shared.guard.succeeded(who.name.as_str(), &who.session);
+        self.begin_session_at(account.friend, place, browser).await
     }
 
     /// Gives somebody a new password; they could sign in before, or can from now on.
@@ -222,7 +272,7 @@ impl Service {
         password: &str,
     ) -> Result<(), Error> {
         let hash = secret::hash_password(checked(field, password)?).await?;
-        let account = Some((role, hash));
+        let account = Some((role, Some(hash)));
         self.command_told(by, deed, |reply| Command::SetAccount { friend, account, reply }).await
     }
 }

@@ -55,6 +55,8 @@ pub struct Token {
     pub user: Option<Name>,
     /// When.
     pub made_at: Timestamp,
+    /// When it was last used, to the hour.
+    pub used_at: Option<Timestamp>,
 }
 
 /// Somebody who came with a bearer token.
@@ -128,11 +130,57 @@ impl Service {
                 None => return None,
             };
             let scope = TokenScope::parse(&row.scope)?;
-            Some(Token { id: row.id, name: row.name, scope, user, made_at: row.made_at })
+            Some(Token {
+                id: row.id,
+                name: row.name,
+                scope,
+                user,
+                made_at: row.made_at,
+                used_at: row.used_at,
+            })
         });
         let mut tokens: Vec<_> = known.collect();
         tokens.sort_by(|a, b| (&a.name, &a.user, a.id).cmp(&(&b.name, &b.user, b.id)));
         Ok(tokens)
+    }
+
+    /// The tokens that have the rights of whoever asks, by name.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for who is nobody in particular; when the database fails.
+    pub async fn own_tokens(&self, by: &Viewer) -> Result<Vec<Token>, Error> {
+        let Viewer::Friend { friend, .. } = by else { return Err(Error::Forbidden) };
+        let user = self.friend(*friend).map(|known| known.name);
+        let rows = self.shared.reader.tokens().await?.into_iter().filter(|row| row.friend == Some(*friend));
+        let known = rows.filter_map(|row| {
+            let scope = TokenScope::parse(&row.scope)?;
+            let (made_at, used_at) = (row.made_at, row.used_at);
+            Some(Token { id: row.id, name: row.name, scope, user: user.clone(), made_at, used_at })
+        });
+        let mut tokens: Vec<_> = known.collect();
+        tokens.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        Ok(tokens)
+    }
+
+    /// Revokes one token: an own one, or as an admin one of those they may know of.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; when the database fails.
+    pub async fn revoke_token(&self, by: &Viewer, token: TokenId) -> Result<(), Error> {
+        let mut known = self.own_tokens(by).await.unwrap_or_default();
+        if by.administers_any() {
+            known.extend(self.tokens(by).await?);
+        }
+        let known = known.into_iter().find(|known| known.id == token).ok_or(Error::NotFound("token"))?;
+        let mut deed = Deed::new(Act::TokenRevoked, known.name).which(token.uuid());
+        let owner = known.user.and_then(|user| {
+            self.shared.board().friend_named(user.as_str()).map(|owner| owner.friend.clone())
+        });
+        if let Some(owner) = owner {
+            deed = deed.concerning(&owner);
+        }
+        let tokens = vec![token];
+        self.command_told(by, deed, |reply| SignInCommand::RemoveTokens { tokens, reply }.into()).await
     }
 
     /// Revokes the tokens of that name; says how many.
@@ -160,6 +208,7 @@ impl Service {
         let Some(row) = self.shared.reader.token(&secret::hash(token)).await? else { return Ok(None) };
         let Some(scope) = TokenScope::parse(&row.scope) else { return Ok(None) };
         let is_admin = scope == TokenScope::Admin;
+        self.shared.used.token(row.id, row.used_at, self.shared.now());
         let Some(id) = row.friend else {
             let role = if is_admin { Role::Admin } else { Role::Friend };
             return Ok(Some(Bearer { viewer: Viewer::Server { role }, scope, name: row.name }));

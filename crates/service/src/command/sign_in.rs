@@ -2,8 +2,8 @@
 
 use super::Reply;
 use crate::TokenScope;
-use domain::{FriendId, Name, Timestamp, TokenId};
-use store::NewAudit;
+use domain::{FriendId, InvitationId, Name, SessionId, Timestamp, TokenId};
+use store::{Invitation, NewAudit, SessionsEnded};
 
 /// What changes about signing in.
 pub(crate) enum SignInCommand {
@@ -12,6 +12,14 @@ pub(crate) enum SignInCommand {
         friend: FriendId,
         started_at: Timestamp,
         ends_at: Timestamp,
+        id: SessionId,
+        place: String,
+        browser: String,
+        reply: Reply<()>,
+    },
+    EndSessions {
+        friend: FriendId,
+        which: SessionsEnded,
         reply: Reply<()>,
     },
     RemoveSession {
@@ -29,6 +37,25 @@ pub(crate) enum SignInCommand {
     },
     RemoveTokens {
         tokens: Vec<TokenId>,
+        reply: Reply<()>,
+    },
+    AddInvitation {
+        invitation: Box<Invitation>,
+        hash: [u8; 32],
+        reply: Reply<()>,
+    },
+    RevokeInvitation {
+        invitation: InvitationId,
+        at: Timestamp,
+        reply: Reply<()>,
+    },
+    /// Links the identity that is staged.
+    LinkIdentity {
+        reply: Reply<()>,
+    },
+    UnlinkIdentity {
+        friend: FriendId,
+        issuer: String,
         reply: Reply<()>,
     },
     /// Written down by itself.

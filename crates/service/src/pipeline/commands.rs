@@ -48,6 +48,7 @@ impl Pipeline {
             }
             Command::SetAccount { friend, account, reply } => {
                 let (role, hash) = account.unzip();
+                let hash = hash.flatten();
                 let done = self.writer.set_account(friend, role, hash.as_deref()).await.map_err(Error::from);
                 let done = self.everything(done).await;
                 self.shared.hub.publish(News::Sessions);
@@ -112,11 +113,11 @@ impl Pipeline {
             Command::Outlet(command) => self.obey_about_outlets(command).await,
             Command::Link(command) => self.obey_about_links(command).await,
             Command::BackUp { to, reply } => reply.send(self.back_up(&to).await).is_ok(),
-            Command::Told { entries, command } => {
-                self.writer.stage(entries);
+            Command::Told { staged, command } => {
+                self.writer.stage(staged);
                 Box::pin(self.obey(*command)).await;
                 // What did not happen is not told.
-                self.writer.stage(Vec::new());
+                self.writer.stage(store::Staged::default());
                 true
             }
             Command::Forget(command) => self.obey_about_forgetting(command).await,
@@ -323,7 +324,10 @@ impl Pipeline {
 /// A name that is taken is the caller's mistake.
 fn taken(field: &'static str) -> impl FnOnce(store::Error) -> Error {
     move |error| {
-        if let store::Error::Conflict { .. } = error {
+        // An invitation that was used meanwhile is not the name's fault, neither is an identity.
+        if let store::Error::Conflict { what } = error
+            && !matches!(what, "invitation" | "identity")
+        {
             Error::Conflict { field, why: "is taken".into() }
         } else {
             Error::Store(error)

@@ -1,0 +1,305 @@
+//! Invitations: an admin makes a link, and whoever opens it becomes one of the group, once.
+//!
+//! Who comes shows nothing of themselves until they choose; a friend who was there already and could only not sign in stays as it was
+//! said for them. What is in the link is nowhere but in the link.
+
+use super::{NewSession, Visitor, checked, role_word};
+use crate::{
+    Error, Service,
+    audit::Deed,
+    command::{Command, PutMember, SignInCommand},
+    id,
+    request::{admin_of, some_admin},
+    secret,
+};
+use domain::{Act, Friend, FriendId, InvitationId, Name, Role, Sharing, Timestamp, Viewer};
+use store::{Identity, Use};
+
+/// For how long an invitation holds at the least and at the most, days.
+pub const INVITATION_DAYS: std::ops::RangeInclusive<u32> = 1..=60;
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// An invitation as an admin wants it.
+#[derive(Clone, Debug)]
+pub struct InvitationDraft {
+    /// To which group, by name; made when there is none; `None`: one's own, or the first.
+    pub group: Option<String>,
+    /// As whom; empty: whoever opens it chooses.
+    pub name: String,
+    /// As what.
+    pub role: Role,
+    /// For how many days.
+    pub days: u32,
+}
+
+/// An invitation as an admin sees it.
+#[derive(Clone, Debug)]
+pub struct InvitationNow {
+    /// Which.
+    pub id: InvitationId,
+    /// The group it leads to.
+    pub group: String,
+    /// As whom; `None`: whoever opens it chooses.
+    pub name: Option<Name>,
+    /// As what.
+    pub role: Role,
+    /// By whom it was made.
+    pub made_by: String,
+    /// When.
+    pub made_at: Timestamp,
+    /// Until when it can be used.
+    pub ends_at: Timestamp,
+    /// What became of it.
+    pub state: InvitationState,
+}
+
+/// What became of an invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InvitationState {
+    /// It can be used.
+    Open,
+    /// Somebody came by it: who, and when.
+    Used(String, Timestamp),
+    /// It was taken back.
+    Revoked(Timestamp),
+    /// Nobody came in time.
+    Over,
+}
+
+/// What whoever opens an invitation sees.
+#[derive(Clone, Debug)]
+pub struct Welcome {
+    /// The group.
+    pub group: String,
+    /// As whom they come; `None`: they choose.
+    pub name: Option<Name>,
+}
+
+/// How somebody who comes by an invitation will sign in.
+pub(crate) enum Key {
+    Password(String),
+    Identity { issuer: String, subject: String },
+}
+
+impl Service {
+    /// Makes an invitation; returns it with what is in its link, which nobody can be told again.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless an admin; [`Error::Invalid`] for `name`, `days` or `group`; [`Error::Conflict`] for a name that can sign in
+    /// already.
+    pub async fn invite_by_link(
+        &self,
+        by: &Viewer,
+        draft: InvitationDraft,
+    ) -> Result<(InvitationNow, String), Error> {
+        some_admin(by)?;
+        let name = Some(draft.name.trim()).filter(|name| !name.is_empty());
+        let name = name.map(|name| Name::topic_level(name).map_err(Error::name("name"))).transpose()?;
+        if !INVITATION_DAYS.contains(&draft.days) {
+            return Err(Error::invalid("days", "must be from 1 to 60"));
+        }
+        let group = self.group_for(by, draft.group.as_deref()).await?;
+        admin_of(by, group)?;
+        if let Some(name) = &name {
+            self.may_become(group, name)?;
+        }
+        let (link, made_at) = (secret::random()?, self.shared.now());
+        let new = store::Invitation {
+            id: InvitationId::new(id::new(made_at)),
+            group,
+            name,
+            role: draft.role,
+            made_by: self.called(by),
+            made_at,
+            ends_at: made_at.plus_millis(i64::from(draft.days) * DAY_MS),
+            revoked_at: None,
+            used_at: None,
+            used_by: None,
+        };
+        let called = new.name.as_ref().map_or_else(|| "somebody".to_owned(), Name::to_string);
+        let deed = Deed::new(Act::Invited, called).of(group).which(new.id.uuid()).note(role_word(new.role));
+        let (invitation, hash) = (new.clone(), secret::hash(&link));
+        let command = |reply| SignInCommand::AddInvitation { invitation: Box::new(invitation), hash, reply };
+        self.command_told(by, deed, |reply| command(reply).into()).await?;
+        Ok((self.invitation_now(new, &self.group_names().await?), link))
+    }
+
+    /// The invitations a viewer may know of, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless an admin; when the database fails.
+    pub async fn invitations(&self, by: &Viewer) -> Result<Vec<InvitationNow>, Error> {
+        some_admin(by)?;
+        let names = self.group_names().await?;
+        let known = self.shared.reader.invitations().await?.into_iter();
+        let known = known.filter(|invitation| by.administers(invitation.group));
+        Ok(known.map(|invitation| self.invitation_now(invitation, &names)).collect())
+    }
+
+    /// Takes an invitation back.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`], also when it cannot be used any more.
+    pub async fn revoke_invitation(&self, by: &Viewer, invitation: InvitationId) -> Result<(), Error> {
+        let known = self.invitations(by).await?;
+        let known = known.into_iter().find(|known| known.id == invitation);
+        let known = known.filter(|known| known.state == InvitationState::Open);
+        let known = known.ok_or(Error::NotFound("invitation"))?;
+        let called = known.name.map_or_else(|| "somebody".to_owned(), |name| name.to_string());
+        let mut deed = Deed::new(Act::InvitationRevoked, called).which(invitation.uuid());
+        if let Some(group) = self.shared.reader.group_named(&known.group).await? {
+            deed = deed.of(group);
+        }
+        let at = self.shared.now();
+        self.command_told(by, deed, |reply| SignInCommand::RevokeInvitation { invitation, at, reply }.into())
+            .await
+    }
+
+    /// What whoever opens an invitation sees; `None` when it cannot be used, or never could.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn welcome(&self, link: &str) -> Result<Option<Welcome>, Error> {
+        let Some(known) = self.open_invitation(link).await? else { return Ok(None) };
+        let names = self.group_names().await?;
+        Ok(Some(Welcome { group: group_name(&names, known.group), name: known.name }))
+    }
+
+    /// Lets somebody in by an invitation, and signs them in. `name` only counts where the invitation names nobody.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the invitation cannot be used; [`Error::Invalid`] or [`Error::Conflict`] for `name` or `password`.
+    pub async fn accept_invitation(
+        &self,
+        link: &str,
+        name: &str,
+        password: &str,
+        visitor: &Visitor,
+    ) -> Result<NewSession, Error> {
+        let hash = secret::hash_password(checked("password", password)?);
+        // First: who has no invitation must not make the server work.
+        self.open_invitation(link).await?.ok_or(Error::NotFound("invitation"))?;
+        let key = Key::Password(hash.await?);
+        self.let_in(link, name, key, visitor).await
+    }
+
+    pub(crate) async fn let_in(
+        &self,
+        link: &str,
+        name: &str,
+        key: Key,
+        visitor: &Visitor,
+    ) -> Result<NewSession, Error> {
+        let invitation = self.open_invitation(link).await?.ok_or(Error::NotFound("invitation"))?;
+        let is_chosen = invitation.name.is_none();
+        let name = match invitation.name {
+            Some(name) => name,
+            None => Name::topic_level(name).map_err(Error::name("name"))?,
+        };
+        let known = self.may_become(invitation.group, &name)?;
+        // Who is there already is only who an admin named: nobody becomes another by choosing their name.
+        if is_chosen && known.is_some() {
+            return Err(Error::Conflict { field: "name", why: "is taken; choose another name".into() });
+        }
+        let at = self.shared.now();
+        let (friend, is_new) = match known.and_then(|id| self.friend(id)) {
+            Some(known) => (known, false),
+            None => (self.new_friend(invitation.group, name, Some(invitation.role), false), true),
+        };
+        // An admin of their group; of the server, nobody becomes by a link.
+        let friend = Friend { role: Some(Role::Friend), ..friend };
+        let by = Viewer::member(friend.id, invitation.group, invitation.role);
+        let mut entry = self.entry(&by, Deed::to(Act::InvitationAccepted, &friend));
+        // The board does not know them yet.
+        entry.actor = domain::Actor::Friend(friend.name.to_string());
+        let entries = vec![entry];
+        let used = Some(Use { invitation: invitation.id, at, by: friend.name.to_string() });
+        let (password_hash, identity) = match key {
+            Key::Password(hash) => (Some(hash), None),
+            Key::Identity { issuer, subject } => {
+                (None, Some(Identity { issuer, subject, friend: friend.id, linked_at: at }))
+            }
+        };
+        let staged = store::Staged { entries, used, identity };
+        let (id, who) = (friend.id, friend.clone());
+        if !is_new {
+            let member = PutMember { friend: id, group: invitation.group, role: invitation.role, at };
+            self.command(|reply| Command::PutMember { member, reply }).await?;
+        }
+        let done = self.command(|reply| {
+            let command = if is_new {
+                Command::AddFriend { friend, password_hash, sharing: Sharing::default(), reply }
+            } else {
+                Command::SetAccount { friend: id, account: Some((Role::Friend, password_hash)), reply }
+            };
+            Command::Told { staged, command: Box::new(command) }
+        });
+        done.await.map_err(spoken_for)?;
+        self.begin_session(who, visitor).await
+    }
+
+    async fn open_invitation(&self, link: &str) -> Result<Option<store::Invitation>, Error> {
+        let found = self.shared.reader.invitation(&secret::hash(link.trim())).await?;
+        let now = self.shared.now();
+        Ok(found.filter(|known| state(known, now) == InvitationState::Open))
+    }
+
+    /// Whether somebody may come as that name: nobody has it, or a friend of that group who cannot sign in. Who that is.
+    fn may_become(&self, group: domain::GroupId, name: &Name) -> Result<Option<FriendId>, Error> {
+        let known = self.shared.board().friend_named(name.as_str()).map(|known| known.friend.clone());
+        match known {
+            // Who is of several groups is nobody’s alone to let in.
+            Some(known) if !is_alone_in(&known, group) || known.role.is_some() || known.demo => {
+                Err(Error::Conflict { field: "name", why: "is taken; choose another name".into() })
+            }
+            known => Ok(known.map(|known| known.id)),
+        }
+    }
+
+    async fn group_names(&self) -> Result<Vec<(domain::GroupId, Name)>, Error> {
+        Ok(self.shared.reader.group_names().await?)
+    }
+
+    fn invitation_now(&self, known: store::Invitation, names: &[(domain::GroupId, Name)]) -> InvitationNow {
+        let state = state(&known, self.shared.now());
+        InvitationNow {
+            id: known.id,
+            group: group_name(names, known.group),
+            name: known.name,
+            role: known.role,
+            made_by: known.made_by,
+            made_at: known.made_at,
+            ends_at: known.ends_at,
+            state,
+        }
+    }
+}
+
+/// What was used or linked in the meantime.
+pub(crate) fn spoken_for(error: Error) -> Error {
+    if let Error::Store(store::Error::Conflict { what: "invitation" }) = error {
+        return Error::NotFound("invitation");
+    }
+    if let Error::Store(store::Error::Conflict { what: "identity" }) = error {
+        return Error::Conflict { field: "identity", why: "is somebody else\u{2019}s here".into() };
+    }
+    error
+}
+
+/// Whether that group is the only one of a friend.
+fn is_alone_in(friend: &Friend, group: domain::GroupId) -> bool {
+    friend.is_of(group) && friend.memberships.len() == 1
+}
+
+fn group_name(names: &[(domain::GroupId, Name)], group: domain::GroupId) -> String {
+    names.iter().find(|(id, _)| *id == group).map(|(_, name)| name.to_string()).unwrap_or_default()
+}
+
+fn state(known: &store::Invitation, now: Timestamp) -> InvitationState {
+    match (known.used_at, known.revoked_at) {
+        (Some(at), _) => InvitationState::Used(known.used_by.clone().unwrap_or_default(), at),
+        (None, Some(at)) => InvitationState::Revoked(at),
+        (None, None) if known.ends_at <= now => InvitationState::Over,
+        (None, None) => InvitationState::Open,
+    }
+}
