@@ -3,7 +3,7 @@
 //! A mistake is told with the setting, the value and what would be right. Secrets do not show in `Debug`.
 
 use crate::certificate::Files;
-use crate::http::forwarded::Proxies;
+use crate::http::{forwarded::Proxies, oidc};
 use crate::mqtt::{limits::Limits, upstream};
 use crate::tls::Pair;
 use clap::Args;
@@ -109,6 +109,18 @@ pub struct Raw {
     /// How often archives get what is new, seconds [default: 300]
     #[arg(long, global = true, env = "WHEREABOUTS_ARCHIVE_EVERY", value_name = "SECONDS")]
     archive_every: Option<u32>,
+    /// Sign in with this OIDC provider too: its issuer, such as https://id.example.org/realms/home
+    #[arg(long, global = true, env = "WHEREABOUTS_OIDC_ISSUER", value_name = "URL")]
+    oidc_issuer: Option<String>,
+    /// What this server is called there
+    #[arg(long, global = true, env = "WHEREABOUTS_OIDC_CLIENT_ID", value_name = "ID")]
+    oidc_client_id: Option<String>,
+    /// File with the secret that proves it; or the environment: WHEREABOUTS_OIDC_CLIENT_SECRET
+    #[arg(long, global = true, env = "WHEREABOUTS_OIDC_CLIENT_SECRET_FILE", value_name = "FILE")]
+    oidc_client_secret_file: Option<PathBuf>,
+    /// What the button calls it [default: the host of the issuer]
+    #[arg(long, global = true, env = "WHEREABOUTS_OIDC_NAME", value_name = "TEXT")]
+    oidc_name: Option<String>,
     /// Made-up friends move on the map, visible without signing in
     #[arg(long, global = true, env = "WHEREABOUTS_DEMO", num_args = 0..=1, default_missing_value = "true",
           value_parser = clap::builder::BoolishValueParser::new())]
@@ -149,6 +161,8 @@ pub struct Config {
     pub archive_dynamodb: Option<(String, Option<String>)>,
     /// How often archives get what is new.
     pub archive_every: Duration,
+    /// With whom else one signs in.
+    pub oidc: Option<oidc::Settings>,
     /// Whether made-up friends are shown to everybody.
     pub demo: bool,
 }
@@ -227,6 +241,10 @@ impl Raw {
             archive_dynamodb_table: self.archive_dynamodb_table.or(file.archive_dynamodb_table),
             archive_dynamodb_endpoint: self.archive_dynamodb_endpoint.or(file.archive_dynamodb_endpoint),
             archive_every: self.archive_every.or(file.archive_every),
+            oidc_issuer: self.oidc_issuer.or(file.oidc_issuer),
+            oidc_client_id: self.oidc_client_id.or(file.oidc_client_id),
+            oidc_client_secret_file: self.oidc_client_secret_file.or(file.oidc_client_secret_file),
+            oidc_name: self.oidc_name.or(file.oidc_name),
             demo: self.demo.or(file.demo),
         })
     }
@@ -269,6 +287,7 @@ impl Raw {
     /// The first one that makes no sense.
     pub fn check(self) -> Result<Config, Mistake> {
         let limits = self.limits()?;
+        let oidc = self.oidc()?;
         let data = self.data.unwrap_or_else(|| "data".into());
         let own = Files::below(&data);
         let https = switch("https", self.https.as_deref().unwrap_or("on"))?;
@@ -322,9 +341,47 @@ impl Raw {
             archive_dir: self.archive_dir,
             archive_dynamodb: archive_dynamodb(self.archive_dynamodb_table, self.archive_dynamodb_endpoint)?,
             archive_every: archive_every(self.archive_every.unwrap_or(300))?,
+            oidc,
             demo: self.demo.unwrap_or(false),
         })
     }
+
+    /// The other provider. Its secret comes from a file or the environment, never from the command line, which others can see.
+    fn oidc(&self) -> Result<Option<oidc::Settings>, Mistake> {
+        let Some(issuer) = self.oidc_issuer.clone() else {
+            return match &self.oidc_client_id {
+                Some(id) => Err(Mistake::new("oidc-client-id", id, "it needs --oidc-issuer too")),
+                None => Ok(None),
+            };
+        };
+        let url = url::Url::parse(&issuer).ok();
+        let near = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+        let url = url.filter(|url| {
+            url.scheme() == "https" || (url.scheme() == "http" && url.host_str().is_some_and(near))
+        });
+        let wanted = "write its issuer as it calls itself, such as https://id.example.org/realms/home";
+        let url = url.ok_or_else(|| Mistake::new("oidc-issuer", &issuer, wanted))?;
+        let client_id = self.oidc_client_id.clone();
+        let client_id =
+            client_id.ok_or_else(|| Mistake::new("oidc-issuer", &issuer, "it needs --oidc-client-id too"))?;
+        let client_secret = match &self.oidc_client_secret_file {
+            Some(file) => Some(
+                std::fs::read_to_string(file)
+                    .map_err(|why| Mistake::new("oidc-client-secret-file", file.display(), why))?,
+            ),
+            None => secret_of_environment(),
+        };
+        let client_secret = client_secret.map(|secret| secret.trim().to_owned());
+        let client_secret = client_secret.filter(|secret| !secret.is_empty());
+        let name = self.oidc_name.clone();
+        let name = name.unwrap_or_else(|| url.host_str().unwrap_or_default().to_owned());
+        Ok(Some(oidc::Settings { issuer, client_id, client_secret, name }))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a secret is no flag: the command line is seen by others")]
+fn secret_of_environment() -> Option<String> {
+    std::env::var("WHEREABOUTS_OIDC_CLIENT_SECRET").ok()
 }
 
 fn archive_dynamodb(

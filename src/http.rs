@@ -10,6 +10,7 @@ mod health;
 mod import;
 mod ingest;
 mod metrics;
+pub(crate) mod oidc;
 mod origin;
 mod phone;
 mod problem;
@@ -42,6 +43,7 @@ pub struct Web {
     site: Site,
     doors: Arc<Doors>,
     readiness: Arc<health::Readiness>,
+    provider: Option<Arc<oidc::Provider>>,
 }
 
 /// What the web door has to know of the others.
@@ -65,16 +67,21 @@ pub struct Doors {
 }
 
 /// Puts the web door together.
-pub fn router(site: Site, doors: Doors) -> Router {
+///
+/// # Errors
+/// When the provider to sign in with cannot be asked.
+pub fn router(site: Site, doors: Doors, provider: Option<oidc::Settings>) -> anyhow::Result<Router> {
     let options = options();
+    let provider = provider.map(|settings| oidc::Provider::new(settings, &site.public_url)).transpose()?;
     let web = Web {
         options: options.clone(),
         site: site.clone(),
         doors: Arc::new(doors),
         readiness: Arc::default(),
+        provider: provider.map(Arc::new),
     };
     let pages = generate_route_list(app::App);
-    Router::new()
+    let router = Router::new()
         .leptos_routes_with_context(
             &web,
             pages,
@@ -86,6 +93,7 @@ pub fn router(site: Site, doors: Doors) -> Router {
         .merge(card::router())
         .merge(import::router())
         .merge(phone::router())
+        .merge(oidc::router())
         .nest("/api/v1", api::router())
         .route("/api/v1/", any(api::nothing))
         .layer(middleware::from_fn_with_state(web.clone(), session::who))
@@ -101,7 +109,8 @@ pub fn router(site: Site, doors: Doors) -> Router {
         .layer(middleware::from_fn_with_state(web.clone(), forwarded::read))
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(headers::span))
-        .with_state(web)
+        .with_state(web);
+    Ok(router)
 }
 
 /// Leptos's own settings: compiled in, or from `cargo leptos watch`, which says where it wants to be reloaded from.

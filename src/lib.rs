@@ -19,7 +19,10 @@ pub mod telemetry;
 pub mod tls;
 
 use anyhow::Context;
-use app::{api::Tiles, ssr::Site};
+use app::{
+    api::Tiles,
+    ssr::{OidcProvider, Site},
+};
 use archive::Archive;
 use certificate::Files;
 use config::{Config, Mistake};
@@ -175,7 +178,8 @@ impl App {
             attending.await;
             Ok(())
         });
-        let router = http::router(site, doors).into_make_service_with_connect_info::<SocketAddr>();
+        let router = http::router(site, doors, config.oidc.clone())?
+            .into_make_service_with_connect_info::<SocketAddr>();
         let handle = axum_server::Handle::new();
         let (closing, stopping) = (handle.clone(), lifecycle.stopping());
         let https = keeper.as_ref().filter(|_| config.tls.is_some()).map(Keeper::https);
@@ -251,7 +255,10 @@ fn site(
         tiles: config.tiles.clone().map(|(url, attribution)| Tiles { url, attribution }),
         mqtt: door,
         mqtt_tls: mqtts.is_some(),
-        oidc: None,
+        oidc: config
+            .oidc
+            .as_ref()
+            .map(|provider| OidcProvider { name: provider.name.clone(), issuer: provider.issuer.clone() }),
         public_url,
     }
 }

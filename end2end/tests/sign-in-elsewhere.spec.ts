@@ -1,5 +1,10 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '../fixtures/app.ts';
 import { PASSWORD, signIn } from '../fixtures/visit.ts';
+
+// The provider itself is tried in tests/server/oidc.rs; here it is how the page looks to somebody in a browser.
+const PROVIDER = fileURLToPath(new URL('../fixtures/provider.mjs', import.meta.url));
 
 test('sessions are listed, and the others can be ended', async ({ page, browser, server }) => {
   await server.addUser('ann', PASSWORD, 'friend');
@@ -31,4 +36,16 @@ test('who is invited chooses a password and then what others see', async ({ page
   await ann.getByRole('button', { name: 'Join', exact: true }).click();
   await expect(ann).toHaveURL(/\/privacy/);
   await elsewhere.close();
+});
+
+test('the provider that the tests use starts', async () => {
+  let provider: ChildProcess | undefined;
+  try {
+    provider = spawn(process.execPath, [PROVIDER, 'whereabouts', 'secret', 'http://127.0.0.1:9/oidc/callback'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const issuer = await new Promise<string>((done) => provider?.stdout?.once('data', (text) => done(String(text).trim())));
+    const known = await fetch(`${issuer}/.well-known/openid-configuration`);
+    expect(((await known.json()) as { issuer: string }).issuer).toBe(issuer);
+  } finally {
+    provider?.kill();
+  }
 });

@@ -33,6 +33,7 @@ mod mistakes;
 mod mqtt;
 mod mqtt5;
 mod network;
+mod oidc;
 mod oracle;
 mod outlet;
 mod phones;

@@ -12,6 +12,8 @@ use crate::{Profile, assets, command, moto, site, system};
 pub(crate) fn test() -> Result<()> {
     let browser = system::chromium()?;
     system::mosquitto()?;
+    // A provider to sign in with, which the tests of the server start.
+    assets::npm_ci(Path::new("end2end"))?;
     site::build(Profile::Release)?;
     // The tests of the top package need the server, so cargo links `target/release/whereabouts` here; the browser
     // tests take that one. (Building it by itself would choose features of the dependencies anew, and compile again.)
