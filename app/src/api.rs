@@ -23,6 +23,7 @@ mod sensors;
 mod session;
 mod sessions;
 mod sharing;
+mod stored;
 mod transitions;
 mod why;
 
@@ -47,6 +48,7 @@ pub use sensors::*;
 pub use session::*;
 pub use sessions::*;
 pub use sharing::*;
+pub use stored::*;
 pub use transitions::*;
 pub use why::*;
 

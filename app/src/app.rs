@@ -2,10 +2,10 @@
 
 use crate::{
     screens::{
-        Admin, AuditPage, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, FriendPrivacy, Friends,
-        History, Invitation, InvitationsPage, LiveMap, NotFound, Outlets, PastPresence, PhoneSetUp, Privacy,
-        Regions, SelfTestPage, SensorPage, Sensors, SetUp, Settings, SignIn, TimeSpent, WhyPage,
-        provide_start,
+        Admin, AuditPage, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, FriendPrivacy,
+        FriendPrivacyData, Friends, History, Invitation, InvitationsPage, LiveMap, NotFound, Outlets,
+        PastPresence, PhoneSetUp, Privacy, PrivacyData, Regions, SelfTestPage, SensorPage, Sensors, SetUp,
+        Settings, SignIn, TimeSpent, WhyPage, provide_start,
     },
     state::provide_live,
     ui::provide_clock,
@@ -46,10 +46,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/friends/:friend/card") view=FriendCard ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/regions/:region") view=WhyPage ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/privacy") view=FriendPrivacy ssr=SsrMode::Async />
+                    <Route path=path!("/friends/:friend/privacy/data") view=FriendPrivacyData ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/:device") view=DevicePage ssr=SsrMode::Async />
                     <Route path=path!("/sensors") view=Sensors ssr=SsrMode::Async />
                     <Route path=path!("/sensors/:name") view=SensorPage ssr=SsrMode::Async />
                     <Route path=path!("/privacy") view=Privacy ssr=SsrMode::Async />
+                    <Route path=path!("/privacy/data") view=PrivacyData ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=Settings ssr=SsrMode::Async />
                     <Route path=path!("/admin") view=Admin ssr=SsrMode::Async />
                     <Route path=path!("/admin/broker") view=BrokerPage ssr=SsrMode::Async />

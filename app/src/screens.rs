@@ -43,7 +43,7 @@ pub use not_found::NotFound;
 pub use outlets::Outlets;
 pub use password::Password;
 pub use phone::PhoneSetUp;
-pub use privacy::{FriendPrivacy, Privacy};
+pub use privacy::{FriendPrivacy, FriendPrivacyData, Privacy, PrivacyData};
 pub use regions::Regions;
 pub use sensors::{SensorPage, Sensors};
 pub use sessions::{Sessions, Tokens};

@@ -10,6 +10,7 @@ mod report;
 mod sensor;
 mod sharing;
 mod shell;
+mod stored;
 
 pub use cx::{Cx, Encrypted, OidcProvider, Peer, Site, cx};
 pub use invitation::{fresh_invitation, invitation, keep_invitation};
@@ -25,3 +26,4 @@ pub use report::{device_called, report};
 pub use sensor::{shown, typed_values};
 pub use sharing::{Owner, level_for, owner, privacy, show_to_group, terms};
 pub use shell::shell;
+pub use stored::erasing;

@@ -15,7 +15,9 @@ pub use area::Area;
 pub use banner::{Banner, Tone};
 pub use battery::Battery;
 pub use confirm::Confirm;
-pub use distance::{distance_words, duration_words, hours_words, metres_words, size_words, walk_words};
+pub use distance::{
+    bytes_words, distance_words, duration_words, hours_words, metres_words, size_words, walk_words,
+};
 pub use empty::Empty;
 pub use face::Face;
 pub use field::{Field, Told};

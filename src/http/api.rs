@@ -15,6 +15,7 @@ mod regions;
 mod selftest;
 mod sensors;
 mod sharing;
+mod stored;
 mod transitions;
 mod view;
 mod why;
@@ -56,6 +57,8 @@ pub(super) fn router() -> Router<Web> {
         .route("/groups/{group}/invitations/{name}", delete(groups::withdraw))
         .route("/group-invitations", get(groups::invitations))
         .route("/group-invitations/{group}", put(groups::accept).delete(groups::decline))
+        .route("/friends/{friend}/stored", get(stored::of).delete(stored::erase))
+        .route("/friends/{friend}/stored.jsonl", get(stored::file))
         .route("/presence", get(friends::presence))
         .route("/regions", get(regions::list).post(regions::create))
         .route("/regions.geojson", get(regions::geojson))

@@ -49,6 +49,7 @@ mod sessions;
 mod sharing;
 mod silence;
 mod start;
+mod stored;
 mod support;
 mod tls;
 mod vectors;

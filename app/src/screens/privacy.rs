@@ -3,11 +3,14 @@
 //!
 //! What holds is drawn from one signal that is asked anew while the page is looked at. The forms stand beside it and are not drawn again.
 
+mod data;
 mod pause;
 mod seen;
 mod table;
 mod terms;
 mod words;
+
+pub use data::{FriendPrivacyData, PrivacyData};
 
 use super::{Problem, fresh, known};
 use crate::{
@@ -85,6 +88,7 @@ fn Page(first: Known) -> impl IntoView {
     let Known { friend, name, own, .. } = first.clone();
     let title = if own { "My privacy".to_owned() } else { format!("Privacy of {name}") };
     let page = if own { "/privacy".to_owned() } else { format!("/friends/{friend}/privacy") };
+    let data = format!("{page}/data");
     let known = RwSignal::new(first);
     let whose = Whose { known, page: StoredValue::new(page), own };
     let share = ServerAction::<api::Share>::new();
@@ -126,6 +130,13 @@ fn Page(first: Known) -> impl IntoView {
         <table::Table whose />
         {view_as}
         <pause::Pausing whose pause />
+        <section class="card bar" aria-labelledby="data-title">
+            <div>
+                <h2 id="data-title">"What is stored"</h2>
+                <p class="hint">"How much, since when; as a file; and deleting it."</p>
+            </div>
+            <a class="button" href=data>"See and delete"</a>
+        </section>
         <p class="hint">
             "What others do not see is kept nonetheless, for your own history: whoever runs this server can read it in the database. "
             "Members of your group always know that you are one of them."

@@ -91,6 +91,16 @@ impl Owner {
         if self.own { "/privacy".to_owned() } else { format!("/friends/{}/privacy", self.friend.id) }
     }
 
+    /// The page about what is stored.
+    pub fn data_page(&self) -> String {
+        format!("{}/data", self.page())
+    }
+
+    /// Whether it is whoever asks.
+    pub fn is_own(&self) -> bool {
+        self.own
+    }
+
     /// Until when a pause is to be.
     ///
     /// # Errors

@@ -56,6 +56,17 @@ pub fn size_words(square_metres: f64) -> String {
     }
 }
 
+/// An amount of data as a person says it: "820 bytes", "40 kB", "1.2 MB".
+pub fn bytes_words(bytes: u64) -> String {
+    let parts = |unit: u64| (bytes / unit, bytes % unit * 10 / unit);
+    match bytes {
+        0..1_000 => format!("{bytes}\u{202f}bytes"),
+        1_000..1_000_000 => format!("{}\u{202f}kB", parts(1_000).0),
+        1_000_000..1_000_000_000 => format!("{}.{}\u{202f}MB", parts(1_000_000).0, parts(1_000_000).1),
+        _ => format!("{}.{}\u{202f}GB", parts(1_000_000_000).0, parts(1_000_000_000).1),
+    }
+}
+
 /// A length of time as a person says it: "4 min", "3 h 05", "2 d 4 h".
 pub fn duration_words(millis: i64) -> String {
     let minutes = millis.max(0) / 60_000;
@@ -118,6 +129,15 @@ mod tests {
     #[case(13_200_000.0, "13 km²")]
     fn ground_is_told_in_a_fitting_unit(#[case] size: f64, #[case] words: &str) {
         assert_eq!(size_words(size).replace('\u{202f}', " "), words);
+    }
+
+    #[rstest]
+    #[case(820, "820 bytes")]
+    #[case(40_300, "40 kB")]
+    #[case(1_250_000, "1.2 MB")]
+    #[case(2_000_000_000, "2.0 GB")]
+    fn amounts_of_data_are_said_shortly(#[case] bytes: u64, #[case] words: &str) {
+        assert_eq!(bytes_words(bytes).replace('\u{202f}', " "), words);
     }
 
     #[rstest]

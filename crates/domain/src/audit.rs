@@ -72,6 +72,8 @@ acts! {
     OutletRemoved = "outlet-removed", "removed the outlet to";
     /// Somebody decided for a friend what others see of them.
     SharingDecided = "sharing-decided", "decided what is seen of";
+    /// Somebody deleted for a friend what is stored of them.
+    DataErased = "data-erased", "deleted what was stored of";
     /// A phone was asked something.
     OrderSent = "order-sent", "sent an order to the device";
     /// A message was published on the console.

@@ -2,22 +2,11 @@
 
 use crate::{
     Error, Service,
-    command::{Command, ForgetCommand, Reply},
+    audit::Deed,
+    command::{Command, ForgetCommand},
     share::may_decide,
 };
-use domain::{FriendId, Span, Timestamp, Viewer};
-use store::Removed;
-
-/// What was deleted, and what is beyond our reach.
-#[derive(Clone, Debug)]
-pub struct Erasure {
-    /// How many rows, by what they were.
-    pub removed: Removed,
-    /// Whether the files are overwritten, too. If somebody was just reading, they are within seconds.
-    pub scrubbed: bool,
-    /// Where the same may still be, one sentence each.
-    pub beyond: Vec<String>,
-}
+use domain::{Act, Erased, FriendId, Span, Timestamp, Viewer};
 
 /// What is to be deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +23,13 @@ impl Service {
     /// # Errors
     /// [`Error::Invalid`] for `to`; [`Error::NotFound`], [`Error::Forbidden`] unless it is the friend who asks, or an admin for one who
     /// cannot sign in.
-    pub async fn erase(&self, by: &Viewer, friend: FriendId, what: Erasing) -> Result<Erasure, Error> {
-        {
+    pub async fn erase(&self, by: &Viewer, friend: FriendId, what: Erasing) -> Result<Erased, Error> {
+        let owner = {
             let board = self.shared.board();
-            may_decide(by, board.friends.get(&friend).ok_or(Error::NotFound("friend"))?)?;
-        }
+            let owner = board.friends.get(&friend).ok_or(Error::NotFound("friend"))?;
+            may_decide(by, owner)?;
+            owner.friend.clone()
+        };
         let (span, everything) = match what {
             Erasing::Everything => {
                 (Span { from: Timestamp::MIN, to: self.shared.now().plus_millis(1) }, true)
@@ -51,10 +42,16 @@ impl Service {
         if span.from > self.shared.now() {
             return Err(Error::invalid("from", "must not be in the future"));
         }
-        let mut removed =
-            self.forget(|reply| ForgetCommand::Erase { friend, span, everything, reply }).await?;
+        let erase = |reply| Command::Forget(ForgetCommand::Erase { friend, span, everything, reply });
+        let is_own = matches!(by, Viewer::Friend { friend: own, .. } if *own == friend);
+        let mut removed = if is_own {
+            self.command(erase).await?
+        } else {
+            let note = if everything { "everything" } else { "of a time" };
+            self.command_told(by, Deed::to(Act::DataErased, &owner).note(note), erase).await?
+        };
         let scrubbed = loop {
-            let step = self.forget(|reply| ForgetCommand::On { reply }).await?;
+            let step = self.command(|reply| Command::Forget(ForgetCommand::On { reply })).await?;
             if step.friend == Some(friend) {
                 removed.messages += step.messages;
             }
@@ -62,11 +59,10 @@ impl Service {
                 break step.scrubbed;
             }
         };
-        Ok(Erasure { removed, scrubbed, beyond: self.beyond_reach(friend).await? })
-    }
-
-    async fn forget<T>(&self, command: impl FnOnce(Reply<T>) -> ForgetCommand) -> Result<T, Error> {
-        self.command(|reply| Command::Forget(command(reply))).await
+        let (at, beyond) = (self.shared.now(), self.beyond_reach(friend).await?);
+        let erased = Erased { at, removed: removed.by_kinds(), scrubbed, beyond };
+        self.shared.erased().insert(friend, erased.clone());
+        Ok(erased)
     }
 
     /// Where what was stored of a friend may be besides the database.

@@ -20,6 +20,7 @@ mod exchange;
 mod explain;
 mod group;
 mod history;
+mod holding;
 mod hours;
 mod hub;
 mod id;
@@ -53,12 +54,13 @@ pub use audit::AuditQuery;
 pub use broker::BrokerRequest;
 pub use console::{ConsoleFilter, PublishDraft};
 pub use domain::Door;
-pub use erase::{Erasing, Erasure};
+pub use erase::Erasing;
 pub use error::Error;
 pub use exchange::{Imported, RegionFormat};
 pub use explain::{Explained, Explanation};
 pub use group::{GroupReport, Invitation, Invited, Joined, Member};
 pub use history::{PastPresence, PastPresent, Spent, SpentPlace, SpentQuery};
+pub use holding::StoredReport;
 pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
 pub use outlet::{
     MARK as OUTLET_MARK, OutletDraft, OutletReport, OutletState, OutletTask, PasswordDraft, Trial, Trials,
@@ -78,15 +80,18 @@ pub use region::{
 pub use selftest::SelfTests;
 pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
 pub use share::GrantDraft;
-pub use store::{Belief, Compared, OutletEvent, OutletTopic, Removed, Retained};
+pub use store::{Belief, Compared, OutletEvent, OutletTopic, Retained};
 pub use track::{HindsightQuery, Track, TrackQuery};
 pub use zone::{Day, Days, Zone};
 
 use board::Board;
-use domain::{Timestamp, geofence::Policy};
+use domain::{Erased, FriendId, Timestamp, geofence::Policy};
 use hub::Hub;
 use owntracks::topic::Template;
-use std::sync::{Arc, RwLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
 use store::{Reader, Writer};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -137,6 +142,8 @@ struct Shared {
     examiner: selftest::Examiner,
     /// What is counted for the audit log and not written yet.
     counted: audit::Counted,
+    /// What was deleted last, to tell those who had it deleted.
+    erased: Mutex<HashMap<FriendId, Erased>>,
 }
 
 /// How many requests may wait for the pipeline.
@@ -170,6 +177,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         outlets: outlet::Desk::default(),
         examiner: selftest::Examiner::default(),
         counted: audit::Counted::default(),
+        erased: Mutex::default(),
     });
     let mut pipeline = Pipeline::new(Arc::clone(&shared), writer, requests);
     pipeline.open_journal().await?;
@@ -185,6 +193,11 @@ impl Shared {
     /// The board, to look at. Never held across an await.
     fn board(&self) -> std::sync::RwLockReadGuard<'_, Board> {
         self.board.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// What was deleted last. Never held across an await.
+    fn erased(&self) -> MutexGuard<'_, HashMap<FriendId, Erased>> {
+        self.erased.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn board_mut(&self) -> std::sync::RwLockWriteGuard<'_, Board> {

@@ -2,14 +2,15 @@
 #![expect(clippy::disallowed_methods, reason = "tests start their own tasks")]
 
 use domain::{
-    Door, Friend, FriendId, Level, Role, Span, Timestamp, Viewer, geofence::Policy, live::LiveMessage,
+    Door, Erased, Friend, FriendId, Holding, Level, Role, Span, Timestamp, Viewer, geofence::Policy,
+    live::LiveMessage,
 };
 use futures::StreamExt;
 use geodesy::{Area, Circle, Point};
 use owntracks::topic::Template;
 use service::{
-    AT_ONCE, DeviceAccount, Erasing, Erasure, Error, FixQuery, Inbound, Principal, Receipt, RegionDraft,
-    Service, Settings, TransitionQuery, rebuild,
+    AT_ONCE, DeviceAccount, Erasing, Error, FixQuery, Inbound, Principal, Receipt, RegionDraft, Service,
+    Settings, TransitionQuery, rebuild,
 };
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{cell::Cell, path::PathBuf, pin::pin};
@@ -120,7 +121,7 @@ impl House {
         self.say(&self.ann.2, "", location(taken, lat), received).await
     }
 
-    async fn erase(&self, what: Erasing) -> Erasure {
+    async fn erase(&self, what: Erasing) -> Erased {
         self.service.erase(&self.ann.1, self.ann.0.id, what).await.expect("is hers")
     }
 
@@ -194,6 +195,10 @@ fn crossing(taken: i64, event: &str, place: &str) -> String {
     )
 }
 
+fn count_of(counts: &[(Holding, u64)], what: Holding) -> u64 {
+    counts.iter().find(|(kind, _)| *kind == what).map_or(0, |(_, count)| *count)
+}
+
 fn time(from: i64, to: i64) -> Erasing {
     Erasing::Time(Span { from: minute(from), to: minute(to) })
 }
@@ -219,10 +224,13 @@ async fn who_deletes_everything_leaves_no_byte_behind() {
         assert!(!house.found(word).is_empty());
     }
     it_is(6);
-    let Erasure { removed, scrubbed, beyond } = house.erase(Erasing::Everything).await;
-    assert_eq!((removed.messages, removed.fixes, removed.claims), (9, 6, 1));
-    assert_eq!((removed.places, removed.cards, removed.retained), (1, 1, 4));
-    assert!(removed.transitions > 2 && removed.judgements > 2, "{removed:?}");
+    let Erased { removed, scrubbed, beyond, .. } = house.erase(Erasing::Everything).await;
+    let of = |what| count_of(&removed, what);
+    let counts =
+        [Holding::Messages, Holding::Positions, Holding::Claims, Holding::Places, Holding::Card].map(of);
+    assert_eq!(counts, [9, 6, 1, 1, 1]);
+    assert_eq!(of(Holding::Retained), 4);
+    assert!(of(Holding::History) > 2 && of(Holding::Judgements) > 2, "{removed:?}");
     assert!(beyond.iter().any(|place| place.contains("Backups")));
     assert!(scrubbed, "nobody reads");
     for word in words {
@@ -274,8 +282,13 @@ async fn of_a_deleted_time_nothing_stays_and_of_other_times_everything() {
     let before = house.ways().await;
     assert_eq!(before.iter().map(|way| way.0).collect::<Vec<_>>(), ["leave", "enter", "leave"]);
     it_is(41);
-    let Erasure { removed, .. } = house.erase(time(19, 25)).await;
-    assert_eq!((removed.messages, removed.fixes), (5, 5), "what came later and tells of it, too");
+    let Erased { removed, .. } = house.erase(time(19, 25)).await;
+    let of = |what| count_of(&removed, what);
+    assert_eq!(
+        (of(Holding::Messages), of(Holding::Positions)),
+        (5, 5),
+        "what came later and tells of it, too"
+    );
     assert_eq!(house.minutes().await, [40, 33, 32, 31, 30, 13, 12, 11, 10, 3, 2, 1, 0]);
     assert!(house.ways().await.iter().all(|(_, at)| !(19..25).contains(at)), "{:?}", house.ways().await);
     assert_eq!(house.lat(), Some(AWAY));
@@ -332,7 +345,11 @@ async fn nobody_deletes_for_others_but_an_admin_for_who_cannot_sign_in() {
     house.say(&house.dan.1, "", location(0, LAT), 0).await;
     it_is(1);
     let erase = async |by: &Viewer, friend: FriendId| {
-        house.service.erase(by, friend, Erasing::Everything).await.map(|erasure| erasure.removed.fixes)
+        house
+            .service
+            .erase(by, friend, Erasing::Everything)
+            .await
+            .map(|erased| count_of(&erased.removed, Holding::Positions))
     };
     assert!(matches!(erase(&house.cid.1, house.ann.0.id).await, Err(Error::Forbidden)));
     assert!(matches!(erase(&house.ann.1, house.dan.0.id).await, Err(Error::Forbidden)));
@@ -376,4 +393,50 @@ async fn a_database_from_before_is_written_anew_once_so_that_old_traces_go_too()
     let house = house.again().await;
     house.report(2, 2, LAT).await;
     assert_eq!(house.minutes().await, [2]);
+}
+
+#[tokio::test]
+async fn what_is_stored_is_told_by_kinds_and_given_as_a_file() {
+    let house = House::new().await;
+    for at in [0, 1, 2, 3] {
+        it_is(at);
+        house.report(at, at, LAT).await;
+    }
+    house.say(&house.ann.2, "/event", crossing(3, "enter", "Shed"), 3).await;
+    house.say(&house.dan.1, "", location(3, 48.5), 3).await;
+    let report = house.service.stored(&house.ann.1, house.ann.0.id).await.expect("is hers");
+    let of = |what| report.stored.iter().find(|stored| stored.what == what).expect("is told of");
+    let positions = of(Holding::Positions);
+    assert_eq!((positions.count, positions.oldest, positions.newest), (4, Some(minute(0)), Some(minute(3))));
+    assert_eq!([Holding::Messages, Holding::Claims, Holding::Retained].map(|what| of(what).count), [5, 1, 2]);
+    assert!(of(Holding::Messages).bytes > 5 * 80 && of(Holding::Card).count == 0);
+    assert!(report.erased.is_none() && !report.beyond.is_empty());
+    assert!(matches!(house.service.stored(&house.cid.1, house.ann.0.id).await, Err(Error::Forbidden)));
+    let dans = house.service.stored(&house.cid.1, house.dan.0.id).await.expect("an admin may");
+    let dans = dans.stored.iter().find(|stored| stored.what == Holding::Positions);
+    assert_eq!(dans.map(|stored| stored.count), Some(1));
+
+    assert!(house.service.everything_of(&house.cid.1, house.ann.0.id).is_err());
+    let parts = house.service.everything_of(&house.ann.1, house.ann.0.id).expect("is hers");
+    let parts: Vec<_> = parts.map(|part| part.expect("is read")).collect().await;
+    let lines: Vec<_> = parts.into_iter().flatten().collect();
+    let count = |kind: &str| lines.iter().filter(|line| line["type"] == kind).count();
+    let counts = ["friend", "device", "position", "transition", "message"].map(count);
+    assert_eq!(counts, [1, 1, 4, 1, 5], "and nothing of dan's");
+    let position = lines.iter().find(|line| line["type"] == "position").expect("there are some");
+    assert_eq!(
+        (&position["at"], &position["point"]["lat"]),
+        (&"2023-11-14T22:16:20.000Z".into(), &LAT.into())
+    );
+
+    it_is(4);
+    house.erase(Erasing::Everything).await;
+    let report = house.service.stored(&house.ann.1, house.ann.0.id).await.expect("is hers");
+    assert_eq!(count_of(&report.erased.expect("a moment ago").removed, Holding::Positions), 4);
+    let left: Vec<_> =
+        report.stored.iter().filter(|stored| stored.count > 0).map(|stored| stored.what).collect();
+    assert_eq!(left, [Holding::Judgements], "that nothing is known");
+    it_is(30);
+    let report = house.service.stored(&house.ann.1, house.ann.0.id).await.expect("is hers");
+    assert!(report.erased.is_none(), "not for ever");
 }

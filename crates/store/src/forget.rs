@@ -3,7 +3,7 @@
 //! Everything but the raw log goes in one transaction; the raw log has no index by device, and is gone through in steps. SQLite overwrites
 //! what it deletes (`secure_delete`, see `open`); what older copies of pages lie in the write-ahead log goes with [`Writer::scrub`].
 
-use crate::{Entry, Error, Reader, Writer, journal, rows};
+use crate::{Entry, Error, Reader, Writer, audit, journal, rows};
 use domain::{DeviceId, Forgotten, FriendId, Span, Spot, Timestamp, geofence};
 use serde::{Deserialize, Serialize};
 use sqlx::{Connection, SqliteConnection};
@@ -119,7 +119,9 @@ impl Writer {
             removed.retained += done.rows_affected();
         }
         note(&mut transaction, forget, &mut removed).await?;
+        audit::write(&mut transaction, &self.staged).await?;
         transaction.commit().await?;
+        self.staged.clear();
         Ok(removed)
     }
 

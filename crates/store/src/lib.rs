@@ -38,6 +38,7 @@ mod rows;
 mod sensors;
 mod sessions;
 mod sharing;
+mod stored;
 mod transitions;
 mod turns;
 mod waypoints;

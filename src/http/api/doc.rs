@@ -2,7 +2,7 @@
 
 use super::{
     account, audit, devices, export, faces, fixes, friends, groups, links, places, regions, selftest,
-    sensors, sharing, transitions, why,
+    sensors, sharing, stored, transitions, why,
 };
 use axum::Json;
 use utoipa::{
@@ -23,7 +23,8 @@ use utoipa::{
         places::on_device, places::send, places::of_region, places::offered, places::adopt,
         audit::list, account::sessions, account::end_session, account::end_sessions, account::tokens, account::revoke_token,
         account::invitations, account::invite, account::revoke_invitation,
-        links::list, links::create, links::revoke, selftest::look
+        links::list, links::create, links::revoke, selftest::look,
+        stored::of, stored::file, stored::erase
     ),
     modifiers(&Tokens),
     security(("token" = []))

@@ -209,7 +209,7 @@ fn view(caller: &Caller, friend: &Friend) -> Result<SharingView, Problem> {
 }
 
 /// Whose sharing it is about.
-fn owner(caller: &Caller, text: &str) -> Result<Friend, Problem> {
+pub(super) fn owner(caller: &Caller, text: &str) -> Result<Friend, Problem> {
     if let (Viewer::Friend { friend, .. }, ME) = (&caller.viewer, text) {
         return known(caller, |live| live.id == *friend);
     }
