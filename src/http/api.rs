@@ -12,6 +12,7 @@ mod groups;
 mod links;
 mod places;
 mod regions;
+mod seen;
 mod selftest;
 mod sensors;
 mod sharing;
@@ -57,6 +58,7 @@ pub(super) fn router() -> Router<Web> {
         .route("/groups/{group}/invitations/{name}", delete(groups::withdraw))
         .route("/group-invitations", get(groups::invitations))
         .route("/group-invitations/{group}", put(groups::accept).delete(groups::decline))
+        .route("/friends/{friend}/looks", get(seen::list))
         .route("/friends/{friend}/stored", get(stored::of).delete(stored::erase))
         .route("/friends/{friend}/stored.jsonl", get(stored::file))
         .route("/presence", get(friends::presence))

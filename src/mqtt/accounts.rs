@@ -48,7 +48,10 @@ impl Account {
         let said_at = publish.create_time.map(Timestamp::from_millis);
         match self {
             Self::Device(account) => service.hearsay(account, &publish.topic, &publish.payload, said_at),
-            Self::Bridge => Hearsay::Same,
+            Self::Bridge => {
+                service.was_passed_on(&publish.topic);
+                Hearsay::Same
+            }
         }
     }
 

@@ -108,6 +108,9 @@ impl Showing {
                 continue;
             }
             if publish(&self.context, session, &glimpse.topic, glimpse.payload.clone()).await {
+                if !glimpse.payload.is_empty() {
+                    self.service.was_shown(account, &glimpse.topic);
+                }
                 told.glimpses.insert(glimpse.topic.clone(), glimpse);
             }
         }

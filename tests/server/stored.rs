@@ -118,3 +118,36 @@ async fn the_page_tells_what_is_stored_and_its_form_deletes_it() {
         friends.as_array().expect("is a list").iter().filter_map(|friend| friend["devices"].as_array());
     assert!(!devices.flatten().any(is_seen), "nobody is on the map: {friends}");
 }
+
+#[tokio::test]
+async fn who_looked_is_told_on_the_page_and_over_the_interface() {
+    let home = Home::new();
+    let anns = home.device("ann", "phone", &[]).await;
+    let bens = home.device("ben", "phone", &[]).await;
+    home.user("ann", &[]).await;
+    home.user("ben", &["--admin"]).await;
+    let (ann, ben) =
+        (home.token("read", &["--user", "ann"]).await, home.token("read", &["--user", "ben"]).await);
+    let whole = home.token("read", &[]).await;
+    let server = home.serve().await;
+    let mut listener = Phone::connect(server.broker(), &bens).await;
+    listener.subscribe("owntracks/#").await;
+    let mut phone = Phone::connect(server.broker(), &anns).await;
+    phone.publish("", location(now_s(), 48.2, 16.37)).await;
+    listener.receive().await;
+    server.items("/api/v1/friends", &ben).await;
+    server.items("/api/v1/fixes?friend=ann", &ben).await;
+    server.items("/api/v1/fixes?friend=ann", &whole).await;
+    let looks = server.items("/api/v1/friends/me/looks", &ann).await;
+    let told = |who: &str, surface: &str| {
+        let found = looks.iter().filter(|look| look["surface"] == surface);
+        found.filter(|look| look["who"].as_str().is_some_and(|name| name.contains(who))).count()
+    };
+    let counts =
+        [("ben", "phone"), ("ben", "lists"), ("ben", "history"), ("token", "history"), ("ann", "lists")];
+    assert_eq!(counts.map(|(who, surface)| told(who, surface)), [1, 1, 1, 1, 0], "{looks:?}");
+    server.get("/api/v1/friends/ann/looks").bearer(&ben).send().await.assert_problem(403, None);
+    let cookie = server.sign_in("ann").await;
+    let page = server.get("/privacy").cookie(&cookie).send().await.text();
+    assert!(page.contains("Who looked at you") && page.contains("history 1"), "{page}");
+}

@@ -12,5 +12,5 @@ use server_fn::codec::GetUrl;
 #[server(prefix = "/api", endpoint = "latest", input = GetUrl)]
 pub async fn latest() -> Result<Snapshot, ApiError> {
     let cx = crate::ssr::cx()?;
-    Ok(cx.service().snapshot(cx.viewer()?))
+    Ok(cx.service().look_around(cx.viewer()?, domain::Surface::Map))
 }

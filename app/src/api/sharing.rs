@@ -2,7 +2,7 @@
 #![expect(clippy::too_many_arguments, reason = "a form has as many fields as it has")]
 
 use super::ApiError;
-use domain::{FriendId, Grant, GroupId, Pause, live::LiveFriend};
+use domain::{FriendId, Grant, GroupId, Pause, Seen, live::LiveFriend};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
@@ -24,6 +24,8 @@ pub struct Privacy {
     pub paused: Option<Pause>,
     /// The other friends of the group, by name.
     pub others: Vec<Other>,
+    /// Who looked over the last thirty days, with what they are called, newest first.
+    pub seen: Vec<(String, Seen)>,
 }
 
 /// Another friend of the group.
@@ -103,7 +105,8 @@ pub async fn privacy(
     use crate::ssr;
     let cx = ssr::cx()?;
     let owner = ssr::owner(&cx, &friend)?;
-    ssr::privacy(&cx, &owner)
+    let seen = cx.service().seen_by(cx.viewer()?, owner.friend.id).await.map_err(ssr::refused)?;
+    Ok(Privacy { seen, ..ssr::privacy(&cx, &owner)? })
 }
 
 /// Who sees whoever asks.

@@ -4,6 +4,7 @@
 //! What holds is drawn from one signal that is asked anew while the page is looked at. The forms stand beside it and are not drawn again.
 
 mod data;
+mod looks;
 mod pause;
 mod seen;
 mod table;
@@ -130,6 +131,7 @@ fn Page(first: Known) -> impl IntoView {
         <table::Table whose />
         {view_as}
         <pause::Pausing whose pause />
+        <looks::Looks whose />
         <section class="card bar" aria-labelledby="data-title">
             <div>
                 <h2 id="data-title">"What is stored"</h2>

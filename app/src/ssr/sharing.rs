@@ -82,6 +82,7 @@ pub fn privacy(cx: &Cx, owner: &Owner) -> Result<Privacy, ApiError> {
         grants: holds.cloned().collect(),
         paused: owner.sharing.paused(now).copied(),
         others: owner.others.iter().map(other).collect::<Result<_, ApiError>>()?,
+        seen: Vec::new(),
     })
 }
 

@@ -11,7 +11,7 @@ use crate::{
     query::{page, readable},
     request::some_admin,
 };
-use domain::{Act, Actor, AuditEntry, AuditId, FriendId, GroupId, LoggedMessage, Viewer};
+use domain::{Act, Actor, AuditEntry, AuditId, FriendId, GroupId, LoggedMessage, Surface, Viewer};
 use std::{
     collections::HashMap,
     fmt,
@@ -124,6 +124,16 @@ impl Counted {
     }
 }
 
+/// Where a look of this way is counted for who was looked at.
+fn surface_of(way: &str) -> Surface {
+    match way {
+        "history" | "positions" => Surface::History,
+        "console" | "message log" => Surface::Log,
+        "list of friends" | "presence" => Surface::Lists,
+        _ => Surface::Details,
+    }
+}
+
 impl Service {
     /// What whoever asks is called in the audit log.
     pub(crate) fn called(&self, by: &Viewer) -> String {
@@ -191,6 +201,9 @@ impl Service {
         way: &'static str,
         friends: impl IntoIterator<Item = FriendId>,
     ) {
+        let friends: Vec<_> = friends.into_iter().collect();
+        let real = |id: &FriendId| self.friend(*id).is_some_and(|friend| !friend.demo);
+        self.see(by, surface_of(way), friends.iter().copied().filter(real));
         let own = match by {
             Viewer::Friend { friend, .. } if by.administers_any() => Some(*friend),
             Viewer::Server { .. } => None,
@@ -208,8 +221,8 @@ impl Service {
 
     /// Counts somebody's looks at everybody whom they see with a position now; only where they stand for the whole server.
     pub fn count_list(&self, by: &Viewer, way: &'static str) {
+        let seen = self.look_around(by, Surface::Lists).friends.into_iter();
         if matches!(by, Viewer::Server { .. }) {
-            let seen = self.snapshot(by).friends.into_iter();
             let seen: Vec<_> =
                 seen.filter(|live| !live.devices.is_empty()).map(|live| live.friend.id).collect();
             self.count_looks(by, way, seen);

@@ -215,6 +215,12 @@ impl Board {
         self.devices_of(owner).find(|reporter| &*reporter.topic == base)
     }
 
+    /// The device that speaks on a topic.
+    pub(crate) fn speaker(&self, topic: &str) -> Option<&Reporter> {
+        let above = topic.rsplit_once('/').map(|(base, _)| base);
+        [Some(topic), above].into_iter().flatten().find_map(|base| self.device_of(base))
+    }
+
     /// Whether a group has, or had, regions that do not always tell everybody.
     pub(crate) fn is_guarded(&self, group: GroupId) -> bool {
         self.guarded(group).next().is_some()

@@ -36,6 +36,7 @@ mod rebuild;
 mod region;
 mod request;
 mod secret;
+mod seen;
 mod selftest;
 mod sensor;
 mod share;
@@ -142,6 +143,8 @@ struct Shared {
     examiner: selftest::Examiner,
     /// What is counted for the audit log and not written yet.
     counted: audit::Counted,
+    /// Who looked at whom, and is not written yet.
+    watched: seen::Watched,
     /// What was deleted last, to tell those who had it deleted.
     erased: Mutex<HashMap<FriendId, Erased>>,
 }
@@ -177,6 +180,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         outlets: outlet::Desk::default(),
         examiner: selftest::Examiner::default(),
         counted: audit::Counted::default(),
+        watched: seen::Watched::default(),
         erased: Mutex::default(),
     });
     let mut pipeline = Pipeline::new(Arc::clone(&shared), writer, requests);

@@ -10,7 +10,7 @@ use crate::{
     sight::Sight,
 };
 use domain::{
-    FriendId, GroupId, RegionId, SensorId, Seq, Stay, Timestamp, Viewer,
+    FriendId, GroupId, RegionId, Seen, SensorId, Seq, Stay, Surface, Timestamp, Viewer,
     live::{Change, Delta, LiveFriend, LiveMessage},
 };
 use futures::{Stream, stream};
@@ -37,6 +37,8 @@ struct Watch {
     /// The last place in the order that this viewer was told.
     told: Seq,
     shown: Told,
+    /// On which day it was last counted that the viewer looks.
+    looked_on: i64,
 }
 
 /// What a viewer was told: they are told nothing by which they could guess at what they may not know.
@@ -128,6 +130,7 @@ impl Service {
             seen: None,
             told: Seq::default(),
             shown: Told::default(),
+            looked_on: 0,
         };
         stream::unfold(Some(watch), |watch| async {
             let mut watch = watch?;
@@ -142,7 +145,9 @@ impl Service {
 impl Watch {
     async fn next(&mut self) -> Result<LiveMessage, Error> {
         if self.seen.is_none() {
-            return Ok(self.snapshot());
+            let first = self.snapshot();
+            self.look();
+            return Ok(first);
         }
         loop {
             let news = tokio::select! {
@@ -178,6 +183,12 @@ impl Watch {
         }
     }
 
+    /// Counts that the viewer looks: once for each day.
+    fn look(&mut self) {
+        self.looked_on = Seen::day_of(self.now());
+        self.service.look_around(&self.viewer, Surface::Map);
+    }
+
     fn now(&self) -> Timestamp {
         self.service.shared.now()
     }
@@ -210,6 +221,9 @@ impl Watch {
     /// A sign of life; with the hours some regions begin to tell, and others end, and what friends show changes.
     fn beat(&mut self) -> LiveMessage {
         let now = self.now();
+        if Seen::day_of(now) != self.looked_on {
+            self.look();
+        }
         let changes = {
             let board = self.service.shared.board();
             let scheduled = board.all_guarded().any(|region| region.details.schedule.is_some());

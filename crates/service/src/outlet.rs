@@ -319,7 +319,13 @@ impl Service {
 
     /// How things are, as far as whoever reads an outlet's broker may know.
     pub fn outlet_snapshot(&self, group: GroupId) -> Snapshot {
-        self.snapshot(&Viewer::Outlet { group })
+        let (viewer, snapshot) = (Viewer::Outlet { group }, self.snapshot(&Viewer::Outlet { group }));
+        let goes_out =
+            |outlet: &Outlet| outlet.on && outlet.group == group && (outlet.positions || outlet.transitions);
+        if self.shared.board().outlets.iter().any(goes_out) {
+            self.see_all(&viewer, domain::Surface::Outlet, &snapshot);
+        }
+        snapshot
     }
 
     /// The sensors that whoever reads an outlet's broker may know, with what they observed last.

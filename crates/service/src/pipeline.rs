@@ -48,6 +48,9 @@ const LARGEST_BATCH: usize = 4096;
 /// How often to look whether a command at the terminal wrote.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// How often it is written who looked at whom.
+const WRITE_SEEN_EVERY: Duration = Duration::from_mins(1);
+
 /// The task that writes. There is exactly one.
 pub struct Pipeline {
     shared: Arc<Shared>,
@@ -59,6 +62,8 @@ pub struct Pipeline {
     gave_up: bool,
     /// When the next step of deleting is due, if nobody waits for it.
     forgets_at: Instant,
+    /// When it is next written who looked at whom.
+    writes_seen_at: Instant,
 }
 
 /// What the machine knows of each device.
@@ -78,6 +83,7 @@ impl Pipeline {
             journal,
             gave_up: false,
             forgets_at: Instant::now(),
+            writes_seen_at: Instant::now(),
         }
     }
 
@@ -100,6 +106,7 @@ impl Pipeline {
                     }
                     if !self.gave_up {
                         self.write_counted().await;
+                        self.write_seen(false).await;
                         self.erase().await;
                         self.go_on_forgetting().await;
                     }
@@ -116,6 +123,7 @@ impl Pipeline {
             }
         }
         self.write_counted().await;
+        self.write_seen(true).await;
         Ok(self.writer.close().await?)
     }
 
@@ -251,6 +259,23 @@ impl Pipeline {
         if let Err(error) = self.writer.put_audit(&entries).await {
             tracing::warn!(%error, "the audit log is not written yet");
             self.shared.counted.put_back(entries);
+        }
+    }
+
+    /// Writes who looked at whom, once a minute and at the end.
+    async fn write_seen(&mut self, at_once: bool) {
+        if !at_once && Instant::now() < self.writes_seen_at {
+            return;
+        }
+        self.writes_seen_at = Instant::now() + WRITE_SEEN_EVERY;
+        let counted = self.shared.watched.take();
+        if counted.is_empty() {
+            return;
+        }
+        let kept_from = crate::seen::Watched::kept_from(self.shared.now());
+        if let Err(error) = self.writer.add_seen(&counted, kept_from).await {
+            tracing::warn!(%error, "who looked at whom is not written yet");
+            self.shared.watched.put_back(counted);
         }
     }
 

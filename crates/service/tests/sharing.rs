@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests start their own tasks")]
 
 use domain::{
-    Door, Friend, Level, Party, RegionId, Role, Sharing, Shown, Timestamp, Viewer,
+    Door, Eyes, Friend, Level, Party, RegionId, Role, Sharing, Shown, Surface, Timestamp, Viewer,
     geofence::Policy,
     live::{Change, LiveFriend, LiveMessage},
 };
@@ -513,4 +513,51 @@ async fn one_sees_oneself_as_another_does_before_one_says_it() {
     assert_eq!(after, Some(house.ann_as(&house.ben.viewer)), "it comes as it was shown");
     let stranger = service.view_as(&ann.viewer, ann.friend.id, house.eve.friend.id, None);
     assert!(matches!(stranger, Err(Error::NotFound(_))));
+}
+
+#[tokio::test]
+async fn who_looked_is_counted_by_day_and_who_is_shown_nothing_did_not_look() {
+    let house = House::new().await;
+    house.report(0, LAT).await;
+    let (ann, ben, cid) = (&house.ann, &house.ben, &house.cid);
+    house.share(Party::Friend(cid.friend.id), Level::Off, None).await;
+    for viewer in [&ben.viewer, &cid.viewer, &house.eve.viewer, &ann.viewer] {
+        let mut live = pin!(house.service.live(viewer.clone(), None));
+        assert!(matches!(next(&mut live).await, LiveMessage::Snapshot(_)));
+        house.transitions(viewer).await;
+    }
+    // A question that follows at once is the same look; one later is another.
+    house.minutes_seen(&ben.viewer, 1).await;
+    it_is(3);
+    house.minutes_seen(&ben.viewer, 1).await;
+    house.service.look_around(&ROOT, Surface::Lists);
+    let told = async |house: &House| {
+        let seen = house.service.seen_by(&house.ann.viewer, house.ann.friend.id).await.expect("is hers");
+        let mut told: Vec<_> =
+            seen.into_iter().map(|(who, seen)| (who, seen.surface, seen.day, seen.count)).collect();
+        told.sort();
+        told
+    };
+    let day = minute(0).as_millis() / (24 * 60 * MINUTE_MS);
+    let by_ben = |surface, day, count| ("ben".to_owned(), surface, day, count);
+    let by_root = ("another broker, or the terminal".to_owned(), Surface::Lists, day, 1);
+    let expected = [by_root.clone(), by_ben(Surface::Map, day, 1), by_ben(Surface::History, day, 2)];
+    assert_eq!(told(&house).await, expected);
+    let of_ann = house.ann.friend.id;
+    assert!(matches!(house.service.seen_by(&cid.viewer, of_ann).await, Err(Error::Forbidden)));
+
+    let house = house.again().await;
+    assert_eq!(told(&house).await, expected, "it is written when the server stops");
+    it_is(24 * 60);
+    house.service.look_around(&house.ben.viewer, Surface::Map);
+    let seen = house.service.seen_by(&house.ann.viewer, of_ann).await.expect("is hers");
+    assert_eq!(
+        (seen[0].1.day, &seen[0].1.eyes),
+        (day + 1, &Eyes::Friend(house.ben.friend.id)),
+        "newest first"
+    );
+    it_is(30 * 24 * 60);
+    assert_eq!(told(&house).await.len(), 1, "thirty days are told of");
+    house.service.erase(&house.ann.viewer, of_ann, service::Erasing::Everything).await.expect("is hers");
+    assert!(told(&house).await.is_empty());
 }

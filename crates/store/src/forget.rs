@@ -420,6 +420,7 @@ async fn note(
             sqlx::query!("DELETE FROM cards WHERE friend_id = ?1", friend).execute(&mut *connection).await?;
         removed.cards += done.rows_affected();
         sqlx::query!("DELETE FROM looks WHERE friend_id = ?1", friend).execute(&mut *connection).await?;
+        sqlx::query!("DELETE FROM seen WHERE friend_id = ?1", friend).execute(&mut *connection).await?;
     }
     let spans = rows::to_json(&forget.forgotten);
     sqlx::query!(

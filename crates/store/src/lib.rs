@@ -35,6 +35,7 @@ mod past;
 mod rebuild;
 mod regions;
 mod rows;
+mod seen;
 mod sensors;
 mod sessions;
 mod sharing;

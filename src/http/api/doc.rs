@@ -1,7 +1,7 @@
 //! The description of the interface, made from the code that answers.
 
 use super::{
-    account, audit, devices, export, faces, fixes, friends, groups, links, places, regions, selftest,
+    account, audit, devices, export, faces, fixes, friends, groups, links, places, regions, seen, selftest,
     sensors, sharing, stored, transitions, why,
 };
 use axum::Json;
@@ -24,7 +24,7 @@ use utoipa::{
         audit::list, account::sessions, account::end_session, account::end_sessions, account::tokens, account::revoke_token,
         account::invitations, account::invite, account::revoke_invitation,
         links::list, links::create, links::revoke, selftest::look,
-        stored::of, stored::file, stored::erase
+        stored::of, stored::file, stored::erase, seen::list
     ),
     modifiers(&Tokens),
     security(("token" = []))

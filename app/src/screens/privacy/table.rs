@@ -10,8 +10,11 @@ use crate::{
     },
     ui::Moment,
 };
-use domain::{FriendId, Grant, Level, Party, Timestamp};
-use leptos::{either::EitherOf3, prelude::*};
+use domain::{Eyes, FriendId, Grant, Level, Party, Seen, Timestamp};
+use leptos::{
+    either::{Either, EitherOf3},
+    prelude::*,
+};
 
 /// The table. On a phone each row is a card; it says itself that it is a table, because it does not look like one then.
 #[component]
@@ -34,6 +37,7 @@ pub(super) fn Table(whose: Whose) -> impl IntoView {
                         <th role="columnheader" scope="col">"History since"</th>
                         <th role="columnheader" scope="col">"Until"</th>
                         <th role="columnheader" scope="col">"Sees now"</th>
+                        <th role="columnheader" scope="col">"Last looked"</th>
                         <th role="columnheader" scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>
@@ -75,6 +79,7 @@ fn GroupRow(whose: Whose) -> impl IntoView {
             <th role="rowheader" scope="row">{name}</th>
             <Terms holds />
             <td role="cell" data-label="Sees now"><span class="hint">{counted}</span></td>
+            <td role="cell" data-label="Last looked">"–"</td>
             <td role="cell" class="sees-actions">
                 <a class="button" href=format!("{}?change=group", whose.page()) aria-label="Change what the group sees">"Change"</a>
             </td>
@@ -111,12 +116,21 @@ fn FriendRow(whose: Whose, friend: FriendId, name: String) -> impl IntoView {
             }
         })
     };
+    let looked = Memo::new(move |_| {
+        let by = |seen: &&(String, Seen)| seen.1.eyes == Eyes::Friend(friend);
+        known.with(|known| known.seen.iter().filter(by).map(|(_, seen)| seen.last_at).max())
+    });
+    let last = move || match looked.get() {
+        Some(at) => Either::Left(view! { <Moment at=at now=live.now /> }),
+        None => Either::Right("not in 30 days"),
+    };
     let page = whose.page();
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">{name.clone()}</th>
             <Terms holds />
             <td role="cell" data-label="Sees now">{now}</td>
+            <td role="cell" data-label="Last looked">{last}</td>
             <td role="cell" class="sees-actions">
                 <a class="button" href=format!("{page}?change={friend}") aria-label=format!("Change what {name} sees")>"Change"</a>
                 <a class="button button-quiet" href=format!("{page}?as={friend}#as") aria-label=format!("View as {name}")>"View as"</a>

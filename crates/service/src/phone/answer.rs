@@ -62,6 +62,8 @@ impl Service {
             }
         }
         elements.extend(friends.iter().filter_map(position));
+        let seen = friends.iter().filter(|shown| shown.spot.is_some());
+        seen.for_each(|shown| self.was_shown(account, &shown.topic));
         let orders = self.orders_to_take_along(account);
         for (order, order_text) in orders {
             self.order_delivered(order, false).await?;

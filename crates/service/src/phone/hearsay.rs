@@ -39,9 +39,27 @@ impl Service {
         payload: &[u8],
         said_at: Option<Timestamp>,
     ) -> Hearsay {
+        let heard = self.heard(account, topic, payload, said_at);
+        let shows = match &heard {
+            Hearsay::Same => !payload.is_empty(),
+            Hearsay::Nothing => false,
+            Hearsay::Instead(payload) => !payload.is_empty(),
+        };
+        if shows {
+            self.was_shown(account, topic);
+        }
+        heard
+    }
+
+    fn heard(
+        &self,
+        account: &DeviceAccount,
+        topic: &str,
+        payload: &[u8],
+        said_at: Option<Timestamp>,
+    ) -> Hearsay {
         let board = self.shared.board();
-        let Some(speaker) = speaker(&board, topic).filter(|speaker| speaker.device.id != account.device)
-        else {
+        let Some(speaker) = board.speaker(topic).filter(|speaker| speaker.device.id != account.device) else {
             return Hearsay::Same;
         };
         let (viewer, now) = (board.viewer_of(account), self.shared.now());
@@ -71,12 +89,6 @@ impl Service {
         }
         ears.without_lists(payload, sealed).map_or(Hearsay::Nothing, Hearsay::Instead)
     }
-}
-
-/// The device that speaks on a topic.
-fn speaker<'b>(board: &'b Board, topic: &str) -> Option<&'b Reporter> {
-    let above = topic.rsplit_once('/').map(|(base, _)| base);
-    [Some(topic), above].into_iter().flatten().find_map(|base| board.device_of(base))
 }
 
 /// Somebody who hears what a phone says.

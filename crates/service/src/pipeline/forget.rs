@@ -64,6 +64,9 @@ impl Pipeline {
         let forget =
             Forget { friend, span, everything, forgotten, at: now, devices: known, retained: topics };
         let removed = self.writer.forget(&forget).await?;
+        if everything {
+            self.shared.watched.forget(friend);
+        }
         self.everything(Ok(())).await?;
         for Retained { topic, qos, .. } in retained {
             let nothing = Retained { topic, payload: Vec::new(), qos };
