@@ -21,8 +21,8 @@ use rmqtt::context::ServerContext;
 use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType, Type};
 use rmqtt::session::Session;
 use rmqtt::types::{
-    AuthResult, ClientId, ConnectInfo, DashMap, FromType, Id, Publish, PublishAclResult, PublishResult, QoS,
-    Subscribe, TopicFilter,
+    AuthResult, ClientId, ConnectInfo, DashMap, From, FromType, Id, Publish, PublishAclResult, PublishResult,
+    QoS, Subscribe, TopicFilter,
 };
 use service::{Door, Hearsay, Inbound, Principal, Refusal, Service};
 
@@ -428,8 +428,11 @@ struct Deliver(Arc<Access>);
 #[async_trait]
 impl Handler for Deliver {
     async fn hook(&self, param: &Parameter, acc: Option<HookResult>) -> ReturnType {
-        let Parameter::MessageExpiryCheck(session, _, publish) = param else { return (true, acc) };
+        let Parameter::MessageExpiryCheck(session, from, publish) = param else { return (true, acc) };
         let fits = session.connect_info().await.is_ok_and(|connect| fits(&connect, publish));
+        if fits && is_farewell(from, publish) {
+            return (true, acc);
+        }
         if fits
             && self.0.may_receive(session, &publish.topic)
             && self.0.hearsay(session, publish) != Hearsay::Nothing
@@ -439,6 +442,12 @@ impl Handler for Deliver {
             (false, Some(HookResult::MessageExpiry))
         }
     }
+}
+
+/// Whether the server tells somebody that there is nothing to see any more where they saw a device (`showing`): then they may not receive
+/// anything else of it.
+fn is_farewell(from: &From, publish: &Publish) -> bool {
+    from.is_system() && publish.retain && publish.payload.is_empty() && !publish.topic.ends_with("/info")
 }
 
 /// Delivery, once it is decided: some get less of a message than was said.

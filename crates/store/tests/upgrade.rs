@@ -1,12 +1,14 @@
 //! A database that an older version wrote: it opens, and what it knew of devices is known.
 
-use domain::{DeviceId, GroupId, RegionId};
+use domain::{DeviceId, GroupId, RegionId, Role, Stint};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 /// The last migration of the version that wrote it.
 const OLD: i64 = 70;
+/// The last one of a version in which everybody was of one group.
+const BEFORE_MEMBERSHIPS: i64 = 100;
 
 /// Entered a moment ago, seen by the server.
 const ENTERED: &str = r#"{"judged_at":1795285768000,"judged":[{"fix":{"lat":48.2,"lon":16.37}}],"surveyed_at":1795285788573,"surveyed":{},
@@ -23,18 +25,83 @@ const FOUND: &str = r#"{"judged_at":1795282788000,"judged":[{"fix":{"lat":48.2,"
 const OUTSIDE: &str = r#"{"judged_at":1795285768000,"judged":[{"fix":{"lat":48.3,"lon":16.37}}],"surveyed_at":1795285788573,"surveyed":{},
     "believed":{"point":{"lat":48.3,"lon":16.37},"accuracy_m":10.0,"at":1795285768000},"suspect":null,"regions":{},"recent":[]}"#;
 
-async fn old_database(directory: &TempDir) -> SqliteConnection {
+async fn old_database(directory: &TempDir, version: i64) -> SqliteConnection {
     let options =
         SqliteConnectOptions::new().filename(directory.path().join("old.db")).create_if_missing(true);
     let mut database = SqliteConnection::connect_with(&options).await.expect("it is made");
-    schema::MIGRATOR.run_direct(Some(OLD), &mut database, false).await.expect("the old migrations run");
+    schema::MIGRATOR.run_direct(Some(version), &mut database, false).await.expect("the old migrations run");
     database
+}
+
+#[tokio::test]
+async fn who_was_of_one_group_is_of_it_and_admins_stay_admins_of_it_and_of_the_server() {
+    let directory = TempDir::new().expect("a temporary directory can be made");
+    let mut database = old_database(&directory, BEFORE_MEMBERSHIPS).await;
+    let groups = [Uuid::from_u128(1), Uuid::from_u128(2)];
+    let people = [
+        (Uuid::from_u128(11), 0, "ada", Some("admin")),
+        (Uuid::from_u128(12), 0, "ben", Some("friend")),
+        (Uuid::from_u128(13), 1, "cat", None),
+    ];
+    for (id, name) in groups.iter().zip(["Family", "Club"]) {
+        let made = sqlx::query("INSERT INTO groups (id, name, name_key) VALUES (?1, ?2, lower(?2))").bind(id);
+        made.bind(name).execute(&mut database).await.expect("the group was known");
+    }
+    for (id, group, name, role) in people {
+        let made = "INSERT INTO friends (id, group_id, name, name_key, role, password_hash, added_at)
+                    VALUES (?1, ?2, ?3, ?3, ?4, iif(?4 IS NULL, NULL, 'x'), 5)";
+        let made = sqlx::query(made).bind(id).bind(groups[group]).bind(name).bind(role);
+        made.execute(&mut database).await.expect("they were known");
+        let device = "INSERT INTO devices (id, friend_id, name, name_key, credential_hash, added_at) VALUES (?1, ?2, 'phone', 'phone', x'00', 0)";
+        let device = sqlx::query(device).bind(Uuid::from_u128(id.as_u128() + 100)).bind(id);
+        device.execute(&mut database).await.expect("the device was known");
+    }
+    for what in ["admin", "admin gone", "admin"] {
+        let told = sqlx::query("INSERT INTO journal (after_message, at, what, friend_id) VALUES (0, 7, ?1, ?2)");
+        told.bind(what).bind(people[0].0).execute(&mut database).await.expect("it was told");
+    }
+    database.close().await.expect("it closes");
+
+    let (writer, reader) = store::open(&directory.path().join("old.db")).await.expect("it opens");
+    let accounts = reader.accounts().await.expect("everybody can be read");
+    let known = accounts.iter().map(|account| {
+        let friend = &account.friend;
+        let of: Vec<_> = friend.memberships.iter().map(|of| (of.group.uuid(), of.role)).collect();
+        (friend.name.as_str(), friend.group.uuid(), friend.role, of)
+    });
+    let (family, club) = (groups[0], groups[1]);
+    let expected = [
+        ("ada", family, Some(Role::Admin), vec![(family, Role::Admin)]),
+        ("ben", family, Some(Role::Friend), vec![(family, Role::Friend)]),
+        ("cat", club, None, vec![(club, Role::Friend)]),
+    ];
+    assert_eq!(known.collect::<Vec<_>>(), expected);
+    let stints = reader.stints().await.expect("the times can be read");
+    assert!(stints.len() == 3 && stints.values().flatten().all(Stint::is_always), "{stints:?}");
+
+    // The journal tells the same from the beginning on, and who was an admin in between.
+    let journal = reader.journal().await.expect("the journal can be read");
+    let told = journal.iter().filter_map(|told| {
+        let store::Entry::Groups(friend, groups) = &told.entry else { return None };
+        Some((told.after_message, friend.uuid(), groups.home.uuid(), groups.stints[0].role))
+    });
+    let ada = people[0].0;
+    let expected = [
+        (-1, ada, family, Role::Friend),
+        (-1, people[1].0, family, Role::Friend),
+        (-1, people[2].0, club, Role::Friend),
+        (0, ada, family, Role::Admin),
+        (0, ada, family, Role::Friend),
+        (0, ada, family, Role::Admin),
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+    writer.close().await.expect("it closes");
 }
 
 #[tokio::test]
 async fn what_an_older_version_knew_of_devices_is_known_after_the_upgrade() {
     let directory = TempDir::new().expect("a temporary directory can be made");
-    let mut database = old_database(&directory).await;
+    let mut database = old_database(&directory, OLD).await;
     let (group, friend) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let known =
         sqlx::query("INSERT INTO groups (id, name, name_key) VALUES (?1, 'Friends', 'friends')").bind(group);

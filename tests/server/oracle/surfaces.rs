@@ -153,6 +153,8 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/api/v1/sessions"),
     get("/api/v1/tokens"),
     get("/api/v1/invitations"),
+    get("/api/v1/groups"),
+    get("/api/v1/group-invitations"),
     // What machines ask.
     get("/metrics"),
     get("/healthz"),
