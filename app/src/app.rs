@@ -3,7 +3,7 @@
 use crate::{
     screens::{
         Admin, AuditPage, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, FriendPrivacy,
-        FriendPrivacyData, Friends, History, Invitation, InvitationsPage, LiveMap, NotFound, Outlets,
+        FriendPrivacyData, Friends, Groups, History, Invitation, InvitationsPage, LiveMap, NotFound, Outlets,
         PastPresence, PhoneSetUp, Privacy, PrivacyData, Regions, SelfTestPage, SensorPage, Sensors, SetUp,
         Settings, SignIn, TimeSpent, WhyPage, provide_start,
     },
@@ -50,6 +50,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/friends/:friend/:device") view=DevicePage ssr=SsrMode::Async />
                     <Route path=path!("/sensors") view=Sensors ssr=SsrMode::Async />
                     <Route path=path!("/sensors/:name") view=SensorPage ssr=SsrMode::Async />
+                    <Route path=path!("/groups") view=Groups ssr=SsrMode::Async />
                     <Route path=path!("/privacy") view=Privacy ssr=SsrMode::Async />
                     <Route path=path!("/privacy/data") view=PrivacyData ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=Settings ssr=SsrMode::Async />

@@ -2,7 +2,7 @@
 #![expect(clippy::too_many_arguments, reason = "a form has as many fields as it has")]
 
 use super::ApiError;
-use domain::{FriendId, Grant, GroupId, Pause, Seen, live::LiveFriend};
+use domain::{FriendId, Grant, GroupId, Pause, Seen, Sharing, Timestamp, live::LiveFriend};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
@@ -16,16 +16,43 @@ pub struct Privacy {
     pub name: String,
     /// Whether it is whoever asks.
     pub own: bool,
-    /// Their group.
+    /// Their home group.
     pub group: GroupId,
+    /// All their groups with what they are called, the home group first.
+    pub groups: Vec<(GroupId, String)>,
     /// What was said and holds, at most one for a party.
     pub grants: Vec<Grant>,
     /// The pause that is on.
     pub paused: Option<Pause>,
-    /// The other friends of the group, by name.
+    /// The other friends of their groups, by name.
     pub others: Vec<Other>,
     /// Who looked over the last thirty days, with what they are called, newest first.
     pub seen: Vec<(String, Seen)>,
+}
+
+impl Privacy {
+    /// The group that a party of the form is: `group`, or `group:` with an id.
+    pub fn group_of(&self, party: &str) -> Option<GroupId> {
+        match party.strip_prefix("group") {
+            Some("") => Some(self.group),
+            Some(rest) => rest.strip_prefix(':')?.parse().ok(),
+            None => None,
+        }
+    }
+
+    /// What is said of the groups that somebody shares with them, to whom nothing is said alone.
+    pub fn by_groups(&self, other: &Other) -> Option<Grant> {
+        let sharing = Sharing { grants: self.grants.clone(), ..Sharing::default() };
+        // All of them hold.
+        sharing.widest(other.groups(), Timestamp::MIN).cloned()
+    }
+}
+
+impl Other {
+    /// The groups that they share with the friend that it is about.
+    pub fn groups(&self) -> impl Iterator<Item = GroupId> {
+        self.sees.friend.memberships.groups()
+    }
 }
 
 /// Another friend of the group.
@@ -137,7 +164,7 @@ pub async fn visibility() -> Result<Visibility, ApiError> {
 pub async fn privacy_preview(
     /// Whose terms they are, by id.
     friend: String,
-    /// `group`, or a friend's id.
+    /// `group`, `group:` with an id, or a friend's id.
     party: String,
     /// Who looks, by id.
     eyes: String,
@@ -172,7 +199,7 @@ pub async fn privacy_preview(
 pub async fn share(
     /// Who says it, by id.
     friend: String,
-    /// `group`, or a friend's id.
+    /// `group`, `group:` with an id, or a friend's id.
     party: String,
     /// See [`TypedTerms`], as everything that follows.
     #[server(default)]

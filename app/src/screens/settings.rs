@@ -62,6 +62,15 @@ fn Mine(me: Me) -> impl IntoView {
                 <a class="button" href="/privacy"><Icon sign=Sign::Eye /> "Who sees what"</a>
             </section>
         })}
+        {friend.map(|_| view! {
+            <section class="card bar" aria-labelledby="groups-title">
+                <div>
+                    <h2 id="groups-title">"My groups"</h2>
+                    <p class="hint">"Who knows of whom: friends of different groups do not."</p>
+                </div>
+                <a class="button" href="/groups"><Icon sign=Sign::Friends /> "Who is of which"</a>
+            </section>
+        })}
         <section class="card"><ThemeChoice /></section>
         <section class="card stack">
             <h2>"Change password"</h2>

@@ -73,12 +73,17 @@ pub fn privacy(cx: &Cx, owner: &Owner) -> Result<Privacy, ApiError> {
         let (sees, _) = looked.map_err(refused)?;
         Ok(Other { friend: live.friend.id, name: live.shown_name().to_owned(), sees })
     };
+    let named = |group| {
+        let name = cx.service().group_name(viewer, group);
+        name.map_or_else(|| "The group".to_owned(), |name| name.to_string())
+    };
     let holds = owner.sharing.grants.iter().filter(|grant| grant.until.is_none_or(|until| now < until));
     Ok(Privacy {
         friend: owner.friend.id,
         name: owner.friend.name.to_string(),
         own: owner.own,
         group: owner.friend.group,
+        groups: owner.friend.memberships.groups().map(|group| (group, named(group))).collect(),
         grants: holds.cloned().collect(),
         paused: owner.sharing.paused(now).copied(),
         others: owner.others.iter().map(other).collect::<Result<_, ApiError>>()?,
@@ -125,7 +130,10 @@ impl Terms {
     pub fn or_as_group(self, owner: &Owner) -> GrantDraft {
         let to = self.to;
         self.draft.unwrap_or_else(|| {
-            let group = owner.sharing.grant(Party::Group(owner.friend.group), owner.now);
+            let other = owner.others.iter().find(|live| Party::Friend(live.friend.id) == to);
+            let of = other.map(|live| &live.friend.memberships);
+            let shared = of.into_iter().flat_map(|of| owner.friend.memberships.shared_with(of));
+            let group = owner.sharing.widest(shared, owner.now);
             GrantDraft {
                 to,
                 level: group.map_or(Level::Off, |group| group.level.clone()),
@@ -144,6 +152,7 @@ pub fn terms(owner: &Owner, party: &str, typed: &TypedTerms) -> Result<Terms, Ap
     let now = owner.now;
     let to = match party {
         "group" => Party::Group(owner.friend.group),
+        of if of.starts_with("group:") => Party::Group(draft::id(of.trim_start_matches("group:"), "group")?),
         id => Party::Friend(draft::id::<FriendId>(id, "friend")?),
     };
     let level = match (&*typed.level, to) {

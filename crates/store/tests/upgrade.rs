@@ -57,7 +57,8 @@ async fn who_was_of_one_group_is_of_it_and_admins_stay_admins_of_it_and_of_the_s
         device.execute(&mut database).await.expect("the device was known");
     }
     for what in ["admin", "admin gone", "admin"] {
-        let told = sqlx::query("INSERT INTO journal (after_message, at, what, friend_id) VALUES (0, 7, ?1, ?2)");
+        let told =
+            sqlx::query("INSERT INTO journal (after_message, at, what, friend_id) VALUES (0, 7, ?1, ?2)");
         told.bind(what).bind(people[0].0).execute(&mut database).await.expect("it was told");
     }
     database.close().await.expect("it closes");

@@ -150,6 +150,8 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/api/v1/sensors"),
     get("/api/v1/observations?sensor={name}"),
     get("/api/v1/audit"),
+    get("/groups"),
+    get("/api/groups"),
     get("/api/v1/sessions"),
     get("/api/v1/tokens"),
     get("/api/v1/invitations"),

@@ -10,7 +10,7 @@ use crate::{
     },
     ui::Moment,
 };
-use domain::{Eyes, FriendId, Grant, Level, Party, Seen, Timestamp};
+use domain::{Eyes, FriendId, Grant, GroupId, Level, Party, Seen, Timestamp};
 use leptos::{
     either::{Either, EitherOf3},
     prelude::*,
@@ -25,6 +25,16 @@ pub(super) fn Table(whose: Whose) -> impl IntoView {
         known.with(|known| known.others.iter().map(named).collect::<Vec<_>>())
     });
     let row = move |(friend, name): (FriendId, String)| view! { <FriendRow whose friend name /> };
+    let groups = Memo::new(move |_| known.with(|known| (known.group, known.groups.clone())));
+    let groups = move || {
+        let (home, groups) = groups.get();
+        let alone = groups.len() < 2;
+        let row = move |(group, name): (GroupId, String)| {
+            let party = if group == home { "group".to_owned() } else { format!("group:{group}") };
+            view! { <GroupRow whose group name=(!alone).then_some(name) party /> }
+        };
+        groups.into_iter().map(row).collect_view()
+    };
     let caption = format!("What others see of {}", whose.whom());
     view! {
         <section class="card stack" aria-labelledby="sees-title">
@@ -42,7 +52,7 @@ pub(super) fn Table(whose: Whose) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody role="rowgroup">
-                    <GroupRow whose />
+                    {groups}
                     <For each=move || others.get() key=Clone::clone children=row />
                 </tbody>
             </table>
@@ -58,13 +68,22 @@ fn grant_for(known: &Privacy, to: Party) -> Option<Grant> {
 }
 
 #[component]
-fn GroupRow(whose: Whose) -> impl IntoView {
+fn GroupRow(
+    whose: Whose,
+    group: GroupId,
+    /// What it is called; `None` where it is the only one.
+    name: Option<String>,
+    /// As the form says it.
+    party: String,
+) -> impl IntoView {
     let known = whose.known;
-    let holds: Holds =
-        Memo::new(move |_| known.with(|known| (grant_for(known, Party::Group(known.group)), false)));
+    let holds: Holds = Memo::new(move |_| known.with(|known| (grant_for(known, Party::Group(group)), false)));
     let without = Memo::new(move |_| {
         known.with(|known| {
-            let has_none = |other: &&Other| grant_for(known, Party::Friend(other.friend)).is_none();
+            let has_none = |other: &&Other| {
+                other.groups().any(|of| of == group)
+                    && grant_for(known, Party::Friend(other.friend)).is_none()
+            };
             known.others.iter().filter(has_none).count()
         })
     });
@@ -73,7 +92,11 @@ fn GroupRow(whose: Whose) -> impl IntoView {
         1 => "holds for 1 friend".to_owned(),
         count => format!("holds for {count} friends"),
     };
-    let name = if whose.own { "My group" } else { "The group" };
+    let label = name.as_ref().map_or_else(
+        || "Change what the group sees".to_owned(),
+        |name| format!("Change what the group {name} sees"),
+    );
+    let name = name.unwrap_or_else(|| if whose.own { "My group" } else { "The group" }.to_owned());
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">{name}</th>
@@ -81,7 +104,7 @@ fn GroupRow(whose: Whose) -> impl IntoView {
             <td role="cell" data-label="Sees now"><span class="hint">{counted}</span></td>
             <td role="cell" data-label="Last looked">"–"</td>
             <td role="cell" class="sees-actions">
-                <a class="button" href=format!("{}?change=group", whose.page()) aria-label="Change what the group sees">"Change"</a>
+                <a class="button" href=format!("{}?change={party}", whose.page()) aria-label=label>"Change"</a>
             </td>
         </tr>
     }
@@ -95,7 +118,8 @@ fn FriendRow(whose: Whose, friend: FriendId, name: String) -> impl IntoView {
         known.with(|known| {
             let own = grant_for(known, Party::Friend(friend));
             let as_group = own.is_none();
-            (own.or_else(|| grant_for(known, Party::Group(known.group))), as_group)
+            let other = known.others.iter().find(|other| other.friend == friend);
+            (own.or_else(|| known.by_groups(other?)), as_group)
         })
     });
     let sees = Memo::new(move |_| {

@@ -25,20 +25,23 @@ const FORM: &str = "terms";
 #[component]
 pub(super) fn Terms(
     whose: Whose,
-    /// `group`, or a friend's id.
+    /// `group`, `group:` with an id, or a friend's id.
     party: String,
     share: ServerAction<api::Share>,
 ) -> impl IntoView {
-    let is_group = party == "group";
+    let group = whose.known.with_untracked(|known| known.group_of(&party));
+    let is_group = group.is_some();
     let friend: Option<FriendId> = party.parse().ok();
     // Taken once: what is being filled in is not changed from outside.
     let (grant, named, others) = whose.known.with_untracked(|known| {
         let to = |grant: &&Grant| match grant.to {
-            Party::Group(_) => is_group,
+            Party::Group(id) => Some(id) == group,
             Party::Friend(id) => Some(id) == friend,
         };
+        let of_group = known.groups.iter().find(|(id, _)| known.groups.len() > 1 && Some(*id) == group);
+        let of_group = of_group.map(|(_, name)| format!("the group {name}"));
         let named = known.others.iter().find(|other| Some(other.friend) == friend);
-        let named = named.map(|other| other.name.clone());
+        let named = of_group.or_else(|| named.map(|other| other.name.clone()));
         (known.grants.iter().find(to).cloned(), named, known.others.clone())
     });
     let error = error_of(share);
@@ -46,14 +49,15 @@ pub(super) fn Terms(
     let refused = error.get_untracked().filter(|error| error.kept("party").as_ref() == Some(&party));
     let first =
         use_query_map().with_untracked(|query| first(is_group, grant.as_ref(), refused.as_ref(), query));
-    let who = if is_group { "the group".to_owned() } else { named.unwrap_or_default() };
+    let who = named.unwrap_or_else(|| if is_group { "the group".to_owned() } else { String::new() });
     let has_more = !first.since.is_empty() || !first.until.is_empty();
     // Seen through the eyes of whom it is about; of the group, by one whom it holds for.
     let holds_for = |other: &&Other| {
         !is_group
-            || whose.known.with_untracked(|known| {
-                known.grants.iter().all(|grant| grant.to != Party::Friend(other.friend))
-            })
+            || other.groups().any(|of| Some(of) == group)
+                && whose.known.with_untracked(|known| {
+                    known.grants.iter().all(|grant| grant.to != Party::Friend(other.friend))
+                })
     };
     let eyes = if is_group {
         others.iter().find(holds_for).map(|other| other.friend.to_string()).unwrap_or_default()

@@ -1,0 +1,212 @@
+//! Who is of which group: what everybody may do about their own, admins of a group about it, and admins of the server about all.
+
+use super::ApiError;
+use domain::{FriendId, GroupId, Role};
+use leptos::server;
+use serde::{Deserialize, Serialize};
+use server_fn::codec::GetUrl;
+
+/// Everything that the page about groups shows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GroupsKnown {
+    /// The groups they are of, by name.
+    pub mine: Vec<GroupKnown>,
+    /// What others are called; to admins of the server alone.
+    pub others: Vec<String>,
+    /// The groups they are invited to, with what these are called.
+    pub invitations: Vec<(GroupId, String)>,
+    /// Whether they may make groups.
+    pub may_make: bool,
+}
+
+/// A group that somebody is of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupKnown {
+    /// Which.
+    pub id: GroupId,
+    /// What it is called.
+    pub name: String,
+    /// Whether it is their home group.
+    pub home: bool,
+    /// Whether they manage it.
+    pub manages: bool,
+    /// Who is of it, by name.
+    pub members: Vec<MemberKnown>,
+    /// Who is invited, by the name that was typed; to its admins alone.
+    pub invited: Vec<String>,
+}
+
+/// Somebody in a group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemberKnown {
+    /// Who.
+    pub friend: FriendId,
+    /// What they are called.
+    pub name: String,
+    /// As what.
+    pub role: Role,
+    /// Whether they can sign in, and so be an admin.
+    pub signs_in: bool,
+    /// Made up, for a demonstration.
+    pub demo: bool,
+}
+
+/// The groups of whoever asks.
+///
+/// # Errors
+/// [`ApiError::Unauthorised`] when nobody is signed in.
+#[server(name = AskGroups, prefix = "/api", endpoint = "groups", input = GetUrl)]
+pub async fn groups() -> Result<GroupsKnown, ApiError> {
+    use crate::ssr;
+    let cx = ssr::cx()?;
+    let viewer = &cx.signed_in()?.viewer;
+    let service = cx.service();
+    let (known, others): (Vec<_>, Vec<_>) = service
+        .groups(viewer)
+        .await
+        .map_err(ssr::refused)?
+        .into_iter()
+        .partition(|report| report.role.is_some());
+    let invitations = service.group_invitations(viewer).await.map_err(ssr::refused)?;
+    let member = |member: service::Member| MemberKnown {
+        friend: member.friend.id,
+        name: member.friend.name.to_string(),
+        role: member.role,
+        signs_in: member.friend.role.is_some(),
+        demo: member.friend.demo,
+    };
+    let mine = known.into_iter().map(|report| GroupKnown {
+        id: report.id,
+        name: report.name.to_string(),
+        home: report.is_home,
+        manages: report.may_manage,
+        members: report.members.into_iter().map(member).collect(),
+        invited: report.invited.into_iter().map(|invited| invited.name.to_string()).collect(),
+    });
+    Ok(GroupsKnown {
+        mine: mine.collect(),
+        others: others.into_iter().map(|report| report.name.to_string()).collect(),
+        invitations: invitations.into_iter().map(|known| (known.group, known.name.to_string())).collect(),
+        may_make: viewer.is_server_admin(),
+    })
+}
+
+/// Makes a group, with whoever asks as its first admin.
+///
+/// # Errors
+/// [`ApiError::Invalid`] or [`ApiError::Conflict`] names the field; [`ApiError::Forbidden`] unless an admin of the server.
+#[server(prefix = "/api", endpoint = "add_group")]
+pub async fn add_group(
+    /// What to call it.
+    name: String,
+) -> Result<(), ApiError> {
+    use crate::ssr;
+    let cx = ssr::cx()?;
+    let made = cx.service().add_group(cx.viewer()?, &name).await;
+    made.map_err(|error| ssr::refused(error).keeping([("name", &*name)]))?;
+    ssr::go("/groups?made");
+    Ok(())
+}
+
+/// Invites somebody into a group, by name. Whether there is somebody of that name is not said.
+///
+/// # Errors
+/// [`ApiError::Invalid`] or [`ApiError::Conflict`] names the field; [`ApiError::Forbidden`] unless an admin of the group.
+#[server(prefix = "/api", endpoint = "invite_member")]
+pub async fn invite_member(
+    /// Into which group, by id.
+    group: String,
+    /// Whom.
+    name: String,
+) -> Result<(), ApiError> {
+    use crate::{draft, ssr};
+    let cx = ssr::cx()?;
+    let id = draft::id(&group, "group").map_err(ssr::answered)?;
+    let done = cx.service().put_member(cx.viewer()?, id, &name, Role::Friend).await;
+    let done = done.map_err(|error| ssr::refused(error).keeping([("name", &*name), ("group", &*group)]))?;
+    ssr::go(match done {
+        service::Joined::Member => "/groups?joined",
+        service::Joined::Invited => "/groups?invited",
+    });
+    Ok(())
+}
+
+/// Takes an invitation back.
+///
+/// # Errors
+/// [`ApiError::Forbidden`] unless an admin of the group; [`ApiError::NotFound`].
+#[server(prefix = "/api", endpoint = "withdraw_invitation")]
+pub async fn withdraw_invitation(
+    /// Into which group, by id.
+    group: String,
+    /// Whose, as it was typed.
+    name: String,
+) -> Result<(), ApiError> {
+    use crate::{draft, ssr};
+    let cx = ssr::cx()?;
+    let group = draft::id(&group, "group").map_err(ssr::answered)?;
+    cx.service().withdraw_invitation(cx.viewer()?, group, &name).await.map_err(ssr::refused)?;
+    ssr::go("/groups?withdrawn");
+    Ok(())
+}
+
+/// Accepts an invitation, or declines it.
+///
+/// # Errors
+/// [`ApiError::NotFound`] when there is none.
+#[server(prefix = "/api", endpoint = "answer_invitation")]
+pub async fn answer_invitation(
+    /// Of which group, by id.
+    group: String,
+    /// `yes`, or anything else.
+    answer: String,
+) -> Result<(), ApiError> {
+    use crate::ssr;
+    let cx = ssr::cx()?;
+    let accept = answer == "yes";
+    cx.service().answer_invitation(cx.viewer()?, &group, accept).await.map_err(ssr::refused)?;
+    ssr::go(if accept { "/groups?accepted" } else { "/groups?declined" });
+    Ok(())
+}
+
+/// Makes somebody an admin of a group, or a friend in it like others.
+///
+/// # Errors
+/// [`ApiError::Forbidden`] unless an admin of the group; [`ApiError::Conflict`] for the last one.
+#[server(prefix = "/api", endpoint = "set_member_role")]
+pub async fn set_member_role(
+    /// Of which group, by id.
+    group: String,
+    /// Whom, by name.
+    name: String,
+    /// `admin`, or anything else.
+    role: String,
+) -> Result<(), ApiError> {
+    use crate::{draft, ssr};
+    let cx = ssr::cx()?;
+    let group = draft::id(&group, "group").map_err(ssr::answered)?;
+    let role = if role == "admin" { Role::Admin } else { Role::Friend };
+    cx.service().put_member(cx.viewer()?, group, &name, role).await.map_err(ssr::refused)?;
+    ssr::go("/groups?role");
+    Ok(())
+}
+
+/// Has somebody be of a group no more.
+///
+/// # Errors
+/// [`ApiError::Forbidden`] unless it is whoever asks, or an admin of the group; [`ApiError::Conflict`] for the last admin and the last group.
+#[server(prefix = "/api", endpoint = "leave_group")]
+pub async fn leave_group(
+    /// Which, by id.
+    group: String,
+    /// Who, by id.
+    friend: String,
+) -> Result<(), ApiError> {
+    use crate::{draft, ssr};
+    let cx = ssr::cx()?;
+    let group = draft::id(&group, "group").map_err(ssr::answered)?;
+    let friend = draft::id(&friend, "friend").map_err(ssr::answered)?;
+    cx.service().remove_member(cx.viewer()?, group, friend).await.map_err(ssr::refused)?;
+    ssr::go("/groups?left");
+    Ok(())
+}

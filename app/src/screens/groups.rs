@@ -1,0 +1,292 @@
+//! My groups: who is of them, invitations, and the way out; for admins of one also who comes in, and for admins of the server new ones.
+
+use super::{Problem, Trouble, error_of, known, told_of};
+use crate::{
+    api::{self, GroupKnown, GroupsKnown, Me, MemberKnown, groups},
+    ui::{Banner, Confirm, Field, Tone},
+};
+use domain::{FriendId, GroupId, Role};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+/// The page.
+#[component]
+pub fn Groups() -> impl IntoView {
+    view! {
+        <Title text="Groups" />
+        <div class="column">
+            <p class="crumb"><a href="/settings">"Settings"</a></p>
+            <h1>"Groups"</h1>
+            {known(|me| view! { <Asked me /> })}
+        </div>
+    }
+}
+
+/// What can be done here, each by a form.
+#[derive(Clone, Copy)]
+struct Doing {
+    invite: ServerAction<api::InviteMember>,
+    withdraw: ServerAction<api::WithdrawInvitation>,
+    answer: ServerAction<api::AnswerInvitation>,
+    role: ServerAction<api::SetMemberRole>,
+    leave: ServerAction<api::LeaveGroup>,
+    make: ServerAction<api::AddGroup>,
+}
+
+#[component]
+fn Asked(me: Me) -> impl IntoView {
+    let doing = Doing {
+        invite: ServerAction::new(),
+        withdraw: ServerAction::new(),
+        answer: ServerAction::new(),
+        role: ServerAction::new(),
+        leave: ServerAction::new(),
+        make: ServerAction::new(),
+    };
+    let query = use_query_map();
+    let changed = move || {
+        let versions = [
+            doing.invite.version().get(),
+            doing.withdraw.version().get(),
+            doing.answer.version().get(),
+            doing.role.version().get(),
+            doing.leave.version().get(),
+            doing.make.version().get(),
+        ];
+        (versions, query.get().to_query_string())
+    };
+    let asked = Resource::new_blocking(changed, |_| groups());
+    let own = me.friend;
+    let page = move || {
+        Suspend::new(async move {
+            match asked.await {
+                Ok(known) => view! { <Page known own doing /> }.into_any(),
+                Err(error) => view! { <Problem error /> }.into_any(),
+            }
+        })
+    };
+    let done = move || {
+        let says = [
+            ("made", "The group is made. You are its first admin."),
+            (
+                "invited",
+                "If there is a friend of that name who can sign in, they find the invitation on this page.",
+            ),
+            ("joined", "They are of the group now."),
+            ("withdrawn", "The invitation is taken back."),
+            (
+                "accepted",
+                "You are of the group now. It sees nothing of you until you say what, under My privacy.",
+            ),
+            ("declined", "The invitation is declined."),
+            ("role", "Saved."),
+            ("left", "Done. What was shown there is not seen there any more."),
+        ];
+        query.with(|query| says.into_iter().find(|(mark, _)| query.get(mark).is_some()).map(|(_, text)| text))
+    };
+    view! {
+        {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}
+        <Trouble error=error_of(doing.withdraw) />
+        <Trouble error=error_of(doing.answer) />
+        <Trouble error=error_of(doing.role) />
+        <Trouble error=error_of(doing.leave) />
+        <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{page}</Transition>
+    }
+}
+
+#[component]
+fn Page(known: GroupsKnown, own: Option<FriendId>, doing: Doing) -> impl IntoView {
+    let GroupsKnown { mine, others, invitations, may_make } = known;
+    let is_only = mine.len() < 2;
+    let managed = mine.iter().filter(|group| group.manages).map(|group| (group.id, group.name.clone()));
+    let managed: Vec<_> = managed.collect();
+    let invitation = |(group, name): (GroupId, String)| view! { <Invitation group name doing /> };
+    let others = (!others.is_empty()).then(|| {
+        let names = others.join(", ");
+        view! { <p class="hint">"Other groups of this server, which you are not of: " {names} "."</p> }
+    });
+    view! {
+        {invitations.into_iter().map(invitation).collect_view()}
+        {mine.into_iter().map(|group| view! { <Group group own is_only doing /> }).collect_view()}
+        {(!managed.is_empty()).then(|| view! { <Invite managed doing /> })}
+        {may_make.then(|| view! { <New doing /> })}
+        {others}
+    }
+}
+
+#[component]
+fn Invitation(group: GroupId, name: String, doing: Doing) -> impl IntoView {
+    let about = name.clone();
+    view! {
+        <section class="card stack" aria-label=format!("Invitation to {name}")>
+            <h2>"You are invited to " {name.clone()}</h2>
+            <p class="hint">"Its friends will know that you are there, and see nothing else until you say what."</p>
+            <ActionForm action=doing.answer>
+                <input type="hidden" name="group" value=group.to_string() />
+                <div class="actions">
+                    <button class="button button-strong" type="submit" name="answer" value="yes" aria-label=format!("Accept {about}")>"Accept"</button>
+                    <button class="button" type="submit" name="answer" value="no" aria-label=format!("Decline {about}")>"Decline"</button>
+                </div>
+            </ActionForm>
+        </section>
+    }
+}
+
+#[component]
+fn Group(group: GroupKnown, own: Option<FriendId>, is_only: bool, doing: Doing) -> impl IntoView {
+    let GroupKnown { id, name, home, manages, members, invited } = group;
+    let member = |member: MemberKnown| {
+        let is_own = own == Some(member.friend);
+        view! { <Member group=id member manages is_own doing /> }
+    };
+    let members = members.into_iter().map(member).collect_view();
+    let (about, has_invited) = (name.clone(), !invited.is_empty());
+    let leave = own.filter(|_| !is_only).map(|friend| {
+        view! {
+            <Confirm label="Leave" about=about.clone()>
+                <p>"What you showed this group, it does not see any more, and you do not see it. You stay in your others."</p>
+                <ActionForm action=doing.leave>
+                    <input type="hidden" name="group" value=id.to_string() />
+                    <input type="hidden" name="friend" value=friend.to_string() />
+                    <button class="button button-bad" type="submit">"Leave " {about.clone()}</button>
+                </ActionForm>
+            </Confirm>
+        }
+    });
+    view! {
+        <section class="card stack" aria-label=name.clone()>
+            <h2>{name.clone()} {(home && !is_only).then(|| view! { " " <span class="tag">"home group"</span> })}</h2>
+            <ul class="devices">{members}</ul>
+            {has_invited.then(|| view! { <Waiting group=id invited doing /> })}
+            {leave}
+        </section>
+    }
+}
+
+#[component]
+fn Member(group: GroupId, member: MemberKnown, manages: bool, is_own: bool, doing: Doing) -> impl IntoView {
+    let MemberKnown { friend, name, role, signs_in, demo } = member;
+    let is_admin = role == Role::Admin;
+    let (next, label) = if is_admin { ("friend", "No admin any more") } else { ("admin", "Make admin") };
+    let about = name.clone();
+    let change = (manages && signs_in).then(|| {
+        view! {
+            <ActionForm action=doing.role>
+                <input type="hidden" name="group" value=group.to_string() />
+                <input type="hidden" name="name" value=about.clone() />
+                <input type="hidden" name="role" value=next />
+                <button class="button button-quiet" type="submit" aria-label=format!("{label}: {about}")>{label}</button>
+            </ActionForm>
+        }
+    });
+    let whose = name.clone();
+    let out = (manages && !is_own && !demo).then(|| {
+        view! {
+            <Confirm label="Take out" about=whose.clone()>
+                <p>"They stay in their other groups. Whoever is of no other is removed on the page Friends instead."</p>
+                <ActionForm action=doing.leave>
+                    <input type="hidden" name="group" value=group.to_string() />
+                    <input type="hidden" name="friend" value=friend.to_string() />
+                    <button class="button button-bad" type="submit">"Take " {whose.clone()} " out"</button>
+                </ActionForm>
+            </Confirm>
+        }
+    });
+    view! {
+        <li class="device">
+            <span class="device-text">
+                <span>{name} {is_own.then_some(" (you)")}</span>
+                <span class="hint">{if is_admin { "Admin" } else { "Friend" }}</span>
+            </span>
+            {change}
+            {out}
+        </li>
+    }
+}
+
+/// Who is invited.
+#[component]
+fn Waiting(group: GroupId, invited: Vec<String>, doing: Doing) -> impl IntoView {
+    let waiting = invited.into_iter().map(|name| {
+        let about = name.clone();
+        view! {
+            <li class="device">
+                <span class="device-text"><span>{name.clone()}</span> <span class="hint">"invited"</span></span>
+                <ActionForm action=doing.withdraw>
+                    <input type="hidden" name="group" value=group.to_string() />
+                    <input type="hidden" name="name" value=name />
+                    <button class="button button-quiet" type="submit" aria-label=format!("Take back the invitation of {about}")>"Take back"</button>
+                </ActionForm>
+            </li>
+        }
+    });
+    let waiting = waiting.collect_view();
+    view! { <ul class="devices" aria-label="Invited">{waiting}</ul> }
+}
+
+/// The form that invites into one of these groups.
+#[component]
+fn Invite(managed: Vec<(GroupId, String)>, doing: Doing) -> impl IntoView {
+    let error = error_of(doing.invite);
+    let told = told_of(error);
+    let kept =
+        move |field: &str| error.with_untracked(|error| error.as_ref().and_then(|error| error.kept(field)));
+    let chosen = kept("group");
+    let option = |(id, name): (GroupId, String)| {
+        let id = id.to_string();
+        let is_chosen = chosen.as_ref() == Some(&id);
+        view! { <option value=id selected=is_chosen>{name}</option> }
+    };
+    let options = managed.into_iter().map(option).collect_view();
+    view! {
+        <section class="card stack" aria-labelledby="invite-title">
+            <h2 id="invite-title">"Invite a friend of this server"</h2>
+            <Trouble error />
+            <ActionForm action=doing.invite>
+                <div class="stack">
+                    <div class="field">
+                        <label for="invite-group">"Into which group"</label>
+                        <select id="invite-group" name="group">{options}</select>
+                    </div>
+                    <Field
+                        name="name"
+                        label="Name"
+                        form="invite"
+                        value=kept("name").unwrap_or_default()
+                        hint="The name they sign in with. Whether there is somebody of that name is not said."
+                        told
+                    />
+                    <button class="button" type="submit" disabled=doing.invite.pending()>"Invite"</button>
+                </div>
+            </ActionForm>
+        </section>
+    }
+}
+
+/// The form that makes a group.
+#[component]
+fn New(doing: Doing) -> impl IntoView {
+    let error = error_of(doing.make);
+    let told = told_of(error);
+    let kept = error.with_untracked(|error| error.as_ref().and_then(|error| error.kept("name")));
+    view! {
+        <section class="card stack" aria-labelledby="new-title">
+            <h2 id="new-title">"New group"</h2>
+            <Trouble error />
+            <ActionForm action=doing.make>
+                <div class="stack">
+                    <Field
+                        name="name"
+                        label="Name"
+                        form="group"
+                        value=kept.unwrap_or_default()
+                        hint="Friends of different groups do not know of each other. You are its first admin."
+                        told
+                    />
+                    <button class="button button-strong" type="submit" disabled=doing.make.pending()>"Make the group"</button>
+                </div>
+            </ActionForm>
+        </section>
+    }
+}
