@@ -44,7 +44,7 @@ pub use live::LiveMap;
 pub use not_found::NotFound;
 pub use outlets::Outlets;
 pub use password::Password;
-pub use phone::PhoneSetUp;
+pub use phone::{PhoneSetUp, trouble_words};
 pub use privacy::{FriendPrivacy, FriendPrivacyData, Privacy, PrivacyData};
 pub use regions::Regions;
 pub use sensors::{SensorPage, Sensors};

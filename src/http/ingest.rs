@@ -7,7 +7,7 @@
 //! database cannot write, 503 makes both apps keep it and try again.
 
 use super::Web;
-use app::ssr::Peer;
+use app::ssr::{Encrypted, Peer};
 use axum::{
     Router,
     body::Bytes,
@@ -34,12 +34,13 @@ pub(super) fn router() -> Router<Web> {
 async fn publish(
     State(web): State<Web>,
     Extension(Peer(peer)): Extension<Peer>,
+    Extension(Encrypted(encrypted)): Extension<Encrypted>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let received_at = crate::clock::now();
     let Some((username, password)) = basic(&headers) else { return refused() };
-    let line = if web.site.secure_cookies { Line::Encrypted } else { Line::Plain };
+    let line = if encrypted { Line::Encrypted } else { Line::Plain };
     let service = &web.site.service;
     if !service.writes() {
         return later(&service::Error::NotWriting);

@@ -251,3 +251,34 @@ async fn links_are_made_listed_and_taken_back_over_the_interface_and_at_the_term
     let told = server.items("/api/v1/audit?act=link-made", &ann).await;
     assert!(told.len() == 3 && told.iter().all(|entry| !entry.to_string().contains(token)), "{told:?}");
 }
+
+#[tokio::test]
+async fn the_page_of_a_phone_says_how_well_it_reports_and_to_others_no_more_than_it_shows() {
+    let home = Home::new();
+    let phone = home.device("ben", "phone", &["--share", "names"]).await;
+    home.user("ann", &["--admin"]).await;
+    home.user("ben", &[]).await;
+    let server = home.serve().await;
+    let (ann, ben) = (server.sign_in("ann").await, server.sign_in("ben").await);
+    let mut phone = Phone::connect(server.broker(), &phone).await;
+    for minute in (0..12).rev() {
+        let (tst, acc) = (now_s() - minute * 60, if minute < 6 { 400 } else { 10 });
+        let fix = json!({"_type": "location", "lat": 48.2, "lon": 16.37, "acc": acc, "tst": tst, "tid": "be", "m": 0});
+        phone.publish("", fix.to_string()).await;
+    }
+    let page = async |cookie: &str| server.get("/friends/ben/phone").cookie(cookie).send().await.text();
+    let report = async |cookie: &str| {
+        server.get("/api/device_report?friend=ben&device=phone").cookie(cookie).send().await.json()
+    };
+    let own = report(&ben).await;
+    assert_eq!((&own["measured"]["fixes"], &own["measured"]["inexact_pct"]), (&json!(12), &json!(50)));
+    let own = page(&ben).await;
+    assert!(
+        own.contains("manual: only by hand") && own.contains("Many of its positions are inexact"),
+        "{own}"
+    );
+    assert!(own.contains("Put it into significant mode"), "{own}");
+    let seen = report(&ann).await;
+    assert_eq!((&seen["measured"], &seen["expected"]), (&Value::Null, &Value::Null), "{seen}");
+    assert!(page(&ann).await.contains("manual: only by hand"), "the health of the app admins see");
+}

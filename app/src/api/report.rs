@@ -2,7 +2,8 @@
 
 use super::ApiError;
 use domain::{
-    DeviceId, Door, FriendId, Monitoring, OrderId, Outcome, RegionId, Timestamp, waypoint::Receipt,
+    DeviceId, Door, Expected, FriendId, Monitoring, OrderId, Outcome, RegionId, Timestamp, arrival::Trouble,
+    health::Measured, waypoint::Receipt,
 };
 use leptos::server;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,14 @@ pub struct DeviceReport {
     pub listed_at: Option<Timestamp>,
     /// What it was asked, newest first.
     pub orders: Vec<Asked>,
+    /// The mode it was in when it last reported.
+    pub mode: Option<Monitoring>,
+    /// How often it is expected to report.
+    pub expected: Option<Expected>,
+    /// What its positions of the last week say of it.
+    pub measured: Option<Measured>,
+    /// What is wrong with how it is set up.
+    pub troubles: Vec<Trouble>,
 }
 
 /// A region on a phone.

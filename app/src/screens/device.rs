@@ -5,6 +5,7 @@
 
 mod ask;
 mod facts;
+mod health;
 mod key;
 mod orders;
 mod places;
@@ -77,6 +78,7 @@ fn Device(first: DeviceReport) -> impl IntoView {
         <h1>{title}</h1>
         {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}
         <facts::Facts report />
+        <health::Health id=id.clone() report give />
         <facts::App report />
         <places::Places id=id.clone() report send />
         <section class="card stack" aria-labelledby="orders-title">

@@ -8,6 +8,7 @@ mod ticks;
 mod words;
 
 pub use ticks::Ticks;
+pub use words::words as trouble_words;
 
 use super::Problem;
 use crate::{

@@ -35,6 +35,10 @@ pub fn report(known: service::DeviceReport) -> DeviceReport {
         own_places: known.places.own.into_iter().map(own).collect(),
         listed_at: known.places.listed_at,
         orders: known.orders.into_iter().map(asked).collect(),
+        mode: known.mode,
+        expected: known.expected,
+        measured: known.measured,
+        troubles: known.troubles,
     }
 }
 

@@ -208,6 +208,18 @@ impl Arrival {
         tids.last().filter(|newest| newest.is_none()).map(|_| Trouble::NoTid)
     }
 
+    /// The same for who may know how far it is, and not when it was heard: all of it as of a moment that they know.
+    #[must_use]
+    pub fn as_of(self, known: Timestamp) -> Self {
+        let as_of = |at: Option<Timestamp>| at.map(|_| known);
+        Self {
+            signed_in_at: as_of(self.signed_in_at),
+            heard_at: as_of(self.heard_at),
+            placed_at: as_of(self.placed_at),
+            ..self
+        }
+    }
+
     /// Whether it is there: it has told where it is.
     pub const fn is_there(&self) -> bool {
         self.placed_at.is_some()

@@ -44,6 +44,7 @@ mod fix;
 mod forgotten;
 mod friend;
 pub mod geofence;
+pub mod health;
 pub mod hindsight;
 mod id;
 mod link;

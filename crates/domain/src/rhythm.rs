@@ -174,6 +174,11 @@ impl Rhythm {
         Some(Expected { next_s, rest_s: still.into_iter().chain(moving).fold(next_s, u32::max) })
     }
 
+    /// The mode the device was in when it made its newest report, where it says so.
+    pub fn mode(&self) -> Option<Monitoring> {
+        Monitoring::ALL.into_iter().find(|mode| key(Some(*mode)) == self.mode)
+    }
+
     /// Begins a new week when it is time. A report from an earlier week changes nothing of that.
     fn turn(&mut self, at: Timestamp) {
         let week = at.as_millis().div_euclid(WEEK_MS);

@@ -3,7 +3,7 @@
 use domain::arrival::Trouble;
 
 /// What is wrong, and what to do about it.
-pub(super) fn words(trouble: &Trouble) -> (String, &'static str) {
+pub fn words(trouble: &Trouble) -> (String, &'static str) {
     match trouble {
         Trouble::Password { count: 1, .. } => {
             ("Somebody tried this user name with a wrong password.".to_owned(), PASSWORD)

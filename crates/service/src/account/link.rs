@@ -10,6 +10,7 @@ use crate::{
     id,
     request::self_or_carer,
     secret,
+    sight::Sight,
 };
 use domain::{
     Act, Device, DeviceId, DeviceLink, Friend, FriendId, GroupId, Level, LinkId, LinkState, Name, Party,
@@ -132,6 +133,12 @@ impl Service {
         let report = |link: DeviceLink| {
             let friend = board.friends.get(&link.friend)?.friend.clone();
             let arrival = link.device.and_then(|device| arrivals.remove(&device));
+            // When somebody's phone was heard is theirs to tell; that it was, the admins may know.
+            let showing = Sight::new(&board, by).showing_of(link.friend, now);
+            let arrival = match link.used_at.filter(|_| !showing.is_everything()) {
+                Some(known) => arrival.map(|arrival| arrival.as_of(known)),
+                None => arrival,
+            };
             Some(LinkReport {
                 made_by: link.made_by.and_then(name),
                 state: link.state(now),

@@ -2,7 +2,10 @@
 
 use super::PhonePlaces;
 use crate::{Error, Service, audit::Deed, board::Reporter, command::Command, sight::Sight};
-use domain::{Act, Device, DeviceId, Door, Friend, Order, Timestamp, Viewer};
+use domain::{
+    Act, Device, DeviceId, Door, Expected, Friend, Monitoring, Order, Timestamp, Viewer, arrival::Trouble,
+    health::Measured,
+};
 use owntracks::{
     DecodeError, Message,
     secretbox::{self, Secret, SecretError},
@@ -35,7 +38,19 @@ pub struct DeviceReport {
     pub places: PhonePlaces,
     /// What it was asked, newest first.
     pub orders: Vec<Order>,
+    /// The mode it was in when it last reported, where it says so.
+    pub mode: Option<Monitoring>,
+    /// How often it is expected to report; only for who sees how it does.
+    pub expected: Option<Expected>,
+    /// What its positions of the last week say of it; only for who sees these precisely.
+    pub measured: Option<Measured>,
+    /// What is wrong with how it is set up, by what it said in the last day.
+    pub troubles: Vec<Trouble>,
 }
+
+/// How far back a device is measured, milliseconds: a week; and by how many positions at the most.
+const MEASURED_MS: i64 = 7 * 24 * 3_600_000;
+const MOST_MEASURED: u32 = 5_000;
 
 /// What to change about how a device is spoken to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,10 +73,16 @@ impl Service {
         let sealed = reader.count_sealed(device).await?;
         let status = reader.last_status(device).await?;
         let places = self.places_on(by, device).await?;
+        let troubles = self.arrival(by, device).await?.troubles;
+        let since = self.shared.now().plus_millis(-MEASURED_MS);
+        let taken = reader.bare_fixes(device, since, MOST_MEASURED).await?;
         self.count_looks(by, "page of a device", [owner.id]);
         let board = self.shared.board();
         let reporter = board.devices.get(&device).ok_or(Error::NotFound("device"))?;
         let showing = Sight::new(&board, by).showing_of(reporter.device.friend, self.shared.now());
+        // Of a time that is not shown nothing is measured.
+        let shown = taken.iter().filter(|fix| showing.is_precise() && showing.covers(fix.at));
+        let measured: Vec<_> = shown.map(|fix| (fix.at, fix.accuracy_m)).collect();
         Ok(DeviceReport {
             owner,
             device: reporter.device.clone(),
@@ -75,6 +96,10 @@ impl Service {
             status,
             places,
             orders,
+            mode: reporter.rhythm.mode(),
+            expected: reporter.rhythm.expected().filter(|_| showing.tells_details()),
+            measured: Measured::of(&measured),
+            troubles,
         })
     }
 
