@@ -63,7 +63,7 @@ impl Service {
         let link = self.shared.reader.link(&secret::hash(token)).await?;
         let link = link.filter(|link| link.state(self.shared.now()) == LinkState::Used);
         let link = link.ok_or(Error::NotFound("link"))?;
-        let account = self.sign_in_device(username, password).await?.ok_or(Error::NotFound("link"))?;
+        let account = self.sign_in_device(username, password, peer).await?.ok_or(Error::NotFound("link"))?;
         let (device, since) = link.device.zip(link.used_at).ok_or(Error::NotFound("link"))?;
         if account.device != device {
             return Err(Error::NotFound("link"));

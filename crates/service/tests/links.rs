@@ -68,7 +68,7 @@ impl House {
     }
 
     async fn say(&self, made: &DeviceCredentials, refusal: Option<Refusal>, payload: &str) {
-        let account = self.service.sign_in_device(&made.username, &made.password).await;
+        let account = self.service.sign_in_device(&made.username, &made.password, "here").await;
         let account = account.expect("the store answers").expect("is right");
         let topic = account.topic.to_string();
         let principal = match refusal {
@@ -102,11 +102,11 @@ async fn looking_does_not_use_a_link_up_and_using_it_does() {
     assert_eq!(house.state(&link).await, LinkState::Opened);
     let made = house.use_it(&link, None).await.expect("is worth something");
     assert_eq!((made.username.as_str(), made.topic.as_str()), ("tom", "owntracks/tom/phone"));
-    assert!(house.service.sign_in_device("tom", &made.password).await.expect("answers").is_some());
+    assert!(house.service.sign_in_device("tom", &made.password, "here").await.expect("answers").is_some());
     assert_eq!(house.state(&link).await, LinkState::Used);
     assert!(matches!(house.use_it(&link, None).await, Err(Error::NotFound("link"))));
     assert_eq!(house.standing(&link, None).await, None);
-    assert!(house.service.sign_in_device("tom", &made.password).await.expect("answers").is_some());
+    assert!(house.service.sign_in_device("tom", &made.password, "here").await.expect("answers").is_some());
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn the_password_of_who_can_sign_in_is_told_to_nobody_else() {
 
     // Nor by renewing it, and the terminal may as before.
     assert!(add(&house.ann).await.is_err());
-    let still = house.service.sign_in_device("ben", &made.password).await;
+    let still = house.service.sign_in_device("ben", &made.password, "here").await;
     assert!(still.expect("answers").is_some(), "nothing was renewed");
     assert!(add(&ROOT).await.is_ok() && add(&ben).await.is_ok());
     // One's own link needs no sign-in on the phone, but others cannot make one for oneself that does not.
