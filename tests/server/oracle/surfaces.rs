@@ -81,6 +81,7 @@ pub(crate) const SURFACES: &[Surface] = &[
     raw("/admin/console"),
     get("/admin/outlets"),
     get("/admin/audit"),
+    get("/admin/self-test"),
     get("/admin/invitations"),
     // What pages ask.
     get("/api/me"),
@@ -116,6 +117,7 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/api/outlets"),
     get("/api/audit?actor=&act="),
     get("/api/audit_of_me"),
+    get("/api/self_test"),
     get("/api/sessions"),
     get("/api/tokens?all=true"),
     get("/api/identity"),
@@ -150,6 +152,7 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/api/v1/sensors"),
     get("/api/v1/observations?sensor={name}"),
     get("/api/v1/audit"),
+    get("/api/v1/self-test"),
     get("/groups"),
     get("/api/groups"),
     get("/api/v1/sessions"),
@@ -161,6 +164,7 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/metrics"),
     get("/healthz"),
     get("/readyz"),
+    get("/self-test"),
 ];
 
 /// Pages on which nobody is signed in.
