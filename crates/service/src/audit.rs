@@ -184,8 +184,8 @@ impl Service {
         if deed.demo {
             return self.command(command).await;
         }
-        let entry = self.shared.entry((Actor::Nobody(from.to_owned()), None), deed);
-        self.command(|reply| Command::Told { entries: vec![entry], command: Box::new(command(reply)) }).await
+        let entry = self.shared.audit_entry((Actor::Nobody(from.to_owned()), None), deed);
+        self.command_staged(vec![entry].into(), command).await
     }
 
     /// Writes down something that is stored nowhere else.

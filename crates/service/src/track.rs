@@ -69,7 +69,7 @@ impl Service {
     pub async fn tracks(&self, by: &Viewer, query: &TrackQuery) -> Result<Vec<Track>, Error> {
         let span = self.span(query.days);
         let mut tracks = Vec::new();
-        for (friend, device, showing) in self.seen_by(by, query.friend)? {
+        for (friend, device, showing) in self.looked_back_on(by, query.friend)? {
             let (fixes, is_part) = self.track(device, span, &showing).await?;
             let mut fixes = hindsight::near(&fixes, query.near, query.reach_m);
             let too_many = fixes.len().saturating_sub(MOST_GIVEN);
@@ -91,7 +91,7 @@ impl Service {
     pub async fn hindsight(&self, by: &Viewer, query: &HindsightQuery) -> Result<Hindsight, Error> {
         let span = self.span(query.days);
         let mut look = Look::new(&query.area, query.pace, span).with_advice();
-        let seen = self.seen_by(by, query.friend)?;
+        let seen = self.looked_back_on(by, query.friend)?;
         self.count_looks(by, "drawing a region", seen.iter().map(|(friend, _, _)| *friend));
         for (friend, device, showing) in seen {
             let (fixes, is_part) = self.track(device, span, &showing).await?;
@@ -113,7 +113,7 @@ impl Service {
     }
 
     /// Whose devices an admin may look back on.
-    fn seen_by(
+    fn looked_back_on(
         &self,
         by: &Viewer,
         friend: Option<FriendId>,
@@ -172,7 +172,7 @@ impl Service {
     pub async fn usual_accuracy_m(&self, by: &Viewer, area: &Area) -> Result<Option<f64>, Error> {
         let span = self.span(USUAL_DAYS);
         let mut accuracies = Vec::new();
-        for (_, device, showing) in self.seen_by(by, None)? {
+        for (_, device, showing) in self.looked_back_on(by, None)? {
             let (fixes, _) = self.track(device, span, &showing).await?;
             accuracies.extend(hindsight::accuracies(&fixes, area));
         }

@@ -8,7 +8,7 @@ use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 
 /// The pages for admins: where, and what they are called.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: &[(&str, &str)] = &[
     ("/admin", "Log"),
     ("/admin/broker", "Broker"),
     ("/admin/console", "Console"),
@@ -24,9 +24,10 @@ pub(in crate::screens) fn Pages(
     /// Where one is.
     here: &'static str,
 ) -> impl IntoView {
-    let links = PAGES.map(|(page, name)| {
+    let links = PAGES.iter().map(|&(page, name)| {
         view! { <a href=page aria-current=(page == here).then_some("page")>{name}</a> }
     });
+    let links = links.collect_view();
     view! { <nav class="tabs tabs-pages" aria-label="Pages for admins">{links}</nav> }
 }
 
