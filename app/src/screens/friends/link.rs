@@ -29,7 +29,7 @@ pub fn NewLinkCard(
     let copy = move |_| {
         spawn_local(async move {
             let done = browser::copy(&text.get_value()).await;
-            said.set(if done { "Copied" } else { "Select it to copy it" });
+            let _left = said.try_set(if done { "Copied" } else { "Select it to copy it" });
         });
     };
     let button = move || {

@@ -21,7 +21,7 @@ pub(super) fn Ready(token: String, ready: ReadyPhone) -> impl IntoView {
     // Only that it is no longer ours to see ends the page's news.
     let ask = move || {
         let asked = phone_arrival(token.clone());
-        async move { Ok(asked.await?.unwrap_or_else(|| arrival.get_untracked())) }
+        async move { Ok(asked.await?.unwrap_or_else(|| arrival.try_get_untracked().unwrap_or_default())) }
     };
     fresh::keep(arrival, ask, || ());
     let PhoneCard { friend, name, link, .. } = card.clone();
@@ -164,7 +164,7 @@ fn Value(name: &'static str, value: String) -> impl IntoView {
     let copy = move |_| {
         spawn_local(async move {
             let done = browser::copy(&text.get_value()).await;
-            said.set(if done { "Copied" } else { "Select it" });
+            let _left = said.try_set(if done { "Copied" } else { "Select it" });
         });
     };
     let button = move || {
