@@ -1,6 +1,6 @@
 //! What is stored of a friend, for the friend: how much of each kind, and all of it as a file.
 
-use crate::{Error, Service, share::may_decide};
+use crate::{Error, Service, share::may_decide, sight::Sight};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{DeviceId, Erased, FriendId, Stored, Timestamp, Viewer};
 use futures::{Stream, stream};
@@ -40,7 +40,13 @@ impl Service {
     /// [`Error::NotFound`], [`Error::Forbidden`] unless it is the friend who asks, or an admin for one who cannot sign in.
     pub async fn stored(&self, by: &Viewer, friend: FriendId) -> Result<StoredReport, Error> {
         let topics = self.own_topics(by, friend)?;
-        let stored = self.shared.reader.stored(friend, &topics).await?;
+        let mut stored = self.shared.reader.stored(friend, &topics).await?;
+        // When somebody was seen last is theirs to show.
+        if !self.shows_everything(by, friend) {
+            for kind in &mut stored {
+                (kind.oldest, kind.newest) = (None, None);
+            }
+        }
         let beyond = self.beyond_reach(friend).await?;
         let now = self.shared.now();
         let erased = self.shared.erased().get(&friend).cloned();
@@ -51,13 +57,17 @@ impl Service {
     /// Everything that is stored of a friend, as lines of JSON, some at a time. As it is stored: the friend sees all of themselves.
     ///
     /// # Errors
-    /// As [`Self::stored`]; each part, when the database fails.
+    /// As [`Self::stored`], and [`Error::Forbidden`] for an admin whom a friend in their care does not show everything; each part, when the database
+    /// fails.
     pub fn everything_of(
         &self,
         by: &Viewer,
         friend: FriendId,
     ) -> Result<impl Stream<Item = Result<Vec<Value>, Error>> + Send + use<>, Error> {
         self.own_topics(by, friend)?;
+        if !self.shows_everything(by, friend) {
+            return Err(Error::Forbidden);
+        }
         let devices = {
             let board = self.shared.board();
             board.friends.get(&friend).map(|owner| owner.devices.clone()).unwrap_or_default()
@@ -67,6 +77,12 @@ impl Service {
             let (service, devices) = (service.clone(), devices.clone());
             async move { service.part(friend, &devices, part).await }
         }))
+    }
+
+    /// Whether a friend is seen by somebody as by themself.
+    fn shows_everything(&self, by: &Viewer, friend: FriendId) -> bool {
+        let board = self.shared.board();
+        Sight::new(&board, by).showing_of(friend, self.shared.now()).is_everything()
     }
 
     /// The topics of a friend's devices, for who may decide about them.
