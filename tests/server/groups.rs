@@ -1,6 +1,8 @@
 //! Two groups on one server: by no way out does one learn of the other, and whoever is of both is seen by each as they say.
 
-use crate::support::{Credentials, Home, Live, Phone, Server, circle, eventually, location, now_s};
+use crate::support::{
+    Credentials, Home, Live, Phone, Server, circle, eventually, form_urlencoded, location, now_s,
+};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -213,4 +215,48 @@ async fn groups_and_their_members_are_kept_over_the_interface() {
     ask(Method::DELETE, "groups/Band", &sam, json!({})).await.assert_problem(409, Some("group"));
     assert_eq!(ask(Method::DELETE, "groups/Family/members/me", &ben, json!({})).await.status, 204);
     ask(Method::DELETE, "groups/Band/members/me", &ben, json!({})).await.assert_problem(409, Some("group"));
+}
+
+#[tokio::test]
+async fn the_page_of_groups_and_its_forms_work_without_script() {
+    let home = Home::new();
+    home.user("sam", &["--admin", "--group", "Staff"]).await;
+    home.user("ben", &["--group", "Family"]).await;
+    let server = home.serve().await;
+    let (sam, ben) = (server.sign_in("sam").await, server.sign_in("ben").await);
+    let page = async |path: &str, cookie: &str| server.get(path).cookie(cookie).send().await.text();
+    let send = async |action: &str, cookie: &str, fields: &[(&str, &str)]| {
+        let sent = server.post(action).cookie(cookie).form(form_urlencoded(fields)).send().await;
+        assert!(sent.status.as_u16() < 400, "{action}: {}", sent.text());
+        sent.header("location").to_owned()
+    };
+    assert_eq!(send("/api/add_group", &sam, &[("name", "Band")]).await, "/groups?made");
+    let group = server.get("/api/v1/groups").cookie(&sam).send().await.json()["items"][0]["id"].clone();
+    let group = group.as_str().expect("it is there").to_owned();
+    let invite = [("group", group.as_str()), ("name", "ben")];
+    assert_eq!(send("/api/invite_member", &sam, &invite).await, "/groups?invited");
+    assert!(page("/groups", &sam).await.contains("Take back the invitation of ben"));
+
+    assert!(page("/groups", &ben).await.contains("You are invited to"));
+    let yes = [("group", group.as_str()), ("answer", "yes")];
+    assert_eq!(send("/api/answer_invitation", &ben, &yes).await, "/groups?accepted");
+    let privacy = page("/privacy", &ben).await;
+    assert!(privacy.contains("Change what the group Band sees"), "a row for each group: {privacy}");
+    assert!(privacy.contains("Change what the group Family sees"));
+    let party = format!("group:{group}");
+    let me = server.get("/api/v1/friends").cookie(&ben).send().await.json();
+    let me = me["items"].as_array().expect("is a list").iter().find(|friend| friend["name"] == "ben");
+    let me = me.expect("is there")["id"].as_str().expect("is an id").to_owned();
+    let share = [("friend", me.as_str()), ("party", party.as_str()), ("level", "city")];
+    assert_eq!(send("/api/share", &ben, &share).await, "/privacy?shared");
+    let said = server.get("/api/v1/friends/me/sharing").cookie(&ben).send().await.json();
+    let band = said["grants"].as_array().expect("is a list").iter().find(|grant| grant["to"] == "group:Band");
+    assert_eq!(band.expect("was said")["level"], "city");
+
+    let admin = [("group", group.as_str()), ("name", "ben"), ("role", "admin")];
+    assert_eq!(send("/api/set_member_role", &sam, &admin).await, "/groups?role");
+    assert!(page("/groups", &ben).await.contains("Invite a friend of this server"));
+    let leave = [("group", group.as_str()), ("friend", me.as_str())];
+    assert_eq!(send("/api/leave_group", &ben, &leave).await, "/groups?left");
+    assert!(!page("/groups", &ben).await.contains("Band"));
 }
