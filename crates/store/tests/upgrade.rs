@@ -163,7 +163,7 @@ async fn what_an_older_version_knew_of_devices_is_known_after_the_upgrade() {
 #[tokio::test]
 async fn who_was_signed_in_before_the_upgrade_still_is() {
     let directory = TempDir::new().expect("a temporary directory can be made");
-    let mut database = old_database(&directory).await;
+    let mut database = old_database(&directory, BEFORE_MEMBERSHIPS).await;
     for known in [
         "INSERT INTO groups (id, name, name_key) VALUES (x'01', 'Friends', 'friends')",
         "INSERT INTO friends (id, group_id, name, name_key, role, password_hash, added_at)
