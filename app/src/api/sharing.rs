@@ -132,7 +132,7 @@ pub async fn privacy(
     use crate::ssr;
     let cx = ssr::cx()?;
     let owner = ssr::owner(&cx, &friend)?;
-    let seen = cx.service().seen_by(cx.viewer()?, owner.friend.id).await.map_err(ssr::refused)?;
+    let seen = cx.service().looks_at(cx.viewer()?, owner.friend.id).await.map_err(ssr::refused)?;
     Ok(Privacy { seen, ..ssr::privacy(&cx, &owner)? })
 }
 

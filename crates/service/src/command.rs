@@ -182,6 +182,8 @@ pub(crate) enum Command {
 pub(crate) enum ForgetCommand {
     /// What is stored of a friend, all of it or of a time.
     Erase { friend: FriendId, span: Span, everything: bool, reply: Reply<Removed> },
+    /// Nothing: who looked at whom is written, to be told.
+    WriteSeen { reply: Reply<()> },
     /// A step further through the raw log for that.
     On { reply: Reply<Forgot> },
 }

@@ -3,7 +3,11 @@
 //! It never slows a question down. What was counted in the last minute is lost when the process is killed. Nobody can have their own looks
 //! left out; and who was shown nothing did not look.
 
-use crate::{DeviceAccount, Error, Service, share::may_decide};
+use crate::{
+    DeviceAccount, Error, Service,
+    command::{Command, ForgetCommand},
+    share::may_decide,
+};
 use domain::{Eyes, FriendId, Seen, Surface, Timestamp, Viewer, live::Snapshot};
 use std::{
     collections::HashMap,
@@ -73,20 +77,6 @@ impl Watched {
             known.0 += count;
             known.1 = known.1.max(last_at);
         }
-    }
-
-    /// What of a friend is counted and not written yet.
-    fn of(&self, friend: FriendId) -> Vec<Seen> {
-        let counting = self.lock();
-        let own = counting.new.iter().filter(|(((of, _, _), _), _)| *of == friend);
-        let seen = own.map(|(((_, eyes, surface), day), (count, last_at))| Seen {
-            day: *day,
-            eyes: eyes.clone(),
-            surface: *surface,
-            count: *count,
-            last_at: *last_at,
-        });
-        seen.collect()
     }
 
     /// Nobody looked at a friend.
@@ -163,25 +153,17 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`] unless it is the friend who asks, or an admin for one who cannot sign in.
-    pub async fn seen_by(&self, by: &Viewer, friend: FriendId) -> Result<Vec<(String, Seen)>, Error> {
+    pub async fn looks_at(&self, by: &Viewer, friend: FriendId) -> Result<Vec<(String, Seen)>, Error> {
         {
             let board = self.shared.board();
             may_decide(by, board.friends.get(&friend).ok_or(Error::NotFound("friend"))?)?;
         }
         let since = Seen::day_of(self.shared.now()) - TOLD_DAYS + 1;
-        let mut seen = self.shared.reader.seen(friend, since).await?;
-        for new in self.shared.watched.of(friend) {
-            let same = |known: &&mut Seen| {
-                (known.day, &known.eyes, known.surface) == (new.day, &new.eyes, new.surface)
-            };
-            if let Some(known) = seen.iter_mut().find(same) {
-                known.count += new.count;
-                known.last_at = known.last_at.max(new.last_at);
-            } else {
-                seen.push(new);
-            }
+        // What is counted is written first; while the database does not write, what was counted before is told.
+        if let Err(error) = self.command(|reply| Command::Forget(ForgetCommand::WriteSeen { reply })).await {
+            tracing::debug!(%error, "the newest looks are not told");
         }
-        seen.sort_by_key(|seen| (std::cmp::Reverse(seen.day), std::cmp::Reverse(seen.last_at)));
+        let seen = self.shared.reader.seen(friend, since).await?;
         let board = self.shared.board();
         let name = |eyes: &Eyes| match eyes {
             Eyes::Friend(friend) => board

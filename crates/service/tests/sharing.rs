@@ -532,7 +532,7 @@ async fn who_looked_is_counted_by_day_and_who_is_shown_nothing_did_not_look() {
     house.minutes_seen(&ben.viewer, 1).await;
     house.service.look_around(&ROOT, Surface::Lists);
     let told = async |house: &House| {
-        let seen = house.service.seen_by(&house.ann.viewer, house.ann.friend.id).await.expect("is hers");
+        let seen = house.service.looks_at(&house.ann.viewer, house.ann.friend.id).await.expect("is hers");
         let mut told: Vec<_> =
             seen.into_iter().map(|(who, seen)| (who, seen.surface, seen.day, seen.count)).collect();
         told.sort();
@@ -544,13 +544,13 @@ async fn who_looked_is_counted_by_day_and_who_is_shown_nothing_did_not_look() {
     let expected = [by_root.clone(), by_ben(Surface::Map, day, 1), by_ben(Surface::History, day, 2)];
     assert_eq!(told(&house).await, expected);
     let of_ann = house.ann.friend.id;
-    assert!(matches!(house.service.seen_by(&cid.viewer, of_ann).await, Err(Error::Forbidden)));
+    assert!(matches!(house.service.looks_at(&cid.viewer, of_ann).await, Err(Error::Forbidden)));
 
     let house = house.again().await;
     assert_eq!(told(&house).await, expected, "it is written when the server stops");
     it_is(24 * 60);
     house.service.look_around(&house.ben.viewer, Surface::Map);
-    let seen = house.service.seen_by(&house.ann.viewer, of_ann).await.expect("is hers");
+    let seen = house.service.looks_at(&house.ann.viewer, of_ann).await.expect("is hers");
     assert_eq!(
         (seen[0].1.day, &seen[0].1.eyes),
         (day + 1, &Eyes::Friend(house.ben.friend.id)),

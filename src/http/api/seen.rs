@@ -32,7 +32,7 @@ pub(super) async fn list(
     Path(friend): Path<String>,
 ) -> Result<Json<List<LookView>>, Problem> {
     let friend = owner(&caller, &friend)?;
-    let seen = caller.site.service.seen_by(&caller.viewer, friend.id).await?;
+    let seen = caller.site.service.looks_at(&caller.viewer, friend.id).await?;
     let view = |(who, seen): (String, Seen)| LookView {
         day: seen.day_at().to_string().get(..10).unwrap_or_default().to_owned(),
         who,

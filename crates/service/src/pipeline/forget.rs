@@ -30,6 +30,10 @@ impl Pipeline {
             ForgetCommand::Erase { friend, span, everything, reply } => {
                 reply.send(self.forget(friend, span, everything).await).is_ok()
             }
+            ForgetCommand::WriteSeen { reply } => {
+                self.write_seen(true).await;
+                reply.send(Ok(())).is_ok()
+            }
             ForgetCommand::On { reply } => reply.send(self.forget_on(true).await).is_ok(),
         }
     }
