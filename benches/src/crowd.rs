@@ -90,7 +90,7 @@ pub(crate) async fn settle(directory: &Path, phones: u32) -> Result<()> {
     }
     let friend = friend(0);
     let (hash, ends_at) = (&Sha256::digest(SESSION), added_at.plus_millis(SESSION_MS));
-    let (id, place, browser) = (SessionId::new(id(3, 0)), "127.0.0.1", "a benchmark");
+    let (id, place, browser) = (SessionId::new(id(5, 0)), "127.0.0.1", "a benchmark");
     writer
         .add_session(NewSession { hash, friend, started_at: added_at, ends_at, id, place, browser })
         .await?;
