@@ -126,7 +126,7 @@ impl House {
         let mut aside = SqliteConnection::connect_with(&options).await.expect("the file opens");
         let tables =
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
-                      AND name NOT LIKE 'sqlite%' ORDER BY name";
+                      AND name NOT LIKE 'sqlite%' AND name <> 'audit' ORDER BY name";
         let tables = sqlx::query(tables).fetch_all(&mut aside).await.expect("there is a schema");
         let mut rows = Vec::new();
         for table in tables.iter().map(|row| row.get::<String, _>(0)) {

@@ -261,6 +261,7 @@ mod tests {
         assert!(guard.admit_device("carl", "2001:db8::3", now).is_err(), "another address of the same place");
         assert!(guard.admit_device("carl", "2001:db8:0:1::3", now).is_ok(), "elsewhere");
         assert!(guard.admit_device("ann", "2001:db8::9", now).is_ok(), "ann's phone was there before");
+        guard.device_succeeded("ann", "2001:db8::9", now);
         assert_eq!(guess(now + Duration::from_secs(10)), 10, "one a second");
     }
 
