@@ -146,12 +146,8 @@ async fn two_groups_and_one_friend_of_both() {
     // She leaves the club, and is gone there at once: for who looks, and for phones that listen.
     let left = server.ask(Method::DELETE, "/api/v1/groups/Club/members/me").bearer(&fay).send().await;
     assert_eq!(left.status, 204);
-    loop {
-        if let domain::live::LiveMessage::Snapshot(snapshot) = live[1].message().await {
-            assert!(snapshot.friends.iter().all(|live| live.friend.name.as_str() != "fay"));
-            break;
-        }
-    }
+    let snapshot = live[1].snapshot().await;
+    assert!(snapshot.friends.iter().all(|live| live.friend.name.as_str() != "fay"));
     loop {
         let publish = listeners[1].receive().await;
         if publish.payload.is_empty() {

@@ -49,6 +49,11 @@ pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Opti
         .unwrap_or_else(|_| unreachable!("it never came true: {what}"))
 }
 
+/// What comes of something that must be done in time, however many signs of life come meanwhile.
+pub(crate) async fn in_time<T>(what: &str, doing: impl Future<Output = T>) -> T {
+    tokio::time::timeout(DEADLINE, doing).await.unwrap_or_else(|_| unreachable!("it never came: {what}"))
+}
+
 /// The time now, whole seconds since 1970.
 pub(crate) fn now_s() -> i64 {
     whereabouts::clock::now().as_millis() / 1000

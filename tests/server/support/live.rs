@@ -1,6 +1,6 @@
 //! A browser that looks: the websockets of the live link and of the console, as the pages open them.
 
-use super::{DEADLINE, Server};
+use super::{DEADLINE, Server, in_time};
 use domain::{
     ConsoleLine, ConsoleNews,
     live::{Delta, LiveMessage, Snapshot},
@@ -94,13 +94,16 @@ impl Console {
 
     /// The next line that comes.
     pub(crate) async fn line(&mut self) -> ConsoleLine {
-        loop {
-            match self.next().await {
-                Some(Ok(ConsoleNews::Heartbeat)) => {}
-                Some(Ok(ConsoleNews::Came(mut lines))) if lines.len() == 1 => return lines.remove(0),
-                other => unreachable!("one line comes, not {other:?}"),
+        let line = async {
+            loop {
+                match self.next().await {
+                    Some(Ok(ConsoleNews::Heartbeat)) => {}
+                    Some(Ok(ConsoleNews::Came(mut lines))) if lines.len() == 1 => return lines.remove(0),
+                    other => unreachable!("one line comes, not {other:?}"),
+                }
             }
-        }
+        };
+        in_time("a line", line).await
     }
 }
 
@@ -131,21 +134,27 @@ impl Live {
 
     /// The next snapshot.
     pub(crate) async fn snapshot(&mut self) -> Snapshot {
-        loop {
-            if let LiveMessage::Snapshot(snapshot) = self.message().await {
-                return snapshot;
+        let snapshot = async {
+            loop {
+                if let LiveMessage::Snapshot(snapshot) = self.message().await {
+                    return snapshot;
+                }
             }
-        }
+        };
+        in_time("a snapshot", snapshot).await
     }
 
     /// The next delta; heartbeats in between are fine, a snapshot is not.
     pub(crate) async fn delta(&mut self) -> Delta {
-        loop {
-            match self.message().await {
-                LiveMessage::Delta(delta) => return delta,
-                LiveMessage::Heartbeat(_) => {}
-                LiveMessage::Snapshot(_) => unreachable!("nothing changed that would need a snapshot"),
+        let delta = async {
+            loop {
+                match self.message().await {
+                    LiveMessage::Delta(delta) => return delta,
+                    LiveMessage::Heartbeat(_) => {}
+                    LiveMessage::Snapshot(_) => unreachable!("nothing changed that would need a snapshot"),
+                }
             }
-        }
+        };
+        in_time("a change", delta).await
     }
 }

@@ -1,6 +1,6 @@
 //! A phone: an MQTT client that waits for its acknowledgements.
 
-use super::{Credentials, DEADLINE, eventually};
+use super::{Credentials, DEADLINE, eventually, in_time};
 use rumqttc::{
     AsyncClient, ConnectionError, Event, MqttOptions, Outgoing, Packet, Publish, QoS, SubscribeReasonCode,
 };
@@ -131,14 +131,17 @@ impl Phone {
 
     /// The next message that was sent to it.
     pub(crate) async fn receive(&mut self) -> Publish {
-        loop {
-            if let Some(publish) = self.received.pop_front() {
-                return publish;
-            }
-            if let Packet::Publish(publish) = self.packet().await.expect("the connection stays") {
-                self.received.push_back(publish);
-            }
+        if let Some(publish) = self.received.pop_front() {
+            return publish;
         }
+        let publish = async {
+            loop {
+                if let Packet::Publish(publish) = self.packet().await.expect("the connection stays") {
+                    return publish;
+                }
+            }
+        };
+        in_time("a message", publish).await
     }
 
     /// Waits until the connection has been ended by the other side.
