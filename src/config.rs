@@ -109,13 +109,13 @@ pub struct Raw {
     /// How often archives get what is new, seconds [default: 300]
     #[arg(long, global = true, env = "WHEREABOUTS_ARCHIVE_EVERY", value_name = "SECONDS")]
     archive_every: Option<u32>,
-    /// Sign in with this OIDC provider too: its issuer, such as https://id.example.org/realms/home
+    /// Sign in with this OIDC provider too: its issuer, such as <https://id.example.org/realms/home>
     #[arg(long, global = true, env = "WHEREABOUTS_OIDC_ISSUER", value_name = "URL")]
     oidc_issuer: Option<String>,
     /// What this server is called there
     #[arg(long, global = true, env = "WHEREABOUTS_OIDC_CLIENT_ID", value_name = "ID")]
     oidc_client_id: Option<String>,
-    /// File with the secret that proves it; or the environment: WHEREABOUTS_OIDC_CLIENT_SECRET
+    /// File with the secret that proves it; or the environment: `WHEREABOUTS_OIDC_CLIENT_SECRET`
     #[arg(long, global = true, env = "WHEREABOUTS_OIDC_CLIENT_SECRET_FILE", value_name = "FILE")]
     oidc_client_secret_file: Option<PathBuf>,
     /// What the button calls it [default: the host of the issuer]
@@ -359,7 +359,7 @@ impl Raw {
         let url = url.filter(|url| {
             url.scheme() == "https" || (url.scheme() == "http" && url.host_str().is_some_and(near))
         });
-        let wanted = "write its issuer as it calls itself, such as https://id.example.org/realms/home";
+        let wanted = "write its issuer as it calls itself, such as <https://id.example.org/realms/home>";
         let url = url.ok_or_else(|| Mistake::new("oidc-issuer", &issuer, wanted))?;
         let client_id = self.oidc_client_id.clone();
         let client_id =

@@ -3,8 +3,8 @@
 use crate::{mqtt::Account, report};
 use anyhow::Result;
 use domain::{
-    Device, DeviceId, Friend, FriendId, GroupId, Level, Memberships, Name, Region, RegionId, Role, Sharing,
-    Timestamp,
+    Device, DeviceId, Friend, FriendId, GroupId, Level, Memberships, Name, Region, RegionId, Role, SessionId,
+    Sharing, Timestamp,
 };
 use geodesy::{Area, Circle, Point};
 use sha2::{Digest, Sha256};

@@ -327,10 +327,10 @@ impl Token {
             }
             Self::List => {
                 for token in service.tokens(&everything()).await? {
-                    let user = token.user.map_or_else(|| "the whole server".to_owned(), String::from);
+                    let whose = token.user.map_or_else(|| "the whole server".to_owned(), String::from);
                     let used = token.used_at.map_or_else(|| "never used".to_owned(), |at| at.to_string());
                     say(&format!(
-                        "{}\t{}\t{user}\t{}\t{used}",
+                        "{}\t{}\t{whose}\t{}\t{used}",
                         token.name,
                         token.scope.as_str(),
                         token.made_at

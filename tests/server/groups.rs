@@ -102,11 +102,11 @@ async fn two_groups_and_one_friend_of_both() {
     assert_eq!((share.status.as_u16(), &share.json()["grants"][1]["to"]), (200, &json!("group:Club")));
 
     let now = now_s();
-    let mut live = Vec::new();
+    let mut lines = Vec::new();
     for name in ["ben", "dora", "sam"] {
         let mut line = Live::of(&server, &server.sign_in(name).await).await;
         line.snapshot().await;
-        live.push(line);
+        lines.push(line);
     }
     let (_, _) = (post(&server, &bens_old, now - 900).await, post(&server, &doras_old, now - 900).await);
     let mut listeners = Vec::new();
@@ -146,7 +146,7 @@ async fn two_groups_and_one_friend_of_both() {
     // She leaves the club, and is gone there at once: for who looks, and for phones that listen.
     let left = server.ask(Method::DELETE, "/api/v1/groups/Club/members/me").bearer(&fay).send().await;
     assert_eq!(left.status, 204);
-    let snapshot = live[1].snapshot().await;
+    let snapshot = lines[1].snapshot().await;
     assert!(snapshot.friends.iter().all(|live| live.friend.name.as_str() != "fay"));
     loop {
         let publish = listeners[1].receive().await;

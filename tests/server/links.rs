@@ -216,17 +216,17 @@ async fn links_are_made_listed_and_taken_back_over_the_interface_and_at_the_term
     let (ben, reader) =
         (home.token("write", &["--user", "ben"]).await, home.token("read", &["--user", "ann"]).await);
     let server = home.serve().await;
-    let make = async |who: &str, body: Value| {
+    let create = async |who: &str, body: Value| {
         server.post("/api/v1/device-links").bearer(who).json(&body).send().await
     };
     let toms = json!({"friend": "tom", "device": "phone"});
-    let made = make(&ann, toms.clone()).await;
+    let made = create(&ann, toms.clone()).await;
     assert_eq!((made.status.as_u16(), &made.json()["signs_in"]), (201, &json!(false)));
-    assert_eq!(make(&ann, json!({"friend": "ben", "device": "phone"})).await.json()["signs_in"], true);
-    make(&reader, toms.clone()).await.assert_problem(403, None);
-    make(&ben, toms).await.assert_problem(403, None);
-    make(&ann, json!({"friend": "tom"})).await.assert_problem(422, Some("device"));
-    make(&ann, json!({"friend": "t/m", "device": "phone"})).await.assert_problem(422, Some("friend"));
+    assert_eq!(create(&ann, json!({"friend": "ben", "device": "phone"})).await.json()["signs_in"], true);
+    create(&reader, toms.clone()).await.assert_problem(403, None);
+    create(&ben, toms).await.assert_problem(403, None);
+    create(&ann, json!({"friend": "tom"})).await.assert_problem(422, Some("device"));
+    create(&ann, json!({"friend": "t/m", "device": "phone"})).await.assert_problem(422, Some("friend"));
     let url = made.json()["url"].as_str().expect("is told").to_owned();
     let (_, token) = url.rsplit_once("/phone/").expect("is the page of a phone");
     assert!(page(&server, token, None).await.text().contains("Set up this phone"));

@@ -25,7 +25,7 @@ pub use visitor::Visitor;
 use crate::{
     Error, Service,
     audit::Deed,
-    command::{Command, PutMember},
+    command::{Command, GroupCommand, PutMember},
     group::not_the_last_of,
     id,
     request::{admin_of, some_admin},
@@ -80,7 +80,7 @@ impl Service {
             let (id, at) = (known.id, self.shared.now());
             for of in &known.memberships {
                 let member = PutMember { friend: id, group: of.group, role, at };
-                self.command(|reply| Command::PutMember { member, reply }).await?;
+                self.command(|reply| GroupCommand::Put { member, reply }.into()).await?;
             }
             let deed = Deed::to(Act::PersonAdded, &known).note(role_word(role));
             let account = Some((on_server, Some(hash)));
@@ -212,9 +212,9 @@ impl Service {
         if admins.next().is_some_and(|only| only.friend.id == friend) && admins.next().is_none() {
             return Err(Error::Conflict { field: "friend", why: "is the only admin".into() });
         }
-        let groups =
+        let mut groups =
             board.friends.get(&friend).into_iter().flat_map(|known| known.friend.memberships.groups());
-        groups.map(|group| not_the_last_of(&board, group, friend)).collect()
+        groups.try_for_each(|group| not_the_last_of(&board, group, friend))
     }
 }
 

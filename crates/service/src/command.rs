@@ -29,36 +29,7 @@ pub(crate) enum Command {
         sharing: Sharing,
         reply: Reply<()>,
     },
-    PutMember {
-        member: PutMember,
-        reply: Reply<()>,
-    },
-    /// A friend is of a group no more.
-    LeaveGroup {
-        friend: FriendId,
-        group: GroupId,
-        reply: Reply<()>,
-    },
-    RemoveGroup {
-        group: GroupId,
-        reply: Reply<()>,
-    },
-    Invite {
-        invitation: GroupInvitation,
-        reply: Reply<()>,
-    },
-    /// By the key of the name; answers whether there was one.
-    Disinvite {
-        group: GroupId,
-        key: String,
-        reply: Reply<bool>,
-    },
-    /// What somebody who signs in may do on the whole server.
-    SetServerRole {
-        friend: FriendId,
-        role: Role,
-        reply: Reply<()>,
-    },
+    Group(GroupCommand),
     /// How somebody signs in from now on: as what, and with which password if with one; `None`: not at all.
     SetAccount {
         friend: FriendId,
@@ -198,6 +169,47 @@ pub(crate) struct Forgot {
     pub(crate) more: bool,
     /// Whether nothing of what was deleted is left in the files.
     pub(crate) scrubbed: bool,
+}
+
+/// What changes about groups.
+pub(crate) enum GroupCommand {
+    /// A friend is of a group, as that.
+    Put {
+        member: PutMember,
+        reply: Reply<()>,
+    },
+    /// A friend is of a group no more.
+    Leave {
+        friend: FriendId,
+        group: GroupId,
+        reply: Reply<()>,
+    },
+    Remove {
+        group: GroupId,
+        reply: Reply<()>,
+    },
+    Invite {
+        invitation: GroupInvitation,
+        reply: Reply<()>,
+    },
+    /// By the key of the name; answers whether there was one.
+    Disinvite {
+        group: GroupId,
+        key: String,
+        reply: Reply<bool>,
+    },
+    /// What somebody who signs in may do on the whole server.
+    SetServerRole {
+        friend: FriendId,
+        role: Role,
+        reply: Reply<()>,
+    },
+}
+
+impl From<GroupCommand> for Command {
+    fn from(command: GroupCommand) -> Self {
+        Self::Group(command)
+    }
 }
 
 /// A friend is of a group from now on, or is something else there.

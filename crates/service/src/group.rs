@@ -8,7 +8,7 @@ use crate::{
     Error, Service,
     audit::Deed,
     board::Board,
-    command::{Command, PutMember},
+    command::{Command, GroupCommand, PutMember},
     id,
     request::{admin_of, server_admin},
 };
@@ -149,7 +149,7 @@ impl Service {
         self.tell(by, Deed::new(Act::GroupMade, &label).of(group)).await?;
         if let Viewer::Friend { friend, .. } = by {
             let member = PutMember { friend: *friend, group, role: Role::Admin, at };
-            self.command(|reply| Command::PutMember { member, reply }).await?;
+            self.command(|reply| GroupCommand::Put { member, reply }.into()).await?;
         }
         Ok(group)
     }
@@ -177,7 +177,7 @@ impl Service {
             }
         }
         let deed = Deed::new(Act::GroupRemoved, self.label(group)).of(group);
-        self.command_told(by, deed, |reply| Command::RemoveGroup { group, reply }).await
+        self.command_told(by, deed, |reply| GroupCommand::Remove { group, reply }.into()).await
     }
 
     /// Has somebody be of a group, or something else there. Who can sign in is invited instead, unless they are of it already, or whoever
@@ -222,7 +222,7 @@ impl Service {
         }
         let member = PutMember { friend: known.id, group, role, at: self.shared.now() };
         let deed = Deed::new(Act::MemberPut, &known.name).in_group(&known, group).note(self.label(group));
-        self.command_told(by, deed, |reply| Command::PutMember { member, reply }).await?;
+        self.command_told(by, deed, |reply| GroupCommand::Put { member, reply }.into()).await?;
         Ok(Joined::Member)
     }
 
@@ -244,7 +244,7 @@ impl Service {
         }
         let deed = Deed::new(Act::GroupInvited, &name).of(group).note(self.label(group));
         let invitation = GroupInvitation { group, name, role, invited_at: self.shared.now() };
-        self.command_told(by, deed, |reply| Command::Invite { invitation, reply }).await
+        self.command_told(by, deed, |reply| GroupCommand::Invite { invitation, reply }.into()).await
     }
 
     /// Takes an invitation back.
@@ -292,7 +292,7 @@ impl Service {
         self.disinvite(group, own.key()).await?;
         if accept {
             let member = PutMember { friend: *friend, group, role, at: self.shared.now() };
-            self.command(|reply| Command::PutMember { member, reply }).await?;
+            self.command(|reply| GroupCommand::Put { member, reply }.into()).await?;
         }
         Ok(())
     }
@@ -318,7 +318,7 @@ impl Service {
         }
         let known = self.friend(friend).ok_or(Error::NotFound("friend"))?;
         let deed = Deed::new(Act::MemberRemoved, &known.name).in_group(&known, group).note(self.label(group));
-        self.command_told(by, deed, |reply| Command::LeaveGroup { friend, group, reply }).await
+        self.command_told(by, deed, |reply| GroupCommand::Leave { friend, group, reply }.into()).await
     }
 
     /// What a group is called.
@@ -351,7 +351,7 @@ impl Service {
         let known = self.friend(friend).ok_or(Error::NotFound("friend"))?;
         let note = if is_admin { "admin of the server" } else { "no admin of the server" };
         let deed = Deed::to(Act::RoleChanged, &known).note(note);
-        self.command_told(by, deed, |reply| Command::SetServerRole { friend, role, reply }).await
+        self.command_told(by, deed, |reply| GroupCommand::SetServerRole { friend, role, reply }.into()).await
     }
 
     /// Whether a viewer may bring friends into a group: its admins, and, where there is none, the admins of the server.
@@ -369,7 +369,7 @@ impl Service {
     }
 
     async fn disinvite(&self, group: GroupId, key: String) -> Result<(), Error> {
-        let was = self.command(|reply| Command::Disinvite { group, key, reply }).await?;
+        let was = self.command(|reply| GroupCommand::Disinvite { group, key, reply }.into()).await?;
         if was { Ok(()) } else { Err(Error::NotFound("invitation")) }
     }
 

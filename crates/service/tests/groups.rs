@@ -469,10 +469,10 @@ async fn what_a_phone_says_of_a_region_of_one_group_the_other_does_not_hear() {
     };
     assert_eq!(hears(&phones[0], &topic, &position), Hearsay::Same);
     assert_eq!(hears(&phones[0], &format!("{topic}/event"), &event), Hearsay::Same);
-    let Hearsay::Instead(heard) = hears(&phones[1], &topic, &position) else {
+    let Hearsay::Instead(rewritten) = hears(&phones[1], &topic, &position) else {
         unreachable!("the position without the region")
     };
-    assert!(!String::from_utf8_lossy(&heard).contains("Home"));
+    assert!(!String::from_utf8_lossy(&rewritten).contains("Home"));
     assert_eq!(hears(&phones[1], &format!("{topic}/event"), &event), Hearsay::Nothing);
     house.end().await;
 }

@@ -57,9 +57,9 @@ fn packed(bytes: usize, gzip: bool) -> Vec<u8> {
 /// A PNG of this many pixels each way, all black, whatever that takes to unpack.
 fn png(side: u32, packed: &[u8]) -> Vec<u8> {
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
-    let size = side.to_be_bytes();
-    let head = [&size[..], &size[..], &[8, 6, 0, 0, 0]].concat();
-    for (kind, data) in [(b"IHDR", &head[..]), (b"IDAT", packed), (b"IEND", &[])] {
+    let edge = side.to_be_bytes();
+    let header = [&edge[..], &edge[..], &[8, 6, 0, 0, 0]].concat();
+    for (kind, data) in [(b"IHDR", &header[..]), (b"IDAT", packed), (b"IEND", &[])] {
         let body = [&kind[..], data].concat();
         let mut crc = Crc::new();
         crc.update(&body);

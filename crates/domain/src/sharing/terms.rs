@@ -188,7 +188,7 @@ impl Sharing {
     /// Says nothing any more of a group that the friend is not of, nor of friends whom they do not know by that.
     pub fn leave(&mut self, group: GroupId, knows: impl Fn(FriendId) -> bool) {
         self.grants.retain(|grant| match grant.to {
-            Party::Group(known) => known != group,
+            Party::Group(of) => of != group,
             Party::Friend(friend) => knows(friend),
         });
     }

@@ -7,7 +7,7 @@ use super::{NewSession, Visitor, checked, role_word};
 use crate::{
     Error, Service,
     audit::Deed,
-    command::{Command, PutMember, SignInCommand},
+    command::{Command, GroupCommand, PutMember, SignInCommand},
     id,
     request::{admin_of, some_admin},
     secret,
@@ -224,7 +224,7 @@ impl Service {
         let (id, who) = (friend.id, friend.clone());
         if !is_new {
             let member = PutMember { friend: id, group: invitation.group, role: invitation.role, at };
-            self.command(|reply| Command::PutMember { member, reply }).await?;
+            self.command(|reply| GroupCommand::Put { member, reply }.into()).await?;
         }
         let done = self.command(|reply| {
             let command = if is_new {

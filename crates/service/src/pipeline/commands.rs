@@ -3,7 +3,7 @@
 use super::Pipeline;
 use crate::{
     Error,
-    command::{Command, PutMember},
+    command::Command,
     hub::{Call, Changes, News},
     judge::{self, Redraw},
 };
@@ -25,27 +25,7 @@ impl Pipeline {
             Command::AddFriend { friend, password_hash, sharing, reply } => {
                 reply.send(self.add_friend(&friend, password_hash, &sharing).await).is_ok()
             }
-            Command::PutMember { member, reply } => {
-                let PutMember { friend, group, role, at } = member;
-                let done = self.writer.put_member(friend, group, role, at).await.map_err(Error::from);
-                reply.send(self.everything(done).await).is_ok()
-            }
-            Command::LeaveGroup { friend, group, reply } => {
-                reply.send(self.leave_group(friend, group).await).is_ok()
-            }
-            Command::RemoveGroup { group, reply } => reply.send(self.remove_group(group).await).is_ok(),
-            Command::Invite { invitation, reply } => {
-                reply.send(self.writer.put_invitation(&invitation).await.map_err(Error::from)).is_ok()
-            }
-            Command::Disinvite { group, key, reply } => {
-                reply.send(self.writer.remove_invitation(group, &key).await.map_err(Error::from)).is_ok()
-            }
-            Command::SetServerRole { friend, role, reply } => {
-                let done = self.writer.set_server_role(friend, role).await.map_err(Error::from);
-                let done = self.everything(done).await;
-                self.shared.hub.publish(News::Sessions);
-                reply.send(done).is_ok()
-            }
+            Command::Group(command) => self.obey_about_groups(command).await,
             Command::SetAccount { friend, account, reply } => {
                 let (role, hash) = account.unzip();
                 let hash = hash.flatten();

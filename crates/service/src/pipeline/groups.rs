@@ -1,12 +1,43 @@
 //! Groups that come and go, and friends who leave them.
 
 use super::Pipeline;
-use crate::Error;
+use crate::{
+    Error,
+    command::{GroupCommand, PutMember},
+    hub::News,
+};
 use domain::{FriendId, GroupId, Memberships};
 use std::sync::Arc;
 use store::Leaving;
 
 impl Pipeline {
+    /// Carries out one of the commands about groups; whether somebody waits for the answer.
+    pub(super) async fn obey_about_groups(&mut self, command: GroupCommand) -> bool {
+        match command {
+            GroupCommand::Put { member, reply } => {
+                let PutMember { friend, group, role, at } = member;
+                let done = self.writer.put_member(friend, group, role, at).await.map_err(Error::from);
+                reply.send(self.everything(done).await).is_ok()
+            }
+            GroupCommand::Leave { friend, group, reply } => {
+                reply.send(self.leave_group(friend, group).await).is_ok()
+            }
+            GroupCommand::Remove { group, reply } => reply.send(self.remove_group(group).await).is_ok(),
+            GroupCommand::Invite { invitation, reply } => {
+                reply.send(self.writer.put_invitation(&invitation).await.map_err(Error::from)).is_ok()
+            }
+            GroupCommand::Disinvite { group, key, reply } => {
+                reply.send(self.writer.remove_invitation(group, &key).await.map_err(Error::from)).is_ok()
+            }
+            GroupCommand::SetServerRole { friend, role, reply } => {
+                let done = self.writer.set_server_role(friend, role).await.map_err(Error::from);
+                let done = self.everything(done).await;
+                self.shared.hub.publish(News::Sessions);
+                reply.send(done).is_ok()
+            }
+        }
+    }
+
     /// Ends a friend's time in a group. What they said of it, and of friends whom they knew by it alone, is forgotten. Whose home group it was
     /// has another: the one they are in for longest.
     pub(super) async fn leave_group(&mut self, friend: FriendId, group: GroupId) -> Result<(), Error> {

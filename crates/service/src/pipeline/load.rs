@@ -91,20 +91,7 @@ impl Pipeline {
             }
         }
         board.outlets = reader.outlets().await?.into_iter().map(|row| row.outlet).collect();
-        for store::JournalEntry { at, entry, .. } in reader.journal().await? {
-            if let store::Entry::Region(region) = entry {
-                board.put_region(*region);
-            } else if let store::Entry::Counting(friend, chosen) = entry {
-                if let Some(owner) = board.friends.get_mut(&friend) {
-                    owner.counting.choose(at, chosen);
-                }
-            } else if let store::Entry::RegionGone(region) = entry {
-                if let Some(group) = board.region(region).map(|known| known.group) {
-                    board.end_region(group, region, at);
-                }
-                board.apply(&Change::RegionGone(region));
-            }
-        }
+        take_up(&mut board, reader.journal().await?);
         board.remember_gone(reader.gone_regions().await?);
         for friend in stints.keys() {
             board.mix(*friend);
@@ -228,4 +215,22 @@ fn base_topic(
     template
         .base_in(group.as_str(), friend.name.as_str(), device.name.as_str())
         .map_err(|why| Error::invalid("topic-templates", format!("make no topic: {why}")))
+}
+
+/// What the journal says of regions and of which devices count.
+fn take_up(board: &mut Board, journal: Vec<store::JournalEntry>) {
+    for store::JournalEntry { at, entry, .. } in journal {
+        if let store::Entry::Region(region) = entry {
+            board.put_region(*region);
+        } else if let store::Entry::Counting(friend, chosen) = entry {
+            if let Some(owner) = board.friends.get_mut(&friend) {
+                owner.counting.choose(at, chosen);
+            }
+        } else if let store::Entry::RegionGone(region) = entry {
+            if let Some(group) = board.region(region).map(|known| known.group) {
+                board.end_region(group, region, at);
+            }
+            board.apply(&Change::RegionGone(region));
+        }
+    }
 }
