@@ -251,7 +251,7 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
         - region "Who sees what":
           - table "What others see of you":
             - rowgroup:
-              - row "Who Level History since Until Sees now Actions"
+              - row "Who Level History since Until Sees now Last looked Actions"
             - rowgroup:
               - row /My group Precisely the beginning for good holds for 2 friends/
               - row /eve As the group/

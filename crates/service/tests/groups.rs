@@ -209,12 +209,13 @@ async fn next<S: Stream<Item = Result<LiveMessage, Error>> + Unpin>(live: &mut S
     next.expect("something comes in time").expect("the line stays").expect("it is no error")
 }
 
-/// What is new until the line says nothing any more.
+/// What is new until the line says nothing any more. A sign of life that was due already may come before what waits; the next one does not.
 async fn news<S: Stream<Item = Result<LiveMessage, Error>> + Unpin>(live: &mut S) -> Vec<Change> {
-    let mut all = Vec::new();
+    let (mut all, mut beats) = (Vec::new(), 0);
     loop {
         match next(live).await {
             LiveMessage::Delta(delta) => all.extend(delta.changes),
+            LiveMessage::Heartbeat(_) if beats == 0 => beats += 1,
             LiveMessage::Heartbeat(_) => return all,
             LiveMessage::Snapshot(_) => unreachable!("nothing calls for one"),
         }
