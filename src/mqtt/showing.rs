@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::topic::matches;
+use domain::{Timestamp, topic::matches};
 use rmqtt::{
     context::ServerContext,
     session::Session,
@@ -47,8 +47,8 @@ struct Told {
 }
 
 impl Told {
-    fn new(connection: i64) -> Self {
-        Self { connection, glimpses: HashMap::new(), known: HashSet::new() }
+    fn new(connection: i64, known: HashSet<Arc<str>>) -> Self {
+        Self { connection, glimpses: HashMap::new(), known }
     }
 }
 
@@ -92,9 +92,12 @@ impl Showing {
     async fn tell(&mut self, session: &Session, account: &DeviceAccount) {
         let connection = session.connected_at().await.unwrap_or_default();
         let told = self.told.entry(client(session));
-        let told = told.or_insert_with(|| Told::new(connection));
+        // Who left a group since it connected, and before it was looked at here, it may have seen.
+        let new =
+            || Told::new(connection, self.service.topics_parted(account, Timestamp::from_millis(connection)));
+        let told = told.or_insert_with(new);
         if told.connection != connection {
-            *told = Told::new(connection);
+            *told = new();
         }
         let known = self.service.topics_known(account);
         for gone in told.known.difference(&known) {

@@ -12,7 +12,7 @@ use crate::{
     sight::Sight,
     translate,
 };
-use domain::{Showing, Shown, Spot, waypoint};
+use domain::{Showing, Shown, Spot, Stint, Timestamp, waypoint};
 use owntracks::{DecodeError, Epoch, Location, Message, Transition, secretbox};
 use std::{collections::HashSet, sync::Arc};
 use tokio::sync::watch;
@@ -177,6 +177,24 @@ impl Service {
                 devices
             })
             .collect()
+    }
+
+    /// The base topics of the devices of those whom a device knew by a group since a moment, and knows no more.
+    pub fn topics_parted(&self, account: &DeviceAccount, since: Timestamp) -> HashSet<Arc<str>> {
+        let board = self.shared.board();
+        let viewer = board.viewer_of(account);
+        let Some(own) = board.friends.get(&account.friend) else { return HashSet::new() };
+        let until = |stint: &Stint| stint.until.unwrap_or(Timestamp::MAX);
+        let met = |other: &OnBoard| {
+            own.stints.iter().any(|mine| {
+                other.stints.iter().filter(|theirs| theirs.group == mine.group).any(|theirs| {
+                    let (from, to) = (mine.since.max(theirs.since), until(mine).min(until(theirs)));
+                    from < to && since <= to
+                })
+            })
+        };
+        let parted = board.friends.values().filter(|other| !viewer.may_see(&other.friend) && met(other));
+        parted.flat_map(|other| board.devices_of(other).map(|known| known.topic.clone())).collect()
     }
 
     /// The base topics of the devices of others that a device may know of now.
