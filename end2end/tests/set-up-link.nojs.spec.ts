@@ -15,5 +15,5 @@ test('a phone is set up by a link without script', async ({ ann, server }) => {
   const phone = new Phone(server, { username: 'tom', password, topic: 'owntracks/tom/phone' });
   expect(await phone.post(HARBOUR)).toBe(200);
   await ann.getByRole('link', { name: 'Look again' }).click();
-  await expect(ann.getByText('The phone is on the map.')).toBeVisible();
+  await expect(ann.getByText('The phone is on the map.', { exact: true })).toBeVisible();
 });
