@@ -3,6 +3,7 @@
 mod groups;
 mod people;
 mod rebuild;
+mod retention;
 mod selftest;
 mod simulate;
 
@@ -61,6 +62,8 @@ enum Command {
         /// A file that is not there yet
         file: PathBuf,
     },
+    /// Say for how long what is stored is kept; what is older is deleted by the server
+    Retention(retention::Retention),
     /// Look at the server as phones see it, and say what to do; exit code 1 when something does not work
     SelfTest,
     /// Judge every message again, into a fresh database, and prove that the one in use says the same
@@ -99,6 +102,9 @@ impl Args {
                     note_backup(&config.data).context("the backup was made, but not noted")
                 })
                 .await
+            }
+            Some(Command::Retention(command)) => {
+                with_service(raw, async |site, _| command.obey(&site.service).await).await
             }
             Some(Command::SelfTest) => {
                 with_service(raw, async |site, config| selftest::run(site, config).await).await

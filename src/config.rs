@@ -3,7 +3,7 @@
 //! A mistake is told with the setting, the value and what would be right. Secrets do not show in `Debug`.
 
 use crate::certificate::Files;
-use crate::http::{forwarded::Proxies, oidc};
+use crate::http::{base, forwarded::Proxies, oidc};
 use crate::mqtt::{limits::Limits, upstream};
 use crate::tls::Pair;
 use clap::Args;
@@ -467,15 +467,15 @@ fn proxies(list: Option<String>) -> Result<Proxies, Mistake> {
 
 fn public_url(value: &str) -> Result<String, Mistake> {
     let url = value.trim_end_matches('/');
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(url.to_owned()),
-        _ => Err(Mistake::new(
-            "public-url",
-            value,
-            "write it as people type it, such as https://where.example.org",
-        )),
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    if host.is_empty() || host.contains(|mark: char| mark.is_whitespace() || "?#".contains(mark)) {
+        let right =
+            "write it as people type it, such as https://where.example.org or https://example.org/where";
+        return Err(Mistake::new("public-url", value, right));
     }
+    base::check(path).map_err(|right| Mistake::new("public-url", value, right))?;
+    Ok(url.to_owned())
 }
 
 fn tile_url(url: String, attribution: String) -> Result<(String, String), Mistake> {

@@ -3,6 +3,7 @@
 mod api;
 mod assets;
 mod authority;
+pub mod base;
 mod card;
 pub mod forwarded;
 pub(crate) mod headers;
@@ -81,11 +82,12 @@ pub fn router(site: Site, doors: Doors, provider: Option<oidc::Settings>) -> any
         provider: provider.map(Arc::new),
     };
     let pages = generate_route_list(app::App);
+    let below = site.base().to_owned();
     let router = Router::new()
         .leptos_routes_with_context(
             &web,
             pages,
-            move || provide_context(site.clone()),
+            move || app::ssr::provide(site.clone()),
             move || app::ssr::shell(options.clone()),
         )
         .route_layer(middleware::from_fn_with_state(web.clone(), session::page))
@@ -110,7 +112,7 @@ pub fn router(site: Site, doors: Doors, provider: Option<oidc::Settings>) -> any
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http().make_span_with(headers::span))
         .with_state(web);
-    Ok(router)
+    Ok(base::below(&below, router))
 }
 
 /// Leptos's own settings: compiled in, or from `cargo leptos watch`, which says where it wants to be reloaded from.

@@ -13,6 +13,7 @@ pub mod lifecycle;
 pub mod mqtt;
 mod opening;
 pub mod outlet;
+mod retention;
 mod running;
 mod selftest;
 pub mod telemetry;
@@ -166,6 +167,13 @@ impl App {
             marker: open.marker.clone(),
             archives: archives.iter().map(|archive| archive.name().to_owned()).collect(),
         };
+        let data = config.data.clone();
+        service.ask_disk(move || selftest::free(&data));
+        let sweeping = retention::run(service.clone(), doors.archives.clone(), lifecycle.stopping());
+        lifecycle.spawn("retention", async move {
+            sweeping.await;
+            Ok(())
+        });
         let examinee = Examinee {
             service: service.clone(),
             data: config.data.clone(),

@@ -5,7 +5,9 @@
 //! is tried again with growing pauses. Payloads are published, never logged.
 
 mod client;
+mod desk;
 mod key;
+mod line;
 mod payload;
 mod trial;
 mod words;

@@ -9,7 +9,7 @@ mod doors;
 mod house;
 mod line;
 
-pub(crate) use house::note_backup;
+pub(crate) use house::{free, note_backup};
 
 use crate::{certificate::Files, clock, running::Open, tls::Standing};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};

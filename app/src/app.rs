@@ -4,11 +4,11 @@ use crate::{
     screens::{
         Admin, AuditPage, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, FriendPrivacy,
         FriendPrivacyData, Friends, Groups, History, Invitation, InvitationsPage, LiveMap, NotFound, Outlets,
-        PastPresence, PhoneSetUp, Privacy, PrivacyData, Regions, SelfTestPage, SensorPage, Sensors, SetUp,
-        Settings, SignIn, TimeSpent, WhyPage, provide_start,
+        PastPresence, PhoneSetUp, Privacy, PrivacyData, Regions, SelfTestPage, SensorPage, Sensors,
+        ServerPage, SetUp, Settings, SignIn, StoragePage, TimeSpent, WhyPage, provide_start,
     },
     state::provide_live,
-    ui::provide_clock,
+    ui::{base, provide_clock},
 };
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -34,7 +34,7 @@ pub fn App() -> impl IntoView {
     };
     view! {
         <Title formatter=title text="" />
-        <Router>
+        <Router base=base()>
             <Frame>
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=LiveMap ssr=SsrMode::Async />
@@ -60,6 +60,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/outlets") view=Outlets ssr=SsrMode::Async />
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/self-test") view=SelfTestPage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/server") view=ServerPage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/storage") view=StoragePage ssr=SsrMode::Async />
                     <Route path=path!("/phone/:token") view=PhoneSetUp ssr=SsrMode::Async />
                     <Route path=path!("/admin/invitations") view=InvitationsPage ssr=SsrMode::Async />
                     <Route path=path!("/invitation") view=Invitation ssr=SsrMode::Async />

@@ -6,7 +6,41 @@
 
 use domain::Timestamp;
 use geodesy::Point;
+use std::sync::OnceLock;
 use wasm_bindgen::{JsCast, JsValue};
+
+/// The path that the site lies below, as the server wrote it into the document (`ssr::shell`): empty, or `/where`. Asked once, and also
+/// while pages are drawn.
+pub fn base() -> &'static str {
+    static BASE: OnceLock<String> = OnceLock::new();
+    BASE.get_or_init(|| {
+        let root =
+            web_sys::window().and_then(|window| window.document()).and_then(|page| page.document_element());
+        root.and_then(|root| root.get_attribute("data-base")).unwrap_or_default()
+    })
+}
+
+/// Sees to it that the address line shows a page below [`base`], where all links lead: at its root a slash is added, and somebody who went
+/// around the proxy is sent there. False while that is under way.
+pub fn is_home() -> bool {
+    let (base, window) = (base(), web_sys::window());
+    let Some((location, history)) =
+        window.and_then(|window| Some((window.location(), window.history().ok()?)))
+    else {
+        return true;
+    };
+    let path = location.pathname().unwrap_or_default();
+    let below = path.strip_prefix(base);
+    if below.is_some_and(|below| below.starts_with('/')) {
+        return true;
+    }
+    let rest = location.search().unwrap_or_default() + &location.hash().unwrap_or_default();
+    if below == Some("") {
+        let _as_it_was = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("{base}/{rest}")));
+        return true;
+    }
+    location.replace(&format!("{base}{path}{rest}")).is_err()
+}
 
 /// What time the browser thinks it is. People's clocks are wrong; see [`crate::state::clock::Clock`].
 pub fn now() -> Timestamp {

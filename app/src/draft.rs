@@ -1,8 +1,10 @@
 //! Reads what people type into forms. Pure, and the same in the browser, for the drawing, and on the server, for the verdict.
 
 mod region;
+mod retention;
 
 pub use region::{TypedDetails, TypedShape, area, details, pair, points_text, polygon};
+pub use retention::{own_retention, retention};
 
 use crate::api::ApiError;
 use domain::{Errand, Kind, Monitoring};

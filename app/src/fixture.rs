@@ -50,6 +50,7 @@ pub fn snapshot() -> Snapshot {
                 stays: stay.into_iter().collect(),
                 counts: None,
                 shown: domain::Shown::Precise,
+                care: domain::Care::None,
             })
         },
     );
@@ -57,7 +58,13 @@ pub fn snapshot() -> Snapshot {
     let regions = regions
         .into_iter()
         .filter_map(|(number, name, lat, lon, radius_m)| region(number, name, lat, lon, radius_m));
-    Snapshot { seq: Seq(1), now: NOW, friends: friends.collect(), regions: regions.collect() }
+    Snapshot {
+        seq: Seq(1),
+        now: NOW,
+        friends: friends.collect(),
+        regions: regions.collect(),
+        groups: Vec::new(),
+    }
 }
 
 /// What a region would have said of nobody, of the made-up friends, and of so much that some is missing.

@@ -8,6 +8,7 @@ mod form;
 mod frame;
 mod fresh;
 pub mod friends;
+mod group_field;
 mod groups;
 pub mod history;
 mod identity;
@@ -30,12 +31,16 @@ mod theme;
 mod why;
 
 pub use address::{card_path, device_path, privacy_path, sensor_path, why_path};
-pub use admin::{Admin, AuditPage, BrokerPage, ConsolePage, InvitationsPage, Message, SelfTestPage};
+pub use admin::{
+    Admin, AuditPage, BrokerPage, ConsolePage, InvitationsPage, Message, SelfTestPage, ServerPage,
+    StoragePage,
+};
 pub use audit::{AuditLine, DoneToMe};
 pub use device::DevicePage;
 pub use form::{Problem, Trouble, error_of, refusal_of, told_of, when_done};
 pub use frame::Frame;
 pub use friends::{FriendCard, Friends};
+pub use group_field::GroupField;
 pub use groups::Groups;
 pub use history::{History, PastPresence, TimeSpent};
 pub use identity::{IdentityLink, OidcTrouble};

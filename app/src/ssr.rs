@@ -12,15 +12,15 @@ mod sharing;
 mod shell;
 mod stored;
 
-pub use cx::{Cx, Encrypted, OidcProvider, Peer, Site, cx};
+pub use cx::{Base, Cx, Encrypted, OidcProvider, Peer, Site, cx, provide};
 pub use invitation::{fresh_invitation, invitation, keep_invitation};
 pub use link::{FreshLink, link_card, link_line, link_url, make_link, phone_page, ready_phone, use_link};
 pub use outlet::outlet;
 pub use phone::{Setup, card};
 pub use reply::{
     FRESH_S, PHONE_COOKIE, answered, cookie_line, forget_session, fresh_link, fresh_phone, go, go_back,
-    keep_link, keep_phone, keep_session, local_path, phone_in, refused, session_cookie, session_line,
-    unlisted, with_refusal,
+    host_cookie, keep_link, keep_phone, keep_session, local_path, phone_in, refused, session_cookie,
+    session_line, unlisted, with_refusal,
 };
 pub use report::{device_called, report};
 pub use sensor::{shown, typed_values};

@@ -1,6 +1,8 @@
 //! Parts of pages. They know their props and nothing else: no state, no server functions.
 
+mod action_form;
 mod area;
+mod at;
 mod banner;
 mod battery;
 mod confirm;
@@ -11,7 +13,9 @@ mod field;
 mod icon;
 mod time;
 
+pub use action_form::ActionForm;
 pub use area::Area;
+pub use at::{at, base, within};
 pub use banner::{Banner, Tone};
 pub use battery::Battery;
 pub use confirm::Confirm;

@@ -9,7 +9,7 @@ use domain::{
 use geodesy::{Area, Circle, Point};
 use sha2::{Digest, Sha256};
 use std::path::Path;
-use store::{NewDevice, NewFriend, NewSession};
+use store::{NewDevice, NewFriend, NewSession, SecretHash};
 use uuid::{Builder, Uuid};
 
 /// Regions of the group. Every fiftieth phone's walk leads in and out of one.
@@ -89,7 +89,7 @@ pub(crate) async fn settle(directory: &Path, phones: u32) -> Result<()> {
         writer.put_region(&region).await?;
     }
     let friend = friend(0);
-    let (hash, ends_at) = (&Sha256::digest(SESSION), added_at.plus_millis(SESSION_MS));
+    let (hash, ends_at) = (SecretHash::new(Sha256::digest(SESSION).into()), added_at.plus_millis(SESSION_MS));
     let (id, place, browser) = (SessionId::new(id(5, 0)), "127.0.0.1", "a benchmark");
     writer
         .add_session(NewSession { hash, friend, started_at: added_at, ends_at, id, place, browser })

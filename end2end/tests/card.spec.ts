@@ -68,7 +68,7 @@ test('one changes the own card in the settings and nobody else\u2019s', async ({
   await visit(bob, '/friends');
   await expect(bob.getByRole('heading', { name: 'Bobby (bob)' })).toBeVisible();
   await visit(bob, '/friends/tom/card');
-  await expect(bob.getByText('Only admins change how somebody else is shown.')).toBeVisible();
+  await expect(bob.getByText('How somebody else is shown is for an admin of all their groups to change.')).toBeVisible();
 });
 
 test('a phone whose clock is wrong says so in place of an age', async ({ ann, phone }) => {

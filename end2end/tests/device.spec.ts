@@ -141,7 +141,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await visit(ann, path);
       await expect(ann.getByRole('heading', { level: 1 })).toBeVisible();
       for (const summary of await ann.locator('main summary').all()) await summary.click();
-      const { violations } = await new AxeBuilder({ page: ann }).setLegacyMode(true).analyze();
+      // It would load the style's imports as if they were the page's: below this page there are none.
+      const { violations } = await new AxeBuilder({ page: ann }).setLegacyMode(true).options({ preload: false }).analyze();
       const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       expect.soft(serious.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`)), path).toEqual([]);
     }

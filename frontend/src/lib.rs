@@ -11,7 +11,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    leptos::server_fn::client::set_server_url(app::browser::base());
+    if app::browser::is_home() {
+        leptos::mount::hydrate_body(app::App);
+    }
 }
 
 /// Shows the workbench, where there is no server that drew anything. Called as soon as this is loaded.

@@ -148,7 +148,7 @@ fn Lists() -> impl IntoView {
         </section>
         <ol class="log">{fixture::messages().into_iter().map(|message| view! { <Message message /> }).collect_view()}</ol>
         <RegionList admin=true />
-        <People admin=true />
+        <People />
     }
 }
 

@@ -4,7 +4,7 @@ use super::{everything, say};
 use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
 use domain::{Role, Viewer};
-use service::{GroupReport, Service};
+use service::{GroupReport, Removal, Service};
 
 #[derive(Subcommand)]
 pub(super) enum Group {
@@ -15,10 +15,20 @@ pub(super) enum Group {
     },
     /// Which groups there are, and who is of them
     List,
+    /// Call a group otherwise; in topics it stays what it was
+    Rename {
+        /// Which
+        group: String,
+        /// What to call it
+        name: String,
+    },
     /// Remove a group of which nobody is, and in which nothing ever was
     Remove {
         /// Which
         name: String,
+        /// Remove its regions, sensors, outlets and invitations with it; its friends stay in their other groups
+        #[arg(long)]
+        all: bool,
     },
     /// Have a friend be of a group, too, or something else there
     Join {
@@ -83,8 +93,13 @@ impl Group {
                 }
                 Ok(())
             }
-            Self::Remove { name } => {
-                service.remove_group(&all, known(&name)?).await?;
+            Self::Rename { group, name } => {
+                service.rename_group(&all, known(&group)?, &name).await?;
+                say(&format!("{group} is called {name}"))
+            }
+            Self::Remove { name, all: everything } => {
+                let what = if everything { Removal::WithEverything } else { Removal::Unused };
+                service.remove_group(&all, known(&name)?, what).await?;
                 say(&format!("{name} is removed"))
             }
             Self::Join { group, friend, role } => {

@@ -267,7 +267,7 @@ impl Device {
                 let made = site.service.make_link(&everything(), group.as_deref(), &friend, &device).await?;
                 show(&site.service, made.friend.name.as_str(), share).await?;
                 let url = link_url(site, &made.token);
-                say(&format!("link: {url}\nexpires: {}", made.link.expires_at))?;
+                say(&format!("link: {url}\nexpires: {}", made.link.once.ends_at))?;
                 return picture(&url);
             }
             Self::Remove { friend, device } => {

@@ -12,6 +12,7 @@ mod groups;
 mod links;
 mod places;
 mod regions;
+mod retention;
 mod seen;
 mod selftest;
 mod sensors;
@@ -53,7 +54,7 @@ pub(super) fn router() -> Router<Web> {
         .route("/friends/{friend}/sharing/{party}", put(sharing::share).delete(sharing::unshare))
         .route("/friends/{friend}/pause", post(sharing::pause).delete(sharing::resume))
         .route("/groups", get(groups::list).post(groups::create))
-        .route("/groups/{group}", delete(groups::remove))
+        .route("/groups/{group}", put(groups::rename).delete(groups::remove))
         .route("/groups/{group}/members/{friend}", put(groups::put_member).delete(groups::remove_member))
         .route("/groups/{group}/invitations/{name}", delete(groups::withdraw))
         .route("/group-invitations", get(groups::invitations))
@@ -87,6 +88,8 @@ pub(super) fn router() -> Router<Web> {
         .route("/tokens/{id}", delete(account::revoke_token))
         .route("/invitations", get(account::invitations).post(account::invite))
         .route("/invitations/{id}", delete(account::revoke_invitation))
+        .route("/retention", get(retention::look).put(retention::put))
+        .route("/friends/{friend}/retention", get(retention::own).put(retention::put_own))
         .fallback(nothing)
         .method_not_allowed_fallback(other_method)
 }

@@ -43,7 +43,7 @@ pub(super) async fn file(State(web): State<Web>, request: Request) -> Response {
 async fn missing(web: Web, request: Request) -> Response {
     let site = web.site.clone();
     let shell = move || app::ssr::shell(web.options.clone());
-    let provide = move || leptos::prelude::provide_context(site.clone());
+    let provide = move || app::ssr::provide(site.clone());
     let mut response =
         leptos_axum::render_app_to_stream_with_context(provide, shell)(request).await.into_response();
     if response.status().is_success() {

@@ -48,7 +48,9 @@ const AT_HOME: [&str; 6] = ["local", "lan", "home", "internal", "localhost", "ar
 /// Whether browsers may be told to come with TLS only. It holds for the whole host, all of its ports, for a year, and leaves no way to
 /// click past a bad certificate. So only where the page is all that is at `https://` of a public name, with a certificate that is not our own.
 pub(crate) fn is_safe(own_certificate: bool, public_url: &str) -> bool {
-    let url = Url::parse(public_url).ok().filter(|url| url.scheme() == "https" && url.port().is_none());
+    let url = Url::parse(public_url)
+        .ok()
+        .filter(|url| url.scheme() == "https" && url.port().is_none() && url.path() == "/");
     let name = url.as_ref().and_then(Url::domain);
     let public = name.and_then(|name| name.trim_end_matches('.').rsplit_once('.'));
     !own_certificate && public.is_some_and(|(_, top)| !AT_HOME.contains(&top))
@@ -76,11 +78,12 @@ mod tests {
     #[test]
     fn nobody_is_locked_out_by_a_word_that_holds_for_a_year() {
         assert!(is_safe(false, "https://where.example.org"));
-        assert!(is_safe(false, "https://where.example.org:443/map"));
+        assert!(is_safe(false, "https://where.example.org:443"));
         assert!(!is_safe(true, "https://where.example.org"), "a new authority would be refused");
         for elsewhere in [
             "http://where.example.org",
             "https://where.example.org:8443",
+            "https://where.example.org/map",
             "https://192.0.2.7",
             "https://[2001:db8::7]",
             "https://nas",

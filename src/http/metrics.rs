@@ -7,10 +7,10 @@ use axum::{
     http::{HeaderMap, header},
     response::IntoResponse,
 };
-use domain::Scope;
+use domain::{RetentionClass, Role, Scope, Viewer};
 use prometheus_client::{
     encoding::text::encode,
-    metrics::counter::ConstCounter,
+    metrics::counter::{ConstCounter, Counter},
     metrics::family::Family,
     metrics::gauge::{ConstGauge, Gauge},
     registry::Registry,
@@ -64,6 +64,7 @@ pub(super) async fn scrape(
         let help = "When the certificate of the doors ends, seconds since 1970";
         registry.register("certificate_ends_seconds", help, ConstGauge::new(ends.as_millis() / 1000));
     }
+    retention(&web, &mut registry);
     let waiting = Family::<[(&str, String); 1], Gauge>::default();
     for name in &web.doors.archives {
         let count = web.site.service.archive_waiting(name).await?;
@@ -74,4 +75,31 @@ pub(super) async fn scrape(
     let mut text = String::new();
     encode(&mut text, &registry).map_err(|_only_out_of_memory| Problem::internal("metrics"))?;
     Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
+}
+
+/// What was deleted because it was older than it is kept.
+fn retention(web: &Web, registry: &mut Registry) {
+    let swept = web.site.service.swept();
+    let deleted = Family::<[(&str, &str); 1], Counter>::default();
+    let ages = Family::<[(&str, &str); 1], Gauge>::default();
+    let kept = web.site.service.retention(&Viewer::Server { role: Role::Admin }).ok();
+    for class in RetentionClass::ALL {
+        let rows = swept.rows.get(&class).copied().unwrap_or_default();
+        deleted.get_or_create(&[("class", class.as_str())]).inc_by(rows);
+        let days =
+            kept.filter(|(_, begins_at)| begins_at.is_none()).and_then(|(kept, _)| kept.of(class).as_days());
+        if let Some(days) = days {
+            ages.get_or_create(&[("class", class.as_str())]).set(i64::from(days) * 86_400);
+        }
+    }
+    let help = "Rows deleted since the start because they were older than they are kept";
+    registry.register("retention_deleted", help, deleted);
+    let help = "How old something may be on this server, seconds; what is kept for ever is not there";
+    registry.register("retention_horizon_age_seconds", help, ages);
+    if let Some(last) = swept.last {
+        let help = "When it was last looked what is older, seconds since 1970";
+        registry.register("retention_last_run_seconds", help, ConstGauge::new(last.as_millis() / 1000));
+    }
+    let help = "How long the longest step of deleting took since the start";
+    registry.register("retention_longest_step_seconds", help, ConstGauge::new(swept.longest.as_secs_f64()));
 }

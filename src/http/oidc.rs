@@ -5,8 +5,8 @@
 //! friend by having an account there. Whatever goes wrong ends on a page that says so, and passwords go on working. Codes, tokens and
 //! what the provider says of people are never logged.
 
-use super::Web;
-use app::ssr::{Encrypted, Peer, cookie_line, session_line};
+use super::{Web, origin::is_foreign};
+use app::ssr::{Encrypted, Peer, cookie_line, host_cookie, session_line};
 use axum::{
     Extension, Router,
     extract::{Query, State},
@@ -238,6 +238,7 @@ async fn start(
     State(mut web): State<Web>,
     Extension(Encrypted(encrypted)): Extension<Encrypted>,
     signed_in: Option<Extension<Option<SignedIn>>>,
+    headers: HeaderMap,
     asked: Query<Start>,
 ) -> Response {
     web.site.secure_cookies = encrypted;
@@ -250,7 +251,13 @@ async fn start(
             Some(_) | None => return go(&Why::Link { proof: link }.page(Trouble::Stale), &[]),
         }
     } else if !token.is_empty() {
-        Why::Come { token, name }
+        let why = Why::Come { token, name };
+        // Another site's page would have whoever is signed in at the provider come by an invitation of its own, and be somebody else here for
+        // good.
+        if is_foreign(&headers) {
+            return go(&why.page(Trouble::Stale), &[]);
+        }
+        why
     } else {
         Why::SignIn { next: app::ssr::local_path(&next).to_owned() }
     };
@@ -259,7 +266,7 @@ async fn start(
     match provider.begin(why).await {
         Ok((url, begun)) => {
             let kept = serde_json::to_vec(&begun).map(|json| BASE64_URL_SAFE_NO_PAD.encode(json));
-            let line = cookie_line(&web.site, name_of(&web), &kept.unwrap_or_default(), COOKIE_S, "Lax");
+            let line = cookie_line(&web.site, &name_of(&web), &kept.unwrap_or_default(), COOKIE_S, "Lax");
             if by_form { stop_over(&url, &line) } else { go(&url, &[line]) }
         }
         Err((why, trouble)) => go(&why.page(trouble), &[]),
@@ -292,13 +299,13 @@ async fn callback(
 ) -> Response {
     web.site.secure_cookies = encrypted;
     let Some(provider) = &web.provider else { return StatusCode::NOT_FOUND.into_response() };
-    let over = cookie_line(&web.site, name_of(&web), "", 0, "Lax");
-    let begun = begun(&headers, name_of(&web)).filter(|begun| begun.state == answer.state);
+    let over = cookie_line(&web.site, &name_of(&web), "", 0, "Lax");
+    let begun = begun(&headers, &name_of(&web)).filter(|begun| begun.state == answer.state);
     let Some(begun) = begun else {
         return go(&Why::SignIn { next: "/".into() }.page(Trouble::Stale), &[over]);
     };
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let visitor = Visitor { peer, agent: agent.unwrap_or_default().to_owned() };
+    let visitor = Visitor { peer, agent: agent.unwrap_or_default().to_owned(), ..Visitor::default() };
     let who = signed_in.and_then(|Extension(who)| who);
     let done = if answer.error.is_empty() {
         match provider.finish(&begun, answer.code).await {
@@ -361,8 +368,8 @@ async fn settle(
     }
 }
 
-const fn name_of(web: &Web) -> &'static str {
-    if web.site.secure_cookies { "__Host-whereabouts_oidc" } else { "whereabouts_oidc" }
+fn name_of(web: &Web) -> String {
+    host_cookie(&web.site, "whereabouts_oidc", web.site.secure_cookies)
 }
 
 fn begun(headers: &HeaderMap, name: &str) -> Option<Begun> {

@@ -32,7 +32,7 @@ pub(super) async fn own(
 }
 
 /// Browsers say so themselves ([Fetch Metadata](https://www.w3.org/TR/fetch-metadata/)), also where they name no origin.
-fn is_foreign(headers: &HeaderMap) -> bool {
+pub(super) fn is_foreign(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 

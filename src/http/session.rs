@@ -18,7 +18,7 @@ const OPEN: [&str; 3] = ["/sign-in", "/set-up", "/invitation"];
 /// Puts the signed-in friend into the request, for pages, server functions and the JSON interface.
 pub(super) async fn who(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let encrypted = request.extensions().get().is_none_or(|Encrypted(encrypted)| *encrypted);
-    if let Some(cookie) = cookie(request.headers(), session_cookie(encrypted)) {
+    if let Some(cookie) = cookie(request.headers(), &session_cookie(&web.site, encrypted)) {
         match web.site.service.session(cookie).await {
             Ok(Some(signed_in)) => {
                 request.extensions_mut().insert(Some(signed_in));

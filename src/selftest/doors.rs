@@ -117,7 +117,7 @@ async fn reach(public: &Public, open: &Open) -> (Check, line::Chain) {
             let advice = format!(
                 "Many routers do not let one reach the own public address from inside, so this may be fine. Open {} on a phone with \
                  mobile data, without Wi-Fi: it must say ok. If it does not, look at the router's port forwarding and the firewall.",
-                url.join("healthz").map_or_else(|_no_url| url.to_string(), |url| url.to_string())
+                format_args!("{}/healthz", url.as_str().trim_end_matches('/'))
             );
             let seen = format!("{url} does not answer from here: {why}");
             (Check::new(Health::Unknown, id, name, seen, advice), vec![])

@@ -36,7 +36,8 @@ const SYNCHRONISED: &str = "/run/systemd/timesync/synchronized";
 pub(super) async fn look(of: &Examinee, now: Timestamp) -> Vec<Check> {
     let database = of.data.join("whereabouts.db");
     let mut checks = vec![time(of, now).await];
-    checks.extend(room(&of.data, &database));
+    let forecast = of.service.storage(&ITSELF).await.ok().map(|storage| storage.forecast.most());
+    checks.extend(room(&of.data, &database, forecast));
     checks.push(writes(of).await);
     checks.push(structure(of, &database).await);
     checks.extend(log(&database));
@@ -94,16 +95,31 @@ async fn time(of: &Examinee, now: Timestamp) -> Check {
     }
 }
 
-/// Is there room on the disk?
-fn room(data: &Path, database: &Path) -> Option<Check> {
-    let (id, name) = ("disk", "Disk");
+/// How many bytes are free where the data directory is.
+pub(crate) fn free(data: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(data).ok()?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Is there room on the disk?
+fn room(data: &Path, database: &Path, forecast: Option<u64>) -> Option<Check> {
+    let (id, name) = ("disk", "Disk");
+    let free = free(data)?;
     let used = fs::metadata(database).map_or(0, |file| file.len());
-    let seen = format!("{} MB free; the database has {} MB", free / MIB, used / MIB);
+    let coming = forecast.unwrap_or(used);
+    let seen = format!(
+        "{} MB free; the database has {} MB, and will have {} MB",
+        free / MIB,
+        used / MIB,
+        coming / MIB
+    );
     let advice = "Make room, or move the data directory. When the disk is full nothing is lost that phones still have: they are not answered.";
     let health = if free < HARDLY_ANY {
         Health::Bad
+    } else if coming.saturating_sub(used) > free {
+        let advice =
+            "Make room, move the data directory, or keep less: Admin → Storage says what takes how much.";
+        return Some(Check::new(Health::Warning, id, name, seen, advice));
     } else if free < LITTLE.max(used) {
         Health::Warning
     } else {

@@ -1,6 +1,6 @@
 //! The JSON interface: its description, its rights, its lists.
 
-use crate::support::{Home, Phone, Server, circle, location, now_s, rfc3339};
+use crate::support::{Home, Phone, Server, a_phone, a_token, circle, location, now_s, rfc3339};
 use http::Method;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -59,9 +59,7 @@ async fn nothing_is_told_without_a_valid_token() {
 
 #[tokio::test]
 async fn a_path_that_is_none_is_a_problem_document() {
-    let home = Home::new();
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (_home, token, server) = a_token("admin").await;
     for path in ["/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v1/friends/x", "/api/v1/regions/a/b"] {
         server.get(path).bearer(&token).send().await.assert_problem(404, None);
     }
@@ -121,10 +119,7 @@ async fn walk(server: &Server, token: &str, path: &str, limit: usize) -> Vec<Val
 
 #[tokio::test]
 async fn a_walk_through_the_pages_of_fixes_has_no_gap_and_nothing_twice() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("read", &[]).await;
-    let server = home.serve().await;
+    let (_home, ann, token, server) = a_phone("read").await;
     let mut phone = Phone::connect(server.broker(), &ann).await;
     let start = now_s() - 1000;
     // Five positions for each of some seconds: pages end in the middle of a second. Some from before 2000.
@@ -236,10 +231,7 @@ async fn a_question_that_makes_no_sense_names_its_field() {
 
 #[tokio::test]
 async fn a_fix_has_all_that_the_phone_told() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("read", &[]).await;
-    let server = home.serve().await;
+    let (_home, ann, token, server) = a_phone("read").await;
     let mut phone = Phone::connect(server.broker(), &ann).await;
     let said = serde_json::json!({"_type": "location", "lat": -48.123_456_7, "lon": 179.999_999_9, "acc": 12.5, "alt": -3,
         "vel": 50, "cog": 271, "batt": 7, "t": "u", "conn": "m", "tst": 1_700_000_000.25,

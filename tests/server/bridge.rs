@@ -1,6 +1,6 @@
 //! Somebody else's broker: a real Mosquitto that is stopped and started, with us as its subscriber.
 
-use crate::support::{Home, Mosquitto, Phone, Server, eventually, location, now_s};
+use crate::support::{Home, Mosquitto, Phone, Server, a_phone, eventually, location, now_s};
 
 /// Waits until so many fixes are stored.
 async fn stored(home: &Home, wanted: usize) {
@@ -147,10 +147,7 @@ async fn joined(home: &Home, server: &Server, token: &str) -> Mosquitto {
 
 #[tokio::test]
 async fn a_mosquitto_may_join_itself_to_us_in_both_directions() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("write", &[]).await;
-    let server = home.serve().await;
+    let (home, ann, token, server) = a_phone("write").await;
     let mosquitto = joined(&home, &server, &token).await;
     // From us to there.
     let mut there = mosquitto.connect("owntracks/ben/phone").await;

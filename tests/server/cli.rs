@@ -1,6 +1,6 @@
 //! The commands at the terminal, with the server running and without.
 
-use crate::support::{Home, Live, PASSWORD, Phone, eventually, location, now_s};
+use crate::support::{Home, Live, PASSWORD, Phone, an_admin, eventually, location, now_s};
 
 #[tokio::test]
 async fn people_are_added_listed_given_a_password_and_removed() {
@@ -60,10 +60,7 @@ async fn a_new_device_prints_four_lines_and_a_token_stands_alone_on_the_last() {
 
 #[tokio::test]
 async fn a_running_server_knows_at_once_what_was_added_at_the_terminal() {
-    let home = Home::new();
-    home.user("ann", &["--admin"]).await;
-    let server = home.serve().await;
-    let cookie = server.sign_in("ann").await;
+    let (home, server, cookie) = an_admin("ann").await;
     let mut live = Live::of(&server, &cookie).await;
     assert_eq!(live.snapshot().await.friends.len(), 1);
 

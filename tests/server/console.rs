@@ -1,7 +1,7 @@
 //! The console: messages as they are committed, with their verdicts, and one that an admin publishes.
 
 use crate::support::{
-    Answer, Console, Home, Live, Phone, Server, eventually, form_urlencoded, location, now_s,
+    Answer, Console, Home, Live, Phone, Server, an_admin, eventually, form_urlencoded, location, now_s,
 };
 use domain::{ConsoleNews, live::Change};
 use http::{StatusCode, header};
@@ -179,10 +179,7 @@ async fn nobody_publishes_for_somebody_elses_phone_and_the_try_is_in_the_log() {
 
 #[tokio::test]
 async fn a_greeting_on_a_topic_that_is_nobodys_does_no_harm() {
-    let home = Home::new();
-    home.user("ann", &["--admin"]).await;
-    let server = home.serve().await;
-    let cookie = server.sign_in("ann").await;
+    let (_home, server, cookie) = an_admin("ann").await;
     let (mut console, _) = Console::of(&server, &cookie, ("owntracks/test", "")).await;
     let fields = [("topic", "owntracks/test"), ("payload", "hello world"), ("qos", "0"), ("back", "topic=a")];
     let form = server.post("/api/publish_message").cookie(&cookie).form(form_urlencoded(&fields));

@@ -1,6 +1,6 @@
 //! Other sites' pages: whatever changes something refuses them, and every page carries what keeps them out.
 
-use crate::support::{Home, Server};
+use crate::support::{Home, Server, an_admin, free_port};
 use http::{HeaderName, Method, header};
 use serde_json::Value;
 
@@ -31,10 +31,7 @@ async fn changing(server: &Server) -> Vec<(Method, String)> {
 
 #[tokio::test]
 async fn whatever_changes_something_refuses_pages_of_other_sites() {
-    let home = Home::new();
-    home.user("root", &["--admin"]).await;
-    let server = home.serve().await;
-    let cookie = server.sign_in("root").await;
+    let (home, server, cookie) = an_admin("root").await;
     let state = || home.texts("SELECT group_concat(hex(hash)) FROM sessions");
     let before = state().await;
     for (method, path) in changing(&server).await {
@@ -59,10 +56,7 @@ async fn whatever_changes_something_refuses_pages_of_other_sites() {
 
 #[tokio::test]
 async fn every_page_keeps_foreign_scripts_and_frames_out() {
-    let home = Home::new();
-    home.user("root", &["--admin"]).await;
-    let server = home.serve().await;
-    let cookie = server.sign_in("root").await;
+    let (_home, server, cookie) = an_admin("root").await;
     for path in [
         "/",
         "/history",
@@ -91,4 +85,20 @@ async fn every_page_keeps_foreign_scripts_and_frames_out() {
         assert!(!page.contains("unsafe-inline"), "{path}");
         assert!(page.contains("noindex"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn nobody_comes_by_an_invitation_that_another_sites_page_opened_at_the_provider() {
+    let home = Home::new();
+    let nobody = format!("http://127.0.0.1:{}", free_port());
+    let server = home.serve_with(&["--oidc-issuer", &nobody, "--oidc-client-id", "whereabouts"]).await;
+    let start = async |site: &str| {
+        let asked = server.get("/oidc/start?token=abcdefgh&name=mallory").header(SEC_FETCH_SITE, site);
+        asked.send().await.header("location").to_owned()
+    };
+    for site in ["cross-site", "same-site"] {
+        assert!(start(site).await.starts_with("/invitation?oidc=stale"), "{site}");
+    }
+    // From our own page it goes on, if only to a provider that is not there.
+    assert!(start("same-origin").await.starts_with("/invitation?oidc=down"));
 }

@@ -1,6 +1,6 @@
 //! What no phone should send: kept with a reason, and the next good message works.
 
-use crate::support::{Home, Phone, location, now_s};
+use crate::support::{Home, Phone, a_phone, location, now_s};
 use sqlx::Row;
 
 fn nested(depth: usize) -> Vec<u8> {
@@ -35,10 +35,7 @@ fn unreadable() -> Vec<(&'static str, Vec<u8>)> {
 
 #[tokio::test]
 async fn garbage_over_mqtt_is_kept_with_a_reason_and_the_next_good_message_works() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("read", &[]).await;
-    let server = home.serve().await;
+    let (home, ann, token, server) = a_phone("read").await;
     let mut phone = Phone::connect(server.broker(), &ann).await;
     let mut database = home.database().await;
     let now = now_s();
@@ -61,10 +58,7 @@ async fn garbage_over_mqtt_is_kept_with_a_reason_and_the_next_good_message_works
 
 #[tokio::test]
 async fn garbage_over_http_is_kept_and_answered_200() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("read", &[]).await;
-    let server = home.serve().await;
+    let (home, ann, token, server) = a_phone("read").await;
     for (name, payload) in unreadable() {
         let answer = server.post("/pub").basic(&ann.username, &ann.password).bytes(payload).send().await;
         assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, "[]"), "{name}");
@@ -93,10 +87,7 @@ async fn an_empty_message_is_acknowledged_and_kept() {
 
 #[tokio::test]
 async fn odd_names_below_a_devices_topic_are_its_own() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("read", &[]).await;
-    let server = home.serve().await;
+    let (home, ann, token, server) = a_phone("read").await;
     let mut phone = Phone::connect(server.broker(), &ann).await;
     let long = format!("/{}", "x".repeat(60_000));
     let below = [

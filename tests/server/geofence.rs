@@ -1,6 +1,6 @@
 //! Entering and leaving, end to end: from the phone's message to the history.
 
-use crate::support::{Credentials, Home, Phone, Server, circle, location, now_s, rfc3339};
+use crate::support::{Credentials, Home, Phone, Server, a_phone, circle, location, now_s, rfc3339};
 use serde_json::{Value, json};
 
 const HOME: (f64, f64) = (48.2, 16.37);
@@ -8,10 +8,7 @@ const AWAY: (f64, f64) = (48.3, 16.37);
 
 /// A server with a region named `Home`, and who may ask it.
 async fn world() -> (Home, Server, String, Credentials) {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (home, ann, token, server) = a_phone("admin").await;
     server.draw(&token, &circle("Home", HOME.0, HOME.1, 100.0)).await;
     (home, server, token, ann)
 }

@@ -5,6 +5,7 @@ use crate::support::{
 };
 use http::Method;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Names that nobody of the other group may read anywhere.
 const OF_THE_CLUB: [&str; 3] = ["dora", "Clubhouse", "Club"];
@@ -255,4 +256,344 @@ async fn the_page_of_groups_and_its_forms_work_without_script() {
     let leave = [("group", group.as_str()), ("friend", me.as_str())];
     assert_eq!(send("/api/leave_group", &ben, &leave).await, "/groups?left");
     assert!(!page("/groups", &ben).await.contains("Band"));
+}
+
+#[tokio::test]
+async fn who_accepts_an_invitation_is_in_the_audit_log_of_the_group_and_comes_once() {
+    let home = Home::new();
+    home.user("sam", &["--admin", "--group", "Staff"]).await;
+    home.user("ben", &["--group", "Family"]).await;
+    home.user("mia", &["--group", "Family"]).await;
+    let token = async |name: &str| home.token("admin", &["--user", name]).await;
+    let (sam, ben, mia) = (token("sam").await, token("ben").await, token("mia").await);
+    let server = home.serve().await;
+    let ask = async |method: Method, path: &str, token: &str| {
+        server.ask(method, &format!("/api/v1/{path}")).bearer(token).json(&json!({})).send().await
+    };
+    for name in ["ben", "mia"] {
+        assert_eq!(ask(Method::PUT, &format!("groups/Staff/members/{name}"), &sam).await.status, 202);
+    }
+    // Two answers at once: one of them counts.
+    let accept = || ask(Method::PUT, "group-invitations/Staff", &ben);
+    let (one, two) = tokio::join!(accept(), accept());
+    let mut answers = [one.status.as_u16(), two.status.as_u16()];
+    answers.sort_unstable();
+    assert_eq!(answers, [204, 404]);
+    assert_eq!(ask(Method::DELETE, "group-invitations/Staff", &mia).await.status, 204);
+    let told = server.items("/api/v1/audit", &sam).await;
+    let accepted: Vec<_> = told.iter().filter(|entry| entry["act"] == "invitation-accepted").collect();
+    assert_eq!((accepted.len(), &accepted[0]["subject"]), (1, &json!("ben")), "{told:?}");
+    assert!(accepted[0].to_string().contains("Staff"), "{accepted:?}");
+    // Whether there is somebody who declined is not said.
+    let said = told.iter().filter(|entry| entry.to_string().contains("mia")).count();
+    assert_eq!(said, 1, "the invitation alone: {told:?}");
+}
+
+#[tokio::test]
+async fn an_invitation_that_is_being_accepted_when_the_server_dies_is_there_or_used() {
+    let home = Home::new();
+    home.user("sam", &["--admin", "--group", "Staff"]).await;
+    home.user("ben", &["--group", "Family"]).await;
+    let (sam, ben) =
+        (home.token("admin", &["--user", "sam"]).await, home.token("admin", &["--user", "ben"]).await);
+    for wait_ms in [0, 2, 5, 9, 14] {
+        let server = home.serve().await;
+        let invited = server.ask(Method::PUT, "/api/v1/groups/Staff/members/ben").bearer(&sam);
+        assert!(invited.json(&json!({})).send().await.status.is_success());
+        let accepted = server.ask(Method::PUT, "/api/v1/group-invitations/Staff").bearer(&ben).send();
+        let accepted = tokio::spawn(accepted);
+        // How far it has come by then is left to chance.
+        tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+        server.kill();
+        let _cut_off = accepted.await;
+        let (invitations, members) = (
+            home.count("SELECT count(*) FROM group_invitations").await,
+            home.count("SELECT count(*) FROM memberships m JOIN groups g ON g.id = m.group_id WHERE g.name = 'Staff' AND until IS NULL").await,
+        );
+        assert_eq!(invitations + members, 2, "after {wait_ms} ms");
+        if members == 2 {
+            home.command_ok(&["group", "leave", "Staff", "ben"], "").await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_group_is_renamed_and_its_phones_go_on_reporting() {
+    let home = Home::new();
+    home.user("sam", &["--admin", "--group", "Staff"]).await;
+    home.user("ben", &["--admin", "--group", "Family"]).await;
+    home.command_ok(&["group", "server", "ben", "--role", "friend"], "").await;
+    let templates = ["--topic-templates", "owntracks/{group}/{user}/{device}"];
+    let credentials = home.device("ben", "phone", &templates).await;
+    let (sam, ben) =
+        (home.token("admin", &["--user", "sam"]).await, home.token("admin", &["--user", "ben"]).await);
+    let server = home.serve_with(&templates).await;
+    assert_eq!(credentials.topic, "owntracks/Family/ben/phone");
+    let rename = |token: &str, to: &str| {
+        server.ask(Method::PUT, "/api/v1/groups/Family").bearer(token).json(&json!({"name": to})).send()
+    };
+    let mut line = Live::of(&server, &server.sign_in("ben").await).await;
+    assert_eq!(line.snapshot().await.groups[0].name.as_str(), "Family");
+    rename(&sam, "Ours").await.assert_problem(403, None);
+    rename(&ben, "staff").await.assert_problem(409, Some("name"));
+    rename(&ben, "a/b").await.assert_problem(422, Some("name"));
+    assert_eq!(rename(&ben, "Home").await.status, 204);
+    assert_eq!(line.snapshot().await.groups[0].name.as_str(), "Home", "open pages are told");
+    let again = server.post("/api/v1/groups").bearer(&sam).json(&json!({"name": "family"})).send().await;
+    again.assert_problem(409, Some("name"));
+    let mut phone = Phone::connect(server.broker(), &credentials).await;
+    phone.publish("", location(now_s(), 48.2, 16.37)).await;
+    eventually("the phone is seen where it always reported", async || {
+        let friends = server.items("/api/v1/friends", &ben).await;
+        (!friends[0]["devices"][0]["seen_at"].is_null() || friends[0].to_string().contains("48.2"))
+            .then_some(())
+    })
+    .await;
+    let told = server.items("/api/v1/audit", &ben).await;
+    assert!(
+        told.iter().any(|entry| entry["act"] == "group-renamed" && entry["subject"] == "Family"),
+        "{told:?}"
+    );
+    server.stop().await;
+    let listed = home.command_ok(&["group", "list"], "").await;
+    assert!(listed.contains("Home\tben (admin)"), "{listed}");
+}
+
+#[tokio::test]
+async fn a_group_goes_with_what_is_in_it_and_nobody_is_left_without_one() {
+    let home = Home::new();
+    home.user("sam", &["--admin", "--group", "Staff"]).await;
+    home.user("ben", &["--admin", "--group", "Family"]).await;
+    for (name, group) in [("ben", "Club"), ("sam", "Club")] {
+        home.command_ok(&["user", "add", name, "--group", group], "").await;
+    }
+    home.command_ok(&["group", "join", "Club", "ben", "--role", "admin"], "").await;
+    home.command_ok(&["group", "server", "ben", "--role", "friend"], "").await;
+    let phone = home.device("ben", "phone", &[]).await;
+    home.device("kid", "phone", &["--group", "Club"]).await;
+    let (sam, ben) =
+        (home.token("admin", &["--user", "sam"]).await, home.token("admin", &["--user", "ben"]).await);
+    let all = home.token("admin", &[]).await;
+    let server = home.serve().await;
+    let send = async |method: Method, path: &str, token: &str, body: Value| {
+        server.ask(method, &format!("/api/v1/{path}")).bearer(token).json(&body).send().await
+    };
+    let region = json!({"name": "Clubhouse", "group": "Club", "shape": {"type": "circle", "lat": 48.2, "lon": 16.37, "radius_m": 150}});
+    assert_eq!(send(Method::POST, "regions", &ben, region).await.status, 201);
+    let sensor = json!({"name": "roof", "group": "Club", "topic": "weather/roof", "form": "csv", "values": [{"name": "Wind"}]});
+    assert_eq!(send(Method::POST, "sensors", &ben, sensor).await.status, 201);
+    assert_eq!(send(Method::PUT, "groups/Club/members/nobody", &ben, json!({})).await.status, 202);
+    let mut phone = Phone::connect(server.broker(), &phone).await;
+    let now = now_s();
+    for (ago, lat) in [(600, 48.3), (300, 48.3), (90, 48.2), (60, 48.2)] {
+        phone.publish("", location(now - ago, lat, 16.37)).await;
+    }
+    eventually("he came to the club", async || {
+        (server.items("/api/v1/transitions", &ben).await.len() == 1).then_some(())
+    })
+    .await;
+
+    send(Method::DELETE, "groups/Club", &ben, json!({})).await.assert_problem(409, Some("group"));
+    let why = send(Method::DELETE, "groups/Club?all=true", &ben, json!({})).await;
+    why.assert_problem(409, Some("group"));
+    assert!(why.text().contains("of no other: kid"), "{}", why.text());
+    send(Method::DELETE, "groups/Club?all=true", &sam, json!({})).await.assert_problem(409, Some("group"));
+    home.command_ok(&["group", "join", "Family", "kid"], "").await;
+    eventually("the server has taken it up", async || {
+        let taken = send(Method::PUT, "groups/Family/members/kid", &ben, json!({})).await;
+        (taken.json()["state"] == "member").then_some(())
+    })
+    .await;
+    assert_eq!(send(Method::DELETE, "groups/Club?all=true", &ben, json!({})).await.status, 204);
+
+    assert!(server.items("/api/v1/regions", &ben).await.is_empty());
+    assert!(server.items("/api/v1/sensors", &ben).await.is_empty());
+    assert!(
+        server.items("/api/v1/transitions", &ben).await.is_empty(),
+        "what happened there is seen by nobody"
+    );
+    assert_eq!(server.items("/api/v1/transitions", &all).await.len(), 1, "but by who has the whole server");
+    let groups = server.items("/api/v1/groups", &ben).await;
+    assert_eq!(groups.iter().map(|group| &group["name"]).collect::<Vec<_>>(), ["Family"]);
+    // The name is free.
+    assert_eq!(send(Method::POST, "groups", &sam, json!({"name": "Club"})).await.status, 201);
+    assert!(server.items("/api/v1/regions", &sam).await.is_empty());
+    // The last group of all stays.
+    phone.publish("", location(now_s(), 48.3, 16.37)).await;
+    server.stop().await;
+    home.command_ok(&["rebuild"], "").await;
+}
+
+#[tokio::test]
+async fn admins_of_the_server_are_made_on_their_page_and_the_last_one_stays() {
+    let home = Home::new();
+    home.user("sam", &["--admin", "--group", "Staff"]).await;
+    home.user("ben", &["--group", "Staff"]).await;
+    home.user("dora", &["--admin", "--group", "Club"]).await;
+    let server = home.serve().await;
+    let (sam, ben) = (server.sign_in("sam").await, server.sign_in("ben").await);
+    let page = async |cookie: &str| server.get("/admin/server").cookie(cookie).send().await.text();
+    let first = page(&sam).await;
+    assert!(first.contains("sam") && first.contains("And one more") && !first.contains("dora"), "{first}");
+    assert!(!page(&ben).await.contains("And one more"));
+    let friends = server.get("/api/v1/friends").cookie(&sam).send().await.json();
+    let id = |name: &str| {
+        let friends = friends["items"].as_array().expect("is a list");
+        friends.iter().find(|friend| friend["name"] == name).expect("is there")["id"]
+            .as_str()
+            .expect("is an id")
+            .to_owned()
+    };
+    let send = async |cookie: &str, name: &str, admin: &str| {
+        let (id, admin) = (id(name), admin.to_owned());
+        let fields = [("friend", id.as_str()), ("admin", admin.as_str())];
+        let sent =
+            server.post("/api/set_server_admin").cookie(cookie).form(form_urlencoded(&fields)).send().await;
+        (sent.status.as_u16(), sent.header("location").to_owned())
+    };
+    // Not for who is none, also without the page.
+    let refused = send(&ben, "ben", "yes").await;
+    assert!(!refused.1.ends_with("?added"), "{refused:?}");
+    assert_eq!(send(&sam, "ben", "yes").await.1, "/admin/server?added");
+    assert!(page(&ben).await.contains("And one more"), "he sees the page now");
+    assert_eq!(send(&ben, "sam", "").await.1, "/admin/server?removed");
+    home.command_ok(&["group", "server", "dora", "--role", "friend"], "").await;
+    eventually("he is the last one", async || page(&ben).await.contains("The last one stays").then_some(()))
+        .await;
+    let last = send(&ben, "ben", "").await;
+    assert!(!last.1.ends_with("?removed"), "{last:?}");
+    assert!(page(&ben).await.contains("The last one stays"));
+    let told = server.get("/api/v1/audit").cookie(&sam).send().await.json();
+    assert_eq!(
+        told["items"].as_array().map(|all| all.iter().filter(|entry| entry["act"] == "role-changed").count()),
+        Some(2),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn a_phone_that_was_away_when_somebody_left_is_told_when_it_listens_again() {
+    let home = Home::new();
+    home.user("ben", &["--admin", "--group", "Family"]).await;
+    home.user("fay", &["--group", "Family"]).await;
+    home.command_ok(&["group", "add", "Club"], "").await;
+    home.command_ok(&["group", "join", "Club", "fay"], "").await;
+    let (bens, fays) = (home.device("ben", "phone", &[]).await, home.device("fay", "phone", &[]).await);
+    let fay = home.token("write", &["--user", "fay"]).await;
+    let server = home.serve().await;
+    let mut listener = Phone::connect(server.broker(), &bens).await;
+    listener.subscribe("owntracks/+/+").await;
+    let mut reporter = Phone::connect(server.broker(), &fays).await;
+    reporter.publish("", location(now_s(), 48.2, 16.37)).await;
+    assert_eq!(listener.receive().await.topic, fays.topic);
+    listener.leave().await;
+    let left = server.ask(Method::DELETE, "/api/v1/groups/Family/members/me").bearer(&fay).send().await;
+    assert_eq!(left.status, 204);
+    // Nor does it help that the server was not there meanwhile.
+    server.stop().await;
+    let server = home.serve().await;
+    let mut listener = Phone::connect(server.broker(), &bens).await;
+    listener.subscribe("owntracks/+/+").await;
+    let told = listener.receive().await;
+    assert_eq!((told.topic.as_str(), told.payload.len()), (fays.topic.as_str(), 0));
+}
+
+#[tokio::test]
+async fn nobody_has_the_letters_of_somebody_whom_they_meet_in_a_further_group() {
+    let home = Home::new();
+    for (name, group) in [("anna", "Family"), ("anke", "Club")] {
+        home.user(name, &["--group", group]).await;
+        home.device(name, "phone", &[]).await;
+    }
+    let letters = async || home.texts("SELECT tid FROM friends ORDER BY name").await;
+    assert_eq!(letters().await, ["AN", "AN"], "they do not know of each other");
+    home.command_ok(&["group", "join", "Club", "anna"], "").await;
+    let now = letters().await;
+    assert!(now[0] != now[1] && now[1] == "AN", "who was there first keeps hers: {now:?}");
+}
+
+#[tokio::test]
+async fn who_is_of_several_groups_chooses_on_the_pages_which_is_meant() {
+    let home = Home::new();
+    home.user("ben", &["--admin", "--group", "Family"]).await;
+    home.user("fay", &["--group", "Family"]).await;
+    home.user("dora", &["--admin", "--group", "Club"]).await;
+    home.command_ok(&["group", "join", "Club", "ben", "--role", "admin"], "").await;
+    let server = home.serve().await;
+    let (ben, dora) = (server.sign_in("ben").await, server.sign_in("dora").await);
+    let page = async |path: &str, cookie: &str| server.get(path).cookie(cookie).send().await.text();
+    let groups = server.get("/api/v1/groups").cookie(&ben).send().await.json();
+    let id = |name: &str| {
+        let groups = groups["items"].as_array().expect("is a list");
+        let found = groups.iter().find(|group| group["name"] == name);
+        found.expect("is there")["id"].as_str().expect("is an id").to_owned()
+    };
+    let (club, family) = (id("Club"), id("Family"));
+
+    for path in ["/regions?new", "/sensors?new", "/admin/outlets?new"] {
+        assert!(page(path, &ben).await.contains("name=\"group\""), "{path}");
+        assert!(!page(path, &dora).await.contains("name=\"group\""), "she has no choice: {path}");
+    }
+    let send = async |action: &str, cookie: &str, fields: &[(&str, &str)]| {
+        let sent = server.post(action).cookie(cookie).form(form_urlencoded(fields)).send().await;
+        sent.header("location").to_owned()
+    };
+    let drawn = |group: &str, name: &str| {
+        [
+            ("name", name),
+            ("shape", "circle"),
+            ("lat", "48.2"),
+            ("lon", "16.37"),
+            ("radius_m", "99"),
+            ("group", group),
+        ]
+        .map(|(field, value)| (field.to_owned(), value.to_owned()))
+    };
+    for (group, name) in [(club.as_str(), "Clubhouse"), (family.as_str(), "Cottage"), ("", "Garden")] {
+        let fields = drawn(group, name);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(field, value)| (&**field, &**value)).collect();
+        assert!(send("/api/save_region", &ben, &fields).await.starts_with("/regions?saved"), "{name}");
+    }
+    let read = |answer: Value| {
+        let regions = answer["items"].as_array().expect("is a list").clone();
+        regions
+            .into_iter()
+            .map(|region| region["name"].as_str().expect("is a text").to_owned())
+            .collect::<Vec<_>>()
+    };
+    let hers = read(server.get("/api/v1/regions").cookie(&dora).send().await.json());
+    assert_eq!(hers, ["Clubhouse"], "the home group is meant where nothing is said");
+    let foreign = drawn(&family, "Elsewhere");
+    let foreign: Vec<(&str, &str)> = foreign.iter().map(|(field, value)| (&**field, &**value)).collect();
+    assert!(!send("/api/save_region", &dora, &foreign).await.starts_with("/regions?saved"));
+
+    let friends = page("/friends", &ben).await;
+    assert!(
+        friends.contains("Friends of which group")
+            && friends.contains(" · Family")
+            && friends.contains("Remove dora"),
+        "{friends}"
+    );
+    let of_family = page(&format!("/friends?group={family}"), &ben).await;
+    assert!(of_family.contains("Remove fay") && !of_family.contains("Remove dora"), "{of_family}");
+    assert!(!page("/friends", &dora).await.contains("Friends of which group"));
+
+    let renamed = send("/api/rename_group", &ben, &[("group", &club), ("name", "Choir")]).await;
+    assert_eq!(renamed, "/groups?renamed");
+    assert!(page("/groups", &dora).await.contains("Choir"));
+    let unconfirmed = send("/api/remove_group", &ben, &[("group", &club), ("name", "Club")]).await;
+    assert!(!unconfirmed.starts_with("/groups?gone"), "{unconfirmed}");
+    // She is of no other group.
+    assert!(page("/groups", &ben).await.contains("Of no other group are dora"));
+    let rooted = send("/api/remove_group", &ben, &[("group", &club), ("name", "choir")]).await;
+    assert!(!rooted.starts_with("/groups?gone"), "{rooted}");
+    home.command_ok(&["group", "join", "Family", "dora"], "").await;
+    eventually("she is of another, too", async || {
+        page("/groups", &ben).await.contains("and so do dora").then_some(())
+    })
+    .await;
+    let gone = send("/api/remove_group", &ben, &[("group", &club), ("name", "choir")]).await;
+    assert_eq!(gone, "/groups?gone");
+    let hers = read(server.get("/api/v1/regions").cookie(&dora).send().await.json());
+    assert_eq!(hers, ["Cottage", "Garden"]);
 }

@@ -1,6 +1,6 @@
 //! Whether it is well, what it counts, and how it guards its pages.
 
-use crate::support::{Home, Phone, eventually, location, now_s};
+use crate::support::{Home, Phone, a_phone, an_admin, eventually, location, now_s};
 use http::header::{HOST, HeaderName, ORIGIN};
 
 #[tokio::test]
@@ -28,10 +28,7 @@ async fn it_is_not_ready_while_the_database_does_not_write() {
 
 #[tokio::test]
 async fn figures_are_for_this_machine_or_with_a_token() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("read", &[]).await;
-    let server = home.serve().await;
+    let (_home, ann, token, server) = a_phone("read").await;
     let mut phone = Phone::connect(server.broker(), &ann).await;
     phone.publish("", location(now_s(), 48.2, 16.37)).await;
     let figures = server.get("/metrics").send().await;
@@ -108,10 +105,7 @@ async fn guessing_a_password_is_slowed_down() {
 
 #[tokio::test]
 async fn a_foreign_page_may_not_act_for_a_friend() {
-    let home = Home::new();
-    home.user("ann", &["--admin"]).await;
-    let server = home.serve().await;
-    let cookie = server.sign_in("ann").await;
+    let (_home, server, cookie) = an_admin("ann").await;
     let region = crate::support::circle("Home", 48.2, 16.37, 100.0);
     let drawing =
         |origin: &str| server.post("/api/v1/regions").cookie(&cookie).header(ORIGIN, origin).json(&region);

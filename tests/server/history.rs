@@ -1,7 +1,7 @@
 //! What the history adds up to, end to end: filters, files, who was where at a moment, and how sure the present is.
 
 use crate::support::{
-    Credentials, Home, Phone, Server, circle, eventually, form_urlencoded, location, now_s, rfc3339,
+    Credentials, Home, Phone, Server, a_phone, circle, eventually, form_urlencoded, location, now_s, rfc3339,
 };
 use serde_json::{Value, json};
 
@@ -9,10 +9,7 @@ const HOME: (f64, f64) = (48.2, 16.37);
 const AWAY: (f64, f64) = (48.3, 16.37);
 
 async fn world() -> (Home, Server, String, Credentials, String) {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (home, ann, token, server) = a_phone("admin").await;
     let region = server.draw(&token, &circle("Home", HOME.0, HOME.1, 100.0)).await;
     (home, server, token, ann, region)
 }

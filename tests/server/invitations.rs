@@ -1,6 +1,6 @@
 //! Invitations: a link lets in once, as whom an admin said, and nobody sees anything of who came until they say so.
 
-use crate::support::{Answer, Home, PASSWORD, Server, form_urlencoded};
+use crate::support::{Answer, Home, PASSWORD, Server, an_admin, form_urlencoded};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -24,10 +24,7 @@ async fn is_open(server: &Server, token: &str) -> bool {
 
 #[tokio::test]
 async fn an_invitation_lets_in_once_and_shows_nothing_of_who_came() {
-    let home = Home::new();
-    home.user("root", &["--admin"]).await;
-    let server = home.serve().await;
-    let root = server.sign_in("root").await;
+    let (home, server, root) = an_admin("root").await;
     let made = server.post("/api/v1/invitations").cookie(&root).json(&json!({"days": 3})).send().await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
     let token = token_of(made.json()["link"].as_str().expect("has a link"));

@@ -1,7 +1,7 @@
 //! Set-up links through the web door: what a preview does not use up, who gets the password and who does not, and how far a phone is.
 
 use crate::support::{
-    Answer, Credentials, Home, Phone, Server, eventually, form_urlencoded, location, now_s,
+    Answer, Credentials, Home, Phone, Server, an_admin, eventually, form_urlencoded, location, now_s,
 };
 use http::header;
 use serde_json::{Value, json};
@@ -59,10 +59,7 @@ const GONE: &str = "This link does not work any more";
 
 #[tokio::test]
 async fn a_phone_gets_on_the_map_by_a_link_that_a_preview_does_not_use_up() {
-    let home = Home::new();
-    home.user("ann", &["--admin"]).await;
-    let server = home.serve().await;
-    let ann = server.sign_in("ann").await;
+    let (_home, server, ann) = an_admin("ann").await;
     let token = link(&server, &ann, "tom").await;
     for _ in 0..3 {
         let offer = page(&server, &token, None).await;
@@ -101,6 +98,8 @@ async fn a_phone_gets_on_the_map_by_a_link_that_a_preview_does_not_use_up() {
     phone.publish("", location(now_s(), 48.2, 16.37)).await;
     let looked = page(&server, &token, Some(&kept)).await.text();
     assert!(looked.contains("The phone is on the map") && !looked.contains("lwt so far"), "{looked}");
+    // What is read out is said once: by the line about the connection, and by how far the phone is.
+    assert_eq!(looked.matches("role=\"status\"").count(), 2, "{looked}");
 
     let funnel = server.get("/friends").cookie(&ann).send().await.text();
     assert!(funnel.contains("Of 1 made: 1 opened, 1 used, 1 on the map; 0 can still be used."), "{funnel}");
@@ -146,10 +145,7 @@ async fn an_admin_never_gets_the_password_of_who_can_sign_in() {
 
 #[tokio::test]
 async fn a_link_that_is_worth_nothing_has_one_page_whatever_the_reason() {
-    let home = Home::new();
-    home.user("ann", &["--admin"]).await;
-    let server = home.serve().await;
-    let ann = server.sign_in("ann").await;
+    let (home, server, ann) = an_admin("ann").await;
     let taken_back = link(&server, &ann, "tom").await;
     let id = server.get("/api/device_links").cookie(&ann).send().await.json()[0]["id"].clone();
     let form = form_urlencoded(&[("id", id.as_str().expect("is an id"))]);

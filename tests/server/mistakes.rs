@@ -1,14 +1,11 @@
 //! What callers do wrong is their mistake: 4xx, never 5xx, and never a line about an error in the log.
 
-use crate::support::{Home, Live, PASSWORD, form_urlencoded};
+use crate::support::{Home, Live, PASSWORD, a_token, an_admin, form_urlencoded};
 use http::{Method, StatusCode, header};
 
 #[tokio::test]
 async fn what_cannot_be_read_is_the_askers_mistake() {
-    let home = Home::new();
-    home.user("ann", &["--admin"]).await;
-    let server = home.serve().await;
-    let ann = server.sign_in("ann").await;
+    let (_home, server, ann) = an_admin("ann").await;
     let far = "-9223372036854775808";
     // Without signing in nothing is looked at, whatever it is.
     for path in [&format!("/api/transitions?day=2026-05-17&zone={far}"), "/api/transitions?friend=zz"] {
@@ -40,19 +37,14 @@ async fn what_cannot_be_read_is_the_askers_mistake() {
 
 #[tokio::test]
 async fn a_path_that_is_there_says_so_of_a_method_it_does_not_know() {
-    let home = Home::new();
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (_home, token, server) = a_token("admin").await;
     let answer = server.ask(Method::DELETE, "/api/v1/friends").bearer(&token).send().await;
     answer.assert_problem(405, None);
 }
 
 #[tokio::test]
 async fn the_password_of_a_proxy_does_not_hide_who_is_signed_in() {
-    let home = Home::new();
-    home.user("ann", &["--admin"]).await;
-    let server = home.serve().await;
-    let ann = server.sign_in("ann").await;
+    let (_home, server, ann) = an_admin("ann").await;
     let asked = server.get("/api/v1/friends").cookie(&ann).basic("proxy", "its password");
     assert_eq!(asked.send().await.status, StatusCode::OK);
 }

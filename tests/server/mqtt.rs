@@ -1,6 +1,6 @@
 //! The embedded broker: who gets in, what an acknowledgement means, who hears whom.
 
-use crate::support::{Credentials, Home, Phone, Server, eventually, location, now_s};
+use crate::support::{Credentials, Home, Phone, Server, a_phone, eventually, location, now_s};
 use rumqttc::{ConnectReturnCode, ConnectionError, LastWill, QoS};
 use std::collections::HashSet;
 
@@ -137,10 +137,7 @@ async fn retained_messages_survive_a_restart() {
 
 #[tokio::test]
 async fn the_same_message_twice_changes_nothing() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("read", &[]).await;
-    let server = home.serve().await;
+    let (home, ann, token, server) = a_phone("read").await;
     let mut phone = Phone::connect(server.broker(), &ann).await;
     let payload = location(now_s(), 48.2, 16.37);
     for _ in 0..3 {
@@ -164,10 +161,7 @@ async fn shown(server: &Server, token: &str) -> (String, f64) {
 
 #[tokio::test]
 async fn neither_a_late_fix_nor_a_wrong_clock_moves_the_marker() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("read", &[]).await;
-    let server = home.serve().await;
+    let (_home, ann, token, server) = a_phone("read").await;
     let mut phone = Phone::connect(server.broker(), &ann).await;
     let now = now_s();
     phone.publish("", location(now, 48.2, 16.37)).await;
@@ -186,10 +180,7 @@ async fn neither_a_late_fix_nor_a_wrong_clock_moves_the_marker() {
 
 #[tokio::test]
 async fn a_last_will_marks_the_contact_as_lost_until_the_next_report() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("read", &[]).await;
-    let server = home.serve().await;
+    let (home, ann, token, server) = a_phone("read").await;
     let mut options = Phone::options(server.broker(), &ann);
     let will = format!(r#"{{"_type":"lwt","tst":{}}}"#, now_s());
     options.set_last_will(LastWill::new(&ann.topic, will.clone(), QoS::AtLeastOnce, false));

@@ -16,11 +16,11 @@ use reading::{
     Heard, Key, Reading, heard_until, in_time, joined, posted, put_out, read_all, split, subscribed,
     together, watched,
 };
-use rules::{Eyes, Fact, Look, OWNERS, Place, When};
+use rules::{Eyes, Fact, Look, OWNERS, Owner, Place, When};
 use scan::Scan;
 use std::collections::BTreeSet;
 use surfaces::{COMES, CONSOLE, LIVE, OUTLET, POSTED, RETAINED, SURFACES, Surface, Way};
-use world::{Ids, World, next_second, region_name};
+use world::{World, next_second, region_name};
 
 /// Who looks, by which name. All of them but the last listen with devices, too.
 const LOOKERS: [(&str, Eyes); 5] = [
@@ -156,11 +156,17 @@ fn newest(facts: &[Fact]) -> &Fact {
 }
 
 /// Everything that somebody read and must not have read, in words.
-fn judged(readings: &[Reading], facts: &[Fact], ids: &[Ids]) -> BTreeSet<String> {
+fn judged(readings: &[Reading], World { facts, ids, paused, .. }: &World) -> BTreeSet<String> {
     let mut leaks = BTreeSet::new();
     for Reading { who, look, surface, said } in readings {
         let head = format!("{who} at {surface}{}", if look.early { ", before" } else { "" });
         leaks.extend(Scan::of(said).leaks(*look, facts).into_iter().map(|leak| format!("{head}: {leak}")));
+        // When a position came tells that the phone spoke then.
+        let asked = |owner: &&Owner| surface.starts_with(&format!("/api/v1/fixes?friend={}", owner.name));
+        let hides = OWNERS.iter().find(asked).is_some_and(|owner| owner.hides_pauses(*look));
+        if hides && Scan::of(said).has_any_second(paused.clone()) {
+            leaks.insert(format!("{head}: that something came in the pause"));
+        }
         for (friend, region) in together(surface, said, ids) {
             for (number, owner) in OWNERS.iter().enumerate().filter(|(_, owner)| owner.name == friend) {
                 for place in [Place::Nest, Place::County] {
@@ -190,6 +196,8 @@ fn assert_read(readings: &[Reading], World { facts, ids, .. }: &World) {
             Some(_) => root.iter().any(|scan| scan.has_word(fact)),
         };
         assert!(found, "whoever sees everything finds {fact:?}");
+        let stays = fact.stay_s == 0 || root.iter().any(|scan| scan.has_stay(fact));
+        assert!(stays, "and how long they were there: {fact:?}");
     }
     let presence = "/api/v1/presence";
     let by_root = |reading: &&Reading| reading.look.eyes == Eyes::Server && reading.surface == presence;
@@ -242,7 +250,7 @@ async fn nobody_reads_anywhere_what_a_friend_does_not_show_them() {
     read_all(&world, ("root", root), Key::Token(&world.root), &mut readings).await;
 
     assert_read(&readings, &world);
-    let leaks = judged(&readings, &world.facts, &world.ids);
+    let leaks = judged(&readings, &world);
     let list: Vec<&str> = leaks.iter().map(String::as_str).collect();
     assert!(leaks.is_empty(), "{} leaks:\n{}", leaks.len(), list.join("\n"));
     let log = Scan::of(world.server.log().as_bytes());

@@ -1,7 +1,7 @@
 //! What phones get back: friends, cards, events and orders; and what they encrypt. The two fake phones behave as the apps do.
 
 use crate::support::{
-    Answer, Credentials, Home, Mosquitto, Phone, Server, circle, eventually, location, now_s,
+    Answer, Credentials, Home, Mosquitto, Phone, Server, a_phone, circle, eventually, location, now_s,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::Method;
@@ -210,10 +210,7 @@ async fn an_event_of_a_friend_is_told_once() {
 
 #[tokio::test]
 async fn an_order_goes_along_with_the_answer_until_the_phone_does_it() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (home, ann, token, server) = a_phone("admin").await;
     let device = device_id(&server, &token, "ann").await;
     give(&server, &token, &device, &json!({"errand": "report"})).await;
     give(&server, &token, &device, &json!({"errand": "monitor", "mode": "move"})).await;
@@ -342,10 +339,7 @@ async fn orders_that_make_no_sense_are_refused_with_the_field() {
 
 #[tokio::test]
 async fn what_is_encrypted_is_kept_and_read_once_there_is_a_key() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("read", &[]).await;
-    let server = home.serve().await;
+    let (home, ann, token, server) = a_phone("read").await;
     let mut phone = Phone::connect(server.broker(), &ann).await;
     let now = now_s();
     phone.publish("", seal(location(now - 60, 48.1, 16.2).as_bytes(), "s3cretkey")).await;

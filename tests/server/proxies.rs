@@ -1,6 +1,6 @@
 //! Behind a reverse proxy: it says where a request comes from and how it travelled, if it is one that is trusted.
 
-use crate::support::{Answer, Home, PASSWORD, Server, circle, form_urlencoded};
+use crate::support::{Answer, Home, PASSWORD, Server, an_admin, circle, form_urlencoded};
 use http::{
     HeaderName,
     header::{HOST, ORIGIN},
@@ -45,10 +45,7 @@ async fn cookies_are_for_tls_where_the_request_came_by_tls() {
 
 #[tokio::test]
 async fn pages_may_act_under_the_name_that_the_proxy_was_asked_by() {
-    let home = Home::new();
-    home.user("ann", &["--admin"]).await;
-    let server = home.serve().await;
-    let cookie = server.sign_in("ann").await;
+    let (home, server, cookie) = an_admin("ann").await;
     // With TLS it would have the other name.
     let cookie = format!("{cookie}; __Host-{cookie}");
     let mut number = 0;

@@ -1,6 +1,6 @@
 //! `OwnTracks`' HTTP mode.
 
-use crate::support::{Home, location, now_s};
+use crate::support::{Home, a_phone, location, now_s};
 use http::{Method, header::HeaderName};
 
 #[tokio::test]
@@ -85,10 +85,7 @@ async fn a_body_of_a_megabyte_is_taken_and_one_of_two_is_413() {
 
 #[tokio::test]
 async fn an_array_is_several_messages() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("read", &[]).await;
-    let server = home.serve().await;
+    let (_home, ann, token, server) = a_phone("read").await;
     let now = now_s();
     let many = format!("[{},{}]", location(now - 1, 48.2, 16.37), location(now, 48.3, 16.37));
     let posted = server.post("/pub").basic(&ann.username, &ann.password).bytes(many.into_bytes());

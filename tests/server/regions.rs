@@ -1,14 +1,12 @@
 //! Regions through the JSON interface.
 
-use crate::support::{Home, Phone, Server, circle, form_urlencoded, location, now_s};
+use crate::support::{Home, Phone, Server, a_token, circle, form_urlencoded, location, now_s};
 use http::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_region_is_drawn_read_changed_and_removed() {
-    let home = Home::new();
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (_home, token, server) = a_token("admin").await;
     let id = server.draw(&token, &circle("Home", 48.2, 16.37, 100.0)).await;
     let path = format!("/api/v1/regions/{id}");
     let read = server.json(&path, &token).await;
@@ -33,9 +31,7 @@ async fn a_region_is_drawn_read_changed_and_removed() {
 
 #[tokio::test]
 async fn regions_survive_a_restart() {
-    let home = Home::new();
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (home, token, server) = a_token("admin").await;
     server.draw(&token, &circle("  Zürich 🏠 ", 47.37, 8.54, 1.0)).await;
     let before = server.items("/api/v1/regions", &token).await;
     assert_eq!(before[0]["name"], "Zürich 🏠");
@@ -100,9 +96,7 @@ fn wrong_bodies() -> Vec<(Value, &'static str)> {
 
 #[tokio::test]
 async fn a_region_that_cannot_be_is_refused_by_the_name_of_the_member() {
-    let home = Home::new();
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (_home, token, server) = a_token("admin").await;
     let id = server.draw(&token, &circle("Home", 48.2, 16.37, 100.0)).await;
     for (body, field) in wrong_bodies() {
         for (method, path) in
@@ -120,9 +114,7 @@ async fn a_region_that_cannot_be_is_refused_by_the_name_of_the_member() {
 
 #[tokio::test]
 async fn a_body_that_is_no_object_is_refused() {
-    let home = Home::new();
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (_home, token, server) = a_token("admin").await;
     let no_number = br#"{"name":"x","shape":{"type":"circle","lat":NaN,"lon":1,"radius_m":1}}"#;
     let deep = [b"[".repeat(100_000), b"]".repeat(100_000)].concat();
     for body in [&b""[..], b"{", b"[]", b"null", b"1", b"\xff\xfe", no_number, &deep, &vec![b' '; 1 << 20]] {
@@ -136,9 +128,7 @@ async fn a_body_that_is_no_object_is_refused() {
 
 #[tokio::test]
 async fn what_is_just_possible_is_taken() {
-    let home = Home::new();
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (_home, token, server) = a_token("admin").await;
     for (lat, lon, radius_m) in
         [(90.0, 180.0, 1.0), (-90.0, -180.0, 1.0), (0.0, 0.0, 20_015_087.0), (48.2, 16.37, 1.5)]
     {
@@ -430,9 +420,7 @@ async fn regions_go_out_as_geojson_and_come_back_the_same() {
 
 #[tokio::test]
 async fn a_file_that_will_not_do_changes_nothing_and_says_which_region() {
-    let home = Home::new();
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (_home, token, server) = a_token("admin").await;
     let feature = |properties: Value, geometry: Value| json!({"type": "Feature", "properties": properties, "geometry": geometry});
     let point = json!({"type": "Point", "coordinates": [8.0, 47.0]});
     let well = feature(json!({"name": "Well", "radius_m": 100}), point.clone());
@@ -474,9 +462,7 @@ async fn a_file_that_will_not_do_changes_nothing_and_says_which_region() {
 
 #[tokio::test]
 async fn circles_go_out_as_otrw_and_come_back() {
-    let home = Home::new();
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (_home, token, server) = a_token("admin").await;
     server.draw(&token, &circle("Bus: 5", 48.2, 16.37, 120.4)).await;
     let points = json!([[48.0, 16.0], [48.0, 17.0], [49.0, 17.0]]);
     server.draw(&token, &json!({"name": "Garden", "shape": {"type": "polygon", "points": points}})).await;

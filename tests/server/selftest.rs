@@ -1,6 +1,6 @@
 //! The self-test: what is wrong is found, and told with what to do; at the page, by the interface and at the terminal.
 
-use crate::support::{Home, Phone, Server, eventually, location, now_s};
+use crate::support::{Home, Phone, Server, a_phone, a_token, eventually, location, now_s};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use serde_json::Value;
 
@@ -57,9 +57,7 @@ fn certify(home: &Home, name: &str, whole: bool, expired: bool) {
 
 #[tokio::test]
 async fn a_server_for_this_machine_alone_is_no_server_for_phones() {
-    let home = Home::new();
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (_home, token, server) = a_token("admin").await;
     let found = Found::at(&server, &token).await;
     assert_eq!(found.0["health"], "bad");
     assert_eq!(found.health("listen"), "bad", "{}", found.0);
@@ -152,10 +150,7 @@ async fn files_that_cannot_be_used_are_told_while_the_old_ones_go_on() {
 
 #[tokio::test]
 async fn a_clock_that_every_phone_is_ahead_of_is_doubted() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (_home, ann, token, server) = a_phone("admin").await;
     let mut phone = Phone::connect(server.broker(), &ann).await;
     phone.publish("", location(now_s() + 600, 48.2, 16.37)).await;
     let found = Found::at(&server, &token).await;

@@ -1,7 +1,7 @@
 //! Sensors: other topics than the phones', through both brokers, the JSON interface and the pages.
 
 use crate::support::{
-    Answer, Home, Live, Mosquitto, Phone, Server, eventually, form_urlencoded, now_s, rfc3339,
+    Answer, Home, Live, Mosquitto, Phone, Server, a_phone, eventually, form_urlencoded, now_s, rfc3339,
 };
 use domain::live::{Change, LiveMessage};
 use http::Method;
@@ -256,10 +256,7 @@ async fn a_sensor_is_made_changed_and_removed_and_mistakes_name_their_field() {
 
 #[tokio::test]
 async fn observations_come_in_parts_and_survive_a_restart() {
-    let home = Home::new();
-    let ann = home.device("ann", "phone", &[]).await;
-    let token = home.token("admin", &[]).await;
-    let server = home.serve().await;
+    let (home, ann, token, server) = a_phone("admin").await;
     made(&server, &token, &weather()).await;
     let mut station = Phone::connect(server.broker(), &ann).await;
     let first = now_s() - 1000;

@@ -1,6 +1,6 @@
 //! How the program starts and stops, and what it says when it cannot.
 
-use crate::support::{Credentials, Home, Phone, Server, eventually, location, now_s};
+use crate::support::{Credentials, Home, Phone, Server, a_phone, an_admin, eventually, location, now_s};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{Role, Viewer};
 use sqlx::Connection;
@@ -52,10 +52,7 @@ async fn the_broker_can_be_off() {
 
 #[tokio::test]
 async fn a_polite_end_is_exit_code_0_and_keeps_what_was_acknowledged() {
-    let home = Home::new();
-    let credentials = home.device("ann", "phone", &[]).await;
-    let token = home.token("read", &[]).await;
-    let server = home.serve().await;
+    let (home, credentials, token, server) = a_phone("read").await;
     let mut phone = Phone::connect(server.broker(), &credentials).await;
     let now = now_s();
     for second in 0..20 {
@@ -77,10 +74,7 @@ async fn a_signal_right_after_the_ready_line_is_a_polite_end_too() {
 
 #[tokio::test]
 async fn it_ends_soon_although_a_browser_looks() {
-    let home = Home::new();
-    home.user("ann", &["--admin"]).await;
-    let server = home.serve().await;
-    let cookie = server.sign_in("ann").await;
+    let (_home, server, cookie) = an_admin("ann").await;
     let mut live = crate::support::Live::of(&server, &cookie).await;
     live.snapshot().await;
     let stopped = tokio::time::timeout(Duration::from_secs(10), server.stop()).await;

@@ -1,7 +1,9 @@
 //! What all tests use: a home for a server, the server's process, and the clients that talk to it.
 
+mod beginnings;
 mod chance;
 mod disk;
+mod gate;
 mod http;
 mod live;
 mod mosquitto;
@@ -13,8 +15,10 @@ mod proxy;
 mod sender;
 pub(crate) mod wire;
 
+pub(crate) use beginnings::{a_phone, a_token, an_admin};
 pub(crate) use chance::Chance;
 pub(crate) use disk::Kind as DiskKind;
+pub(crate) use gate::Gate;
 pub(crate) use http::{Answer, Question, form_urlencoded};
 pub(crate) use live::{Console, Live};
 pub(crate) use mosquitto::Mosquitto;

@@ -1,6 +1,6 @@
 //! Every payload of the collection (`crates/owntracks/fixtures`), through the doors it could come by.
 
-use crate::support::{Credentials, Home, Mosquitto, Phone, eventually, location, now_s, rfc3339};
+use crate::support::{Credentials, Home, Mosquitto, Phone, a_token, eventually, location, now_s, rfc3339};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{Method, header::HeaderName};
 use serde_json::Value;
@@ -76,9 +76,7 @@ impl Vector {
 
 #[tokio::test]
 async fn every_vector_is_acknowledged_and_counted_and_its_positions_are_found() {
-    let home = Home::new();
-    let token = home.token("read", &[]).await;
-    let server = home.serve().await;
+    let (home, token, server) = a_token("read").await;
     let jane = home.device("jane", "phone", &[]).await;
     let first = Phone::connect(server.broker(), &jane).await;
     let mut phones = HashMap::from([(("jane".to_owned(), "phone".to_owned()), Some(first))]);

@@ -100,23 +100,20 @@ impl ApiError {
 
     /// What belongs beside a field, when the error is about one.
     pub fn told(&self) -> Option<Told> {
-        match self {
-            Self::Invalid { field, why, .. } | Self::Conflict { field, why, .. } => {
-                Some(Told { field: field.clone(), why: why.clone() })
-            }
-            Self::Unauthorised
-            | Self::Forbidden
-            | Self::NotFound { .. }
-            | Self::Unavailable { .. }
-            | Self::Internal { .. }
-            | Self::Transport(_) => None,
-        }
+        self.refusal().map(|(field, why, _)| Told { field: field.to_owned(), why: why.to_owned() })
     }
 
     /// What was typed into that field of a refused form.
     pub fn kept(&self, name: &str) -> Option<String> {
+        self.refusal()?.2.get(name).map(str::to_owned)
+    }
+
+    /// Which field is refused, why, and what was typed into the form.
+    fn refusal(&self) -> Option<(&str, &str, &Kept)> {
         match self {
-            Self::Invalid { kept, .. } | Self::Conflict { kept, .. } => kept.get(name).map(str::to_owned),
+            Self::Invalid { field, why, kept } | Self::Conflict { field, why, kept } => {
+                Some((field, why, kept))
+            }
             Self::Unauthorised
             | Self::Forbidden
             | Self::NotFound { .. }

@@ -49,6 +49,8 @@ pub struct MemberKnown {
     pub signs_in: bool,
     /// Made up, for a demonstration.
     pub demo: bool,
+    /// Whether they are of no other group; told to admins alone.
+    pub only_here: bool,
 }
 
 /// The groups of whoever asks.
@@ -74,6 +76,7 @@ pub async fn groups() -> Result<GroupsKnown, ApiError> {
         role: member.role,
         signs_in: member.friend.role.is_some(),
         demo: member.friend.demo,
+        only_here: member.only_here,
     };
     let mine = known.into_iter().map(|report| GroupKnown {
         id: report.id,
@@ -208,5 +211,53 @@ pub async fn leave_group(
     let friend = draft::id(&friend, "friend").map_err(ssr::answered)?;
     cx.service().remove_member(cx.viewer()?, group, friend).await.map_err(ssr::refused)?;
     ssr::go("/groups?left");
+    Ok(())
+}
+
+/// Calls a group otherwise.
+///
+/// # Errors
+/// [`ApiError::Invalid`] or [`ApiError::Conflict`] names the field; [`ApiError::Forbidden`] unless an admin of the group.
+#[server(prefix = "/api", endpoint = "rename_group")]
+pub async fn rename_group(
+    /// Which, by id.
+    group: String,
+    /// What to call it.
+    name: String,
+) -> Result<(), ApiError> {
+    use crate::{draft, ssr};
+    let cx = ssr::cx()?;
+    let id = draft::id(&group, "group").map_err(ssr::answered)?;
+    let done = cx.service().rename_group(cx.viewer()?, id, &name).await;
+    done.map_err(|error| ssr::refused(error).keeping([("name", &*name), ("group", &*group)]))?;
+    ssr::go("/groups?renamed");
+    Ok(())
+}
+
+/// Removes a group with everything that is in it. Its friends stay in their others.
+///
+/// # Errors
+/// [`ApiError::Forbidden`] unless an admin of the group; [`ApiError::Conflict`] for the last one, and while it has friends of no other.
+#[server(prefix = "/api", endpoint = "remove_group")]
+pub async fn remove_group(
+    /// Which, by id.
+    group: String,
+    /// Its name, typed.
+    #[server(default)]
+    name: String,
+) -> Result<(), ApiError> {
+    use crate::{draft, ssr};
+    let cx = ssr::cx()?;
+    let viewer = cx.viewer()?;
+    let id = draft::id(&group, "group").map_err(ssr::answered)?;
+    let called = cx.service().group_name(viewer, id);
+    let called = called.ok_or_else(|| ssr::answered(ApiError::NotFound { what: "group".to_owned() }))?;
+    if domain::fold(name.trim()) != called.key() {
+        let wrong = ApiError::invalid("name", "must be the name of the group, to confirm");
+        return Err(ssr::answered(wrong).keeping([("group", &*group)]));
+    }
+    let done = cx.service().remove_group(viewer, id, service::Removal::WithEverything).await;
+    done.map_err(|error| ssr::refused(error).keeping([("group", &*group)]))?;
+    ssr::go("/groups?gone");
     Ok(())
 }

@@ -25,6 +25,8 @@ pub struct Me {
     pub friend: Option<FriendId>,
     /// Whether they manage the friends, devices and regions of some group.
     pub admin: bool,
+    /// Whether they manage the server.
+    pub server_admin: bool,
     /// Whether they look at a demonstration without being signed in.
     pub guest: bool,
     /// Map pictures from elsewhere.
@@ -59,6 +61,7 @@ pub async fn me() -> Result<Me, ApiError> {
         name: cx.signed_in.as_ref().map(|who| who.name.clone()),
         friend: cx.signed_in.as_ref().map(|who| who.friend),
         admin: cx.viewer.as_ref().is_some_and(domain::Viewer::administers_any),
+        server_admin: cx.viewer.as_ref().is_some_and(domain::Viewer::is_server_admin),
         guest: cx.signed_in.is_none() && cx.viewer.is_some(),
         sensors: cx.viewer.as_ref().is_some_and(|viewer| cx.service().has_sensors(viewer)),
         needs_set_up: cx.service().needs_set_up(),

@@ -2,7 +2,7 @@
 #![expect(clippy::too_many_arguments, reason = "a form has as many fields as it has")]
 
 use super::ApiError;
-use domain::{OutletId, Timestamp};
+use domain::{GroupId, OutletId, Timestamp};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
@@ -13,6 +13,8 @@ use server_fn::codec::GetUrl;
 pub struct OutletView {
     /// Which.
     pub id: OutletId,
+    /// Of which group.
+    pub group: GroupId,
     /// The broker's address, without user and password.
     pub broker: String,
     /// Who we are there.
@@ -89,6 +91,9 @@ pub async fn save_outlet(
     /// Not empty: it is on.
     #[server(default)]
     on: String,
+    /// Of which group a new one is, by id; empty for the first that they manage.
+    #[server(default)]
+    group: String,
 ) -> Result<(), ApiError> {
     use crate::{draft, ssr};
     let cx = ssr::cx()?;
@@ -107,6 +112,7 @@ pub async fn save_outlet(
         ("transitions", &*transitions),
         ("observations", &*observations),
         ("on", &*on),
+        ("group", &*group),
     ];
     let save = async {
         let known = if id.is_empty() { None } else { Some(draft::id(&id, "outlet")?) };
@@ -124,6 +130,7 @@ pub async fn save_outlet(
             transitions: !transitions.is_empty(),
             observations: !observations.is_empty(),
             on: !on.is_empty(),
+            group: draft::chosen("group", &group)?,
         };
         cx.service().put_outlet(viewer, known, draft).await.map_err(ssr::refused)
     };

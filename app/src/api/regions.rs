@@ -113,6 +113,9 @@ pub async fn save_region(
     /// The time zone of the hours.
     #[server(default)]
     zone: String,
+    /// Of which group a new one is, by id; empty for the first that they manage.
+    #[server(default)]
+    group: String,
 ) -> Result<Region, ApiError> {
     use crate::{draft, ssr};
     let ticked = friends.join(" ");
@@ -134,6 +137,7 @@ pub async fn save_region(
         ("to_phones", &*to_phones),
         ("hours", &*hours),
         ("zone", &*zone),
+        ("group", &*group),
     ];
     let cx = ssr::cx()?;
     let viewer = cx.viewer()?;
@@ -170,7 +174,8 @@ pub async fn save_region(
         });
         let details = details.transpose().map_err(told)?;
         let draft = service::RegionDraft { name: name.clone(), area, details };
-        cx.service().put_region(viewer, known, draft).await.map_err(ssr::refused)
+        let group = draft::chosen("group", &group)?;
+        cx.service().put_region_in(viewer, group, known, draft).await.map_err(ssr::refused)
     };
     let region = save.await.map_err(|error| ssr::answered(error).keeping(typed))?;
     ssr::go(&format!("/regions?saved={}", region.id));

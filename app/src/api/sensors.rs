@@ -1,7 +1,8 @@
 //! Sensors and what they observed. Who is not signed in asks as a guest, and sees what is public.
+#![expect(clippy::too_many_arguments, reason = "a form has as many fields as it has")]
 
 use super::{ApiError, Page};
-use domain::{Name, Observation, Quantity, SensorId};
+use domain::{GroupId, Name, Observation, Quantity, SensorId};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
@@ -13,6 +14,8 @@ pub struct SensorShown {
     pub id: SensorId,
     /// What it is called.
     pub name: Name,
+    /// Of which group it is, to who is of it.
+    pub group: Option<GroupId>,
     /// Whether everybody may see it.
     pub public: bool,
     /// What its values are, in their order.
@@ -106,6 +109,9 @@ pub async fn save_sensor(
     /// Anything, if everybody may see it.
     #[server(default)]
     public: String,
+    /// Of which group a new one is, by id; empty for the first that they manage.
+    #[server(default)]
+    group: String,
 ) -> Result<(), ApiError> {
     use crate::{draft, ssr};
     let cx = ssr::cx()?;
@@ -118,6 +124,7 @@ pub async fn save_sensor(
         ("time", &*time),
         ("values", &*values),
         ("public", &*public),
+        ("group", &*group),
     ];
     let save = async {
         let known = if id.is_empty() { None } else { Some(draft::id(&id, "sensor")?) };
@@ -128,6 +135,7 @@ pub async fn save_sensor(
             time: Some(time.trim()).filter(|time| !time.is_empty()).map(ToOwned::to_owned),
             values: ssr::typed_values(&values),
             public: !public.is_empty(),
+            group: draft::chosen("group", &group)?,
         };
         cx.service().put_sensor(viewer, known, draft).await.map_err(ssr::refused)
     };

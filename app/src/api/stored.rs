@@ -1,7 +1,7 @@
 //! What is stored of a friend: how much, and deleting it.
 
 use super::ApiError;
-use domain::{Erased, FriendId, Stored};
+use domain::{Erased, FriendId, OwnRetention, Retention, Stored, Timestamp};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
@@ -15,12 +15,20 @@ pub struct StoredData {
     pub name: String,
     /// Whether it is whoever asks.
     pub own: bool,
+    /// Whether whoever asks may have all of it as a file.
+    pub file: bool,
     /// How much of each kind.
     pub stored: Vec<Stored>,
     /// Where the same may be besides, a sentence each.
     pub beyond: Vec<String>,
     /// What was deleted a moment ago.
     pub erased: Option<Erased>,
+    /// For how long the server keeps it.
+    pub server: Retention,
+    /// For how long they do, where that is less.
+    pub keep: OwnRetention,
+    /// Until when nothing goes by the server's.
+    pub begins_at: Option<Timestamp>,
 }
 
 /// What is stored of a friend.
@@ -37,13 +45,18 @@ pub async fn stored(
     let cx = ssr::cx()?;
     let owner = ssr::owner(&cx, &friend)?;
     let report = cx.service().stored(cx.viewer()?, owner.friend.id).await.map_err(ssr::refused)?;
+    let kept = cx.service().own_retention(cx.viewer()?, owner.friend.id).map_err(ssr::refused)?;
     Ok(StoredData {
         friend: owner.friend.id,
         name: owner.friend.name.to_string(),
         own: owner.is_own(),
+        file: report.may_have_file,
         stored: report.stored,
         beyond: report.beyond,
         erased: report.erased,
+        server: kept.server,
+        keep: kept.own,
+        begins_at: kept.begins_at,
     })
 }
 

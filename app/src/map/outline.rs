@@ -2,7 +2,7 @@
 //! once somebody looks closely. Shapes by Natural Earth (public domain), as `TopoJSON` served by ourselves.
 
 use super::driver::{feature, geo_json, options};
-use crate::browser;
+use crate::{browser, ui::at};
 use js_sys::{Object, Reflect};
 use leaflet::{Canvas, CanvasOptions, Event, Evented, EventedHandle, GeoJson, Map};
 use leptos::task::spawn_local;
@@ -154,7 +154,7 @@ fn load(sheet: Weak<Sheet>, url: &'static str) {
 }
 
 async fn fetch(url: &str) -> Option<JsValue> {
-    let response = JsFuture::from(web_sys::window()?.fetch_with_str(url)).await.ok()?;
+    let response = JsFuture::from(web_sys::window()?.fetch_with_str(&at(url))).await.ok()?;
     let response: web_sys::Response = response.dyn_into().ok()?;
     if !response.ok() || !browser::has_global("topojson") {
         return None;

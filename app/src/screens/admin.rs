@@ -6,20 +6,24 @@ mod console;
 mod invitations;
 mod pages;
 mod selftest;
+mod server;
+mod storage;
 
-pub(super) use pages::Pages;
+pub(super) use pages::{Pages, first_page};
 
 pub use audit::AuditPage;
 pub use broker::BrokerPage;
 pub use console::ConsolePage;
 pub use invitations::InvitationsPage;
 pub use selftest::SelfTestPage;
+pub use server::ServerPage;
+pub use storage::StoragePage;
 
 use super::{Problem, Tokens, known};
 use crate::{
     api::{self, Me},
     state::use_live,
-    ui::{Banner, Empty, Icon, Moment, Sign, Tone},
+    ui::{Banner, Empty, Icon, Moment, Sign, Tone, at},
 };
 use domain::LoggedMessage;
 use leptos::{either::Either, prelude::*};
@@ -60,8 +64,8 @@ fn Facts(me: Me) -> impl IntoView {
                 <dt>"MQTT"</dt><dd><code>{me.mqtt.unwrap_or_else(|| "off".to_owned())}</code></dd>
                 <dt>"Map pictures"</dt><dd>{me.tiles.map_or_else(|| "none; the map asks nobody".to_owned(), |tiles| tiles.url)}</dd>
                 <dt>"Knows"</dt><dd>{count}</dd>
-                <dt>"Sensors"</dt><dd><a href="/sensors">"Topics that are not a phone's"</a></dd>
-                <dt>"Outlets"</dt><dd><a href="/admin/outlets">"Where data goes out to"</a></dd>
+                <dt>"Sensors"</dt><dd><a href=at("/sensors")>"Topics that are not a phone's"</a></dd>
+                <dt>"Outlets"</dt><dd><a href=at("/admin/outlets")>"Where data goes out to"</a></dd>
                 <dt>"Version"</dt><dd>{env!("CARGO_PKG_VERSION")}</dd>
             </dl>
         </section>
@@ -93,8 +97,8 @@ fn Log() -> impl IntoView {
             <div class="bar">
                 <h2 id="log-title">"Message log"</h2>
                 <nav class="tabs" aria-label="Which messages">
-                    <a href="/admin" aria-current=move || chosen(false)>"All"</a>
-                    <a href="/admin?only=trouble" aria-current=move || chosen(true)>"Only trouble"</a>
+                    <a href=at("/admin") aria-current=move || chosen(false)>"All"</a>
+                    <a href=at("/admin?only=trouble") aria-current=move || chosen(true)>"Only trouble"</a>
                 </nav>
             </div>
             <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{list}</Transition>
@@ -112,7 +116,7 @@ fn Messages(page: api::Page<LoggedMessage>, only_trouble: bool) -> impl IntoView
     }
     let older = page.next.map(|cursor| {
         let only = if only_trouble { "&only=trouble" } else { "" };
-        view! { <a class="button" href=format!("/admin?before={cursor}{only}")>"Older"</a> }
+        view! { <a class="button" href=at(&format!("/admin?before={cursor}{only}"))>"Older"</a> }
     });
     Either::Right(view! {
         <ol class="log">{page.items.into_iter().map(|message| view! { <Message message /> }).collect_view()}</ol>

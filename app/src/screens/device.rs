@@ -13,7 +13,7 @@ mod places;
 use super::{Problem, fresh, known};
 use crate::{
     api::{self, DeviceReport, device_report},
-    ui::{Banner, Tone},
+    ui::{Banner, Tone, at},
 };
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
@@ -74,7 +74,7 @@ fn Device(first: DeviceReport) -> impl IntoView {
     };
     view! {
         <Title text=title.clone() />
-        <p class="crumb"><a href="/friends">"Friends"</a></p>
+        <p class="crumb"><a href=at("/friends")>"Friends"</a></p>
         <h1>{title}</h1>
         {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}
         <facts::Facts report />

@@ -2,7 +2,7 @@
 
 use crate::{
     api::ApiError,
-    ui::{Banner, Told, Tone},
+    ui::{Banner, Told, Tone, at},
 };
 use leptos::{prelude::*, server::ServerActionError};
 use leptos_router::hooks::use_query_map;
@@ -68,6 +68,6 @@ pub fn Problem(
     error: ApiError,
 ) -> impl IntoView {
     let sign_in = (error == ApiError::Unauthorised)
-        .then(|| view! { " " <a href="/sign-in" rel="external">"Sign in"</a> });
+        .then(|| view! { " " <a href=at("/sign-in") rel="external">"Sign in"</a> });
     view! { <Banner tone=Tone::Bad>{error.to_string()} {sign_in}</Banner> }
 }

@@ -1,11 +1,11 @@
 //! What is around every page: the way to the others, and whether the line to the server stands.
 
-use super::known;
+use super::{admin::first_page, known};
 use crate::{
     api::Me,
     screens::live::Announcer,
     state::use_live,
-    ui::{Icon, Moment, Sign},
+    ui::{Icon, Moment, Sign, at, base, within},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -42,15 +42,15 @@ fn Places(me: Me) -> impl IntoView {
                     </svg>
                 </span>
                 <ul>
-                    <Place href="/" sign=Sign::Map name="Map" />
-                    <Place href="/history" sign=Sign::History name="History" />
-                    <Place href="/regions" sign=Sign::Region name="Regions" />
-                    {me.sensors.then(|| view! { <Place href="/sensors" sign=Sign::Eye name="Sensors" /> })}
-                    <Place href="/friends" sign=Sign::Friends name="Friends" />
-                    {me.friend.map(|_| view! { <Place href="/settings" sign=Sign::Settings name="Settings" /> })}
-                    {me.admin.then(|| view! { <Place href="/admin" sign=Sign::Log name="Admin" /> })}
+                    <Place to="/" sign=Sign::Map name="Map" />
+                    <Place to="/history" sign=Sign::History name="History" />
+                    <Place to="/regions" sign=Sign::Region name="Regions" />
+                    {me.sensors.then(|| view! { <Place to="/sensors" sign=Sign::Eye name="Sensors" /> })}
+                    <Place to="/friends" sign=Sign::Friends name="Friends" />
+                    {me.friend.map(|_| view! { <Place to="/settings" sign=Sign::Settings name="Settings" /> })}
+                    {first_page(&me).map(|to| view! { <Place to section="/admin" sign=Sign::Log name="Admin" /> })}
                     {me.guest.then(|| view! {
-                        <li><a href="/sign-in" rel="external"><Icon sign=Sign::Exit /><span>"Sign in"</span></a></li>
+                        <li><a href=at("/sign-in") rel="external"><Icon sign=Sign::Exit /><span>"Sign in"</span></a></li>
                     })}
                 </ul>
             </nav>
@@ -59,11 +59,24 @@ fn Places(me: Me) -> impl IntoView {
 }
 
 #[component]
-fn Place(href: &'static str, sign: Sign, name: &'static str) -> impl IntoView {
-    let path = use_location().pathname;
+fn Place(
+    to: &'static str,
+    sign: Sign,
+    name: &'static str,
+    /// What its pages are below, where that is not the way itself.
+    #[prop(optional)]
+    section: Option<&'static str>,
+) -> impl IntoView {
+    let (base, path) = (base(), use_location().pathname);
+    let mark = move || {
+        path.with(|path| {
+            let path = within(&base, path);
+            current(to, path).or_else(|| current(section?, path).map(|_page| "true"))
+        })
+    };
     view! {
         <li>
-            <a href=href aria-current=move || path.with(|path| current(href, path))>
+            <a href=at(to) aria-current=mark>
                 <Icon sign />
                 <span>{name}</span>
             </a>

@@ -62,7 +62,7 @@ fn Everybody(me: Me) -> impl IntoView {
         {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}
         <NewPhone />
         <NewLink />
-        <People admin me=me.friend />
+        <People me=me.friend />
         {guest.then(|| view! { <p class="hint">"Sign in to put a phone on the map."</p> })}
         {may_add.then(|| view! { <AddPhone admin name /> <Links /> })}
         {admin.then(|| view! { <AddUser /> <Demo /> })}

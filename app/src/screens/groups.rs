@@ -1,12 +1,14 @@
 //! My groups: who is of them, invitations, and the way out; for admins of one also who comes in, and for admins of the server new ones.
 
+mod fate;
+
 use super::{Problem, Trouble, error_of, known, told_of};
 use crate::{
     api::{self, GroupKnown, GroupsKnown, Me, MemberKnown, groups},
-    ui::{Banner, Confirm, Field, Tone},
+    ui::{ActionForm, Banner, Confirm, Field, Tone, at},
 };
 use domain::{FriendId, GroupId, Role};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
@@ -16,7 +18,7 @@ pub fn Groups() -> impl IntoView {
     view! {
         <Title text="Groups" />
         <div class="column">
-            <p class="crumb"><a href="/settings">"Settings"</a></p>
+            <p class="crumb"><a href=at("/settings")>"Settings"</a></p>
             <h1>"Groups"</h1>
             {known(|me| view! { <Asked me /> })}
         </div>
@@ -32,6 +34,8 @@ struct Doing {
     role: ServerAction<api::SetMemberRole>,
     leave: ServerAction<api::LeaveGroup>,
     make: ServerAction<api::AddGroup>,
+    rename: ServerAction<api::RenameGroup>,
+    remove: ServerAction<api::RemoveGroup>,
 }
 
 #[component]
@@ -43,6 +47,8 @@ fn Asked(me: Me) -> impl IntoView {
         role: ServerAction::new(),
         leave: ServerAction::new(),
         make: ServerAction::new(),
+        rename: ServerAction::new(),
+        remove: ServerAction::new(),
     };
     let query = use_query_map();
     let changed = move || {
@@ -53,6 +59,8 @@ fn Asked(me: Me) -> impl IntoView {
             doing.role.version().get(),
             doing.leave.version().get(),
             doing.make.version().get(),
+            doing.rename.version().get(),
+            doing.remove.version().get(),
         ];
         (versions, query.get().to_query_string())
     };
@@ -81,6 +89,8 @@ fn Asked(me: Me) -> impl IntoView {
             ),
             ("declined", "The invitation is declined."),
             ("role", "Saved."),
+            ("renamed", "The group is called so from now on."),
+            ("gone", "The group is gone. Its friends are in their other groups."),
             ("left", "Done. What was shown there is not seen there any more."),
         ];
         query.with(|query| says.into_iter().find(|(mark, _)| query.get(mark).is_some()).map(|(_, text)| text))
@@ -91,6 +101,8 @@ fn Asked(me: Me) -> impl IntoView {
         <Trouble error=error_of(doing.answer) />
         <Trouble error=error_of(doing.role) />
         <Trouble error=error_of(doing.leave) />
+        <Trouble error=error_of(doing.rename) />
+        <Trouble error=error_of(doing.remove) />
         <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{page}</Transition>
     }
 }
@@ -136,12 +148,18 @@ fn Invitation(group: GroupId, name: String, doing: Doing) -> impl IntoView {
 #[component]
 fn Group(group: GroupKnown, own: Option<FriendId>, is_only: bool, doing: Doing) -> impl IntoView {
     let GroupKnown { id, name, home, manages, members, invited } = group;
+    let others = |only_here: bool| {
+        let meant =
+            members.iter().filter(move |member| member.only_here == only_here && Some(member.friend) != own);
+        meant.map(|member| member.name.clone()).collect::<Vec<_>>()
+    };
+    let (stays, rooted) = (others(false), others(true));
     let member = |member: MemberKnown| {
         let is_own = own == Some(member.friend);
         view! { <Member group=id member manages is_own doing /> }
     };
     let members = members.into_iter().map(member).collect_view();
-    let (about, has_invited) = (name.clone(), !invited.is_empty());
+    let (about, called, has_invited) = (name.clone(), name.clone(), !invited.is_empty());
     let leave = own.filter(|_| !is_only).map(|friend| {
         view! {
             <Confirm label="Leave" about=about.clone()>
@@ -160,13 +178,14 @@ fn Group(group: GroupKnown, own: Option<FriendId>, is_only: bool, doing: Doing) 
             <ul class="devices">{members}</ul>
             {has_invited.then(|| view! { <Waiting group=id invited doing /> })}
             {leave}
+            {manages.then(|| view! { <fate::Fate group=id name=called.clone() is_only stays rooted doing /> })}
         </section>
     }
 }
 
 #[component]
 fn Member(group: GroupId, member: MemberKnown, manages: bool, is_own: bool, doing: Doing) -> impl IntoView {
-    let MemberKnown { friend, name, role, signs_in, demo } = member;
+    let MemberKnown { friend, name, role, signs_in, demo, only_here: _ } = member;
     let is_admin = role == Role::Admin;
     let (next, label) = if is_admin { ("friend", "No admin any more") } else { ("admin", "Make admin") };
     let about = name.clone();

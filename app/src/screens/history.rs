@@ -17,6 +17,7 @@ pub use then::PastPresence;
 pub use words::{is_late, sentence, source, witness};
 
 use super::known;
+use crate::ui::at;
 use filter::{Field, Filters};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -51,7 +52,7 @@ fn Pages(path: &'static str) -> impl IntoView {
     let wanted = Wanted::from_address();
     let links = PAGES.map(|(page, name)| {
         let href = move || wanted.with(|wanted| wanted.address(page, None));
-        view! { <a href=href aria-current=(page == path).then_some("page")>{name}</a> }
+        view! { <a href=move || at(&href()) aria-current=(page == path).then_some("page")>{name}</a> }
     });
     view! { <nav class="tabs tabs-pages" aria-label="Pages about the past">{links}</nav> }
 }

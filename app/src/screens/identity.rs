@@ -4,9 +4,9 @@ use super::{Problem, error_of};
 use crate::{
     api::{self, IdentityView, identity},
     state::use_live,
-    ui::{Banner, Confirm, Moment, Tone},
+    ui::{ActionForm, Banner, Confirm, Moment, Tone, at},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 /// What went wrong at the provider, in a sentence.
@@ -83,6 +83,8 @@ fn Link(known: IdentityView, unlink: ServerAction<api::UnlinkIdentity>) -> impl 
             </Confirm>
         }
         .into_any(),
-        None => view! { <p><a class="button" href=link rel="external">"Link " {provider}</a></p> }.into_any(),
+        None => {
+            view! { <p><a class="button" href=at(&link) rel="external">"Link " {provider}</a></p> }.into_any()
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::{OidcTrouble, Password, Problem, Trouble, error_of, known as known_me, told_of};
 use crate::{
     api::{self, WelcomeView, welcome},
-    ui::{Banner, Field, Tone},
+    ui::{Banner, Field, Tone, at},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -24,7 +24,7 @@ pub fn Invitation() -> impl IntoView {
                     <h1>"This invitation cannot be used"</h1>
                     <Banner tone=Tone::Note>
                         "It was used, taken back, or is too old. Ask whoever sent it for a new one, or "
-                        <a href="/sign-in" rel="external">"sign in"</a> "."
+                        <a href=at("/sign-in") rel="external">"sign in"</a> "."
                     </Banner>
                 }
                 .into_any(),
@@ -60,7 +60,7 @@ fn Come(known: WelcomeView, token: Memo<String>) -> impl IntoView {
         <p class="lead">"To " <b>{known.group}</b> ". You will see where your friends are, as far as they show it to you. Of you they see nothing until you choose, on the next page."</p>
         <OidcTrouble />
         <Trouble error />
-        <form class="card stack" method="post" action=api::AcceptInvitation::url()>
+        <form class="card stack" method="post" action=at(api::AcceptInvitation::url())>
             <input type="hidden" name="token" value=move || token.get() />
             {name}
             // So that a password manager knows for whom.
@@ -69,7 +69,7 @@ fn Come(known: WelcomeView, token: Memo<String>) -> impl IntoView {
             <button class="button button-strong" type="submit">"Join"</button>
         </form>
         {known_me(move |me| me.oidc.map(|provider| view! {
-            <form class="card stack" method="get" action="/oidc/start">
+            <form class="card stack" method="get" action=at("/oidc/start")>
                 <p>"Or come with an account that you have elsewhere, without a password here."</p>
                 <input type="hidden" name="token" value=move || token.get() />
                 {chooses.then(|| view! { <Field name="name" label="Name" form="elsewhere" autocomplete="username" /> })}

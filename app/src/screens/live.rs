@@ -25,7 +25,7 @@ use crate::{
     api::Me,
     map::{Command, MapCanvas},
     state::use_live,
-    ui::{Banner, Tone},
+    ui::{Banner, Tone, at},
 };
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
@@ -43,7 +43,7 @@ pub fn LiveMap() -> impl IntoView {
                 Either::Right(view! {
                     <div class="column column-narrow">
                         <p class="lead">"Sign in to see where your friends are."</p>
-                        <p><a class="button button-strong" href="/sign-in" rel="external">"Sign in"</a></p>
+                        <p><a class="button button-strong" href=at("/sign-in") rel="external">"Sign in"</a></p>
                     </div>
                 })
             })}

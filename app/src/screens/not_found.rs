@@ -1,6 +1,6 @@
 //! There is no such page.
 
-use crate::ui::{Empty, Sign};
+use crate::ui::{Empty, Sign, at};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -12,7 +12,7 @@ pub fn NotFound() -> impl IntoView {
         <div class="column">
             <h1>"Nobody is here"</h1>
             <Empty sign=Sign::Region title="There is no page at this address">
-                <p><a class="button" href="/">"Back to the map"</a></p>
+                <p><a class="button" href=at("/")>"Back to the map"</a></p>
             </Empty>
         </div>
     }

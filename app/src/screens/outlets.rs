@@ -8,7 +8,7 @@ mod list;
 use super::{Problem, admin::Pages, fresh, known};
 use crate::{
     api::{self, OutletView, outlets},
-    ui::{Banner, Icon, Sign, Tone},
+    ui::{Banner, Icon, Sign, Tone, at},
 };
 use form::OutletForm;
 use leptos::{either::Either, prelude::*};
@@ -80,7 +80,7 @@ fn Page(first: Vec<OutletView>) -> impl IntoView {
             }
             None if new.get() => view! { <OutletForm outlet=None /> }.into_any(),
             None => view! {
-                <p><a class="button button-strong" href="/admin/outlets?new"><Icon sign=Sign::Plus /> "New outlet"</a></p>
+                <p><a class="button button-strong" href=at("/admin/outlets?new")><Icon sign=Sign::Plus /> "New outlet"</a></p>
             }
             .into_any(),
         }

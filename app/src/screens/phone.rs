@@ -13,7 +13,7 @@ pub use words::words as trouble_words;
 use super::Problem;
 use crate::{
     api::{PhonePage, phone_page},
-    ui::{Empty, Sign},
+    ui::{Empty, Sign, at},
 };
 use leptos::{either::EitherOf5, prelude::*};
 use leptos_meta::{Meta, Title};
@@ -76,7 +76,7 @@ fn SignInFirst(token: String, friend: String, another: bool) -> impl IntoView {
         <section class="card stack" aria-labelledby="first-title">
             <h2 id="first-title">"Sign in first"</h2>
             <p>{why}</p>
-            <div class="actions"><a class="button button-strong" href=next rel="external">"Sign in as " {friend}</a></div>
+            <div class="actions"><a class="button button-strong" href=at(&next) rel="external">"Sign in as " {friend}</a></div>
         </section>
     }
 }

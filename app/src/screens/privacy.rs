@@ -4,6 +4,7 @@
 //! What holds is drawn from one signal that is asked anew while the page is looked at. The forms stand beside it and are not drawn again.
 
 mod data;
+mod keep;
 mod looks;
 mod pause;
 mod seen;
@@ -16,7 +17,7 @@ pub use data::{FriendPrivacyData, PrivacyData};
 use super::{Problem, fresh, known};
 use crate::{
     api::{self, Privacy as Known, privacy},
-    ui::{Banner, Tone},
+    ui::{Banner, Tone, at},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -123,7 +124,7 @@ fn Page(first: Known) -> impl IntoView {
     let back = if own { ("/settings", "Settings") } else { ("/friends", "Friends") };
     view! {
         <Title text=title.clone() />
-        <p class="crumb"><a href=back.0>{back.1}</a></p>
+        <p class="crumb"><a href=at(back.0)>{back.1}</a></p>
         <h1>{title}</h1>
         <pause::Paused whose resume />
         {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}
@@ -137,7 +138,7 @@ fn Page(first: Known) -> impl IntoView {
                 <h2 id="data-title">"What is stored"</h2>
                 <p class="hint">"How much, since when; as a file; and deleting it."</p>
             </div>
-            <a class="button" href=data>"See and delete"</a>
+            <a class="button" href=at(&data)>"See and delete"</a>
         </section>
         <p class="hint">
             "What others do not see is kept nonetheless, for your own history: whoever runs this server can read it in the database. "

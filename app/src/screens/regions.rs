@@ -26,11 +26,11 @@ use super::known;
 use crate::{
     api::Me,
     map::{Gesture, MapCanvas},
-    state::{View, use_live},
-    ui::{Banner, Icon, Sign, Tone},
+    state::{View, World, use_live},
+    ui::{Banner, Icon, Sign, Tone, at},
 };
 use cautions::OfSaved;
-use domain::RegionId;
+use domain::{Region, RegionId};
 use files::RegionFiles;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -85,29 +85,31 @@ fn Both(me: Me) -> impl IntoView {
             }
         })
     };
-    let panel = move || match asked.get() {
+    let panel = move || {
+        match asked.get() {
         Asked::List => {
             view! { <RegionList admin /> {admin.then(|| view! { <phones::Offers /> })} <RegionFiles admin /> }
                 .into_any()
         }
         Asked::Versions(region) => view! { <Versions region /> }.into_any(),
         Asked::New => view! { <RegionForm region=None desk /> }.into_any(),
-        Asked::Edit(id) => match live.world.with_untracked(|world| world.region(id).cloned()) {
+        Asked::Edit(id) => match live.world.with_untracked(|world| managed(world, id)) {
             Some(region) => {
                 view! { <RegionForm region=Some(region) desk /> <phones::PhonesOf region=id /> }.into_any()
             }
             None => view! {
-                <Banner tone=Tone::Bad>"This region is gone. " <a href="/regions">"All regions"</a></Banner>
+                <Banner tone=Tone::Bad>"This region is gone, or not yours to change. " <a href=at("/regions")>"All regions"</a></Banner>
             }
             .into_any(),
         },
+    }
     };
     view! {
         <div class="split-panel">
             <div class="bar">
                 <h1>"Regions"</h1>
                 {move || (admin && asked.get() == Asked::List).then(|| view! {
-                    <a class="button button-strong" href="/regions?new"><Icon sign=Sign::Plus /> "New region"</a>
+                    <a class="button button-strong" href=at("/regions?new")><Icon sign=Sign::Plus /> "New region"</a>
                 })}
             </div>
             {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}
@@ -135,6 +137,11 @@ fn Both(me: Me) -> impl IntoView {
             <Strip desk />
         </div>
     }
+}
+
+/// A region that whoever looks may change.
+fn managed(world: &World, id: RegionId) -> Option<Region> {
+    world.region(id).filter(|region| world.administers(region.group)).cloned()
 }
 
 /// Control and Z, or what else that is on a keyboard. Fields have their own.

@@ -11,7 +11,7 @@ use crate::{
     api::{ApiError, Me, SensorShown, sensors},
     browser,
     state::{LinkState, use_live},
-    ui::{Banner, Icon, Sign, Tone},
+    ui::{Banner, Icon, Sign, Tone, at},
 };
 use domain::{Observation, Quantity, Seq};
 use leptos::{
@@ -69,7 +69,7 @@ fn Asked(me: Me) -> impl IntoView {
                     EitherOf3::B(match sensor {
                         Some(sensor) => Either::Left(view! { <form::SensorForm sensor=Some(sensor) /> }),
                         None => Either::Right(view! {
-                            <Banner tone=Tone::Bad>"This sensor is gone. " <a href="/sensors">"All sensors"</a></Banner>
+                            <Banner tone=Tone::Bad>"This sensor is gone. " <a href=at("/sensors")>"All sensors"</a></Banner>
                         }),
                     })
                 }
@@ -85,7 +85,7 @@ fn Asked(me: Me) -> impl IntoView {
         <div class="bar">
             <h1>"Sensors"</h1>
             {move || (admin && lists()).then(|| view! {
-                <a class="button button-strong" href="/sensors?new"><Icon sign=Sign::Plus /> "New sensor"</a>
+                <a class="button button-strong" href=at("/sensors?new")><Icon sign=Sign::Plus /> "New sensor"</a>
             })}
         </div>
         {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}

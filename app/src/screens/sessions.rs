@@ -4,9 +4,9 @@ use super::{Problem, Trouble, error_of};
 use crate::{
     api::{self, SessionView, TokenView, sessions, tokens},
     state::use_live,
-    ui::{Banner, Confirm, Moment, Tone},
+    ui::{ActionForm, Banner, Confirm, Moment, Tone},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 /// The sessions of whoever looks.

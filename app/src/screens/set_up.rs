@@ -3,7 +3,7 @@
 use super::{Password, Trouble, error_of, told_of};
 use crate::{
     api::{self, ApiError},
-    ui::{Banner, Field, Tone},
+    ui::{Banner, Field, Tone, at},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -29,11 +29,11 @@ pub fn SetUp() -> impl IntoView {
             {move || used().then(|| view! {
                 <Banner tone=Tone::Bad>
                     "This link has been used, or is not the one the server printed last. Start the server again to get a new one, or "
-                    <a href="/sign-in" rel="external">"sign in"</a> "."
+                    <a href=at("/sign-in") rel="external">"sign in"</a> "."
                 </Banner>
             })}
             <Trouble error=other />
-            <form class="card stack" method="post" action=api::SetUp::url()>
+            <form class="card stack" method="post" action=at(api::SetUp::url())>
                 <input type="hidden" name="token" value=token />
                 <Field name="name" label="Name" value=name autocomplete="username" hint="As your friends know you." told />
                 <Password name="password" label="Password" autocomplete="new-password" fresh=true told />

@@ -7,9 +7,9 @@ use super::{
 use crate::{
     api::{self, Me},
     state::{Looks, use_live},
-    ui::{Banner, Face, Icon, Sign, Tone},
+    ui::{ActionForm, Banner, Face, Icon, Sign, Tone, at},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use server_fn::ServerFn;
@@ -48,7 +48,7 @@ fn Mine(me: Me) -> impl IntoView {
                 <p class="who-name">{name}</p>
                 <p class="hint">{if me.admin { "Admin" } else { "Friend" }}</p>
             </div>
-            <form method="post" action=api::SignOut::url()>
+            <form method="post" action=at(api::SignOut::url())>
                 <button class="button" type="submit"><Icon sign=Sign::Exit /> "Sign out"</button>
             </form>
         </section>
@@ -59,7 +59,7 @@ fn Mine(me: Me) -> impl IntoView {
                     <h2 id="privacy-title">"My privacy"</h2>
                     <p class="hint">"Who sees where you are, how exactly, and until when."</p>
                 </div>
-                <a class="button" href="/privacy"><Icon sign=Sign::Eye /> "Who sees what"</a>
+                <a class="button" href=at("/privacy")><Icon sign=Sign::Eye /> "Who sees what"</a>
             </section>
         })}
         {friend.map(|_| view! {
@@ -68,7 +68,7 @@ fn Mine(me: Me) -> impl IntoView {
                     <h2 id="groups-title">"My groups"</h2>
                     <p class="hint">"Who knows of whom: friends of different groups do not."</p>
                 </div>
-                <a class="button" href="/groups"><Icon sign=Sign::Friends /> "Who is of which"</a>
+                <a class="button" href=at("/groups")><Icon sign=Sign::Friends /> "Who is of which"</a>
             </section>
         })}
         <section class="card"><ThemeChoice /></section>

@@ -1,7 +1,10 @@
 //! Signing in. A plain form on purpose: afterwards everything is drawn anew, as the person who signed in.
 
 use super::{OidcTrouble, Password, Trouble, error_of, known, told_of};
-use crate::{api, ui::Field};
+use crate::{
+    api,
+    ui::{Field, at},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -27,7 +30,7 @@ pub fn SignIn() -> impl IntoView {
             }))}
             <OidcTrouble />
             <Trouble error />
-            <form class="card stack" method="post" action=api::SignIn::url()>
+            <form class="card stack" method="post" action=at(api::SignIn::url())>
                 <input type="hidden" name="next" value=next />
                 <Field name="name" label="Name" value=name autocomplete="username" told />
                 <Password name="password" label="Password" autocomplete="current-password" told />
@@ -35,7 +38,7 @@ pub fn SignIn() -> impl IntoView {
             </form>
             {known(move |me| me.oidc.map(|provider| {
                 let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &next()).finish();
-                view! { <p><a class="button" href=format!("/oidc/start?{query}") rel="external">"Sign in with " {provider}</a></p> }
+                view! { <p><a class="button" href=at(&format!("/oidc/start?{query}")) rel="external">"Sign in with " {provider}</a></p> }
             }))}
         </div>
     }

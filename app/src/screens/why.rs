@@ -8,7 +8,7 @@ use super::{Problem, known, why_path};
 use crate::{
     api::{DeviceWhy, Why, why},
     state::{World, use_live},
-    ui::{Age, Moment},
+    ui::{Age, Moment, at},
 };
 use domain::{FriendId, Name, RegionId, Timestamp};
 use leptos::{either::Either, html::Details, prelude::*};
@@ -87,7 +87,7 @@ pub fn WhyLine(
             <summary>{summary}</summary>
             <div class="why-body">
                 {answer}
-                <p><a href=page>{link}</a></p>
+                <p><a href=at(&page)>{link}</a></p>
             </div>
         </details>
     }
@@ -115,7 +115,7 @@ fn Answer() -> impl IntoView {
                     let title = format!("{} at {}", told.name, told.place);
                     Either::Left(view! {
                         <Title text=title.clone() />
-                        <p class="crumb"><a href="/friends">"Friends"</a></p>
+                        <p class="crumb"><a href=at("/friends")>"Friends"</a></p>
                         <h1>{title}</h1>
                         <section class="card why" aria-label="Why"><Told told now=live.now.into() /></section>
                     })

@@ -1,11 +1,13 @@
 //! Who is asking, and of what.
 
-use super::answered;
+use super::{answered, reply::browser_cookie};
 use crate::api::{ApiError, Tiles};
 use domain::Viewer;
 use http::request::Parts;
-use leptos::prelude::use_context;
+use leptos::prelude::{provide_context, use_context};
+use leptos_router::location::RequestUrl;
 use service::{Service, SignedIn, Visitor};
+use std::sync::Arc;
 
 /// An OIDC provider to sign in with.
 #[derive(Clone, Debug)]
@@ -37,6 +39,30 @@ pub struct Site {
     pub mqtt_tls: bool,
     /// With whom else one signs in.
     pub oidc: Option<OidcProvider>,
+}
+
+impl Site {
+    /// The path of the public address, which everything lies below, without a slash at the end: empty, or `/where`.
+    pub fn base(&self) -> &str {
+        let host = self.public_url.split_once("://").map_or("", |(_, host)| host);
+        host.find('/').map_or("", |start| &host[start..])
+    }
+}
+
+/// [`Site::base`], for what draws pages: [`crate::ui::base`].
+#[derive(Clone)]
+pub struct Base(pub Arc<str>);
+
+/// Gives pages and server functions what they are drawn and answered from. The path that is asked for has lost the base on its way; the
+/// router finds it whole, as in the browser.
+pub fn provide(site: Site) {
+    let base: Arc<str> = site.base().into();
+    let asked = use_context::<Parts>().filter(|_| !base.is_empty());
+    if let Some(asked) = asked.as_ref().and_then(|parts| parts.uri.path_and_query()) {
+        provide_context(RequestUrl::new(&format!("http://leptos.dev{base}{asked}")));
+    }
+    provide_context(Base(base));
+    provide_context(site);
 }
 
 /// Where a request comes from, to slow down guessing. The server puts it into the request's extensions.
@@ -106,7 +132,9 @@ impl Cx {
 
     /// Where somebody signs in from, and with what.
     pub fn visitor(&self) -> Visitor {
-        Visitor { peer: self.peer.0.clone(), agent: self.agent.clone() }
+        let mark =
+            super::reply::cookie(&browser_cookie(&self.site, self.site.secure_cookies)).unwrap_or_default();
+        Visitor { peer: self.peer.0.clone(), agent: self.agent.clone(), mark }
     }
 
     /// Does everything the product does.

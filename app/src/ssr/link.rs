@@ -34,7 +34,7 @@ impl From<NewLink> for FreshLink {
             token,
             friend: friend.name.to_string(),
             device,
-            expires_at: link.expires_at,
+            expires_at: link.once.ends_at,
             signs_in,
         }
     }
@@ -64,9 +64,9 @@ pub fn link_line(known: LinkReport) -> LinkLine {
         device: link.device_name.to_string(),
         made_by: made_by.map(String::from),
         made_at: link.made_at,
-        expires_at: link.expires_at,
+        expires_at: link.once.ends_at,
         opened_at: link.opened_at,
-        used_at: link.used_at,
+        used_at: link.once.used_at,
         state,
         arrival,
     }
@@ -118,7 +118,7 @@ fn said(cx: &Cx, offer: Offer) -> PhoneOffer {
         friend: friend.name.to_string(),
         device: link.device_name.to_string(),
         renews,
-        expires_at: link.expires_at,
+        expires_at: link.once.ends_at,
         https: cx.site.secure_cookies,
         group,
     }

@@ -7,6 +7,7 @@ use service::OutletReport;
 pub fn outlet(OutletReport { outlet, has_password, state }: OutletReport) -> OutletView {
     OutletView {
         id: outlet.id,
+        group: outlet.group,
         broker: outlet.broker,
         user: outlet.user.unwrap_or_default(),
         has_password,

@@ -1,7 +1,10 @@
 //! What goes back beside the answer: status, cookies, another page.
 
 use super::{Cx, FreshLink, Setup, Site};
-use crate::api::{ApiError, Kept};
+use crate::{
+    api::{ApiError, Kept},
+    ui::{base, within},
+};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::{nonce::Nonce, prelude::use_context};
@@ -10,11 +13,28 @@ use serde::{Serialize, de::DeserializeOwned};
 use server_fn::error::ServerFnUrlError;
 use service::{Error, NewSession};
 
-/// The cookie that holds a session's token. Where it only travels encrypted, its name makes browsers refuse one that another host set, or that
-/// was set without encryption ([RFC 6265bis](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix)).
-pub const fn session_cookie(is_secure: bool) -> &'static str {
-    if is_secure { "__Host-whereabouts_session" } else { "whereabouts_session" }
+/// The prefix of the name of a cookie that must have been set by this very host, and encrypted. Browsers hold it to that, and to the whole
+/// host: its path is always `/`.
+const HOST: &str = "__Host-";
+
+/// The cookie that holds a session's token.
+pub fn session_cookie(site: &Site, is_secure: bool) -> String {
+    host_cookie(site, "whereabouts_session", is_secure)
 }
+
+/// The cookie by which a browser is known with which somebody signed in: it lets nobody in, and is not slowed down by who guesses beside it.
+pub(super) fn browser_cookie(site: &Site, is_secure: bool) -> String {
+    host_cookie(site, "whereabouts_browser", is_secure)
+}
+
+/// The name of a cookie that is worth an account. Where it only travels encrypted, browsers refuse one of that name that another host set, or
+/// that was set without encryption ([RFC 6265bis](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix)).
+/// It then lies at the root of the host also where this site does not, so the path stands in its name: two sites there do not sign each other
+/// out.
+pub fn host_cookie(site: &Site, name: &str, is_secure: bool) -> String {
+    if is_secure { format!("{HOST}{name}{}", site.base().replace('/', ".")) } else { name.to_owned() }
+}
+
 /// The cookie that holds a new phone's credentials for a while, so that its card can be shown again; they are kept nowhere else in the
 /// clear.
 pub const PHONE_COOKIE: &str = "whereabouts_new_phone";
@@ -81,7 +101,9 @@ pub fn go(path: &str) {
 pub fn go_back(mark: &str) {
     let parts: Option<Parts> = use_context();
     let referer = parts.as_ref().and_then(|parts| parts.headers.get(header::REFERER)?.to_str().ok());
-    go(&format!("{}?{mark}", referer.and_then(path_of).unwrap_or("/")));
+    let base = base();
+    let page = within(&base, referer.and_then(path_of).unwrap_or("/"));
+    go(&format!("{page}?{mark}"));
 }
 
 /// The path of an address, without its query.
@@ -103,12 +125,16 @@ pub fn with_refusal(page: &str, form: &str, refusal: ApiError) -> String {
 
 /// Remembers a new session in the browser.
 pub fn keep_session(cx: &Cx, session: &NewSession) {
-    set_cookie(cx, session_cookie(cx.site.secure_cookies), &session.token, session.max_age_s, "Lax");
+    let secure = cx.site.secure_cookies;
+    set_cookie(cx, &session_cookie(&cx.site, secure), &session.token, session.max_age_s, "Lax");
+    if let Some(mark) = &session.mark {
+        set_cookie(cx, &browser_cookie(&cx.site, secure), mark, session.max_age_s, "Strict");
+    }
 }
 
 /// Makes the browser forget its session and a new phone's credentials.
 pub fn forget_session(cx: &Cx) {
-    set_cookie(cx, session_cookie(cx.site.secure_cookies), "", 0, "Lax");
+    set_cookie(cx, &session_cookie(&cx.site, cx.site.secure_cookies), "", 0, "Lax");
     set_cookie(cx, PHONE_COOKIE, "", 0, "Lax");
     set_cookie(cx, LINK_COOKIE, "", 0, "Strict");
 }
@@ -177,12 +203,13 @@ pub(super) fn set_cookie(cx: &Cx, name: &str, value: &str, max_age_s: i64, same_
 /// A cookie as browsers are told to keep it: out of reach of scripts, and encrypted where the server is reached so.
 pub fn cookie_line(site: &Site, name: &str, value: &str, max_age_s: i64, same_site: &str) -> String {
     let secure = if site.secure_cookies { "; Secure" } else { "" };
-    format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}; Max-Age={max_age_s}{secure}")
+    let path = Some(site.base()).filter(|base| !base.is_empty() && !name.starts_with(HOST)).unwrap_or("/");
+    format!("{name}={value}; Path={path}; HttpOnly; SameSite={same_site}; Max-Age={max_age_s}{secure}")
 }
 
 /// The cookie of a new session.
 pub fn session_line(site: &Site, session: &NewSession) -> String {
-    cookie_line(site, session_cookie(site.secure_cookies), &session.token, session.max_age_s, "Lax")
+    cookie_line(site, &session_cookie(site, site.secure_cookies), &session.token, session.max_age_s, "Lax")
 }
 
 #[cfg(test)]

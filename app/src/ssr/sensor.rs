@@ -18,7 +18,8 @@ pub fn shown(viewer: &Viewer, SensorNow { sensor, last }: SensorNow) -> SensorSh
         let (topic, values) = (sensor.topic.to_string(), lines(&sensor.form));
         SensorTyped { topic, form: form.to_owned(), time, values }
     });
-    SensorShown { id: sensor.id, name: sensor.name, public: sensor.public, quantities, last, typed }
+    let group = Some(sensor.group).filter(|group| viewer.is_of(*group));
+    SensorShown { id: sensor.id, name: sensor.name, group, public: sensor.public, quantities, last, typed }
 }
 
 fn lines(form: &SensorForm) -> String {

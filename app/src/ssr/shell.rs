@@ -1,7 +1,10 @@
 //! The document around every page.
 
 use super::Site;
-use crate::App;
+use crate::{
+    App,
+    ui::{at, base},
+};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
@@ -34,9 +37,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         String::new()
     };
     let tiles = use_context::<Site>().and_then(|site| site.tiles).and_then(|tiles| origin(&tiles.url));
+    // Read again in the browser: `browser::base`. Nothing where there is none.
+    let root = base();
+    let below = Some(root.clone()).filter(|root| !root.is_empty());
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-base=below>
             <head>
                 <meta charset="utf-8" />
                 <meta http-equiv="Content-Security-Policy" content=policy(tiles.as_deref(), &reload) />
@@ -46,16 +52,16 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <meta name="referrer" content="same-origin" />
                 <meta name="robots" content="noindex" />
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="manifest" href="/manifest.webmanifest" />
-                <script src="/theme.js"></script>
+                <link rel="icon" href=at("/favicon.svg") type="image/svg+xml" />
+                <link rel="manifest" href=at("/manifest.webmanifest") />
+                <script src=at("/theme.js")></script>
                 // The style sheet takes it in, as its lowest layer.
-                <link rel="preload" href="/vendor/leaflet/leaflet.css" r#as="style" />
-                <link rel="stylesheet" href="/pkg/whereabouts.css" />
-                <script src="/vendor/leaflet/leaflet.js" defer></script>
-                <script src="/vendor/topojson/topojson-client.min.js" defer></script>
+                <link rel="preload" href=at("/vendor/leaflet/leaflet.css") r#as="style" />
+                <link rel="stylesheet" href=at("/pkg/whereabouts.css") />
+                <script src=at("/vendor/leaflet/leaflet.js") defer></script>
+                <script src=at("/vendor/topojson/topojson-client.min.js") defer></script>
                 <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <HydrationScripts options root />
                 <MetaTags />
             </head>
             <body>

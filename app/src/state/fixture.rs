@@ -1,7 +1,7 @@
 //! Made-up friends for the tests of this crate. Numbers become ids; everything else follows from them.
 
 use domain::{
-    Device, DeviceId, Friend, FriendId, Kind, Memberships, Name, Region, RegionId, Role, SensorId, Seq,
+    Care, Device, DeviceId, Friend, FriendId, Kind, Memberships, Name, Region, RegionId, Role, SensorId, Seq,
     Shown, Spot, Timestamp, Transition, Witness,
     live::{Change, LiveDevice, LiveFriend, Snapshot},
 };
@@ -67,6 +67,7 @@ pub(crate) fn friend(n: u64, called: &str) -> LiveFriend {
         stays: Vec::new(),
         counts: None,
         shown: Shown::Precise,
+        care: Care::None,
     }
 }
 
@@ -91,6 +92,7 @@ pub(crate) fn snapshot(seq: u64) -> Snapshot {
         now: NOW,
         friends: vec![friend(1, "Jane"), friend(2, "Tom")],
         regions: vec![region(1, "Home")],
+        groups: Vec::new(),
     }
 }
 

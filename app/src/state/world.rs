@@ -1,8 +1,9 @@
 //! Everything a viewer knows now, and how a message changes it. Pure: no signals, no browser.
 
 use domain::{
-    DeviceId, FriendId, Region, RegionId, SensorId, Seq, Spot, Stay, Timestamp, Transition, TransitionId,
-    live::{Change, Delta, Hold, LiveDevice, LiveFriend, LiveMessage, Snapshot},
+    DeviceId, FriendId, GroupId, Region, RegionId, Role, SensorId, Seq, Spot, Stay, Timestamp, Transition,
+    TransitionId,
+    live::{Change, Delta, Hold, LiveDevice, LiveFriend, LiveMessage, OwnGroup, Snapshot},
 };
 use std::collections::BTreeMap;
 
@@ -13,6 +14,8 @@ pub struct World {
     pub friends: Vec<LiveFriend>,
     /// Regions in order of their names.
     pub regions: Vec<Region>,
+    /// The groups that whoever looks is of, the home group first.
+    pub groups: Vec<OwnGroup>,
     /// Comings and goings heard while this page is open, newest first, at most [`World::MOST_RECENT`].
     pub recent: Vec<Transition>,
     /// Comings and goings that were heard to hold no longer while this page is open, and since when; at most as many.
@@ -43,6 +46,22 @@ impl World {
     pub fn friend_named(&self, name: &str) -> Option<&LiveFriend> {
         let name = name.to_lowercase();
         self.friends.iter().find(|friend| friend.friend.name.as_str().to_lowercase() == name)
+    }
+
+    /// The groups that whoever looks manages, the home group before others.
+    pub fn managed(&self) -> impl Iterator<Item = &OwnGroup> {
+        self.groups.iter().filter(|group| group.role == Role::Admin)
+    }
+
+    /// Whether whoever looks manages a group.
+    pub fn administers(&self, group: GroupId) -> bool {
+        self.managed().any(|managed| managed.id == group)
+    }
+
+    /// What a group is called, where whoever looks is of several: with one alone there is nothing to tell apart.
+    pub fn group_name(&self, group: GroupId) -> Option<&str> {
+        let known = self.groups.iter().find(|known| known.id == group)?;
+        (self.groups.len() > 1).then_some(known.name.as_str())
     }
 
     /// A region by id.
@@ -121,13 +140,17 @@ pub fn carried(friend: &LiveFriend, now: Timestamp) -> Option<(&LiveDevice, &Spo
 /// known, and what speaks of somebody unknown, is dropped. True when something that can be seen changed.
 pub fn apply(world: &mut World, message: LiveMessage) -> bool {
     match message {
-        LiveMessage::Snapshot(Snapshot { seq, now, friends, regions }) => {
+        LiveMessage::Snapshot(Snapshot { seq, now, friends, regions, groups }) => {
             // One that is further on than we are may have been preceded by news of sensors that we did not hear.
-            let differs =
-                !world.known || world.seq != seq || world.friends != friends || world.regions != regions;
+            let differs = !world.known
+                || world.seq != seq
+                || world.friends != friends
+                || world.regions != regions
+                || world.groups != groups;
             *world = World {
                 friends,
                 regions,
+                groups,
                 recent: std::mem::take(&mut world.recent),
                 superseded: std::mem::take(&mut world.superseded),
                 sensors: BTreeMap::new(),

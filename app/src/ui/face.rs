@@ -1,5 +1,6 @@
 //! A friend's face: their picture, over initials on a colour that stays the same.
 
+use super::at;
 use crate::state::Looks;
 use leptos::prelude::*;
 
@@ -11,7 +12,7 @@ pub fn Face(
 ) -> impl IntoView {
     let class = format!("face face-{}", looks.colour);
     let picture = looks.picture.map(|address| {
-        view! { <img src=address alt="" width="44" height="44" loading="lazy" decoding="async" /> }
+        view! { <img src=at(&address) alt="" width="44" height="44" loading="lazy" decoding="async" /> }
     });
     view! {
         <span class=class aria-hidden="true">

@@ -1,6 +1,7 @@
 //! One question of a form: label, input, hint, and what was wrong with the answer.
 
 use leptos::{html::Input, prelude::*};
+use std::borrow::Cow;
 
 /// What the server said about a form that it refused: which field, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub fn Field(
     /// What is asked.
     label: &'static str,
     /// Names the form, to keep the ids of one page apart.
-    #[prop(default = "form")]
-    form: &'static str,
+    #[prop(into, default = Cow::Borrowed("form"))]
+    form: Cow<'static, str>,
     /// The kind of input.
     #[prop(default = "text")]
     kind: &'static str,

@@ -96,6 +96,8 @@ acts! {
     SignInSlowed = "sign-in-slowed", "failed too often to sign in as";
     /// A group was made.
     GroupMade = "group-made", "made the group";
+    /// A group is called otherwise.
+    GroupRenamed = "group-renamed", "renamed the group";
     /// A group was removed.
     GroupRemoved = "group-removed", "removed the group";
     /// Somebody is of a group from now on, or something else there.
@@ -104,6 +106,8 @@ acts! {
     MemberRemoved = "member-removed", "took out of a group";
     /// Somebody was invited into a group.
     GroupInvited = "group-invited", "invited into a group";
+    /// Something is kept for another time from now on.
+    RetentionSet = "retention-set", "changed how long is kept";
     /// A copy of everything was written.
     BackedUp = "backed-up", "wrote a backup of";
     /// Somebody looked, as an admin or with a token of the whole server, at where somebody else is or was.

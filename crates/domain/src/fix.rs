@@ -63,6 +63,24 @@ impl Fix {
     /// Before this moment (2000-01-01) no phone took a position; such a clock is wrong.
     pub const EARLIEST: Timestamp = Timestamp::from_millis(946_684_800_000);
 
+    /// Nothing but when and where; received at once.
+    pub const fn bare(device: DeviceId, at: Timestamp, point: Point) -> Self {
+        Self {
+            device,
+            at,
+            sent_at: None,
+            received_at: at,
+            point,
+            accuracy_m: None,
+            altitude_m: None,
+            velocity_kmh: None,
+            course_deg: None,
+            battery_pct: None,
+            trigger: None,
+            connection: None,
+        }
+    }
+
     /// What to think of the time it was taken.
     pub fn clock(&self) -> Clock {
         if !self.has_plausible_time() {

@@ -25,11 +25,6 @@ impl Span {
     pub fn covers(&self, at: Timestamp) -> bool {
         self.from <= at && at < self.to
     }
-
-    /// Whether nothing is older than what it covers.
-    pub fn is_from_the_beginning(&self) -> bool {
-        self.from == Timestamp::MIN
-    }
 }
 
 impl Forgotten {

@@ -26,6 +26,7 @@
 //! * **Rhythm**: how often a device reports, learnt from its reports; **staleness** is what its silence means by that.
 //! * **Sensor**: topics that are not a phone's, and how their payloads are read; what one says of one time is an **Observation**.
 //! * **Waypoint**: a place as a phone keeps it, known by its app's own keys; one of ours is a region that was given to it.
+//! * **Once**: how links and invitations work, until their end; **fate** is what became of one.
 //! * **Link**: by which somebody sets up a phone; its **arrival** is how far that phone has come, and what holds it up.
 //! * **Audit log**: who did what as an admin, and whom they looked at: an [`Act`] of an [`Actor`], in an [`AuditEntry`].
 //! * **Forgotten**: times of which a friend had everything deleted; what comes of them once more is not kept.
@@ -52,9 +53,11 @@ pub mod live;
 mod membership;
 mod message;
 mod name;
+mod once;
 mod order;
 mod outlet;
 mod region;
+mod retention;
 mod rhythm;
 mod schedule;
 mod seen;
@@ -85,15 +88,17 @@ pub use link::{DeviceLink, LinkState};
 pub use membership::{Membership, Memberships, Stint};
 pub use message::{ConsoleLine, ConsoleNews, Door, LoggedMessage};
 pub use name::{Name, NameError, fold};
+pub use once::{Fate, Once};
 pub use order::{Errand, Monitoring, Order, Outcome, Sign};
 pub use outlet::{Outlet, TopicBase, TopicBaseError};
 pub use region::{Apart, Audience, Colour, Details, Icon, Pace, Region, Stay};
+pub use retention::{Forecast, Held, Keep, KeepError, OwnRetention, Retention, RetentionClass, Storage};
 pub use rhythm::{Expected, Rhythm, Staleness, Steps};
 pub use schedule::{Hours, HoursError, Schedule};
 pub use seen::{Eyes, Seen, Surface};
 pub use selftest::{Check, Health, SelfTest};
 pub use sensor::{Observation, Pointed, Pointer, PointerError, Quantity, Sensor, SensorForm};
-pub use sharing::{Grant, Level, Party, Pause, Scope, Sharing, SharingChange, Showing, Shown, Viewer};
+pub use sharing::{Care, Grant, Level, Party, Pause, Scope, Sharing, SharingChange, Showing, Shown, Viewer};
 pub use stored::{Erased, Holding, Stored};
 pub use time::{Timestamp, TimestampError};
 pub use topic::{TopicFilter, TopicFilterError};

@@ -3,7 +3,7 @@
 //! The password of the device is made when its owner uses the link, and is told to them alone. For a friend who can sign in that is
 //! whoever is signed in as them; only for who cannot sign in, and for a link that they made themselves, the link is enough.
 
-use crate::{DeviceId, Friend, FriendId, LinkId, Name, Timestamp};
+use crate::{DeviceId, Fate, Friend, FriendId, LinkId, Name, Once, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A link by which somebody sets up a phone, without its token.
@@ -19,14 +19,10 @@ pub struct DeviceLink {
     pub made_by: Option<FriendId>,
     /// When.
     pub made_at: Timestamp,
-    /// Worth nothing from then on.
-    pub expires_at: Timestamp,
+    /// Used is when the password was made.
+    pub once: Once,
     /// When its page was first fetched, perhaps by the preview of a messenger.
     pub opened_at: Option<Timestamp>,
-    /// When the password was made.
-    pub used_at: Option<Timestamp>,
-    /// When it was taken back.
-    pub revoked_at: Option<Timestamp>,
     /// The device that it set up.
     pub device: Option<DeviceId>,
 }
@@ -71,16 +67,12 @@ impl DeviceLink {
 
     /// What has become of it.
     pub fn state(&self, now: Timestamp) -> LinkState {
-        if self.used_at.is_some() {
-            LinkState::Used
-        } else if self.revoked_at.is_some() {
-            LinkState::Revoked
-        } else if now >= self.expires_at {
-            LinkState::Expired
-        } else if self.opened_at.is_some() {
-            LinkState::Opened
-        } else {
-            LinkState::Made
+        match self.once.fate(now) {
+            Fate::Used(_) => LinkState::Used,
+            Fate::Revoked(_) => LinkState::Revoked,
+            Fate::Over => LinkState::Expired,
+            Fate::Open if self.opened_at.is_some() => LinkState::Opened,
+            Fate::Open => LinkState::Made,
         }
     }
 
@@ -109,10 +101,8 @@ mod tests {
             device_name: Name::new("phone").expect("is a name"),
             made_by: Some(friend(2)),
             made_at: MADE,
-            expires_at: MADE.plus_millis(DeviceLink::LIVES_MS),
+            once: Once::until(MADE.plus_millis(DeviceLink::LIVES_MS)),
             opened_at: None,
-            used_at: None,
-            revoked_at: None,
             device: None,
         }
     }
@@ -121,8 +111,8 @@ mod tests {
     fn a_link_is_worth_something_for_a_day_and_until_it_is_used_or_taken_back() {
         let (soon, late) = (MADE.plus_millis(1000), MADE.plus_millis(DeviceLink::LIVES_MS));
         let opened = DeviceLink { opened_at: Some(soon), ..link() };
-        let used = DeviceLink { used_at: Some(soon), ..opened.clone() };
-        let revoked = DeviceLink { revoked_at: Some(soon), ..opened.clone() };
+        let used = DeviceLink { once: Once { used_at: Some(soon), ..opened.once }, ..opened.clone() };
+        let revoked = DeviceLink { once: Once { revoked_at: Some(soon), ..opened.once }, ..opened.clone() };
         for (link, at, state, open) in [
             (link(), soon, LinkState::Made, true),
             (opened.clone(), soon, LinkState::Opened, true),

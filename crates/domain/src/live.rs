@@ -3,8 +3,8 @@
 //! A viewer may throw everything away at any time and ask again; the first message is always a [`Snapshot`].
 
 use crate::{
-    Card, Device, DeviceId, Expected, Friend, FriendId, Region, RegionId, SensorId, Seq, Shown, Spot, Stay,
-    Steps, Timestamp, Transition, TransitionId,
+    Card, Care, Device, DeviceId, Expected, Friend, FriendId, GroupId, Name, Region, RegionId, Role,
+    SensorId, Seq, Shown, Spot, Stay, Steps, Timestamp, Transition, TransitionId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,20 @@ pub struct Snapshot {
     pub friends: Vec<LiveFriend>,
     /// Regions in order of their names.
     pub regions: Vec<Region>,
+    /// The groups that they are of themselves, the home group first.
+    #[serde(default)]
+    pub groups: Vec<OwnGroup>,
+}
+
+/// A group, to who is of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnGroup {
+    /// Which.
+    pub id: GroupId,
+    /// What it is called.
+    pub name: Name,
+    /// What they are there.
+    pub role: Role,
 }
 
 /// A friend as a viewer sees them now.
@@ -49,6 +63,9 @@ pub struct LiveFriend {
     /// How they are shown to this viewer.
     #[serde(default)]
     pub shown: Shown,
+    /// What this viewer decides for them.
+    #[serde(default)]
+    pub care: Care,
 }
 
 impl LiveFriend {

@@ -8,12 +8,15 @@
 //! no.
 
 mod level;
+mod showing;
 mod terms;
 
 pub use level::Level;
-pub use terms::{Grant, Party, Pause, Sharing, SharingChange, Showing, Shown};
+pub use showing::{Showing, Shown};
+pub use terms::{Grant, Party, Pause, Sharing, SharingChange};
 
 use crate::{Audience, Friend, FriendId, GroupId, Memberships, Region, Role, Sensor};
+use serde::{Deserialize, Serialize};
 
 /// Who is looking.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,19 @@ pub enum Viewer {
         /// What it may do.
         role: Role,
     },
+}
+
+/// What a viewer decides for somebody else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Care {
+    /// Nothing.
+    #[default]
+    None,
+    /// Whether they are of a group: they are of others, too, which are not the viewer's.
+    Membership,
+    /// Everything that they do not decide themself.
+    Whole,
 }
 
 /// What a viewer may see, in the form in which the store is asked.
@@ -139,6 +155,17 @@ impl Viewer {
     /// Whether this viewer manages a group that the friend is of.
     pub fn administers_one_of(&self, friend: &Friend) -> bool {
         friend.memberships.groups().any(|group| self.administers(group))
+    }
+
+    /// What this viewer decides for a friend.
+    pub fn care_for(&self, friend: &Friend) -> Care {
+        if self.looks_after(friend) {
+            Care::Whole
+        } else if self.administers_one_of(friend) {
+            Care::Membership
+        } else {
+            Care::None
+        }
     }
 
     /// Whether this viewer may know that `friend` exists.

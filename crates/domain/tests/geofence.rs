@@ -50,18 +50,9 @@ fn region(number: u128, centre: Point, radius_m: f64) -> Region {
 
 fn fix(seconds: i64, point: Point, accuracy_m: Option<f64>) -> Fix {
     Fix {
-        device: DeviceId::new(Uuid::from_u128(2)),
-        at: moment(seconds),
         received_at: moment(seconds + 1),
-        point,
         accuracy_m,
-        altitude_m: None,
-        velocity_kmh: None,
-        course_deg: None,
-        battery_pct: None,
-        trigger: None,
-        connection: None,
-        sent_at: None,
+        ..Fix::bare(DeviceId::new(Uuid::from_u128(2)), moment(seconds), point)
     }
 }
 

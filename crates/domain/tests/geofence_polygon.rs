@@ -32,20 +32,7 @@ fn moment(second: i64) -> Timestamp {
 }
 
 fn fix(second: i64, point: Point) -> Fix {
-    Fix {
-        device: DeviceId::new(Uuid::nil()),
-        at: moment(second),
-        sent_at: None,
-        received_at: moment(second),
-        point,
-        accuracy_m: Some(10.0),
-        altitude_m: None,
-        velocity_kmh: None,
-        course_deg: None,
-        battery_pct: None,
-        trigger: None,
-        connection: None,
-    }
+    Fix { accuracy_m: Some(10.0), ..Fix::bare(DeviceId::new(Uuid::nil()), moment(second), point) }
 }
 
 fn claims(kind: Kind, second: i64, place: Option<Point>) -> Claim {

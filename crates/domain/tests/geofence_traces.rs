@@ -35,18 +35,9 @@ fn region(centre: Point, radius_m: f64, pace: Pace) -> Region {
 
 fn fix(seconds: i64, point: Point, accuracy_m: f64) -> Fix {
     Fix {
-        device: DeviceId::new(Uuid::from_u128(2)),
-        at: moment(seconds),
-        sent_at: None,
         received_at: moment(seconds + 1),
-        point,
         accuracy_m: Some(accuracy_m),
-        altitude_m: None,
-        velocity_kmh: None,
-        course_deg: None,
-        battery_pct: None,
-        trigger: None,
-        connection: None,
+        ..Fix::bare(DeviceId::new(Uuid::from_u128(2)), moment(seconds), point)
     }
 }
 

@@ -83,18 +83,5 @@ fn region(number: u32, at: Point, radius_m: f64) -> Region {
 
 fn fix(number: u32, point: Point) -> Fix {
     let at = Timestamp::from_millis(1_770_000_000_000 + i64::from(number) * 30_000);
-    Fix {
-        device: DeviceId::new(Uuid::from_u128(1)),
-        at,
-        sent_at: None,
-        received_at: at,
-        point,
-        accuracy_m: Some(12.0),
-        altitude_m: None,
-        velocity_kmh: None,
-        course_deg: None,
-        battery_pct: None,
-        trigger: None,
-        connection: None,
-    }
+    Fix { accuracy_m: Some(12.0), ..Fix::bare(DeviceId::new(Uuid::from_u128(1)), at, point) }
 }

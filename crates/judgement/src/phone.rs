@@ -204,20 +204,7 @@ impl Phone {
         if dice.u8(0..40) == 0 {
             self.past.push(shown);
         }
-        let fix = Fix {
-            device: self.device,
-            at: moment(second),
-            sent_at: None,
-            received_at: moment(second),
-            point: city.point(shown),
-            accuracy_m,
-            altitude_m: None,
-            velocity_kmh: None,
-            course_deg: None,
-            battery_pct: None,
-            trigger: None,
-            connection: None,
-        };
+        let fix = Fix { accuracy_m, ..Fix::bare(self.device, moment(second), city.point(shown)) };
         self.send(dice, second, Said::Fix(fix), error);
     }
 

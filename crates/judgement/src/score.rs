@@ -137,12 +137,6 @@ pub fn missed_ones<'a>(life: &'a Life, calls: &[Call]) -> Vec<&'a Visit> {
     long.filter(|visit| !is_told_of(visit, calls, life.path.end_s())).collect()
 }
 
-/// Those of the calls that have no true crossing of their own.
-pub fn false_ones<'a>(life: &Life, calls: &'a [Call]) -> Vec<&'a Call> {
-    let found = matched(&truth(life), calls, &Reports::of(&life.told));
-    calls.iter().zip(found).filter(|(_, found)| found.is_none()).map(|(call, _)| call).collect()
-}
-
 /// A true crossing.
 struct Crossing {
     at: Timestamp,

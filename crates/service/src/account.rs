@@ -13,6 +13,7 @@ mod visitor;
 
 pub use device::DeviceCredentials;
 pub(crate) use guard::Guard;
+pub(crate) use invitation::spoken_for;
 pub use invitation::{INVITATION_DAYS, InvitationDraft, InvitationNow, InvitationState, Welcome};
 pub use link::{LinkReport, NewLink, Offer, Standing};
 pub(crate) use session::SetUpLink;
@@ -25,14 +26,15 @@ pub use visitor::Visitor;
 use crate::{
     Error, Service,
     audit::Deed,
-    command::{Command, GroupCommand, PutMember},
+    command::Command,
     group::not_the_last_of,
     id,
     request::{admin_of, some_admin},
     secret,
 };
 use domain::{
-    Act, Friend, FriendId, GroupId, Level, Membership, Memberships, Name, Role, Sharing, Timestamp, Viewer,
+    Act, Friend, FriendId, GroupId, Level, Membership, Memberships, Name, Role, Sharing, Stint, Timestamp,
+    Viewer,
 };
 
 /// The shortest password, in characters.
@@ -78,13 +80,12 @@ impl Service {
                 return Err(Error::Conflict { field: "name", why: "is taken; choose another name".into() });
             }
             let (id, at) = (known.id, self.shared.now());
-            for of in &known.memberships {
-                let member = PutMember { friend: id, group: of.group, role, at };
-                self.command(|reply| GroupCommand::Put { member, reply }.into()).await?;
-            }
-            let deed = Deed::to(Act::PersonAdded, &known).note(role_word(role));
+            let member = |of: &Membership| (id, Stint { group: of.group, role, since: at, until: None });
+            let members = known.memberships.iter().map(member).collect();
+            let entries = vec![self.entry(by, Deed::to(Act::PersonAdded, &known).note(role_word(role)))];
+            let staged = store::Staged { entries, members, ..store::Staged::default() };
             let account = Some((on_server, Some(hash)));
-            self.command_told(by, deed, |reply| Command::SetAccount { friend: id, account, reply }).await?;
+            self.command_staged(staged, |reply| Command::SetAccount { friend: id, account, reply }).await?;
             let memberships = known.memberships.iter().map(|of| Membership { role, ..*of }).collect();
             return Ok(Friend { role: Some(on_server), memberships, ..known });
         }
@@ -139,6 +140,16 @@ impl Service {
             }
             (Viewer::Guest | Viewer::Outlet { .. }, None) => return Err(Error::Forbidden),
         };
+        admin_of(by, group)?;
+        Ok(group)
+    }
+
+    /// The group that something new is to be of: that one, which they manage, or else the first of those.
+    pub(crate) async fn group_for_new(&self, by: &Viewer, group: Option<GroupId>) -> Result<GroupId, Error> {
+        let Some(group) = group else { return self.group_for(by, None).await };
+        if !by.is_of(group) || !self.shared.board().groups.contains_key(&group) {
+            return Err(Error::NotFound("group"));
+        }
         admin_of(by, group)?;
         Ok(group)
     }

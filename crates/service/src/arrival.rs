@@ -64,7 +64,7 @@ impl Service {
         let link = link.filter(|link| link.state(self.shared.now()) == LinkState::Used);
         let link = link.ok_or(Error::NotFound("link"))?;
         let account = self.sign_in_device(username, password, peer).await?.ok_or(Error::NotFound("link"))?;
-        let (device, since) = link.device.zip(link.used_at).ok_or(Error::NotFound("link"))?;
+        let (device, since) = link.device.zip(link.once.used_at).ok_or(Error::NotFound("link"))?;
         if account.device != device {
             return Err(Error::NotFound("link"));
         }

@@ -7,10 +7,11 @@ pub(crate) use sign_in::SignInCommand;
 use crate::Error;
 use domain::{
     Device, DeviceId, DeviceLink, Friend, FriendId, GroupId, LinkId, Name, Order, OrderId, Outcome, Outlet,
-    OutletId, Region, RegionId, Role, Sensor, SensorId, Sharing, SharingChange, Span, Timestamp,
+    OutletId, OwnRetention, Region, RegionId, Retention, RetentionClass, Role, Sensor, SensorId, Sharing,
+    SharingChange, Span, Timestamp,
 };
-use std::path::PathBuf;
-use store::{GroupInvitation, NewCard, Password, Removed, Staged};
+use std::{path::PathBuf, time::Duration};
+use store::{GroupInvitation, NewCard, Password, Removed, SecretHash, Staged};
 use tokio::sync::oneshot;
 
 /// Where the answer to a command goes.
@@ -48,7 +49,7 @@ pub(crate) enum Command {
     },
     PutDevice {
         device: Device,
-        credential: [u8; 32],
+        credential: SecretHash,
         added_at: Timestamp,
         reply: Reply<()>,
     },
@@ -147,16 +148,37 @@ pub(crate) enum Command {
         command: Box<Command>,
     },
     Forget(ForgetCommand),
+    Retain(RetainCommand),
 }
 
 /// What is deleted.
 pub(crate) enum ForgetCommand {
     /// What is stored of a friend, all of it or of a time.
     Erase { friend: FriendId, span: Span, everything: bool, reply: Reply<Removed> },
-    /// Nothing: who looked at whom is written, to be told.
-    WriteSeen { reply: Reply<()> },
+    /// Nothing: who looked at a friend is written, to be told.
+    WriteSeen { friend: FriendId, reply: Reply<()> },
     /// A step further through the raw log for that.
     On { reply: Reply<Forgot> },
+}
+
+/// For how long things are kept.
+pub(crate) enum RetainCommand {
+    /// By the server; that begins now.
+    Set { retention: Retention, reply: Reply<()> },
+    /// By a friend.
+    SetOwn { friend: FriendId, own: OwnRetention, reply: Reply<()> },
+    /// A step of deleting what is older; the first one says which archives must have the messages.
+    Sweep { archives: Option<Vec<String>>, reply: Reply<SweepStep> },
+}
+
+/// What a step of that came to.
+pub(crate) struct SweepStep {
+    /// How many rows were deleted, by class.
+    pub(crate) rows: Vec<(RetentionClass, u64)>,
+    /// How long the writer had to do with it.
+    pub(crate) took: Duration,
+    /// Whether there is more to do.
+    pub(crate) more: bool,
 }
 
 /// What a step through the raw log came to.
@@ -184,7 +206,19 @@ pub(crate) enum GroupCommand {
         group: GroupId,
         reply: Reply<()>,
     },
+    /// It is called otherwise.
+    Rename {
+        group: GroupId,
+        name: Name,
+        reply: Reply<()>,
+    },
+    /// If nothing ever was in it.
     Remove {
+        group: GroupId,
+        reply: Reply<()>,
+    },
+    /// With everything that is in it.
+    Close {
         group: GroupId,
         reply: Reply<()>,
     },
@@ -252,7 +286,7 @@ pub(crate) enum OutletCommand {
 pub(crate) enum LinkCommand {
     Add {
         link: Box<DeviceLink>,
-        hash: [u8; 32],
+        hash: SecretHash,
         reply: Reply<()>,
     },
     /// Its page was looked at.
@@ -265,7 +299,7 @@ pub(crate) enum LinkCommand {
     Use {
         link: LinkId,
         device: Device,
-        credential: [u8; 32],
+        credential: SecretHash,
         at: Timestamp,
         reply: Reply<bool>,
     },

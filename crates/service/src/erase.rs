@@ -6,7 +6,7 @@ use crate::{
     command::{Command, ForgetCommand},
     share::may_decide,
 };
-use domain::{Act, Erased, FriendId, Span, Timestamp, Viewer};
+use domain::{Act, Erased, FriendId, Holding, Span, Timestamp, Viewer};
 
 /// What is to be deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Service {
         let scrubbed = loop {
             let step = self.command(|reply| Command::Forget(ForgetCommand::On { reply })).await?;
             if step.friend == Some(friend) {
-                removed.messages += step.messages;
+                removed.add(Holding::Messages, step.messages);
             }
             if !step.more {
                 break step.scrubbed;

@@ -4,6 +4,12 @@
 //! the admin does not learn. For who cannot sign in it takes an admin of all their groups and of the new one. Of other groups that a friend is
 //! of, nothing is said here to anybody who is not.
 
+mod fate;
+mod server;
+
+pub use fate::Removal;
+pub use server::ServerAdmins;
+
 use crate::{
     Error, Service,
     audit::Deed,
@@ -12,8 +18,8 @@ use crate::{
     id,
     request::{admin_of, server_admin},
 };
-use domain::{Act, Friend, FriendId, GroupId, Name, Role, Timestamp, Viewer};
-use store::GroupInvitation;
+use domain::{Act, Friend, FriendId, GroupId, Name, Role, Stint, Timestamp, Viewer};
+use store::{GroupInvitation, Staged};
 
 /// How many may be invited to a group at once.
 const MOST_INVITATIONS: usize = 100;
@@ -46,6 +52,8 @@ pub struct Member {
     pub role: Role,
     /// From when on.
     pub since: Timestamp,
+    /// Whether they are of no other group; told to admins alone.
+    pub only_here: bool,
 }
 
 /// Somebody who is to come into a group; there may be nobody of that name.
@@ -142,42 +150,16 @@ impl Service {
         let name = Name::topic_level(name).map_err(Error::name("name"))?;
         let (at, label) = (self.shared.now(), name.clone());
         let group = GroupId::new(id::new(at));
-        let made = self.command(|reply| Command::PutGroup { id: group, name, reply }).await?;
+        let entries = vec![self.entry(by, Deed::new(Act::GroupMade, &label).of(group))];
+        let admin = Stint { group, role: Role::Admin, since: at, until: None };
+        let members =
+            if let Viewer::Friend { friend, .. } = by { vec![(*friend, admin)] } else { Vec::new() };
+        let staged = store::Staged { entries, members, ..store::Staged::default() };
+        let made = self.command_staged(staged, |reply| Command::PutGroup { id: group, name, reply }).await?;
         if made != group {
             return Err(Error::Conflict { field: "name", why: "is taken; choose another name".into() });
         }
-        self.tell(by, Deed::new(Act::GroupMade, &label).of(group)).await?;
-        if let Viewer::Friend { friend, .. } = by {
-            let member = PutMember { friend: *friend, group, role: Role::Admin, at };
-            self.command(|reply| GroupCommand::Put { member, reply }.into()).await?;
-        }
         Ok(group)
-    }
-
-    /// Removes a group of which nobody is, and in which nothing ever was.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] unless an admin of the server; [`Error::NotFound`]; [`Error::Conflict`] when there is something in it.
-    pub async fn remove_group(&self, by: &Viewer, group: GroupId) -> Result<(), Error> {
-        server_admin(by)?;
-        {
-            let board = self.shared.board();
-            if !board.groups.contains_key(&group) {
-                return Err(Error::NotFound("group"));
-            }
-            let why = if board.groups.len() == 1 {
-                Some("is the only one")
-            } else if board.friends.values().any(|known| known.friend.is_of(group)) {
-                Some("has friends")
-            } else {
-                None
-            };
-            if let Some(why) = why {
-                return Err(Error::Conflict { field: "group", why: why.into() });
-            }
-        }
-        let deed = Deed::new(Act::GroupRemoved, self.label(group)).of(group);
-        self.command_told(by, deed, |reply| GroupCommand::Remove { group, reply }.into()).await
     }
 
     /// Has somebody be of a group, or something else there. Who can sign in is invited instead, unless they are of it already, or whoever
@@ -253,7 +235,11 @@ impl Service {
     /// [`Error::Forbidden`] unless an admin of the group; [`Error::NotFound`] for the group, and when nobody is invited by that name.
     pub async fn withdraw_invitation(&self, by: &Viewer, group: GroupId, name: &str) -> Result<(), Error> {
         self.may_fill(by, group)?;
-        self.disinvite(group, domain::fold(name)).await
+        let deed = Deed::new(Act::InvitationRevoked, name.trim()).of(group).note(self.label(group));
+        let key = domain::fold(name);
+        let was =
+            self.command_told(by, deed, |reply| GroupCommand::Disinvite { group, key, reply }.into()).await?;
+        if was { Ok(()) } else { Err(Error::NotFound("invitation")) }
     }
 
     /// The groups that a viewer is invited to, by name.
@@ -288,13 +274,20 @@ impl Service {
         let mut invitations = invitations.into_iter();
         let found = invitations.find(|known| known.name.key() == key || id == Some(known.group));
         let Invitation { group, role, .. } = found.ok_or(Error::NotFound("invitation"))?;
-        // First it is used up: of two answers at once only one counts.
-        self.disinvite(group, own.key()).await?;
-        if accept {
-            let member = PutMember { friend: *friend, group, role, at: self.shared.now() };
-            self.command(|reply| GroupCommand::Put { member, reply }.into()).await?;
+        let key = own.key();
+        if !accept {
+            // Nobody is told: whether there is somebody of that name is not said.
+            let was = self.command(|reply| GroupCommand::Disinvite { group, key, reply }.into()).await?;
+            return if was { Ok(()) } else { Err(Error::NotFound("invitation")) };
         }
-        Ok(())
+        // It is used up with that, or neither happens: of two answers at once only one counts.
+        let known = self.friend(*friend).ok_or(Error::Forbidden)?;
+        let deed = Deed::new(Act::InvitationAccepted, &own).in_group(&known, group).note(self.label(group));
+        let entries = vec![self.entry(&Viewer::member(*friend, group, role), deed)];
+        let staged = Staged { entries, answered: Some((group, key)), ..Staged::default() };
+        let member = PutMember { friend: *friend, group, role, at: self.shared.now() };
+        let put = self.command_staged(staged, |reply| GroupCommand::Put { member, reply }.into()).await;
+        put.map_err(crate::account::spoken_for)
     }
 
     /// Has a friend leave a group, themself or by an admin of it. What they showed there is not seen there any more.
@@ -326,34 +319,6 @@ impl Service {
         self.shared.board().groups.get(&group).map(ToString::to_string).unwrap_or_default()
     }
 
-    /// Says whether somebody who can sign in is an admin of the server. They see no more by that, and are admins of no group.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] unless an admin of the server; [`Error::NotFound`]; [`Error::Invalid`] for who cannot sign in;
-    /// [`Error::Conflict`] for the last one.
-    pub async fn set_server_admin(&self, by: &Viewer, friend: FriendId, is_admin: bool) -> Result<(), Error> {
-        server_admin(by)?;
-        {
-            let board = self.shared.board();
-            let known = board.friends.get(&friend).filter(|known| by.may_see(&known.friend));
-            if known.ok_or(Error::NotFound("friend"))?.friend.role.is_none() {
-                return Err(Error::invalid("friend", "must be somebody who can sign in"));
-            }
-            let others = board.friends.values().filter(|known| known.friend.id != friend);
-            if !is_admin && !others.into_iter().any(|known| known.friend.role == Some(Role::Admin)) {
-                return Err(Error::Conflict {
-                    field: "friend",
-                    why: "is the only admin of the server".into(),
-                });
-            }
-        }
-        let role = if is_admin { Role::Admin } else { Role::Friend };
-        let known = self.friend(friend).ok_or(Error::NotFound("friend"))?;
-        let note = if is_admin { "admin of the server" } else { "no admin of the server" };
-        let deed = Deed::to(Act::RoleChanged, &known).note(note);
-        self.command_told(by, deed, |reply| GroupCommand::SetServerRole { friend, role, reply }.into()).await
-    }
-
     /// Whether a viewer may bring friends into a group: its admins, and, where there is none, the admins of the server.
     fn may_fill(&self, by: &Viewer, group: GroupId) -> Result<(), Error> {
         let board = self.shared.board();
@@ -366,11 +331,6 @@ impl Service {
         } else {
             Err(Error::Forbidden)
         }
-    }
-
-    async fn disinvite(&self, group: GroupId, key: String) -> Result<(), Error> {
-        let was = self.command(|reply| GroupCommand::Disinvite { group, key, reply }.into()).await?;
-        if was { Ok(()) } else { Err(Error::NotFound("invitation")) }
     }
 
     fn own_name(&self, by: &Viewer) -> Option<Name> {
@@ -390,7 +350,8 @@ fn members(board: &Board, by: &Viewer, group: GroupId) -> Vec<Member> {
             let role = known.friend.viewer().role_in(group)?;
             let stint = known.stints.iter().find(|stint| stint.group == group && stint.until.is_none())?;
             let since = stint.since.max(known.friend.added_at);
-            Some(Member { friend: known.friend.seen_by(by), role, since })
+            let only_here = by.administers(group) && known.friend.memberships.len() == 1;
+            Some(Member { friend: known.friend.seen_by(by), role, since, only_here })
         })
         .collect();
     members.sort_by_cached_key(|member| member.friend.name.key());

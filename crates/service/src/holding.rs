@@ -17,6 +17,8 @@ const TOLD_MS: i64 = 15 * 60_000;
 pub struct StoredReport {
     /// How much of each kind.
     pub stored: Vec<Stored>,
+    /// Whether whoever asks may have all of it as a file.
+    pub may_have_file: bool,
     /// Where the same may be besides, a sentence each.
     pub beyond: Vec<String>,
     /// What was deleted a moment ago.
@@ -42,7 +44,8 @@ impl Service {
         let topics = self.own_topics(by, friend)?;
         let mut stored = self.shared.reader.stored(friend, &topics).await?;
         // When somebody was seen last is theirs to show.
-        if !self.shows_everything(by, friend) {
+        let may_have_file = self.shows_everything(by, friend);
+        if !may_have_file {
             for kind in &mut stored {
                 (kind.oldest, kind.newest) = (None, None);
             }
@@ -51,7 +54,7 @@ impl Service {
         let now = self.shared.now();
         let erased = self.shared.erased().get(&friend).cloned();
         let erased = erased.filter(|erased| now.millis_since(erased.at) < TOLD_MS);
-        Ok(StoredReport { stored, beyond, erased })
+        Ok(StoredReport { stored, may_have_file, beyond, erased })
     }
 
     /// Everything that is stored of a friend, as lines of JSON, some at a time. As it is stored: the friend sees all of themselves.

@@ -2,6 +2,7 @@
 
 use domain::{DeviceId, Door, FriendId, GroupId, Timestamp};
 use std::{fmt, sync::Arc};
+use store::SecretHash;
 
 /// A device that has signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +28,8 @@ impl Credential {
         Self(hash.into())
     }
 
-    pub(crate) fn is(&self, hash: &[u8]) -> bool {
-        *self.0 == *hash
+    pub(crate) fn is(&self, hash: &SecretHash) -> bool {
+        *self.0 == *hash.as_bytes()
     }
 }
 

@@ -35,6 +35,7 @@ mod query;
 mod rebuild;
 mod region;
 mod request;
+mod retention;
 mod secret;
 mod seen;
 mod selftest;
@@ -59,7 +60,7 @@ pub use erase::Erasing;
 pub use error::Error;
 pub use exchange::{Imported, RegionFormat};
 pub use explain::{Explained, Explanation};
-pub use group::{GroupReport, Invitation, Invited, Joined, Member};
+pub use group::{GroupReport, Invitation, Invited, Joined, Member, Removal, ServerAdmins};
 pub use history::{PastPresence, PastPresent, Spent, SpentPlace, SpentQuery};
 pub use holding::StoredReport;
 pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
@@ -68,8 +69,8 @@ pub use outlet::{
     may_lead_to,
 };
 pub use phone::{
-    CardDraft, DeviceReport, Glimpse, Hearsay, LineDraft, Outgoing, PhoneOfRegion, PhonePlaces, PlaceOffer,
-    PlaceOnPhone, RegionOnPhone,
+    CardDraft, DeviceReport, Gaze, Glimpse, Hearsay, LineDraft, Outgoing, PhoneOfRegion, PhonePlaces,
+    PlaceOffer, PlaceOnPhone, RegionOnPhone,
 };
 pub use pipeline::Pipeline;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Present, Stats, TransitionQuery};
@@ -78,6 +79,7 @@ pub use region::{
     RegionDraft, RegionVersion,
     member::{read_details, write_details},
 };
+pub use retention::{OwnKept, Swept};
 pub use selftest::SelfTests;
 pub use sensor::{ObservationQuery, SensorDraft, SensorNow, ValueDraft};
 pub use share::GrantDraft;
@@ -86,7 +88,7 @@ pub use track::{HindsightQuery, Track, TrackQuery};
 pub use zone::{Day, Days, Zone};
 
 use board::Board;
-use domain::{Erased, FriendId, Timestamp, geofence::Policy};
+use domain::{Erased, FriendId, Storage, Timestamp, geofence::Policy};
 use hub::Hub;
 use owntracks::topic::Template;
 use std::{
@@ -147,6 +149,12 @@ struct Shared {
     watched: seen::Watched,
     /// What was deleted last, to tell those who had it deleted.
     erased: Mutex<HashMap<FriendId, Erased>>,
+    /// What was deleted because it was too old, since the start.
+    swept: Mutex<retention::Swept>,
+    /// How much there was when it was last looked at.
+    sizes: tokio::sync::Mutex<Option<Storage>>,
+    /// Says how much is free on the disk.
+    disk: retention::Disk,
 }
 
 /// How many requests may wait for the pipeline.
@@ -182,6 +190,9 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         counted: audit::Counted::default(),
         watched: seen::Watched::default(),
         erased: Mutex::default(),
+        swept: Mutex::default(),
+        sizes: tokio::sync::Mutex::default(),
+        disk: retention::Disk::default(),
     });
     let mut pipeline = Pipeline::new(Arc::clone(&shared), writer, requests);
     pipeline.open_journal().await?;
@@ -202,6 +213,11 @@ impl Shared {
     /// What was deleted last. Never held across an await.
     fn erased(&self) -> MutexGuard<'_, HashMap<FriendId, Erased>> {
         self.erased.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was deleted because it was too old. Never held across an await.
+    fn swept(&self) -> MutexGuard<'_, retention::Swept> {
+        self.swept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn board_mut(&self) -> std::sync::RwLockWriteGuard<'_, Board> {

@@ -5,7 +5,7 @@
 
 use crate::{
     Error, Service,
-    board::Board,
+    board::{Board, OnBoard},
     hub::{Changes, News},
     sight::Sight,
 };
@@ -25,6 +25,8 @@ use tokio::{
 
 /// How often a quiet line says that it is alive. It is also how a departed browser is noticed.
 const HEARTBEAT: Duration = Duration::from_secs(5);
+/// How often it is looked whether the session has ended by itself, milliseconds.
+const CHECK_MS: i64 = 10 * 60_000;
 
 struct Watch {
     service: Service,
@@ -39,6 +41,10 @@ struct Watch {
     shown: Told,
     /// On which day it was last counted that the viewer looks.
     looked_on: i64,
+    /// Up to when the viewer was told what changes by itself.
+    caught_up_at: Timestamp,
+    /// When it was last looked whether the session has ended by itself.
+    checked_at: Timestamp,
 }
 
 /// What a viewer was told: they are told nothing by which they could guess at what they may not know.
@@ -68,11 +74,18 @@ impl Told {
         differs
     }
 
-    /// Who is another one than they know of, because they may see other regions than before, or the hour is another.
-    fn catch_up(&mut self, board: &Board, viewer: &Viewer, now: Timestamp) -> Vec<Change> {
+    /// Who of some is another one than they know of, because they may see other regions than before, or the hour is another.
+    fn catch_up(
+        &mut self,
+        board: &Board,
+        viewer: &Viewer,
+        now: Timestamp,
+        may_differ: impl Fn(&OnBoard) -> bool,
+    ) -> Vec<Change> {
         let sight = Sight::new(board, viewer);
-        let friends = board.friends.values().filter(|on_board| viewer.may_see(&on_board.friend));
+        let friends = board.friends.values().filter(|on_board| may_differ(on_board));
         friends
+            .filter(|on_board| viewer.may_see(&on_board.friend))
             .filter_map(|on_board| {
                 let (friend, showing) = (on_board.friend.id, sight.showing(on_board, now));
                 if showing.is_everything() {
@@ -131,6 +144,8 @@ impl Service {
             told: Seq::default(),
             shown: Told::default(),
             looked_on: 0,
+            caught_up_at: Timestamp::MIN,
+            checked_at: self.shared.now(),
         };
         stream::unfold(Some(watch), |watch| async {
             let mut watch = watch?;
@@ -152,7 +167,10 @@ impl Watch {
         loop {
             let news = tokio::select! {
                 news = self.news.recv() => news,
-                _ = self.heartbeat.tick() => return Ok(self.beat()),
+                _ = self.heartbeat.tick() => {
+                    self.check().await?;
+                    return Ok(self.beat());
+                }
             };
             match news {
                 Ok(News::Changes(changes)) => {
@@ -206,6 +224,7 @@ impl Watch {
         drop(board);
         self.shown.regions = snapshot.regions.iter().map(|region| region.id).collect();
         self.told = snapshot.seq;
+        self.caught_up_at = now;
         LiveMessage::Snapshot(snapshot)
     }
 
@@ -224,11 +243,13 @@ impl Watch {
         if Seen::day_of(now) != self.looked_on {
             self.look();
         }
+        let since = std::mem::replace(&mut self.caught_up_at, now);
         let changes = {
             let board = self.service.shared.board();
             let scheduled = board.all_guarded().any(|region| region.details.schedule.is_some());
-            let timed = board.friends.values().any(|on_board| on_board.sharing.is_timed());
-            if scheduled || timed { self.shown.catch_up(&board, &self.viewer, now) } else { Vec::new() }
+            // Who shows what by no clock is another only when that is told.
+            let may_differ = |on_board: &OnBoard| scheduled || on_board.sharing.is_timed(since);
+            self.shown.catch_up(&board, &self.viewer, now, may_differ)
         };
         if changes.is_empty() {
             return LiveMessage::Heartbeat(now);
@@ -276,7 +297,7 @@ impl Watch {
                 }
             }
             if redrawn {
-                visible.extend(self.shown.catch_up(&board, &self.viewer, now));
+                visible.extend(self.shown.catch_up(&board, &self.viewer, now, |_| true));
             }
         }
         if visible.is_empty() {
@@ -285,6 +306,16 @@ impl Watch {
         // Each group counts by itself; to somebody who sees several, the order of all of them grows.
         self.told = changes.seq.max(self.told.next());
         Some(Delta { seq: self.told, changes: visible })
+    }
+
+    /// Looks now and then whether the session is over by itself; nobody tells of that.
+    async fn check(&mut self) -> Result<(), Error> {
+        let now = self.now();
+        if now.millis_since(self.checked_at) >= CHECK_MS {
+            self.checked_at = now;
+            self.still_signed_in().await?;
+        }
+        Ok(())
     }
 
     async fn still_signed_in(&self) -> Result<(), Error> {

@@ -181,7 +181,7 @@ impl Service {
         let (id, group) = if let Some(before) = &before {
             (before.id, before.group)
         } else {
-            let group = self.group_for(by, None).await?;
+            let group = self.group_for_new(by, draft.group).await?;
             let board = self.shared.board();
             if board.outlets.iter().filter(|known| known.group == group).count() >= Outlet::MOST {
                 let why = format!("cannot be used: there are {} outlets already", Outlet::MOST);

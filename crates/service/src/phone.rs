@@ -2,6 +2,7 @@
 
 mod answer;
 mod card;
+mod glimpse;
 mod hearsay;
 mod line;
 mod order;
@@ -10,11 +11,11 @@ pub(crate) mod tid;
 mod veil;
 
 pub use card::CardDraft;
+pub use glimpse::{Gaze, Glimpse};
 pub use hearsay::Hearsay;
 pub use line::{DeviceReport, LineDraft};
 pub use order::Outgoing;
 pub use region::{PhoneOfRegion, PhonePlaces, PlaceOffer, PlaceOnPhone, RegionOnPhone};
-pub use veil::Glimpse;
 
 pub(crate) use answer::CardsSent;
 pub(crate) use card::{for_page as card_for_page, for_phones as card_for_phones, read as read_card};

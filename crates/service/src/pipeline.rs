@@ -17,6 +17,7 @@ mod load;
 mod outlets;
 mod phones;
 pub(crate) mod provision;
+mod retain;
 mod sign_in;
 mod strangers;
 
@@ -30,7 +31,7 @@ use crate::{
     judge::{self, Judgement, Lacks, Recall},
     request::Request,
 };
-use domain::{DeviceId, GroupId, geofence};
+use domain::{DeviceId, FriendId, GroupId, Seen, geofence};
 use std::{
     collections::HashMap,
     sync::{Arc, atomic::Ordering::Relaxed},
@@ -48,8 +49,12 @@ const LARGEST_BATCH: usize = 4096;
 /// How often to look whether a command at the terminal wrote.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// How often it is written who looked at whom.
+/// What changed by itself so long ago is looked at once more, milliseconds.
+const STIR_MS: i64 = 60_000;
+/// How often it is written who looked at whom; and how many looks at a time, so that no message waits long for that. The rest follows with
+/// the next look around.
 const WRITE_SEEN_EVERY: Duration = Duration::from_mins(1);
+const SEEN_AT_ONCE: usize = 2_000;
 
 /// The task that writes. There is exactly one.
 pub struct Pipeline {
@@ -64,6 +69,8 @@ pub struct Pipeline {
     forgets_at: Instant,
     /// When it is next written who looked at whom.
     writes_seen_at: Instant,
+    /// What of deleting what is too old is still to be done.
+    sweep: retain::Sweep,
 }
 
 /// What the machine knows of each device.
@@ -84,6 +91,7 @@ impl Pipeline {
             gave_up: false,
             forgets_at: Instant::now(),
             writes_seen_at: Instant::now(),
+            sweep: retain::Sweep::default(),
         }
     }
 
@@ -101,9 +109,7 @@ impl Pipeline {
                 // First, so that it has its turn however much comes in.
                 _ = look.tick() => {
                     self.look().await;
-                    if self.shared.board().friends.values().any(|owner| owner.sharing.is_timed()) {
-                        self.shared.hub.stir();
-                    }
+                    self.stir();
                     if !self.gave_up {
                         self.write_counted().await;
                         self.write_seen(false).await;
@@ -127,6 +133,16 @@ impl Pipeline {
         Ok(self.writer.close().await?)
     }
 
+    /// Has those look who see anybody by a clock: who shows what until when, or late.
+    fn stir(&self) {
+        // Longer ago than the last time, however long that took.
+        let since = self.shared.now().plus_millis(-STIR_MS);
+        let timed = self.shared.board().friends.values().any(|owner| owner.sharing.is_timed(since));
+        if timed {
+            self.shared.hub.stir();
+        }
+    }
+
     /// Works off what was taken: messages between two commands share a transaction.
     async fn work(&mut self, taken: &mut Vec<Request>) {
         let mut waiting: Waiting = Vec::new();
@@ -138,6 +154,8 @@ impl Pipeline {
                     // Whoever was told that it did not happen must not find later that it did.
                     if waits.strong_count() > 0 {
                         self.obey(command).await;
+                        // What did not happen is not told.
+                        self.writer.stage(store::Staged::default());
                     }
                 }
             }
@@ -267,15 +285,22 @@ impl Pipeline {
         if !at_once && Instant::now() < self.writes_seen_at {
             return;
         }
-        self.writes_seen_at = Instant::now() + WRITE_SEEN_EVERY;
-        let counted = self.shared.watched.take();
+        let counted = self.shared.watched.take(None, if at_once { usize::MAX } else { SEEN_AT_ONCE });
+        if counted.len() < SEEN_AT_ONCE {
+            self.writes_seen_at = Instant::now() + WRITE_SEEN_EVERY;
+        }
+        self.put_seen(counted).await;
+    }
+
+    /// Writes who looked at whom.
+    async fn put_seen(&mut self, counted: Vec<(FriendId, Seen)>) {
         if counted.is_empty() {
             return;
         }
-        let kept_from = crate::seen::Watched::kept_from(self.shared.now());
-        if let Err(error) = self.writer.add_seen(&counted, kept_from).await {
+        if let Err(error) = self.writer.add_seen(&counted).await {
             tracing::warn!(%error, "who looked at whom is not written yet");
             self.shared.watched.put_back(counted);
+            self.writes_seen_at = Instant::now() + WRITE_SEEN_EVERY;
         }
     }
 

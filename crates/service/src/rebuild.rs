@@ -22,7 +22,7 @@ use std::{
     path::Path,
     sync::Arc,
 };
-use store::{Batch, Compared, Entry, Groups, LeftKnown, Logged, PhoneWaypoint};
+use store::{Base, Batch, Compared, Entry, Groups, JournalEntry, LeftKnown, Logged, PhoneWaypoint};
 use uuid::Uuid;
 
 /// How many messages are judged together. The result does not depend on it.
@@ -51,7 +51,8 @@ impl Rebuilt {
 pub async fn rebuild(copy: &Path, fresh: &Path, settings: Settings, at_once: u32) -> Result<Rebuilt, Error> {
     let store = store::Rebuild::begin(copy, fresh).await?;
     let mut replay = Replay::new(store, settings).await?;
-    let mut journal = replay.store.journal().await?.into_iter().peekable();
+    let bases = replay.store.bases().await?;
+    let mut journal = with_bases(replay.store.journal().await?, &bases).into_iter().peekable();
     let (mut last, mut messages) = (0, 0);
     loop {
         let mut log = replay.store.log_after(last, at_once.max(1)).await?;
@@ -68,9 +69,22 @@ pub async fn rebuild(copy: &Path, fresh: &Path, settings: Settings, at_once: u32
         messages += replay.judge(log).await?;
         last = end;
     }
+    replay.store.take_as_judged(&bases).await?;
     let tables = replay.store.compare().await?;
     replay.store.finish().await?;
     Ok(Rebuilt { messages, tables })
+}
+
+/// The journal, with where to begin with devices of which something is older than is kept: in its place it is as if something had been deleted.
+fn with_bases(mut journal: Vec<JournalEntry>, bases: &[Base]) -> Vec<JournalEntry> {
+    for Base { friend, line, at, known, .. } in bases {
+        let entry = Entry::Erased(*friend, vec![known.clone()]);
+        // What was deleted by hand later than that knows better, and what was told of devices comes first.
+        let is_first = |known: &JournalEntry| known.after_message <= *line;
+        let place = journal.partition_point(is_first);
+        journal.insert(place, JournalEntry { after_message: *line, at: *at, entry });
+    }
+    journal
 }
 
 struct Replay {
@@ -93,6 +107,7 @@ impl Replay {
         let mut board = Board::default();
         board.seqs.extend(store.found().groups().await?);
         board.groups.extend(store.found().group_names().await?);
+        board.levels.extend(store.found().group_levels().await?);
         let accounts = store.found().accounts().await?.into_iter();
         // Of which groups they are, since when and as what, is in the journal; what they are there alone counts.
         let friends = accounts.map(|account| {

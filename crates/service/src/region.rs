@@ -100,10 +100,7 @@ impl Service {
             }
             None => Region {
                 id: self.new_region(changed_at),
-                group: match group {
-                    Some(group) => group,
-                    None => self.group_for(by, None).await?,
-                },
+                group: self.group_for_new(by, group).await?,
                 name,
                 area: draft.area,
                 demo: false,

@@ -1,7 +1,7 @@
-//! Random secrets and their hashes.
+//! Secrets, and what is kept of them.
 //!
-//! Secrets that the machine makes (device passwords, cookies, tokens) have over 100 bits, so a plain SHA-256 keeps them; what people choose
-//! is hashed with Argon2id.
+//! What the machine makes (device passwords, cookies, tokens, what is in links) is told once, to whom it is for, and has over 100 bits, so
+//! a plain SHA-256 keeps it, and by that it is looked up; what people choose is hashed with Argon2id.
 
 use crate::Error;
 use argon2::{
@@ -9,6 +9,7 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use sha2::{Digest, Sha256};
+use store::SecretHash;
 
 /// Letters and digits that are not taken for one another when typed from paper.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -35,9 +36,31 @@ pub(crate) fn random() -> Result<String, Error> {
         .collect())
 }
 
-/// What is kept of a random secret.
-pub(crate) fn hash(secret: &str) -> [u8; 32] {
-    Sha256::digest(secret.as_bytes()).into()
+/// A secret that was just made.
+pub(crate) struct Fresh {
+    /// The secret itself, to be told once; nobody knows it afterwards.
+    pub(crate) told: String,
+    /// What is kept.
+    pub(crate) hash: SecretHash,
+}
+
+/// Makes a secret that begins with these letters.
+///
+/// # Errors
+/// When the machine has no randomness to give.
+pub(crate) fn fresh(beginning: &str) -> Result<Fresh, Error> {
+    let told = format!("{beginning}{}", random()?);
+    Ok(Fresh { hash: hash(&told), told })
+}
+
+/// What is kept of such a secret.
+pub(crate) fn hash(told: &str) -> SecretHash {
+    SecretHash::new(Sha256::digest(told.as_bytes()).into())
+}
+
+/// What proves that somebody knows this, and does not tell it: half of its hash, in hexadecimal digits.
+pub(crate) fn proof(known: &str) -> String {
+    hash(known).as_bytes().iter().take(16).fold(String::new(), |proof, byte| proof + &format!("{byte:02x}"))
 }
 
 /// What is kept of a password. Slow on purpose, so it runs beside the async threads.

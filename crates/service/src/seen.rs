@@ -18,10 +18,8 @@ use std::{
 const ONE_LOOK_MS: i64 = 60_000;
 /// How many days are told of.
 const TOLD_DAYS: i64 = 30;
-/// How many are kept.
-const KEPT_DAYS: i64 = 400;
-/// How many different looks are kept in mind; when there are more, some are counted again.
-const MOST: usize = 50_000;
+/// How many different looks are kept in mind; when there are more on one day, some are counted again.
+const MOST: usize = 500_000;
 
 type Look = (FriendId, Eyes, Surface);
 
@@ -49,8 +47,15 @@ impl Watched {
             (Some(last), Surface::Phone | Surface::Outlet) => Seen::day_of(*last) == day,
             (Some(last), _) => now.millis_since(*last) < ONE_LOOK_MS && Seen::day_of(*last) == day,
         };
+        // Of these only the first on a day counts: a thousand phones that see one another would have a million lines written each minute.
+        if again && matches!(look.2, Surface::Phone | Surface::Outlet) {
+            return;
+        }
         if counting.last.len() >= MOST {
-            counting.last.clear();
+            counting.last.retain(|_, last| Seen::day_of(*last) == day);
+            if counting.last.len() >= MOST {
+                counting.last.clear();
+            }
         }
         if !again {
             counting.last.insert(look.clone(), now);
@@ -60,9 +65,10 @@ impl Watched {
         counted.1 = now;
     }
 
-    /// Takes all that is counted, to write it.
-    pub(crate) fn take(&self) -> Vec<(FriendId, Seen)> {
-        let new = std::mem::take(&mut self.lock().new).into_iter();
+    /// Takes what is counted, of one friend or of all, to write it; so much at the most.
+    pub(crate) fn take(&self, of: Option<FriendId>, most: usize) -> Vec<(FriendId, Seen)> {
+        let mut counting = self.lock();
+        let new = counting.new.extract_if(|(look, _), _| of.is_none_or(|of| of == look.0)).take(most);
         let seen = |(((friend, eyes, surface), day), (count, last_at))| {
             (friend, Seen { day, eyes, surface, count, last_at })
         };
@@ -84,11 +90,6 @@ impl Watched {
         let mut counting = self.lock();
         counting.last.retain(|(of, _, _), _| *of != friend);
         counting.new.retain(|((of, _, _), _), _| *of != friend);
-    }
-
-    /// Before which day nothing is kept.
-    pub(crate) fn kept_from(now: Timestamp) -> i64 {
-        Seen::day_of(now) - KEPT_DAYS
     }
 }
 
@@ -160,7 +161,8 @@ impl Service {
         }
         let since = Seen::day_of(self.shared.now()) - TOLD_DAYS + 1;
         // What is counted is written first; while the database does not write, what was counted before is told.
-        if let Err(error) = self.command(|reply| Command::Forget(ForgetCommand::WriteSeen { reply })).await {
+        let write = |reply| Command::Forget(ForgetCommand::WriteSeen { friend, reply });
+        if let Err(error) = self.command(write).await {
             tracing::debug!(%error, "the newest looks are not told");
         }
         let seen = self.shared.reader.seen(friend, since).await?;
@@ -175,5 +177,38 @@ impl Service {
             Eyes::Outlets => "readers of outlets".to_owned(),
         };
         Ok(seen.into_iter().map(|seen| (name(&seen.eyes), seen)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ONE_LOOK_MS, Watched};
+    use domain::{Eyes, FriendId, Surface, Timestamp};
+    use uuid::Uuid;
+
+    fn friend(number: u128) -> FriendId {
+        FriendId::new(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn what_is_told_once_a_day_is_written_once_a_day() {
+        let (watched, now) = (Watched::default(), Timestamp::from_millis(1_700_000_000_000));
+        let phone = (friend(1), Eyes::Friend(friend(2)), Surface::Phone);
+        watched.add(phone.clone(), now);
+        assert_eq!(watched.take(None, usize::MAX).len(), 1);
+        watched.add(phone.clone(), now.plus_millis(ONE_LOOK_MS));
+        assert!(watched.take(None, usize::MAX).is_empty(), "nothing is new");
+        watched.add(phone, now.plus_millis(24 * 3_600_000));
+        assert_eq!(watched.take(None, usize::MAX)[0].1.count, 1, "but on another day");
+    }
+
+    #[test]
+    fn a_part_of_what_is_counted_is_taken_and_the_rest_stays() {
+        let (watched, now) = (Watched::default(), Timestamp::from_millis(1_700_000_000_000));
+        for number in 0..10 {
+            watched.add((friend(number), Eyes::Server, Surface::Lists), now);
+        }
+        assert_eq!(watched.take(Some(friend(3)), usize::MAX).len(), 1);
+        assert_eq!((watched.take(None, 4).len(), watched.take(None, 10).len()), (4, 5));
     }
 }

@@ -10,8 +10,8 @@ use crate::{
     request::{admin_of, some_admin},
 };
 use domain::{
-    Act, Name, Observation, Pointed, Pointer, Quantity, Sensor, SensorForm, SensorId, Timestamp, TopicFilter,
-    Viewer, fold,
+    Act, GroupId, Name, Observation, Pointed, Pointer, Quantity, Sensor, SensorForm, SensorId, Timestamp,
+    TopicFilter, Viewer, fold,
 };
 use owntracks::topic::Template;
 use std::collections::HashSet;
@@ -31,6 +31,8 @@ pub struct SensorDraft {
     pub values: Vec<ValueDraft>,
     /// Whether everybody may see it.
     pub public: bool,
+    /// Of which group a new one is; `None` for the first that they manage.
+    pub group: Option<GroupId>,
 }
 
 /// One value of a sensor, as it was typed.
@@ -164,7 +166,7 @@ impl Service {
         let (id, group) = if let Some(known) = known {
             (known.id, known.group)
         } else {
-            let group = self.group_for(by, None).await?;
+            let group = self.group_for_new(by, draft.group).await?;
             let board = self.shared.board();
             if board.sensors().iter().filter(|known| known.group == group).count() >= Sensor::MOST {
                 let why = format!("cannot be given: there are {} sensors already", Sensor::MOST);

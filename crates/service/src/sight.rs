@@ -56,7 +56,15 @@ impl<'b> Sight<'b> {
         let (friend, card) = (owner.friend.seen_by(self.viewer), owner.card.clone());
         let counts = owner.counting.chosen();
         let counts = counts.filter(|chosen| devices.iter().any(|known| known.device.id == *chosen));
-        LiveFriend { friend, card, devices, stays, counts, shown: showing.shown() }
+        LiveFriend {
+            friend,
+            card,
+            devices,
+            stays,
+            counts,
+            shown: showing.shown(),
+            care: self.viewer.care_for(&owner.friend),
+        }
     }
 
     /// Where somebody was, who is seen late: in the regions around their position of then. Who left a region since then has not left it yet.

@@ -1,6 +1,6 @@
 //! The audit log. An entry is staged at the writer, and stored in the transaction of what it tells of; if that fails, so does its entry.
 
-use crate::{Error, Reader, Staged, Writer, identities, invitations, rows};
+use crate::{Error, Reader, Staged, Writer, identities, invitations, memberships, messages, rows};
 use domain::{Act, Actor, AuditEntry, AuditId, FriendId, GroupId, Timestamp};
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
@@ -57,6 +57,16 @@ impl Writer {
         self.staged = staged;
     }
 
+    /// Has the next change forget in its transaction what the broker was to remember of a device, by its base topic.
+    pub fn stage_unretained(&mut self, base: &str) {
+        self.staged.unretained.push(base.to_owned());
+    }
+
+    /// Takes back what was staged, to stage it later.
+    pub fn unstage(&mut self) -> Staged {
+        std::mem::take(&mut self.staged)
+    }
+
     /// Writes entries by themselves. What is counted and there already is counted on.
     ///
     /// # Errors
@@ -75,6 +85,17 @@ pub(crate) async fn write(connection: &mut SqliteConnection, staged: &Staged) ->
     }
     if let Some(identity) = &staged.identity {
         identities::link(connection, identity).await?;
+    }
+    if let Some((group, key)) = &staged.answered
+        && !memberships::disinvite(connection, *group, key).await?
+    {
+        return Err(Error::Conflict { what: "group invitation" });
+    }
+    for (friend, stint) in &staged.members {
+        memberships::put(connection, *friend, *stint).await?;
+    }
+    for base in &staged.unretained {
+        messages::forget_retained(connection, base).await?;
     }
     write_entries(connection, &staged.entries).await
 }

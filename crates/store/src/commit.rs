@@ -5,13 +5,13 @@
 //! columns are checked by every test that stores anything.
 
 use crate::{
-    Error, Writer, audit,
+    Error, Writer,
     batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewObservation, Retained},
     cards, crossings, journal, lines, orders, outlets, rows, turns, waypoints,
 };
 use domain::{DeviceId, RegionId, Timestamp, TopicFilter, geofence};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, Sqlite, SqliteConnection, sqlite::SqliteArguments};
+use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection, sqlite::SqliteArguments};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ impl Writer {
     /// # Errors
     /// When the database fails; nothing of the batch is stored then.
     pub async fn commit(&mut self, batch: &mut Batch) -> Result<(), Error> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         journal::write(&mut transaction, &batch.journal).await?;
         insert_fixes(&mut transaction, batch).await?;
         if batch.again.is_empty() {
@@ -49,10 +49,7 @@ impl Writer {
                 .execute(&mut *transaction)
                 .await?;
         }
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 }
 

@@ -1,8 +1,8 @@
 //! Devices, how they sign in, and what is known of each now.
 
-use crate::{Entry, Error, Reader, Writer, audit, journal, rows};
+use crate::{Entry, Error, Reader, Writer, journal, rows};
 use domain::{Device, DeviceId, FriendId, Rhythm, Spot, Timestamp, geofence};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// A device to add.
@@ -41,12 +41,9 @@ impl Writer {
     /// # Errors
     /// When the database fails.
     pub async fn put_device(&mut self, new: NewDevice<'_>) -> Result<(), Error> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         put(&mut transaction, new).await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 
     /// Removes a device and everything it reported; of its messages the newest, the others by [`Writer::erase_some`]. If it was the
@@ -61,7 +58,7 @@ impl Writer {
         any_from: Option<Timestamp>,
     ) -> Result<(), Error> {
         let id = id.uuid();
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!(
             "INSERT INTO erasures (device_id, before)
              SELECT id, (SELECT ifnull(max(id), 0) + 1 FROM messages) FROM devices WHERE id = ?1",
@@ -82,9 +79,7 @@ impl Writer {
             }
             journal::write(&mut transaction, &told).await?;
         }
-        audit::write(&mut transaction, &self.staged).await?;
         transaction.commit().await?;
-        self.staged.clear();
         self.erase_some().await?;
         Ok(())
     }

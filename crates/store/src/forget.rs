@@ -3,10 +3,15 @@
 //! Everything but the raw log goes in one transaction; the raw log has no index by device, and is gone through in steps. SQLite overwrites
 //! what it deletes (`secure_delete`, see `open`); what older copies of pages lie in the write-ahead log goes with [`Writer::scrub`].
 
-use crate::{Entry, Error, Reader, Writer, audit, journal, rows};
-use domain::{DeviceId, Forgotten, FriendId, Span, Spot, Timestamp, geofence};
+use crate::{
+    Entry, Error, Reader, Writer,
+    classes::{DEVICES, FRIENDS},
+    journal, rows,
+};
+use domain::{DeviceId, Forgotten, FriendId, Holding, Span, Spot, Timestamp, geofence};
 use serde::{Deserialize, Serialize};
 use sqlx::{Connection, SqliteConnection};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What is known of a device after something was deleted. A rebuild goes on from it.
@@ -45,28 +50,19 @@ pub struct Forget {
 }
 
 /// How many rows were deleted, by what they were.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Removed {
-    /// Raw messages.
-    pub messages: u64,
-    /// Positions.
-    pub fixes: u64,
-    /// What phones said of regions.
-    pub claims: u64,
-    /// Entries of the history, and what was once believed in their places.
-    pub transitions: u64,
-    /// What the server made of the evidence: entries of the devices' logs, and what it knew now and then.
-    pub judgements: u64,
-    /// Places that phones told of.
-    pub places: u64,
-    /// What the broker kept for those who subscribe later.
-    pub retained: u64,
-    /// The card: name and picture.
-    pub cards: u64,
-    /// Orders for phones, waiting and done.
-    pub orders: u64,
-    /// Comings and goings that waited to go out to other brokers.
-    pub outgoing: u64,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Removed(BTreeMap<Holding, u64>);
+
+impl Removed {
+    /// Counts what was deleted, too.
+    pub fn add(&mut self, what: Holding, rows: u64) {
+        *self.0.entry(what).or_default() += rows;
+    }
+
+    /// The same by kinds, without those of which there was nothing.
+    pub fn by_kinds(&self) -> Vec<(Holding, u64)> {
+        self.0.iter().map(|(what, rows)| (*what, *rows)).filter(|(_, rows)| *rows > 0).collect()
+    }
 }
 
 /// A part of the raw log that is still to be gone through.
@@ -104,24 +100,27 @@ impl Writer {
     /// # Errors
     /// When the database fails; nothing is deleted then.
     pub async fn forget(&mut self, forget: &Forget) -> Result<Removed, Error> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         let mut removed = Removed::default();
-        history(&mut transaction, forget, &mut removed).await?;
+        removed.add(Holding::Outgoing, waiting(&mut transaction, forget).await?);
+        for class in &FRIENDS {
+            class.forget(&mut transaction, forget.friend.uuid(), forget, &mut removed).await?;
+        }
         for known in &forget.devices {
-            evidence(&mut transaction, forget.span, known, &mut removed).await?;
-            places(&mut transaction, forget, known.device, &mut removed).await?;
+            for class in &DEVICES {
+                class.forget(&mut transaction, known.device.uuid(), forget, &mut removed).await?;
+            }
+            settle(&mut transaction, forget, known).await?;
             put_known(&mut transaction, known).await?;
         }
         for topic in &forget.retained {
             let done = sqlx::query!("DELETE FROM retained WHERE topic = ?1", topic)
                 .execute(&mut *transaction)
                 .await?;
-            removed.retained += done.rows_affected();
+            removed.add(Holding::Retained, done.rows_affected());
         }
-        note(&mut transaction, forget, &mut removed).await?;
-        audit::write(&mut transaction, &self.staged).await?;
+        note(&mut transaction, forget).await?;
         transaction.commit().await?;
-        self.staged.clear();
         Ok(removed)
     }
 
@@ -180,74 +179,70 @@ impl Writer {
         }
         // Free pages are overwritten already, so the rest may be given back another time.
         sqlx::query(PAGES_AT_ONCE).fetch_all(&mut *connection).await?;
+        let is_cut = self.cut_log().await?;
+        if is_cut {
+            sqlx::query!("DELETE FROM forgetting WHERE before = 0").execute(&mut self.connection).await?;
+        }
+        Ok(is_cut)
+    }
+
+    /// Writes the write-ahead log back and cuts it to nothing, with the older copies of pages in it. Whether that is done; if somebody reads
+    /// right now it is not.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn cut_log(&mut self) -> Result<bool, Error> {
+        let connection = &mut self.connection;
         // Whoever reads at the moment is waited for only a little: everybody else waits for us.
         sqlx::query("PRAGMA busy_timeout = 100").execute(&mut *connection).await?;
         let cut = sqlx::query_as::<_, (i64, i64, i64)>("PRAGMA wal_checkpoint(TRUNCATE)")
             .fetch_one(&mut *connection)
             .await;
-        sqlx::query("PRAGMA busy_timeout = 5000").execute(&mut *connection).await?;
+        sqlx::query("PRAGMA busy_timeout = 5000").execute(connection).await?;
         let (busy, _, _) = cut?;
-        if busy == 0 {
-            sqlx::query!("DELETE FROM forgetting WHERE before = 0").execute(connection).await?;
-        }
         Ok(busy == 0)
     }
 }
 
-/// Deletes what devices reported of a time, and what was made of it.
-async fn evidence(
-    connection: &mut SqliteConnection,
-    span: Span,
-    known: &LeftKnown,
-    removed: &mut Removed,
-) -> Result<(), Error> {
-    let (device, from, to) = (known.device.uuid(), span.from.as_millis(), span.to.as_millis());
-    let earliest = domain::Fix::EARLIEST.as_millis();
-    // What a clock that is ahead or wrong says was taken when it was received.
-    let done = sqlx::query!(
-        "DELETE FROM fixes WHERE device_id = ?1 AND ((at >= ?2 AND at < ?3)
-             OR ((at < ?4 OR at - received_at > 1000) AND received_at >= ?2 AND received_at < ?3))",
+/// How many comings and goings wait for outlets that are deleted: they go with the history.
+async fn waiting(connection: &mut SqliteConnection, forget: &Forget) -> Result<u64, Error> {
+    let (friend, from, to) = (forget.friend.uuid(), forget.span.from.as_millis(), forget.span.to.as_millis());
+    let waiting = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count: i64" FROM outlet_events WHERE transition_id IN (SELECT id FROM transitions
+           WHERE friend_id = ?1 AND (?4 OR (at >= ?2 AND at < ?3) OR (decided_at >= ?2 AND decided_at < ?3)))"#,
+        friend,
+        from,
+        to,
+        forget.everything
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(waiting.unsigned_abs())
+}
+
+/// What is still said of a device when a time is gone.
+async fn settle(connection: &mut SqliteConnection, forget: &Forget, known: &LeftKnown) -> Result<(), Error> {
+    let (device, from, to) = (known.device.uuid(), forget.span.from.as_millis(), forget.span.to.as_millis());
+    sqlx::query!(
+        "UPDATE crossings SET reviewed = NULL, reviewed_at = NULL
+         WHERE device_id = ?1 AND at >= ?2 - 86400000 AND reviewed_at >= ?2 AND reviewed_at < ?3",
+        device,
+        from,
+        to
+    )
+    .execute(&mut *connection)
+    .await?;
+    let everything = forget.everything;
+    sqlx::query!(
+        "UPDATE lines SET status = NULL, status_at = NULL
+         WHERE device_id = ?1 AND (?4 OR (status_at >= ?2 AND status_at < ?3))",
         device,
         from,
         to,
-        earliest
+        everything
     )
     .execute(&mut *connection)
     .await?;
-    removed.fixes += done.rows_affected();
-    let done =
-        sqlx::query!("DELETE FROM claims WHERE device_id = ?1 AND at >= ?2 AND at < ?3", device, from, to)
-            .execute(&mut *connection)
-            .await?;
-    removed.claims += done.rows_affected();
-    let done = sqlx::query!(
-        "DELETE FROM crossings
-         WHERE device_id = ?1 AND ((at >= ?2 AND at < ?3) OR (decided_at >= ?2 AND decided_at < ?3))",
-        device,
-        from,
-        to
-    )
-    .execute(&mut *connection)
-    .await?;
-    removed.judgements += done.rows_affected();
-    sqlx::query!(
-        "UPDATE crossings SET stay_ms = iif(at - stay_ms >= ?2 AND at - stay_ms < ?3, NULL, stay_ms),
-             evidence = (SELECT json_group_array(json(value)) FROM json_each(evidence)
-                         WHERE NOT ((value ->> 'at') >= ?2 AND (value ->> 'at') < ?3)),
-             reviewed = iif(reviewed_at >= ?2 AND reviewed_at < ?3, NULL, reviewed),
-             reviewed_at = iif(reviewed_at >= ?2 AND reviewed_at < ?3, NULL, reviewed_at)
-         WHERE device_id = ?1 AND at >= ?2 - 86400000",
-        device,
-        from,
-        to
-    )
-    .execute(&mut *connection)
-    .await?;
-    // Late evidence is judged from a checkpoint on: without one from before, nothing is judged against a past with a hole in it.
-    let done = sqlx::query!("DELETE FROM checkpoints WHERE device_id = ?1", device)
-        .execute(&mut *connection)
-        .await?;
-    removed.judgements += done.rows_affected();
     if known.blank {
         // Of whom nothing is known any more nobody may believe for ever that they are still there.
         let mark = known.judged.judged_at().unwrap_or(Timestamp::MIN).as_millis();
@@ -263,117 +258,9 @@ async fn evidence(
             from,
             mark
         )
-        .execute(&mut *connection)
+        .execute(connection)
         .await?;
     }
-    Ok(())
-}
-
-/// Deletes entries of the history. What waits for outlets goes with them.
-async fn history(
-    connection: &mut SqliteConnection,
-    forget: &Forget,
-    removed: &mut Removed,
-) -> Result<(), Error> {
-    let (friend, from, to) = (forget.friend.uuid(), forget.span.from.as_millis(), forget.span.to.as_millis());
-    let waited = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count: i64" FROM outlet_events WHERE transition_id IN (SELECT id FROM transitions
-           WHERE friend_id = ?1 AND ((at >= ?2 AND at < ?3) OR (decided_at >= ?2 AND decided_at < ?3)))"#,
-        friend,
-        from,
-        to
-    )
-    .fetch_one(&mut *connection)
-    .await?;
-    removed.outgoing += waited.unsigned_abs();
-    let done = sqlx::query!(
-        "DELETE FROM transitions
-         WHERE friend_id = ?1 AND ((at >= ?2 AND at < ?3) OR (decided_at >= ?2 AND decided_at < ?3))",
-        friend,
-        from,
-        to
-    )
-    .execute(&mut *connection)
-    .await?;
-    removed.transitions += done.rows_affected();
-    let done = sqlx::query!(
-        "DELETE FROM superseded
-         WHERE friend_id = ?1 AND ((at >= ?2 AND at < ?3) OR (decided_at >= ?2 AND decided_at < ?3))",
-        friend,
-        from,
-        to
-    )
-    .execute(&mut *connection)
-    .await?;
-    removed.transitions += done.rows_affected();
-    // What stays must not tell of the deleted time either: since when somebody was there, and by what that was known.
-    sqlx::query!(
-        "UPDATE transitions SET stay_ms = iif(at - stay_ms >= ?2 AND at - stay_ms < ?3, NULL, stay_ms),
-             evidence = (SELECT json_group_array(json(value)) FROM json_each(evidence)
-                         WHERE NOT ((value ->> 'at') >= ?2 AND (value ->> 'at') < ?3))
-         WHERE friend_id = ?1 AND at >= ?2 - 86400000",
-        friend,
-        from,
-        to
-    )
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query!(
-        "UPDATE superseded SET stay_ms = iif(at - stay_ms >= ?2 AND at - stay_ms < ?3, NULL, stay_ms),
-             evidence = (SELECT json_group_array(json(value)) FROM json_each(evidence)
-                         WHERE NOT ((value ->> 'at') >= ?2 AND (value ->> 'at') < ?3))
-         WHERE friend_id = ?1 AND at >= ?2 - 86400000",
-        friend,
-        from,
-        to
-    )
-    .execute(&mut *connection)
-    .await?;
-    Ok(())
-}
-
-/// Deletes what phones told of places, of themselves, and what was asked of them.
-async fn places(
-    connection: &mut SqliteConnection,
-    forget: &Forget,
-    device: DeviceId,
-    removed: &mut Removed,
-) -> Result<(), Error> {
-    let (device, from, to) = (device.uuid(), forget.span.from.as_millis(), forget.span.to.as_millis());
-    let everything = forget.everything;
-    let done = sqlx::query!(
-        "DELETE FROM waypoints WHERE device_id = ?1 AND (?4 OR (seen_at >= ?2 AND seen_at < ?3))",
-        device,
-        from,
-        to,
-        everything
-    )
-    .execute(&mut *connection)
-    .await?;
-    removed.places += done.rows_affected();
-    sqlx::query!(
-        "DELETE FROM waypoint_lists WHERE device_id = ?1 AND (?4 OR (at >= ?2 AND at < ?3))",
-        device,
-        from,
-        to,
-        everything
-    )
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query!(
-        "UPDATE lines SET status = NULL, status_at = NULL
-         WHERE device_id = ?1 AND (?4 OR (status_at >= ?2 AND status_at < ?3))",
-        device,
-        from,
-        to,
-        everything
-    )
-    .execute(&mut *connection)
-    .await?;
-    let done = sqlx::query!("DELETE FROM orders WHERE device_id = ?1 AND ?2", device, everything)
-        .execute(&mut *connection)
-        .await?;
-    removed.orders += done.rows_affected();
     Ok(())
 }
 
@@ -409,19 +296,8 @@ async fn put_known(connection: &mut SqliteConnection, known: &LeftKnown) -> Resu
 }
 
 /// Notes which times are deleted, for what comes again, for the raw log and for a rebuild.
-async fn note(
-    connection: &mut SqliteConnection,
-    forget: &Forget,
-    removed: &mut Removed,
-) -> Result<(), Error> {
+async fn note(connection: &mut SqliteConnection, forget: &Forget) -> Result<(), Error> {
     let (friend, from, to) = (forget.friend.uuid(), forget.span.from.as_millis(), forget.span.to.as_millis());
-    if forget.everything {
-        let done =
-            sqlx::query!("DELETE FROM cards WHERE friend_id = ?1", friend).execute(&mut *connection).await?;
-        removed.cards += done.rows_affected();
-        sqlx::query!("DELETE FROM looks WHERE friend_id = ?1", friend).execute(&mut *connection).await?;
-        sqlx::query!("DELETE FROM seen WHERE friend_id = ?1", friend).execute(&mut *connection).await?;
-    }
     let spans = rows::to_json(&forget.forgotten);
     sqlx::query!(
         "INSERT INTO forgotten (friend_id, spans) VALUES (?1, ?2)
@@ -433,7 +309,7 @@ async fn note(
     .await?;
     sqlx::query!(
         "INSERT INTO forgetting (friend_id, from_at, to_at, before)
-         VALUES (?1, ?2, ?3, (SELECT ifnull(max(id), 0) + 1 FROM messages))
+         VALUES (?1, ?2, ?3, (SELECT ifnull(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'messages'))
          ON CONFLICT DO UPDATE SET before = excluded.before",
         friend,
         from,

@@ -1,6 +1,6 @@
 //! Groups and friends.
 
-use crate::{Error, Reader, Writer, audit, memberships, rows, sharing};
+use crate::{Error, Reader, Writer, memberships, rows, sharing};
 use domain::{Friend, FriendId, GroupId, Name, Role, Seq, Sharing, Timestamp, fold};
 use uuid::Uuid;
 
@@ -32,11 +32,12 @@ impl Writer {
     /// When the name is taken or the database fails.
     pub async fn add_group(&mut self, id: GroupId, name: &Name) -> Result<(), Error> {
         let (id, key, name) = (id.uuid(), name.key(), name.as_str());
+        let mut transaction = self.begin().await?;
         sqlx::query!("INSERT INTO groups (id, name, name_key) VALUES (?1, ?2, ?3)", id, name, key)
-            .execute(&mut self.connection)
+            .execute(&mut *transaction)
             .await
             .map_err(Error::unique("group"))?;
-        Ok(())
+        transaction.commit().await
     }
 
     /// Adds a friend.
@@ -48,7 +49,7 @@ impl Writer {
         let (id, group, name, role) =
             (id.uuid(), group.uuid(), name.as_str(), role.as_ref().map(rows::as_word));
         let (added_at, key) = (added_at.as_millis(), new.friend.name.key());
-        let mut transaction = sqlx::Connection::begin(&mut self.connection).await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!(
             "INSERT INTO friends (id, group_id, name, role, password_hash, demo, added_at, name_key)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -66,10 +67,7 @@ impl Writer {
         .map_err(Error::unique("friend"))?;
         memberships::add(&mut transaction, new.friend).await?;
         sharing::put(&mut transaction, new.friend.id, new.sharing).await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 
     /// Gives a friend the letters by which phones know them.
@@ -85,8 +83,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Says how a friend signs in from now on; `None` takes the right away, and their tokens with it. Ends all
-    /// their sessions.
+    /// Says how a friend signs in from now on; `None` takes the right away, and with it their tokens, who they are elsewhere, and what they
+    /// were an admin of. Ends all their sessions.
     ///
     /// # Errors
     /// When the database fails.
@@ -97,7 +95,7 @@ impl Writer {
         password_hash: Option<&str>,
     ) -> Result<(), Error> {
         let (id, role) = (id.uuid(), role.as_ref().map(rows::as_word));
-        let mut transaction = sqlx::Connection::begin(&mut self.connection).await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!(
             "UPDATE friends SET role = ?2, password_hash = ?3 WHERE id = ?1",
             id,
@@ -109,11 +107,14 @@ impl Writer {
         sqlx::query!("DELETE FROM sessions WHERE friend_id = ?1", id).execute(&mut *transaction).await?;
         if role.is_none() {
             sqlx::query!("DELETE FROM tokens WHERE friend_id = ?1", id).execute(&mut *transaction).await?;
+            sqlx::query!("DELETE FROM identities WHERE friend_id = ?1", id)
+                .execute(&mut *transaction)
+                .await?;
+            sqlx::query!("UPDATE memberships SET role = 'friend' WHERE friend_id = ?1 AND until IS NULL", id)
+                .execute(&mut *transaction)
+                .await?;
         }
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 
     /// Removes a friend and everything that was ever known of them; their messages as [`Writer::remove_device`] does.
@@ -122,7 +123,7 @@ impl Writer {
     /// When the database fails.
     pub async fn remove_friend(&mut self, id: FriendId) -> Result<(), Error> {
         let id = id.uuid();
-        let mut transaction = sqlx::Connection::begin(&mut self.connection).await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!(
             "INSERT INTO erasures (device_id, before)
              SELECT id, (SELECT ifnull(max(id), 0) + 1 FROM messages) FROM devices WHERE friend_id = ?1",
@@ -130,10 +131,15 @@ impl Writer {
         )
         .execute(&mut *transaction)
         .await?;
+        // It would not be known any more who made them.
+        sqlx::query!(
+            "UPDATE device_links SET revoked_at = made_at WHERE made_by = ?1 AND used_at IS NULL AND revoked_at IS NULL",
+            id
+        )
+        .execute(&mut *transaction)
+        .await?;
         sqlx::query!("DELETE FROM friends WHERE id = ?1", id).execute(&mut *transaction).await?;
-        audit::write(&mut transaction, &self.staged).await?;
         transaction.commit().await?;
-        self.staged.clear();
         self.erase_some().await?;
         Ok(())
     }
@@ -145,9 +151,10 @@ impl Reader {
     /// # Errors
     /// When the database fails.
     pub async fn groups(&self) -> Result<Vec<(GroupId, Seq)>, Error> {
-        let rows = sqlx::query!(r#"SELECT id AS "id: Uuid", seq FROM groups ORDER BY id"#)
-            .fetch_all(&self.pool)
-            .await?;
+        let rows =
+            sqlx::query!(r#"SELECT id AS "id: Uuid", seq FROM groups WHERE closed_at IS NULL ORDER BY id"#)
+                .fetch_all(&self.pool)
+                .await?;
         Ok(rows.into_iter().map(|row| (GroupId::new(row.id), Seq(row.seq.unsigned_abs()))).collect())
     }
 
@@ -156,18 +163,33 @@ impl Reader {
     /// # Errors
     /// When the database fails or a row is inconsistent.
     pub async fn group_names(&self) -> Result<Vec<(GroupId, Name)>, Error> {
-        let found =
-            sqlx::query!(r#"SELECT id AS "id: Uuid", name FROM groups"#).fetch_all(&self.pool).await?;
+        let found = sqlx::query!(r#"SELECT id AS "id: Uuid", name FROM groups WHERE closed_at IS NULL"#);
+        let found = found.fetch_all(&self.pool).await?;
         found.into_iter().map(|row| Ok((GroupId::new(row.id), rows::name("groups", &row.name)?))).collect()
     }
 
-    /// The group of that name, however it is written.
+    /// What every group is called in topics; those that are no more, too.
+    ///
+    /// # Errors
+    /// When the database fails or a row is inconsistent.
+    pub async fn group_levels(&self) -> Result<Vec<(GroupId, Name)>, Error> {
+        let found =
+            sqlx::query!(r#"SELECT id AS "id: Uuid", ifnull(level, name) AS "level!: String" FROM groups"#);
+        let found = found.fetch_all(&self.pool).await?;
+        found.into_iter().map(|row| Ok((GroupId::new(row.id), rows::name("groups", &row.level)?))).collect()
+    }
+
+    /// The group of that name, however it is written; else the one that is called so in topics.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn group_named(&self, name: &str) -> Result<Option<GroupId>, Error> {
         let key = fold(name);
-        let row = sqlx::query!(r#"SELECT id AS "id: Uuid" FROM groups WHERE name_key = ?1"#, key);
+        let row = sqlx::query!(
+            r#"SELECT id AS "id: Uuid" FROM groups WHERE closed_at IS NULL AND (name_key = ?1 OR level_key = ?1)
+               ORDER BY name_key <> ?1 LIMIT 1"#,
+            key
+        );
         Ok(row.fetch_optional(&self.pool).await?.map(|row| GroupId::new(row.id)))
     }
 

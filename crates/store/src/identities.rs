@@ -1,8 +1,8 @@
 //! Other ways to sign in: which friend an OIDC provider means.
 
-use crate::{Error, Identity, Reader, Writer, audit};
+use crate::{Error, Identity, Reader, Writer};
 use domain::{FriendId, Timestamp};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 impl Writer {
@@ -11,11 +11,7 @@ impl Writer {
     /// # Errors
     /// When it is another friend's, or the database fails.
     pub async fn link_identity(&mut self) -> Result<(), Error> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        self.begin().await?.commit().await
     }
 
     /// Forgets who a friend is for a provider.
@@ -24,14 +20,11 @@ impl Writer {
     /// When the database fails.
     pub async fn unlink_identity(&mut self, friend: FriendId, issuer: &str) -> Result<(), Error> {
         let friend = friend.uuid();
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!("DELETE FROM identities WHERE friend_id = ?1 AND issuer = ?2", friend, issuer)
             .execute(&mut *transaction)
             .await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 }
 

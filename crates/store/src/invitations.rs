@@ -2,9 +2,9 @@
 //!
 //! That one is used is staged at the writer and happens in the transaction that lets somebody in: it lets in once, or nobody.
 
-use crate::{Error, Reader, Writer, audit, rows, writing::Use};
-use domain::{GroupId, InvitationId, Name, Role, Timestamp};
-use sqlx::{Connection, SqliteConnection};
+use crate::{Error, Reader, SecretHash, Writer, rows, writing::Use};
+use domain::{FriendId, GroupId, InvitationId, Name, Once, Role, Timestamp};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// An invitation.
@@ -20,14 +20,12 @@ pub struct Invitation {
     pub role: Role,
     /// By whom, as they were called.
     pub made_by: String,
+    /// Which friend that is, if it is one.
+    pub maker: Option<FriendId>,
     /// When.
     pub made_at: Timestamp,
-    /// Until when it can be used.
-    pub ends_at: Timestamp,
-    /// When it was taken back.
-    pub revoked_at: Option<Timestamp>,
-    /// When somebody came by it.
-    pub used_at: Option<Timestamp>,
+    /// Used is when somebody came by it.
+    pub once: Once,
     /// Who, as they were called.
     pub used_by: Option<String>,
 }
@@ -37,14 +35,15 @@ impl Writer {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add_invitation(&mut self, new: &Invitation, hash: &[u8]) -> Result<(), Error> {
+    pub async fn add_invitation(&mut self, new: &Invitation, hash: &SecretHash) -> Result<(), Error> {
         let (id, group, name) = (new.id.uuid(), new.group.uuid(), new.name.as_ref().map(Name::as_str));
         let (role, made_at, ends_at) =
-            (rows::as_word(&new.role), new.made_at.as_millis(), new.ends_at.as_millis());
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+            (rows::as_word(&new.role), new.made_at.as_millis(), new.once.ends_at.as_millis());
+        let (hash, maker) = (hash.as_bytes(), new.maker.map(FriendId::uuid));
+        let mut transaction = self.begin().await?;
         sqlx::query!(
-            "INSERT INTO invitations (id, hash, group_id, name, role, made_by, made_at, ends_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO invitations (id, hash, group_id, name, role, made_by, made_at, ends_at, made_by_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             id,
             hash,
             group,
@@ -52,14 +51,12 @@ impl Writer {
             role,
             new.made_by,
             made_at,
-            ends_at
+            ends_at,
+            maker
         )
         .execute(&mut *transaction)
         .await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 
     /// Takes an invitation back, if nobody came by it.
@@ -68,7 +65,7 @@ impl Writer {
     /// When the database fails.
     pub async fn revoke_invitation(&mut self, id: InvitationId, at: Timestamp) -> Result<(), Error> {
         let (id, at) = (id.uuid(), at.as_millis());
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!(
             "UPDATE invitations SET revoked_at = ?2 WHERE id = ?1 AND used_at IS NULL AND revoked_at IS NULL",
             id,
@@ -76,10 +73,7 @@ impl Writer {
         )
         .execute(&mut *transaction)
         .await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 }
 
@@ -106,7 +100,8 @@ impl Reader {
     pub async fn invitations(&self) -> Result<Vec<Invitation>, Error> {
         let found = sqlx::query_as!(
             Row,
-            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, made_by, made_at, ends_at, revoked_at, used_at, used_by
+            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, made_by, made_at, ends_at, revoked_at, used_at, used_by,
+                      made_by_id AS "made_by_id: Uuid"
                FROM invitations ORDER BY id DESC LIMIT 200"#
         );
         found.fetch_all(&self.pool).await?.into_iter().map(Invitation::try_from).collect()
@@ -116,10 +111,12 @@ impl Reader {
     ///
     /// # Errors
     /// When the database fails or the row is inconsistent.
-    pub async fn invitation(&self, hash: &[u8]) -> Result<Option<Invitation>, Error> {
+    pub async fn invitation(&self, hash: &SecretHash) -> Result<Option<Invitation>, Error> {
+        let hash = hash.as_bytes();
         let found = sqlx::query_as!(
             Row,
-            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, made_by, made_at, ends_at, revoked_at, used_at, used_by
+            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, made_by, made_at, ends_at, revoked_at, used_at, used_by,
+                      made_by_id AS "made_by_id: Uuid"
                FROM invitations WHERE hash = ?1"#,
             hash
         );
@@ -133,6 +130,7 @@ struct Row {
     name: Option<String>,
     role: String,
     made_by: String,
+    made_by_id: Option<Uuid>,
     made_at: i64,
     ends_at: i64,
     revoked_at: Option<i64>,
@@ -150,10 +148,9 @@ impl TryFrom<Row> for Invitation {
             name: row.name.map(|name| rows::name("invitations", &name)).transpose()?,
             role: rows::word("invitations", &row.role)?,
             made_by: row.made_by,
+            maker: row.made_by_id.map(FriendId::new),
             made_at: Timestamp::from_millis(row.made_at),
-            ends_at: Timestamp::from_millis(row.ends_at),
-            revoked_at: row.revoked_at.map(Timestamp::from_millis),
-            used_at: row.used_at.map(Timestamp::from_millis),
+            once: rows::once(row.ends_at, row.used_at, row.revoked_at),
             used_by: row.used_by,
         })
     }

@@ -118,7 +118,7 @@ pub(crate) async fn write(
         // A device or a friend may have been removed at the terminal a moment ago.
         sqlx::query!(
             "INSERT INTO journal (after_message, at, what, device_id, friend_id, region_id, body, sensor_id)
-             SELECT (SELECT ifnull(max(id), 0) FROM messages), ?1, ?2, ?3, ?4, ?5, ?6, ?7
+             SELECT (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'messages'), ?1, ?2, ?3, ?4, ?5, ?6, ?7
              WHERE (?3 IS NULL OR EXISTS (SELECT 1 FROM devices WHERE id = ?3))
                AND (?4 IS NULL OR EXISTS (SELECT 1 FROM friends WHERE id = ?4))",
             at,

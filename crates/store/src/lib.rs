@@ -8,8 +8,10 @@
 
 mod archives;
 mod audit;
+mod base;
 mod batch;
 mod cards;
+mod classes;
 mod commit;
 mod compare;
 mod crossings;
@@ -18,6 +20,7 @@ mod error;
 mod fixes;
 mod forget;
 mod friends;
+mod groups;
 mod identities;
 mod invitations;
 mod journal;
@@ -34,12 +37,17 @@ mod outlets;
 mod past;
 mod rebuild;
 mod regions;
+mod retention;
 mod rows;
+mod secret;
 mod seen;
 mod sensors;
 mod sessions;
 mod sharing;
+mod storage;
 mod stored;
+mod sweep;
+mod tokens;
 mod transitions;
 mod turns;
 mod waypoints;
@@ -47,6 +55,7 @@ mod writing;
 
 pub use archives::ArchiveRow;
 pub use audit::{AuditQuery, NewAudit};
+pub use base::Base;
 pub use batch::{
     Batch, Claim, DeviceState, NewCard, NewFix, NewMessage, NewObservation, NewTransition, PhoneWaypoint,
     Retained,
@@ -58,6 +67,7 @@ pub use error::Error;
 pub use fixes::{Bare, FixQuery};
 pub use forget::{Forget, Forgetting, LeftKnown, Removed, Suspect};
 pub use friends::{Account, NewFriend};
+pub use groups::Ending;
 pub use invitations::Invitation;
 pub use journal::{Entry, Groups, JournalEntry, RegionChange};
 pub use lines::SealedMessage;
@@ -69,7 +79,12 @@ pub use open::{Reader, Version, Writer, open};
 pub use outlets::{OutletEvent, OutletRow, OutletTopic, Password};
 pub use past::{Checkpoint, Kin, KinQuery, Past, PastQuery};
 pub use rebuild::Rebuild;
-pub use sessions::{MadeToken, NewSession, NewToken, Session, SessionRow, SessionsEnded, TokenRow};
+pub use retention::RetentionRow;
+pub use secret::SecretHash;
+pub use sessions::{NewSession, Session, SessionRow, SessionsEnded};
+pub use storage::Sizes;
+pub use sweep::{SweepFriend, SweepLog, Swept};
+pub use tokens::{MadeToken, NewToken, TokenRow};
 pub use transitions::{Belief, NewsQuery, TransitionQuery, WaysQuery};
 pub use turns::{Superseded, Turn};
 pub use writing::{Identity, Staged, Use};

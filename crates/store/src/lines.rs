@@ -1,8 +1,8 @@
 //! How devices are spoken to: their secrets, and how far they were told of their friends.
 
-use crate::{Entry, Error, Reader, Writer, audit, journal};
+use crate::{Entry, Error, Reader, Writer, journal};
 use domain::{DeviceId, Timestamp};
-use sqlx::{Connection, SqliteConnection, SqliteExecutor};
+use sqlx::{SqliteConnection, SqliteExecutor};
 use uuid::Uuid;
 
 /// A message that could not be read when it came, because it is encrypted.
@@ -34,7 +34,7 @@ impl Writer {
     ) -> Result<(), Error> {
         let entry = if secret.is_some() { Entry::Key(device) } else { Entry::KeyGone(device) };
         let device = device.uuid();
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!(
             "INSERT INTO lines (device_id, secret) VALUES (?1, ?2)
              ON CONFLICT (device_id) DO UPDATE SET secret = excluded.secret",
@@ -44,10 +44,7 @@ impl Writer {
         .execute(&mut *transaction)
         .await?;
         journal::write(&mut transaction, &[(at, entry)]).await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 
     /// Remembers up to which transition of its friends a device was told, by when that was learnt.

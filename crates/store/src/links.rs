@@ -1,8 +1,7 @@
 //! Links by which devices are set up, and what the log says of a device that was set up a moment ago. Only hashes of tokens are kept.
 
-use crate::{Error, NewDevice, Reader, Writer, audit, devices, rows};
+use crate::{Error, NewDevice, Reader, SecretHash, Writer, devices, rows};
 use domain::{DeviceId, DeviceLink, FriendId, LinkId, Timestamp};
-use sqlx::Connection;
 use uuid::Uuid;
 
 /// How long a link is remembered after it was made, milliseconds: thirty days.
@@ -29,12 +28,13 @@ impl Writer {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add_link(&mut self, link: &DeviceLink, hash: &[u8]) -> Result<(), Error> {
+    pub async fn add_link(&mut self, link: &DeviceLink, hash: &SecretHash) -> Result<(), Error> {
         let (id, friend, made_by) = (link.id.uuid(), link.friend.uuid(), link.made_by.map(FriendId::uuid));
         let (name, key) = (link.device_name.as_str(), link.device_name.key());
-        let (made_at, expires_at) = (link.made_at.as_millis(), link.expires_at.as_millis());
+        let (made_at, expires_at) = (link.made_at.as_millis(), link.once.ends_at.as_millis());
+        let hash = hash.as_bytes();
         let forgotten = made_at - KEPT_MS;
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!("DELETE FROM device_links WHERE made_at < ?1", forgotten)
             .execute(&mut *transaction)
             .await?;
@@ -61,10 +61,7 @@ impl Writer {
         )
         .execute(&mut *transaction)
         .await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 
     /// Notes that the page of a link was looked at for the first time.
@@ -85,7 +82,7 @@ impl Writer {
     /// When the database fails.
     pub async fn revoke_link(&mut self, link: LinkId, at: Timestamp) -> Result<bool, Error> {
         let (link, at) = (link.uuid(), at.as_millis());
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         let done = sqlx::query!(
             "UPDATE device_links SET revoked_at = ?2 WHERE id = ?1 AND used_at IS NULL AND revoked_at IS NULL",
             link,
@@ -96,9 +93,7 @@ impl Writer {
         if done.rows_affected() == 0 {
             return Ok(false);
         }
-        audit::write(&mut transaction, &self.staged).await?;
         transaction.commit().await?;
-        self.staged.clear();
         Ok(true)
     }
 
@@ -108,7 +103,7 @@ impl Writer {
     /// When the database fails.
     pub async fn use_link(&mut self, link: LinkId, new: NewDevice<'_>) -> Result<bool, Error> {
         let (link, device, at) = (link.uuid(), new.device.id.uuid(), new.added_at.as_millis());
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         devices::put(&mut transaction, new).await?;
         let done = sqlx::query!(
             "UPDATE device_links SET used_at = ?2, opened_at = ifnull(opened_at, ?2), device_id = ?3
@@ -120,12 +115,9 @@ impl Writer {
         .execute(&mut *transaction)
         .await?;
         if done.rows_affected() == 0 {
-            transaction.rollback().await?;
             return Ok(false);
         }
-        audit::write(&mut transaction, &self.staged).await?;
         transaction.commit().await?;
-        self.staged.clear();
         Ok(true)
     }
 }
@@ -135,7 +127,8 @@ impl Reader {
     ///
     /// # Errors
     /// When the database fails or the row is inconsistent.
-    pub async fn link(&self, hash: &[u8]) -> Result<Option<DeviceLink>, Error> {
+    pub async fn link(&self, hash: &SecretHash) -> Result<Option<DeviceLink>, Error> {
+        let hash = hash.as_bytes();
         let found = sqlx::query_scalar!(r#"SELECT id AS "id: Uuid" FROM device_links WHERE hash = ?1"#, hash)
             .fetch_optional(&self.pool)
             .await?;
@@ -163,10 +156,8 @@ impl Reader {
                 device_name: rows::name("device_links", &row.device_name)?,
                 made_by: row.made_by.map(FriendId::new),
                 made_at: Timestamp::from_millis(row.made_at),
-                expires_at: Timestamp::from_millis(row.expires_at),
+                once: rows::once(row.expires_at, row.used_at, row.revoked_at),
                 opened_at: row.opened_at.map(Timestamp::from_millis),
-                used_at: row.used_at.map(Timestamp::from_millis),
-                revoked_at: row.revoked_at.map(Timestamp::from_millis),
                 device: row.device_id.map(DeviceId::new),
             })
         })

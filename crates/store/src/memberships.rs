@@ -1,8 +1,8 @@
 //! Who is of which groups, since when and until when; and who is to come into one.
 
-use crate::{Error, Reader, Writer, audit, rows, sharing};
+use crate::{Error, Reader, Writer, rows, sharing};
 use domain::{Friend, FriendId, GroupId, Memberships, Name, Role, Sharing, Stint, Timestamp};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -45,12 +45,9 @@ impl Writer {
         role: Role,
         at: Timestamp,
     ) -> Result<(), Error> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         put(&mut transaction, friend, Stint { group, role, since: at, until: None }).await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 
     /// Ends a friend's time in a group.
@@ -60,7 +57,7 @@ impl Writer {
     pub async fn leave_group(&mut self, leaving: Leaving<'_>) -> Result<(), Error> {
         let Leaving { friend: who, group, at, home, sharing } = leaving;
         let (friend, group, home, at) = (who.uuid(), group.uuid(), home.uuid(), at.as_millis());
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!(
             "UPDATE memberships SET until = max(?3, since) WHERE friend_id = ?1 AND group_id = ?2 AND until IS NULL",
             friend,
@@ -78,10 +75,7 @@ impl Writer {
         .execute(&mut *transaction)
         .await?;
         sharing::put(&mut transaction, who, sharing).await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 
     /// Says what a friend who signs in may do on the whole server.
@@ -90,37 +84,11 @@ impl Writer {
     /// When the database fails.
     pub async fn set_server_role(&mut self, friend: FriendId, role: Role) -> Result<(), Error> {
         let (friend, role) = (friend.uuid(), rows::as_word(&role));
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!("UPDATE friends SET role = ?2 WHERE id = ?1 AND role IS NOT NULL", friend, role)
             .execute(&mut *transaction)
             .await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
-    }
-
-    /// Removes a group of which nobody is, and that has and had nothing else; false when it has something.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn remove_group(&mut self, group: GroupId) -> Result<bool, Error> {
-        let id = group.uuid();
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query!("DELETE FROM memberships WHERE group_id = ?1 AND until IS NOT NULL", id)
-            .execute(&mut *transaction)
-            .await?;
-        let removed = sqlx::query!("DELETE FROM groups WHERE id = ?1", id).execute(&mut *transaction).await;
-        match removed {
-            Ok(removed) => {
-                audit::write(&mut transaction, &self.staged).await?;
-                transaction.commit().await?;
-                self.staged.clear();
-                Ok(removed.rows_affected() > 0)
-            }
-            Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        transaction.commit().await
     }
 
     /// Invites somebody, anew if they are already.
@@ -130,7 +98,7 @@ impl Writer {
     pub async fn put_invitation(&mut self, new: &GroupInvitation) -> Result<(), Error> {
         let (group, name, key) = (new.group.uuid(), new.name.as_str(), new.name.key());
         let (role, at) = (rows::as_word(&new.role), new.invited_at.as_millis());
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!(
             "INSERT INTO group_invitations (group_id, name_key, name, role, invited_at) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (group_id, name_key) DO UPDATE SET name = excluded.name, role = excluded.role, invited_at = excluded.invited_at",
@@ -142,10 +110,7 @@ impl Writer {
         )
         .execute(&mut *transaction)
         .await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 
     /// Takes an invitation back, by the key of the name; false when there was none.
@@ -153,17 +118,35 @@ impl Writer {
     /// # Errors
     /// When the database fails.
     pub async fn remove_invitation(&mut self, group: GroupId, key: &str) -> Result<bool, Error> {
-        let group = group.uuid();
-        let gone =
-            sqlx::query!("DELETE FROM group_invitations WHERE group_id = ?1 AND name_key = ?2", group, key)
-                .execute(&mut self.connection)
-                .await?;
-        Ok(gone.rows_affected() > 0)
+        let mut transaction = self.begin().await?;
+        if !disinvite(&mut transaction, group, key).await? {
+            return Ok(false);
+        }
+        transaction.commit().await?;
+        Ok(true)
     }
 }
 
+/// Uses an invitation up, by the key of the name; false when there was none: of two answers at once only one counts.
+pub(crate) async fn disinvite(
+    connection: &mut SqliteConnection,
+    group: GroupId,
+    key: &str,
+) -> Result<bool, Error> {
+    let group = group.uuid();
+    let gone =
+        sqlx::query!("DELETE FROM group_invitations WHERE group_id = ?1 AND name_key = ?2", group, key)
+            .execute(connection)
+            .await?;
+    Ok(gone.rows_affected() > 0)
+}
+
 /// Begins a time in a group; one that lasts goes on, with another role.
-async fn put(connection: &mut SqliteConnection, friend: FriendId, stint: Stint) -> Result<(), Error> {
+pub(crate) async fn put(
+    connection: &mut SqliteConnection,
+    friend: FriendId,
+    stint: Stint,
+) -> Result<(), Error> {
     let Stint { group, role, since, until: _ } = stint;
     let (friend, group, role, since) = (friend.uuid(), group.uuid(), rows::as_word(&role), since.as_millis());
     sqlx::query!(

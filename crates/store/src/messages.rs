@@ -3,7 +3,7 @@
 use crate::{Error, Reader, Retained, Writer, rows};
 use domain::{DeviceId, Door, LoggedMessage, Timestamp};
 use futures::TryStreamExt;
-use sqlx::Connection;
+use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
 
 /// Which part of the message log.
@@ -79,18 +79,15 @@ impl Writer {
         transaction.commit().await?;
         Ok(left)
     }
+}
 
-    /// Forgets what the broker was to remember of a device, by its base topic.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn forget_retained(&mut self, base: &str) -> Result<(), Error> {
-        let (from, to) = (format!("{base}/"), format!("{base}0"));
-        sqlx::query!("DELETE FROM retained WHERE topic = ?1 OR (topic >= ?2 AND topic < ?3)", base, from, to)
-            .execute(&mut self.connection)
-            .await?;
-        Ok(())
-    }
+/// Forgets what the broker was to remember of a device, by its base topic.
+pub(crate) async fn forget_retained(connection: &mut SqliteConnection, base: &str) -> Result<(), Error> {
+    let (from, to) = (format!("{base}/"), format!("{base}0"));
+    sqlx::query!("DELETE FROM retained WHERE topic = ?1 OR (topic >= ?2 AND topic < ?3)", base, from, to)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 impl Reader {

@@ -1,8 +1,8 @@
 //! Orders to phones.
 
-use crate::{Error, Reader, Writer, audit, rows};
+use crate::{Error, Reader, Writer, rows};
 use domain::{DeviceId, Order, OrderId, Outcome, Timestamp};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 impl Writer {
@@ -13,7 +13,7 @@ impl Writer {
     pub async fn add_order(&mut self, order: &Order) -> Result<(), Error> {
         let (id, device, errand) = (order.id.uuid(), order.device.uuid(), rows::to_json(&order.errand));
         let (made_at, expires_at) = (order.made_at.as_millis(), order.expires_at.as_millis());
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!(
             "INSERT INTO orders (id, device_id, what, made_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
             id,
@@ -24,10 +24,7 @@ impl Writer {
         )
         .execute(&mut *transaction)
         .await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 
     /// Remembers how an order ended, if it had not.

@@ -1,8 +1,8 @@
 //! Outlets: their settings, which transitions wait for them, and where their brokers retain something of ours.
 
-use crate::{Error, NewTransition, Reader, Turn, Writer, audit, transitions::Row};
+use crate::{Error, NewTransition, Reader, Turn, Writer, transitions::Row};
 use domain::{GroupId, Outlet, OutletId, RegionId, Timestamp, TopicBase, Transition};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// An outlet as it is kept.
@@ -74,7 +74,7 @@ impl Writer {
             Password::Keep => None,
             Password::Set(password) => password.as_deref(),
         };
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!(
             "INSERT INTO outlets (id, group_id, broker, user_name, password, authority, base, positions, transitions, is_on,
                                   observations)
@@ -103,10 +103,7 @@ impl Writer {
                 .execute(&mut *transaction)
                 .await?;
         }
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 
     /// Removes an outlet and what waits for it.
@@ -115,12 +112,9 @@ impl Writer {
     /// When the database fails.
     pub async fn remove_outlet(&mut self, outlet: OutletId) -> Result<(), Error> {
         let outlet = outlet.uuid();
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!("DELETE FROM outlets WHERE id = ?1", outlet).execute(&mut *transaction).await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 
     /// Notes that an outlet's broker has confirmed something: every transition up to and with this place among it.

@@ -193,19 +193,11 @@ async fn fixes(
     .await?;
     let mut fixes = Vec::with_capacity(rows.len());
     for row in rows {
+        let point = Point::new(row.lat, row.lon).map_err(|why| inconsistent(why.to_string()))?;
         let fix = Fix {
-            device,
-            at: Timestamp::from_millis(row.at),
-            sent_at: None,
             received_at: Timestamp::from_millis(row.received_at),
-            point: Point::new(row.lat, row.lon).map_err(|why| inconsistent(why.to_string()))?,
             accuracy_m: row.accuracy_m,
-            altitude_m: None,
-            velocity_kmh: None,
-            course_deg: None,
-            battery_pct: None,
-            trigger: None,
-            connection: None,
+            ..Fix::bare(device, Timestamp::from_millis(row.at), point)
         };
         let believed_at = fix.believed_at().as_millis();
         if fix.is_null_island() || !fix.has_plausible_time() || believed_at <= after || believed_at > until {

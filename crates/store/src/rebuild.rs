@@ -19,7 +19,7 @@ const JUDGED: [&str; 3] = ["device_id", "verdict", "trouble"];
 /// A rebuild at work.
 pub struct Rebuild {
     pub(crate) writer: Writer,
-    found: Reader,
+    pub(crate) found: Reader,
     /// The columns of a message that came with it.
     told: Vec<String>,
 }
@@ -166,7 +166,7 @@ impl Rebuild {
                 ("waypoints", "seen_at <= ?2"),
                 ("waypoint_lists", "at <= ?2"),
                 ("crossings", "decided_at <= ?3"),
-                ("checkpoints", "at <= ?3"),
+                ("checkpoints", "at = ?3"),
                 ("device_states", "1"),
             ] {
                 let columns = compare::columns(&mut transaction, table).await?.join(", ");

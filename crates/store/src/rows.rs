@@ -1,6 +1,7 @@
 //! Reading what columns cannot say by type: an inconsistent row is an error with its table, never a panic.
 
 use crate::Error;
+use domain::{Once, Timestamp};
 use serde::de::DeserializeOwned;
 
 /// Reads a JSON column.
@@ -24,6 +25,15 @@ pub(crate) fn as_word<T: serde::Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
         other => unreachable!("{other:?} is not a word"),
+    }
+}
+
+/// Reads the columns of something that works once.
+pub(crate) fn once(ends_at: i64, used_at: Option<i64>, revoked_at: Option<i64>) -> Once {
+    Once {
+        ends_at: Timestamp::from_millis(ends_at),
+        used_at: used_at.map(Timestamp::from_millis),
+        revoked_at: revoked_at.map(Timestamp::from_millis),
     }
 }
 

@@ -5,11 +5,11 @@ use domain::{FriendId, Seen, Timestamp};
 use sqlx::Connection;
 
 impl Writer {
-    /// Adds what was counted, and forgets what is from before a day.
+    /// Adds what was counted.
     ///
     /// # Errors
     /// When the database fails; nothing is added then.
-    pub async fn add_seen(&mut self, counted: &[(FriendId, Seen)], before: i64) -> Result<(), Error> {
+    pub async fn add_seen(&mut self, counted: &[(FriendId, Seen)]) -> Result<(), Error> {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         for (friend, Seen { day, eyes, surface, count, last_at }) in counted {
             let (friend, eyes, surface) = (friend.uuid(), rows::to_json(eyes), rows::as_word(surface));
@@ -30,8 +30,17 @@ impl Writer {
             .execute(&mut *transaction)
             .await?;
         }
-        sqlx::query!("DELETE FROM seen WHERE day < ?1", before).execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
+    }
+
+    /// Forgets what is from before a day. How many rows that were.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sweep_seen(&mut self, before: i64) -> Result<u64, Error> {
+        let done =
+            sqlx::query!("DELETE FROM seen WHERE day < ?1", before).execute(&mut self.connection).await?;
+        Ok(done.rows_affected())
     }
 }
 

@@ -1,14 +1,14 @@
-//! Who is signed in, and the tokens of the JSON interface. Only hashes are kept.
+//! Who is signed in. Only hashes are kept.
 
-use crate::{Error, Reader, Writer, audit};
+use crate::{Error, Reader, SecretHash, Writer};
 use domain::{FriendId, SessionId, Timestamp, TokenId};
 use sqlx::Connection;
 use uuid::Uuid;
 
 /// A session to begin.
 pub struct NewSession<'a> {
-    /// SHA-256 of the cookie.
-    pub hash: &'a [u8],
+    /// Of the cookie.
+    pub hash: SecretHash,
     /// Whose.
     pub friend: FriendId,
     /// From.
@@ -41,8 +41,8 @@ pub struct SessionRow {
 pub struct Session {
     /// Which.
     pub id: SessionId,
-    /// SHA-256 of the cookie.
-    pub hash: Vec<u8>,
+    /// Of the cookie.
+    pub hash: SecretHash,
     /// From.
     pub started_at: Timestamp,
     /// When it was last used, to the hour.
@@ -61,55 +61,9 @@ pub enum SessionsEnded {
     /// This one.
     One(SessionId),
     /// All but the one with this hash.
-    AllBut([u8; 32]),
+    AllBut(SecretHash),
     /// All.
     All,
-}
-
-/// A token to make.
-pub struct NewToken<'a> {
-    /// Which.
-    pub id: TokenId,
-    /// What for, in the maker's words.
-    pub name: &'a str,
-    /// SHA-256 of it.
-    pub hash: &'a [u8],
-    /// `read`, `write` or `admin`.
-    pub scope: &'a str,
-    /// Whose rights it has; `None` for the whole server.
-    pub friend: Option<FriendId>,
-    /// When.
-    pub made_at: Timestamp,
-}
-
-/// A token that is known.
-pub struct TokenRow {
-    /// Which.
-    pub id: TokenId,
-    /// When it was last used, to the hour.
-    pub used_at: Option<Timestamp>,
-    /// What for, in the maker's words.
-    pub name: String,
-    /// `read`, `write` or `admin`.
-    pub scope: String,
-    /// Whose rights it has; `None` for the whole server.
-    pub friend: Option<FriendId>,
-}
-
-/// A token that was made, without what it is itself.
-pub struct MadeToken {
-    /// Which.
-    pub id: TokenId,
-    /// What for, in the maker's words.
-    pub name: String,
-    /// `read`, `write` or `admin`.
-    pub scope: String,
-    /// Whose rights it has; `None` for the whole server.
-    pub friend: Option<FriendId>,
-    /// When.
-    pub made_at: Timestamp,
-    /// When it was last used, to the hour.
-    pub used_at: Option<Timestamp>,
 }
 
 impl Writer {
@@ -120,14 +74,14 @@ impl Writer {
     pub async fn add_session(&mut self, new: NewSession<'_>) -> Result<(), Error> {
         let (friend, started_at, ends_at) =
             (new.friend.uuid(), new.started_at.as_millis(), new.ends_at.as_millis());
-        let id = new.id.uuid();
+        let (id, hash) = (new.id.uuid(), new.hash.as_bytes());
         sqlx::query!("DELETE FROM sessions WHERE ends_at <= ?1", started_at)
             .execute(&mut self.connection)
             .await?;
         sqlx::query!(
             "INSERT INTO sessions (hash, friend_id, started_at, ends_at, id, used_at, place, browser)
              VALUES (?1, ?2, ?3, ?4, ?5, ?3, ?6, ?7)",
-            new.hash,
+            hash,
             friend,
             started_at,
             ends_at,
@@ -144,7 +98,8 @@ impl Writer {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn remove_session(&mut self, hash: &[u8]) -> Result<(), Error> {
+    pub async fn remove_session(&mut self, hash: &SecretHash) -> Result<(), Error> {
+        let hash = hash.as_bytes();
         sqlx::query!("DELETE FROM sessions WHERE hash = ?1", hash).execute(&mut self.connection).await?;
         Ok(())
     }
@@ -157,10 +112,10 @@ impl Writer {
         let friend = friend.uuid();
         let (one, but) = match which {
             SessionsEnded::One(id) => (Some(id.uuid()), None),
-            SessionsEnded::AllBut(hash) => (None, Some(hash.as_slice())),
+            SessionsEnded::AllBut(hash) => (None, Some(hash.as_bytes())),
             SessionsEnded::All => (None, None),
         };
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!(
             "DELETE FROM sessions WHERE friend_id = ?1 AND (?2 IS NULL OR id = ?2) AND (?3 IS NULL OR hash <> ?3)",
             friend,
@@ -169,10 +124,7 @@ impl Writer {
         )
         .execute(&mut *transaction)
         .await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 
     /// Keeps when sessions and tokens were last used.
@@ -181,12 +133,12 @@ impl Writer {
     /// When the database fails.
     pub async fn put_used(
         &mut self,
-        sessions: &[([u8; 32], Timestamp)],
+        sessions: &[(SecretHash, Timestamp)],
         tokens: &[(TokenId, Timestamp)],
     ) -> Result<(), Error> {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         for (hash, at) in sessions {
-            let (hash, at) = (hash.as_slice(), at.as_millis());
+            let (hash, at) = (hash.as_bytes(), at.as_millis());
             sqlx::query!("UPDATE sessions SET used_at = max(used_at, ?2) WHERE hash = ?1", hash, at)
                 .execute(&mut *transaction)
                 .await?;
@@ -199,45 +151,6 @@ impl Writer {
         }
         Ok(transaction.commit().await?)
     }
-
-    /// Keeps a token.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn add_token(&mut self, new: NewToken<'_>) -> Result<(), Error> {
-        let (id, friend, made_at) = (new.id.uuid(), new.friend.map(FriendId::uuid), new.made_at.as_millis());
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query!(
-            "INSERT INTO tokens (id, name, hash, scope, friend_id, made_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            id,
-            new.name,
-            new.hash,
-            new.scope,
-            friend,
-            made_at
-        )
-        .execute(&mut *transaction)
-        .await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
-    }
-
-    /// Forgets tokens.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn remove_tokens(&mut self, tokens: &[TokenId]) -> Result<(), Error> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        for id in tokens.iter().map(|id| id.uuid()) {
-            sqlx::query!("DELETE FROM tokens WHERE id = ?1", id).execute(&mut *transaction).await?;
-        }
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
-    }
 }
 
 impl Reader {
@@ -245,7 +158,8 @@ impl Reader {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn session(&self, hash: &[u8]) -> Result<Option<SessionRow>, Error> {
+    pub async fn session(&self, hash: &SecretHash) -> Result<Option<SessionRow>, Error> {
+        let hash = hash.as_bytes();
         let row = sqlx::query!(
             r#"SELECT friend_id AS "friend_id: Uuid", ends_at, used_at, place, browser FROM sessions WHERE hash = ?1"#,
             hash
@@ -264,7 +178,7 @@ impl Reader {
     /// The sessions of a friend that hold, newest first.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database fails or a row is inconsistent.
     pub async fn sessions(&self, friend: FriendId, now: Timestamp) -> Result<Vec<Session>, Error> {
         let (friend, now) = (friend.uuid(), now.as_millis());
         let rows = sqlx::query_as!(
@@ -274,57 +188,18 @@ impl Reader {
             friend,
             now
         );
-        let session = |row: SessionOfFriend| Session {
-            id: SessionId::new(row.id),
-            hash: row.hash,
-            started_at: Timestamp::from_millis(row.started_at),
-            used_at: Timestamp::from_millis(row.used_at),
-            ends_at: Timestamp::from_millis(row.ends_at),
-            place: row.place,
-            browser: row.browser,
-        };
-        Ok(rows.fetch_all(&self.pool).await?.into_iter().map(session).collect())
-    }
-
-    /// The token with this hash.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn token(&self, hash: &[u8]) -> Result<Option<TokenRow>, Error> {
-        let row = sqlx::query!(
-            r#"SELECT id AS "id: Uuid", name, scope, friend_id AS "friend_id: Uuid", used_at FROM tokens WHERE hash = ?1"#,
-            hash
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(row.map(|row| TokenRow {
-            id: TokenId::new(row.id),
-            used_at: row.used_at.map(Timestamp::from_millis),
-            name: row.name,
-            scope: row.scope,
-            friend: row.friend_id.map(FriendId::new),
-        }))
-    }
-
-    /// Every token that was made.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn tokens(&self) -> Result<Vec<MadeToken>, Error> {
-        let rows = sqlx::query!(
-            r#"SELECT id AS "id: Uuid", name, scope, friend_id AS "friend_id: Uuid", made_at, used_at FROM tokens"#
-        );
-        let rows = rows.fetch_all(&self.pool).await?.into_iter();
-        Ok(rows
-            .map(|row| MadeToken {
-                id: TokenId::new(row.id),
-                name: row.name,
-                scope: row.scope,
-                friend: row.friend_id.map(FriendId::new),
-                made_at: Timestamp::from_millis(row.made_at),
-                used_at: row.used_at.map(Timestamp::from_millis),
+        let session = |row: SessionOfFriend| {
+            Ok(Session {
+                id: SessionId::new(row.id),
+                hash: SecretHash::read("sessions", &row.hash)?,
+                started_at: Timestamp::from_millis(row.started_at),
+                used_at: Timestamp::from_millis(row.used_at),
+                ends_at: Timestamp::from_millis(row.ends_at),
+                place: row.place,
+                browser: row.browser,
             })
-            .collect())
+        };
+        rows.fetch_all(&self.pool).await?.into_iter().map(session).collect()
     }
 }
 

@@ -1,8 +1,8 @@
 //! What friends let others see.
 
-use crate::{Error, Reader, Writer, audit, rows};
+use crate::{Error, Reader, Writer, rows};
 use domain::{FriendId, Sharing};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 impl Writer {
@@ -11,12 +11,9 @@ impl Writer {
     /// # Errors
     /// When there is no such friend or the database fails.
     pub async fn put_sharing(&mut self, friend: FriendId, sharing: &Sharing) -> Result<(), Error> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         put(&mut transaction, friend, sharing).await?;
-        audit::write(&mut transaction, &self.staged).await?;
-        transaction.commit().await?;
-        self.staged.clear();
-        Ok(())
+        transaction.commit().await
     }
 }
 

@@ -1,27 +1,8 @@
 //! How much is stored of one friend.
 
-use crate::{Error, Logged, Reader, Removed, rows};
-use domain::{DeviceId, FriendId, Holding, Stored, Timestamp};
+use crate::{Error, Logged, Reader, rows};
+use domain::{DeviceId, FriendId, Stored, Timestamp};
 use uuid::Uuid;
-
-impl Removed {
-    /// The same by kinds, without those of which there was nothing.
-    pub fn by_kinds(&self) -> Vec<(Holding, u64)> {
-        let all = [
-            (Holding::Messages, self.messages),
-            (Holding::Positions, self.fixes),
-            (Holding::Claims, self.claims),
-            (Holding::History, self.transitions),
-            (Holding::Judgements, self.judgements),
-            (Holding::Places, self.places),
-            (Holding::Retained, self.retained),
-            (Holding::Card, self.cards),
-            (Holding::Orders, self.orders),
-            (Holding::Outgoing, self.outgoing),
-        ];
-        all.into_iter().filter(|(_, count)| *count > 0).collect()
-    }
-}
 
 impl Reader {
     /// What is stored of a friend whose devices have these topics. Goes through the whole raw log.

@@ -1,8 +1,11 @@
 //! What goes into the transaction of the next change, whatever that is: entries of the audit log, the use of an invitation, the identity by
-//! which somebody comes. If the change fails, so does this; if this fails, so does the change.
+//! which somebody comes, the group they come into, what was retained of a phone that is gone. If the change fails, so does this; if this
+//! fails, so does the change; and whoever is killed in between has done all of it or nothing.
 
-use crate::NewAudit;
-use domain::{FriendId, InvitationId, Timestamp};
+use crate::{Error, NewAudit, Writer, audit};
+use domain::{FriendId, GroupId, InvitationId, Stint, Timestamp};
+use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+use std::ops::{Deref, DerefMut};
 
 /// What is staged at the writer.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +16,12 @@ pub struct Staged {
     pub used: Option<Use>,
     /// The identity that is linked.
     pub identity: Option<Identity>,
+    /// The invitation into a group that is answered: the group, and the key of the name.
+    pub answered: Option<(GroupId, String)>,
+    /// Who is of which group from then on, or is something else there.
+    pub members: Vec<(FriendId, Stint)>,
+    /// The base topics below which nothing is retained any more.
+    pub unretained: Vec<String>,
 }
 
 impl From<Vec<NewAudit>> for Staged {
@@ -24,6 +33,44 @@ impl From<Vec<NewAudit>> for Staged {
 impl Staged {
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+/// The transaction of a change, which takes what is staged with it. Dropped before its end, it changes nothing.
+pub(crate) struct Writing<'w> {
+    transaction: Transaction<'w, Sqlite>,
+    staged: &'w mut Staged,
+}
+
+impl Writer {
+    /// Begins a change.
+    pub(crate) async fn begin(&mut self) -> Result<Writing<'_>, Error> {
+        let transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(Writing { transaction, staged: &mut self.staged })
+    }
+}
+
+impl Writing<'_> {
+    /// Makes it so, and what is staged with it. What could not be written stays staged.
+    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+        audit::write(&mut self.transaction, self.staged).await?;
+        self.transaction.commit().await?;
+        self.staged.clear();
+        Ok(())
+    }
+}
+
+impl Deref for Writing<'_> {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Writing<'_> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.transaction
     }
 }
 

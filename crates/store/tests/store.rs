@@ -10,8 +10,8 @@ use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::path::PathBuf;
 use store::{
     Batch, Belief, Claim, DeviceState, Entry, Error, FixQuery, MessageQuery, NewDevice, NewFix, NewFriend,
-    NewMessage, NewSession, NewToken, NewTransition, Password, PhoneWaypoint, Reader, Retained, Superseded,
-    TransitionQuery, Turn, Writer,
+    NewMessage, NewSession, NewToken, NewTransition, Password, PhoneWaypoint, Reader, Retained, SecretHash,
+    Superseded, TransitionQuery, Turn, Writer,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -268,6 +268,7 @@ async fn a_batch_is_stored_whole() {
         "memberships",
         "messages",
         "retained",
+        "retention",
         "sharing",
         "transitions",
         "waypoint_lists",
@@ -389,7 +390,8 @@ async fn retained_messages_are_replaced_forgotten_and_exact() {
     assert_eq!(kept, [retained("a/b", b"2\0\xff"), retained("a/b/info", b"4"), retained("a/c", b"3")]);
     let mut batch = Batch { retained: vec![retained("a/c", b"")], ..Batch::default() };
     house.writer.commit(&mut batch).await.expect("all of it fits");
-    house.writer.forget_retained("a/b").await.expect("the store writes");
+    house.writer.stage_unretained("a/b");
+    house.writer.remove_device(PHONE, moment(0), None).await.expect("with that");
     assert_eq!(house.reader.retained().await.expect("the store answers"), []);
 }
 
@@ -552,29 +554,39 @@ async fn who_is_removed_takes_everything_along() {
     house.writer.commit(&mut full_batch(PHONE)).await.expect("all of it fits");
     let id = domain::SessionId::new(Uuid::from_u128(6));
     let (started_at, ends_at) = (moment(0), moment(1));
-    let session = NewSession { hash: &[2; 32], friend: ANN, started_at, ends_at, id, place: "", browser: "" };
+    let session = NewSession {
+        hash: SecretHash::new([2; 32]),
+        friend: ANN,
+        started_at,
+        ends_at,
+        id,
+        place: "",
+        browser: "",
+    };
     house.writer.add_session(session).await.expect("it is new");
     let token = NewToken {
         id: domain::TokenId::new(Uuid::from_u128(5)),
         name: "script",
-        hash: &[3; 32],
+        hash: SecretHash::new([3; 32]),
         scope: "read",
         friend: Some(ANN),
         made_at: moment(0),
     };
     house.writer.add_token(token).await.expect("it is new");
-    house.writer.forget_retained("owntracks/ann/phone").await.expect("the store writes");
+    house.writer.stage_unretained("owntracks/ann/phone");
     house.writer.remove_friend(ANN).await.expect("she is there");
-    assert_eq!(house.rows().await, [("groups".to_owned(), 1)]);
+    let left = ["groups", "retention"].map(|table| (table.to_owned(), 1));
+    assert_eq!(house.rows().await, left, "what is the server's own");
 }
 
 #[tokio::test]
 async fn a_removed_device_takes_its_own_along_and_leaves_the_friend() {
     let mut house = House::new().await;
     house.writer.commit(&mut full_batch(PHONE)).await.expect("all of it fits");
-    house.writer.forget_retained("owntracks/ann/phone").await.expect("the store writes");
+    house.writer.stage_unretained("owntracks/ann/phone");
     house.writer.remove_device(PHONE, moment(0), None).await.expect("it is there");
-    let left = ["friends", "groups", "journal", "memberships", "sharing"].map(|table| (table.to_owned(), 1));
+    let tables = ["friends", "groups", "journal", "memberships", "retention", "sharing"];
+    let left = tables.map(|table| (table.to_owned(), 1));
     assert_eq!(house.rows().await, left, "the journal says that there was one");
 }
 

@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 /// The last migration of the version that wrote it.
 const OLD: i64 = 70;
+/// The last one of a version that kept everything for ever.
+const BEFORE_RETENTION: i64 = 150;
 /// The last one of a version in which everybody was of one group.
 const BEFORE_MEMBERSHIPS: i64 = 100;
 
@@ -168,22 +170,51 @@ async fn who_was_signed_in_before_the_upgrade_still_is() {
         "INSERT INTO groups (id, name, name_key) VALUES (x'01', 'Friends', 'friends')",
         "INSERT INTO friends (id, group_id, name, name_key, role, password_hash, added_at)
          VALUES (x'00000000000000000000000000000002', x'01', 'ann', 'ann', 'friend', 'x', 0)",
-        "INSERT INTO sessions (hash, friend_id, started_at, ends_at) VALUES (x'AA', x'00000000000000000000000000000002', 5, 100)",
-        "INSERT INTO sessions (hash, friend_id, started_at, ends_at) VALUES (x'BB', x'00000000000000000000000000000002', 6, 100)",
+        "INSERT INTO sessions (hash, friend_id, started_at, ends_at) VALUES (zeroblob(32), x'00000000000000000000000000000002', 5, 100)",
+        "INSERT INTO sessions (hash, friend_id, started_at, ends_at) VALUES (randomblob(32), x'00000000000000000000000000000002', 6, 100)",
         "INSERT INTO tokens (id, name, hash, scope, friend_id, made_at)
-         VALUES (x'00000000000000000000000000000007', 'script', x'CC', 'read', x'00000000000000000000000000000002', 0)",
+         VALUES (x'00000000000000000000000000000007', 'script', zeroblob(32), 'read', x'00000000000000000000000000000002', 0)",
     ] {
         sqlx::query(known).execute(&mut database).await.expect("it was known");
     }
     database.close().await.expect("it can be closed");
     let (writer, reader) = store::open(&directory.path().join("old.db")).await.expect("it opens");
     let ann = domain::FriendId::new(Uuid::from_u128(2));
-    let session = reader.session(&[0xAA]).await.expect("it is read").expect("is there");
+    let session =
+        reader.session(&store::SecretHash::new([0; 32])).await.expect("it is read").expect("is there");
     assert_eq!((session.friend, session.used_at.as_millis()), (ann, 5));
     let listed = reader.sessions(ann, domain::Timestamp::from_millis(50)).await.expect("it is read");
     let [first, second] = listed.as_slice() else { unreachable!("there are two") };
     assert_ne!(first.id, second.id, "each can be ended by itself");
-    let token = reader.token(&[0xCC]).await.expect("it is read").expect("is there");
+    let token = reader.token(&store::SecretHash::new([0; 32])).await.expect("it is read").expect("is there");
     assert_eq!((token.friend, token.used_at), (Some(ann), None));
     writer.close().await.expect("it can be closed");
+}
+
+#[tokio::test]
+async fn a_database_that_kept_everything_is_given_time_and_a_new_one_begins_at_once() {
+    let directory = TempDir::new().expect("a temporary directory can be made");
+    let mut database = old_database(&directory, BEFORE_RETENTION).await;
+    for sql in [
+        "INSERT INTO groups (id, name, name_key) VALUES (x'01', 'Friends', 'friends')",
+        "INSERT INTO friends (id, group_id, name, name_key, added_at) VALUES (x'02', x'01', 'ann', 'ann', 0)",
+        "INSERT INTO messages (received_at, door, topic, retained, payload, verdict, trouble) VALUES (0, 'http', 't', 0, x'', 'kept', 0)",
+    ] {
+        sqlx::query(sql).execute(&mut database).await.expect("it was known");
+    }
+    let now_s: i64 =
+        sqlx::query_scalar("SELECT unixepoch()").fetch_one(&mut database).await.expect("is a time");
+    database.close().await.expect("it closes");
+    let opened = async |name: &str| {
+        let (writer, reader) = store::open(&directory.path().join(name)).await.expect("it opens");
+        let row = reader.retention().await.expect("can be read");
+        let log = reader.log_after(0, 10).await.expect("can be read").len();
+        writer.close().await.expect("it closes");
+        (row, log)
+    };
+    let (old, messages) = opened("old.db").await;
+    let days = (old.begins_at.expect("is given time").as_millis() / 1000 - now_s).div_euclid(86_400);
+    assert!((29..=30).contains(&days) && messages == 1, "{old:?}");
+    let (new, _) = opened("new.db").await;
+    assert_eq!((new.begins_at, new.server, old.server), (None, domain::Retention::default(), new.server));
 }

@@ -1,13 +1,17 @@
 //! The description of the interface, made from the code that answers.
 
 use super::{
-    account, audit, devices, export, faces, fixes, friends, groups, links, places, regions, seen, selftest,
-    sensors, sharing, stored, transitions, why,
+    account, audit, devices, export, faces, fixes, friends, groups, links, places, regions, retention, seen,
+    selftest, sensors, sharing, stored, transitions, why,
 };
-use axum::Json;
+use app::ssr::Site;
+use axum::{Json, extract::State};
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        Server,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
 #[derive(OpenApi)]
@@ -18,13 +22,14 @@ use utoipa::{
         transitions::list, export::csv, export::json, fixes::list, faces::face, devices::orders, devices::order, devices::withdraw, devices::key,
         sensors::list, sensors::create, sensors::change, sensors::remove, sensors::observations,
         sharing::of, sharing::share, sharing::unshare, sharing::pause, sharing::resume,
-        groups::list, groups::create, groups::remove, groups::put_member, groups::remove_member, groups::withdraw,
+        groups::list, groups::create, groups::rename, groups::remove, groups::put_member, groups::remove_member, groups::withdraw,
         groups::invitations, groups::accept, groups::decline,
         places::on_device, places::send, places::of_region, places::offered, places::adopt,
         audit::list, account::sessions, account::end_session, account::end_sessions, account::tokens, account::revoke_token,
         account::invitations, account::invite, account::revoke_invitation,
         links::list, links::create, links::revoke, selftest::look,
-        stored::of, stored::file, stored::erase, seen::list
+        stored::of, stored::file, stored::erase, seen::list,
+        retention::look, retention::put, retention::own, retention::put_own
     ),
     modifiers(&Tokens),
     security(("token" = []))
@@ -43,7 +48,11 @@ impl Modify for Tokens {
     }
 }
 
-/// The OpenAPI document.
-pub(super) async fn document() -> Json<utoipa::openapi::OpenApi> {
-    Json(Document::openapi())
+/// The OpenAPI document. Its addresses begin at the root of the site, which may lie below a path of its host.
+pub(super) async fn document(State(site): State<Site>) -> Json<utoipa::openapi::OpenApi> {
+    let mut document = Document::openapi();
+    if !site.base().is_empty() {
+        document.servers = Some(vec![Server::new(site.base())]);
+    }
+    Json(document)
 }

@@ -1,19 +1,19 @@
 //! `/groups` and `/group-invitations`: who is of which group. Everybody may leave one of several; admins of a group decide about it alone.
 
-use super::{Caller, List};
+use super::{Caller, List, query};
 use crate::http::problem::Problem;
 use axum::{
     Json,
     body::Bytes,
-    extract::Path,
+    extract::{Path, Query, rejection::QueryRejection},
     http::{StatusCode, header},
     response::IntoResponse,
 };
 use domain::{FriendId, GroupId, Role, Viewer};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use service::{GroupReport, Invitation, Invited, Joined, Member};
-use utoipa::ToSchema;
+use service::{GroupReport, Invitation, Invited, Joined, Member, Removal};
+use utoipa::{IntoParams, ToSchema};
 
 /// The word that stands for the caller in place of a friend's name.
 const ME: &str = "me";
@@ -101,7 +101,7 @@ const fn word(role: Role) -> &'static str {
 impl From<GroupReport> for GroupView {
     fn from(report: GroupReport) -> Self {
         let GroupReport { id, name, role, is_home, may_manage: _, members, invited } = report;
-        let member = |Member { friend, role, since }| MemberView {
+        let member = |Member { friend, role, since, only_here: _ }| MemberView {
             name: friend.name.to_string(),
             role: word(role),
             since: since.to_string(),
@@ -145,13 +145,47 @@ pub(super) async fn create(caller: Caller, body: Bytes) -> Result<impl IntoRespo
     Ok((StatusCode::CREATED, Json(GroupView::from(made.ok_or(service::Error::NotFound("group"))?))))
 }
 
-/// Removes a group of which nobody is, and in which nothing ever was. Admins of the server.
-#[utoipa::path(delete, path = "/api/v1/groups/{group}", params(("group" = String, Path, description = "Its name or id.")),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub(super) async fn remove(caller: Caller, Path(group): Path<String>) -> Result<impl IntoResponse, Problem> {
+/// Calls a group otherwise. In topics it stays what it was. Admins of the group.
+#[utoipa::path(put, path = "/api/v1/groups/{group}", params(("group" = String, Path, description = "Its name or id.")), request_body = GroupBody,
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn rename(
+    caller: Caller,
+    Path(group): Path<String>,
+    body: Bytes,
+) -> Result<impl IntoResponse, Problem> {
     caller.may_change()?;
     let group = called(&caller, &group)?;
-    caller.site.service.remove_group(&caller.viewer, group).await?;
+    let members = object(&body)?;
+    let name = members.get("name").and_then(Value::as_str);
+    let name = name.ok_or_else(|| Problem::invalid("name", "must be a text"))?;
+    caller.site.service.rename_group(&caller.viewer, group, name).await?;
+    Ok(nothing())
+}
+
+/// What goes with a group.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Which {
+    /// `true`: its regions, sensors, outlets and invitations go with it; its friends stay in their other groups, and nobody may be of no
+    /// other. Else only one in which nothing ever was.
+    all: Option<bool>,
+}
+
+/// Removes a group. Admins of the group; of the server, where nobody is of it.
+#[utoipa::path(delete, path = "/api/v1/groups/{group}", params(("group" = String, Path, description = "Its name or id."), Which),
+    responses((status = 204), (status = 400, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(super) async fn remove(
+    caller: Caller,
+    Path(group): Path<String>,
+    which: Result<Query<Which>, QueryRejection>,
+) -> Result<impl IntoResponse, Problem> {
+    caller.may_change()?;
+    let group = called(&caller, &group)?;
+    let what = match query(which)?.all {
+        Some(true) => Removal::WithEverything,
+        Some(false) | None => Removal::Unused,
+    };
+    caller.site.service.remove_group(&caller.viewer, group, what).await?;
     Ok(nothing())
 }
 

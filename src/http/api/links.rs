@@ -90,9 +90,9 @@ impl From<LinkReport> for LinkView {
             made_by: made_by.map(String::from),
             state: state.as_str(),
             made_at: link.made_at.to_string(),
-            expires_at: link.expires_at.to_string(),
+            expires_at: link.once.ends_at.to_string(),
             opened_at: text(link.opened_at),
-            used_at: text(link.used_at),
+            used_at: text(link.once.used_at),
             signed_in_at: text(signed_in_at),
             encrypted: line.map(|line| line == Line::Encrypted),
             first_message_at: text(heard_at),
@@ -141,7 +141,7 @@ pub(super) async fn create(caller: Caller, body: Bytes) -> Result<impl IntoRespo
     let view = NewLinkView {
         id: made.link.id.to_string(),
         url: link_url(&caller.site, &made.token),
-        expires_at: made.link.expires_at.to_string(),
+        expires_at: made.link.once.ends_at.to_string(),
         signs_in: made.link.needs_sign_in(&made.friend),
     };
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(view)))

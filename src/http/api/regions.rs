@@ -167,7 +167,7 @@ async fn put(caller: &Caller, id: Option<RegionId>, body: &[u8]) -> Result<Regio
     let Snapshot { regions, friends, .. } = caller.site.service.snapshot(&caller.viewer);
     let known = id.and_then(|id| regions.into_iter().find(|region| region.id == id));
     let draft = draft(body, known.map(|region| region.details).unwrap_or_default(), &friends)?;
-    let group = group(caller, body)?;
+    let group = group(caller, serde_json::from_slice::<Value>(body).unwrap_or_default().get("group"))?;
     let put = caller.site.service.put_region_in(&caller.viewer, group, id, draft).await;
     let region = put.map_err(|error| {
         if let service::Error::Invalid { field: "friends", why } = error {
@@ -179,10 +179,9 @@ async fn put(caller: &Caller, id: Option<RegionId>, body: &[u8]) -> Result<Regio
     Ok(RegionView::new(region, &friends))
 }
 
-/// The group of a new region, where the body names one.
-fn group(caller: &Caller, body: &[u8]) -> Result<Option<GroupId>, Problem> {
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    match body.get("group") {
+/// The group of something new, where the body names one.
+pub(super) fn group(caller: &Caller, named: Option<&Value>) -> Result<Option<GroupId>, Problem> {
+    match named {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(named)) => Ok(Some(caller.site.service.group_named(&caller.viewer, named)?)),
         Some(_) => Err(Problem::invalid("group", "must be the name of a group")),

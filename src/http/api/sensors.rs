@@ -37,6 +37,8 @@ pub(super) struct SensorBody {
     values: Vec<ValueBody>,
     /// Whether everybody may see it; `false` without.
     public: Option<bool>,
+    /// The name of a group of the caller, for a new sensor; without it the first one that they are an admin of.
+    group: Option<String>,
 }
 
 /// One value of a sensor.
@@ -80,7 +82,7 @@ pub(super) async fn list(caller: Caller) -> Result<Json<List<SensorView>>, Probl
               (status = 422, body = Problem)))]
 pub(super) async fn create(caller: Caller, body: Bytes) -> Result<impl IntoResponse, Problem> {
     caller.may_change()?;
-    let sensor = caller.site.service.put_sensor(&caller.viewer, None, draft(&body)?).await?;
+    let sensor = caller.site.service.put_sensor(&caller.viewer, None, draft(&caller, &body)?).await?;
     Ok((StatusCode::CREATED, Json(SensorView::new(&caller.viewer, SensorNow { sensor, last: None }))))
 }
 
@@ -95,7 +97,7 @@ pub(super) async fn change(
 ) -> Result<Json<SensorView>, Problem> {
     caller.may_change()?;
     let service = &caller.site.service;
-    let sensor = service.put_sensor(&caller.viewer, Some(sensor_id(&id)?), draft(&body)?).await?;
+    let sensor = service.put_sensor(&caller.viewer, Some(sensor_id(&id)?), draft(&caller, &body)?).await?;
     let newest = ObservationQuery { sensor: sensor.id, from: None, to: None, limit: 1, cursor: None };
     let last = service.observations(&caller.viewer, &newest).await?.items.pop();
     Ok(Json(SensorView::new(&caller.viewer, SensorNow { sensor, last })))
@@ -136,7 +138,7 @@ fn sensor_id(text: &str) -> Result<SensorId, Problem> {
     text.parse().map_err(|_not_ours| service::Error::NotFound("sensor").into())
 }
 
-fn draft(body: &[u8]) -> Result<SensorDraft, Problem> {
+fn draft(caller: &Caller, body: &[u8]) -> Result<SensorDraft, Problem> {
     let body: Value = serde_json::from_slice(body)
         .map_err(|why| Problem::unreadable(format!("the body is not JSON: {why}")))?;
     let members = body.as_object().ok_or_else(|| Problem::unreadable("the body must be a JSON object"))?;
@@ -158,6 +160,7 @@ fn draft(body: &[u8]) -> Result<SensorDraft, Problem> {
         time: text(members, "time")?,
         values: values.iter().map(value).collect::<Result<_, _>>()?,
         public,
+        group: super::regions::group(caller, body.get("group"))?,
     })
 }
 

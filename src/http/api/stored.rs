@@ -74,7 +74,7 @@ pub(super) struct Which {
 pub(super) async fn of(caller: Caller, Path(friend): Path<String>) -> Result<Json<StoredView>, Problem> {
     let friend = owner(&caller, &friend)?;
     let report = caller.site.service.stored(&caller.viewer, friend.id).await?;
-    let StoredReport { stored, beyond, erased: _ } = report;
+    let StoredReport { stored, beyond, may_have_file: _, erased: _ } = report;
     let view = |Stored { what, count, oldest, newest, bytes }: Stored| HoldingView {
         what: what.as_str(),
         count,

@@ -122,3 +122,28 @@ async fn the_set_up_link_is_not_guessed_and_works_once() {
     let (status, cookie) = set_up(token, "eve").await;
     assert!(status.is_client_error() && !cookie, "once: {status}");
 }
+
+#[tokio::test]
+async fn whoever_guesses_at_the_owners_own_address_does_not_keep_the_owner_out() {
+    let home = Home::new();
+    home.user("ann", &[]).await;
+    let server = home.serve().await;
+    let enter = async |password: &str, browser: &str| {
+        let form = form_urlencoded(&[("name", "ann"), ("password", password), ("next", "/")]);
+        server.post("/api/sign_in").cookie(browser).form(form).send().await
+    };
+    let first = enter("correct horse battery", "").await;
+    let given = first.headers.get_all("set-cookie").iter().filter_map(|line| line.to_str().ok());
+    let browser = given.filter_map(|line| line.split(';').next()).find(|pair| pair.contains("_browser="));
+    let browser = browser.expect("the browser is known from now on").to_owned();
+    while enter("not the password", "").await.status != StatusCode::TOO_MANY_REQUESTS {}
+    assert_eq!(enter("correct horse battery", "").await.status, StatusCode::TOO_MANY_REQUESTS);
+    let known = enter("correct horse battery", &browser).await;
+    assert!(known.headers.contains_key("set-cookie"), "{} {}", known.status, known.text());
+    // Nobody gets in by it alone, and who has it guesses no faster.
+    assert_eq!(server.get("/api/v1/friends").cookie(&browser).send().await.status, StatusCode::UNAUTHORIZED);
+    for _ in 0..10 {
+        assert_ne!(enter("not the password", &browser).await.status, StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(enter("correct horse battery", &browser).await.status, StatusCode::TOO_MANY_REQUESTS);
+}

@@ -1,6 +1,6 @@
 //! Sessions that are put upon somebody, and requests of other sites' pages.
 
-use crate::support::{Home, PASSWORD, form_urlencoded};
+use crate::support::{Home, PASSWORD, an_admin, form_urlencoded};
 use http::{Method, header};
 
 #[tokio::test]
@@ -57,10 +57,7 @@ async fn signing_in_leads_to_no_other_site() {
 
 #[tokio::test]
 async fn a_question_changes_nothing_so_that_a_picture_on_another_page_does_not_either() {
-    let home = Home::new();
-    home.user("ann", &["--admin"]).await;
-    let server = home.serve().await;
-    let ann = server.sign_in("ann").await;
+    let (_home, server, ann) = an_admin("ann").await;
     for method in [Method::GET, Method::HEAD] {
         for path in [
             "/api/sign_out",

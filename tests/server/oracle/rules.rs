@@ -128,11 +128,27 @@ pub(crate) struct Fact {
     pub(crate) lon: f64,
     /// It is by this that the friend is seen to come or go.
     pub(crate) crossing: bool,
-    /// A place that only the phone knows, entered: its name.
+    /// A place that only the phone knows, entered or drawn: its name.
     pub(crate) word: Option<String>,
+    /// How long they were there then, seconds; 0 where nobody is to count that.
+    pub(crate) stay_s: i64,
+    /// It is no position: the phone is gone.
+    pub(crate) gone: bool,
 }
 
 impl Owner {
+    /// When they report last, of several turns: who does not show that shares its second with nobody who does.
+    pub(crate) fn turn(&self) -> usize {
+        let hides = matches!(self.pauses, Pauses::On | Pauses::Quiet);
+        match (self.to_ben, self.to_group) {
+            (None, Said::Off | Said::Nothing | Said::Delayed) => 0,
+            _ if hides => 0,
+            (Some(Said::Precise), _) if !self.expired => 1,
+            (Some(Said::Off), _) => 2,
+            _ => 3,
+        }
+    }
+
     /// What they said of somebody, as far as it holds.
     fn said(&self, eyes: Eyes) -> Option<Said> {
         match eyes {
@@ -179,6 +195,11 @@ impl Owner {
             Said::Off | Said::Nothing => false,
         };
         is_seen && self.covers(said, fact.when, look)
+    }
+
+    /// Whether nothing may appear of the times at which they paused.
+    pub(crate) fn hides_pauses(&self, look: Look) -> bool {
+        self.pauses != Pauses::Never && self.said(look.eyes).is_some()
     }
 
     /// Whether the name of a place that only the phone knows may appear.
@@ -234,7 +255,7 @@ impl Fact {
     }
 
     fn number(&self) -> i64 {
-        i64::try_from(self.owner).expect("is small")
+        number(self.owner)
     }
 
     pub(crate) fn battery(&self) -> u8 {
@@ -256,6 +277,9 @@ impl Fact {
     /// As the phone says it, and below which topic.
     pub(crate) fn message(&self) -> (&'static str, String) {
         let Self { second, lat, lon, .. } = self;
+        if self.gone {
+            return ("", json!({"_type": "lwt", "tst": second}).to_string());
+        }
         match &self.word {
             None => {
                 let said = json!({"_type": "location", "tid": "xx", "lat": lat, "lon": lon, "acc": 10, "tst": second,
@@ -275,6 +299,15 @@ impl Fact {
     }
 }
 
+/// Since when everybody consents, minutes ago.
+pub(crate) const CONSENT: i64 = 400;
+/// A stay that began before it, and ended after it.
+const LONG_STAY: (i64, i64) = (430, 300);
+/// How long a phone keeps a position that it cannot send, seconds.
+const KEPT_S: i64 = 4 * 60;
+/// What is believed only with the next report, twenty minutes later: then one who is seen late is not seen yet.
+const FIRST_SIGN: i64 = 40;
+
 /// Where the homes of the owners are, far from each other.
 pub(crate) fn home(owner: usize) -> (f64, f64) {
     let number = f64::from(u8::try_from(owner).expect("is small"));
@@ -291,14 +324,16 @@ pub(crate) fn county(owner: usize) -> (f64, f64) {
 pub(crate) fn past(owner: usize, now: i64) -> Vec<Fact> {
     use Place::{Away, County, Nest};
     use When::{Old, Past, Recent};
-    let offset = 17 * i64::try_from(owner).expect("is small");
+    let offset = 17 * number(owner);
     let minutes = |ago: i64| now - ago * 60 + offset;
     // Minutes ago; what is reported a minute later again is by which the friend is seen to come or go.
     let story = [
         (600, Old, Nest, true, None),
         (590, Old, Nest, false, Some("old")),
+        (585, Old, Nest, false, Some("drawnold")),
         (540, Old, Away, true, None),
-        (300, Past, Away, false, None),
+        (LONG_STAY.0, Old, Nest, true, None),
+        (LONG_STAY.1, Past, Away, true, None),
         (240, Past, Nest, true, None),
         (230, Past, Nest, false, None),
         (225, Past, Nest, false, Some("past")),
@@ -308,15 +343,25 @@ pub(crate) fn past(owner: usize, now: i64) -> Vec<Fact> {
         (120, Past, Away, true, None),
         (110, Past, Away, false, None),
         (50, Past, Nest, true, None),
-        (20, Recent, Away, true, None),
+        (FIRST_SIGN, Past, Away, true, None),
+        (20, Recent, Away, false, None),
         (15, Recent, Away, false, Some("recent")),
         (10, Recent, Nest, true, None),
     ];
     let mut facts = Vec::new();
     for (ago, when, place, crossing, word) in story {
-        let fact = fact(owner, when, place, minutes(ago), crossing, word);
+        let mut fact = fact(owner, when, place, minutes(ago), crossing, word);
+        if ago == LONG_STAY.0 {
+            // As long as nobody else's.
+            fact.second += offset;
+            fact.stay_s = minutes(LONG_STAY.1) - fact.second;
+        }
         // Where the friend is seen first there is nobody who comes.
-        let again = crossing.then(|| Fact { second: fact.second + 60, ..fact.clone() });
+        let again = (crossing && ago != FIRST_SIGN).then(|| Fact {
+            second: fact.second + 60,
+            stay_s: 0,
+            ..fact.clone()
+        });
         facts.push(fact);
         facts.extend(again);
     }
@@ -327,10 +372,22 @@ pub(crate) fn past(owner: usize, now: i64) -> Vec<Fact> {
 pub(crate) fn present(owner: usize, when: When, second: i64) -> Vec<Fact> {
     if when == When::Pause {
         let place = fact(owner, when, Place::Nest, second, false, None);
-        vec![place, fact(owner, when, Place::Nest, second, false, Some("pause"))]
+        // What it kept since before the pause, and sends only now.
+        let kept = fact(owner, When::Recent, Place::Nest, second - KEPT_S - 17 * number(owner), false, None);
+        let word = |word| fact(owner, when, Place::Nest, second, false, Some(word));
+        vec![kept, place, word("pause"), word("drawnpause")]
     } else {
         vec![fact(owner, when, Place::Nest, second, true, None)]
     }
+}
+
+/// What an owner's phone is said to be when its connection breaks.
+pub(crate) fn gone(owner: usize, second: i64) -> Fact {
+    Fact { gone: true, ..fact(owner, When::After, Place::Nest, second, false, None) }
+}
+
+fn number(owner: usize) -> i64 {
+    i64::try_from(owner).expect("is small")
 }
 
 fn fact(owner: usize, when: When, place: Place, second: i64, crossing: bool, word: Option<&str>) -> Fact {
@@ -349,5 +406,6 @@ fn fact(owner: usize, when: When, place: Place, second: i64, crossing: bool, wor
     };
     let micro = |degrees: f64| (degrees * 1e6).round() / 1e6;
     let word = word.map(|word| format!("{WORD}{word} of {}", OWNERS[owner].name));
-    Fact { owner, when, place, second, lat: micro(lat + up), lon: micro(lon + right), crossing, word }
+    let (lat, lon) = (micro(lat + up), micro(lon + right));
+    Fact { owner, when, place, second, lat, lon, crossing, word, stay_s: 0, gone: false }
 }

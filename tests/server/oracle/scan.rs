@@ -83,6 +83,18 @@ impl Scan {
             || written.get(..19).is_some_and(|written| self.written.contains(written))
     }
 
+    /// Whether any second of a time is in it.
+    pub(crate) fn has_any_second(&self, mut time: std::ops::Range<i64>) -> bool {
+        time.any(|second| self.has_second(second))
+    }
+
+    /// Whether it says how long somebody was there then.
+    pub(crate) fn has_stay(&self, fact: &Fact) -> bool {
+        let stays = [("stay_s", fact.stay_s), ("stay_ms", fact.stay_s * 1000)];
+        fact.stay_s > 0
+            && stays.into_iter().any(|(name, long)| self.members.contains(&(name.to_owned(), long)))
+    }
+
     /// Which members that fade with the position are in it as the phone said them.
     fn details(&self, fact: &Fact) -> Vec<&'static str> {
         let mut found = Vec::new();
@@ -125,6 +137,9 @@ impl Scan {
                 && self.has_second(fact.second)
             {
                 leaks.insert(format!("{what}: the time {}", fact.second));
+            }
+            if !owner.may_show_time(look, fact) && self.has_stay(fact) {
+                leaks.insert(format!("{what}: how long they were there"));
             }
             if !owner.may_show_word(look, fact) && self.has_word(fact) {
                 leaks.insert(format!("{what}: the name {:?}", fact.word));

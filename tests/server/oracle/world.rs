@@ -11,6 +11,8 @@ use std::collections::HashMap;
 /// Radius of a nest, metres: finer than a street. And of a county: coarser than a city.
 const NEST_M: f64 = 100.0;
 const COUNTY_M: f64 = 10_000.0;
+/// Of a realm, which its friend never leaves.
+const REALM_M: f64 = 50_000.0;
 
 /// With which devices one listens: always at MQTT, from time to time, or over HTTP.
 const EARS: [(&str, &str); 14] = [
@@ -49,6 +51,8 @@ pub(crate) struct World {
     pub(crate) ben: String,
     /// Hears what the family's outlet publishes, from the beginning.
     pub(crate) outlet: Option<Phone>,
+    /// The seconds at which something was said in the pauses.
+    pub(crate) paused: std::ops::Range<i64>,
     /// What was said so far.
     pub(crate) facts: Vec<Fact>,
     /// Gone when everybody has left it.
@@ -119,6 +123,7 @@ impl World {
             ids: Vec::new(),
             ben: String::new(),
             outlet: None,
+            paused: 0..0,
             facts: Vec::new(),
             _home: house,
         };
@@ -147,12 +152,14 @@ impl World {
             friend.pointer(pointer).and_then(Value::as_str).expect("has an identifier").to_owned()
         };
         self.ben = id_of("ben", "/id");
-        let since = rfc3339(now_s() - 400 * 60);
+        let since = rfc3339(now_s() - super::rules::CONSENT * 60);
         let mut soon = 0;
         for (number, owner) in OWNERS.iter().enumerate() {
             let ((lat, lon), (far_lat, far_lon)) = (home(number), county(number));
             let nest = circle(&region_name(number, Place::Nest), lat, lon, NEST_M);
             let large = circle(&region_name(number, Place::County), far_lat, far_lon, COUNTY_M);
+            let realm = circle(&format!("Realm of {}", owner.name), lat, lon, REALM_M);
+            self.server.draw(&self.family, &realm).await;
             let ids = Ids {
                 friend: id_of(owner.name, "/id"),
                 device: id_of(owner.name, "/devices/0/id"),
@@ -178,7 +185,11 @@ impl World {
     async fn say(&mut self, facts: Vec<Fact>) {
         for fact in facts {
             let (below, message) = fact.message();
-            self.phones[fact.owner].retain(below, message).await;
+            if fact.gone {
+                self.phones[fact.owner].publish(below, message).await;
+            } else {
+                self.phones[fact.owner].retain(below, message).await;
+            }
             self.facts.push(fact);
         }
     }
@@ -195,15 +206,22 @@ impl World {
         for number in (0..OWNERS.len()).filter(|number| OWNERS[*number].pauses != Pauses::Never) {
             self.say(present(number, When::Pause, second)).await;
         }
-        next_second().await;
+        self.paused = second..next_second().await;
         for (number, _) in OWNERS.iter().enumerate().filter(|(_, owner)| owner.pauses == Pauses::Over) {
             let path = format!("/api/v1/friends/{}/pause", self.ids[number].friend);
             let answer = self.server.ask(Method::DELETE, &path).bearer(&self.root).send().await;
             assert!(answer.status.is_success(), "{}", answer.text());
         }
+        for turn in 0..4 {
+            let second = next_second().await;
+            for number in (0..OWNERS.len()).filter(|number| OWNERS[*number].turn() == turn) {
+                self.say(present(number, When::After, second)).await;
+            }
+        }
         let second = next_second().await;
-        for number in 0..OWNERS.len() {
-            self.say(present(number, When::After, second)).await;
+        let hides = |owner: &super::rules::Owner| matches!(owner.pauses, Pauses::On | Pauses::Quiet);
+        for number in (0..OWNERS.len()).filter(|number| hides(&OWNERS[*number])) {
+            self.say(vec![super::rules::gone(number, second)]).await;
         }
         next_second().await;
     }

@@ -118,20 +118,26 @@ impl Question {
 
     /// Sends it and reads the whole answer.
     pub(crate) async fn send(self) -> Answer {
+        self.try_send().await.expect("the server answers, and the answer arrives whole")
+    }
+
+    /// The same of a server that may end meanwhile.
+    pub(crate) async fn try_send(self) -> Option<Answer> {
         let request = self.builder.body(Body::from(self.body)).expect("the request is well formed");
         let client = Client::builder(TokioExecutor::new()).http2_only(self.http2).build_http::<Body>();
         let asking = async {
-            let (parts, body) = client.request(request).await.expect("the server answers").into_parts();
-            let body = to_bytes(Body::new(body), usize::MAX).await.expect("the answer arrives whole");
-            Answer { status: parts.status, headers: parts.headers, body: body.into() }
+            let (parts, body) = client.request(request).await.ok()?.into_parts();
+            let body = to_bytes(Body::new(body), usize::MAX).await.ok()?;
+            Some(Answer { status: parts.status, headers: parts.headers, body: body.into() })
         };
         tokio::time::timeout(DEADLINE, asking).await.expect("the server answers in time")
     }
 }
 
 impl Answer {
+    /// As people read it: without the marks between the texts of a page, which are for its script.
     pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
+        String::from_utf8_lossy(&self.body).replace("<!>", "")
     }
 
     pub(crate) fn json(&self) -> Value {

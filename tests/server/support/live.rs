@@ -9,6 +9,7 @@ use futures::{SinkExt, StreamExt};
 use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     WebSocketStream, client_async,
@@ -27,18 +28,18 @@ pub(crate) struct Console(Socket);
 impl Socket {
     /// Opens it; an answer other than the upgrade is returned by its status.
     async fn open(
-        server: &Server,
+        door: SocketAddr,
         path: &str,
         cookie: Option<&str>,
         origin: Option<&str>,
     ) -> Result<Self, StatusCode> {
-        let mut request = format!("ws://{}{path}", server.http).into_client_request().expect("is a request");
+        let mut request = format!("ws://{door}{path}").into_client_request().expect("is a request");
         for (name, value) in [(header::COOKIE, cookie), (header::ORIGIN, origin)] {
             if let Some(value) = value {
                 request.headers_mut().insert(name, value.parse().expect("is a header"));
             }
         }
-        let stream = TcpStream::connect(server.http).await.expect("the door is open");
+        let stream = TcpStream::connect(door).await.expect("the door is open");
         match client_async(request, stream).await {
             Ok((socket, _)) => Ok(Self(socket)),
             Err(Error::Http(answer)) => Err(answer.status()),
@@ -71,7 +72,7 @@ impl Console {
         origin: Option<&str>,
         (topic, kind): (&str, &str),
     ) -> Result<Self, StatusCode> {
-        let mut socket = Socket::open(server, "/api/console_live", cookie, origin).await?;
+        let mut socket = Socket::open(server.http, "/api/console_live", cookie, origin).await?;
         let wish = json!({"topic": topic, "kind": kind}).to_string();
         let frame = [&[0], wish.as_bytes()].concat();
         socket.0.send(Message::Binary(frame.into())).await.expect("the line is open");
@@ -114,7 +115,14 @@ impl Live {
         cookie: Option<&str>,
         origin: Option<&str>,
     ) -> Result<Self, StatusCode> {
-        Ok(Self(Socket::open(server, "/api/live", cookie, origin).await?))
+        Ok(Self(Socket::open(server.http, "/api/live", cookie, origin).await?))
+    }
+
+    /// Opens the link at a proxy, below a path, as a page there does.
+    pub(crate) async fn below(proxy: SocketAddr, base: &str, cookie: &str) -> Self {
+        let origin = Some("https://where.example.org");
+        let opened = Socket::open(proxy, &format!("{base}/api/live"), Some(cookie), origin).await;
+        Self(opened.expect("the link opens"))
     }
 
     /// Opens the link as somebody who is signed in.

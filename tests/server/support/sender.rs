@@ -4,7 +4,7 @@
 //! It sends in order and takes acknowledgements in order, so that everything before the first that is not acknowledged must be stored.
 //! It stops when its door closes, once everything it has under way is acknowledged; or at once when its connection ends.
 
-use super::{Credentials, DEADLINE, Phone, eventually, location};
+use super::{Credentials, DEADLINE, Phone, eventually, location, now_s};
 use axum::body::{Body, to_bytes};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
@@ -14,15 +14,15 @@ use std::{
     collections::HashSet,
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicI64, Ordering::SeqCst},
     },
     time::Duration,
 };
 use tokio::{sync::watch, task::JoinHandle};
 
-/// When the first message was taken, seconds since 1970; each later one a second later.
-const FIRST_S: i64 = 1_600_000_000;
+/// When the first message was taken, seconds since 1970; each later one a second later. So lately that it is not yet time to delete it.
+static FIRST_S: LazyLock<i64> = LazyLock::new(|| now_s() - 10 * 86_400);
 /// Messages that may wait for their acknowledgement at one time.
 const WINDOW: i64 = 8;
 /// The longest filling of a message, bytes.
@@ -155,7 +155,8 @@ pub(crate) async fn silence(choir: &Choir) {
 
 /// What sender `who` says at its `number`th time.
 fn said(who: i64, number: i64) -> String {
-    let mut text = location(FIRST_S + number, 10.0 + f64::from(i32::try_from(who).expect("is small")), 16.37);
+    let mut text =
+        location(*FIRST_S + number, 10.0 + f64::from(i32::try_from(who).expect("is small")), 16.37);
     text.truncate(text.len() - 1);
     let filling = usize::try_from((who + 1) * number * 131 % FILLING).expect("is small");
     format!(r#"{text},"who":{who},"number":{number},"filling":"{}"}}"#, "x".repeat(filling))

@@ -3,7 +3,7 @@
 //! as markup.
 
 use super::binding::{Overlay, div_icon};
-use crate::{map::scene::Marker, state::age::class};
+use crate::{map::scene::Marker, state::age::class, ui::at};
 use domain::FriendId;
 use geodesy::Point;
 use leaflet::{DivIconOptions, Evented, EventedHandle, LatLng, MarkerOptions, MouseEvent};
@@ -123,7 +123,8 @@ fn body(document: &Document, looks: &Marker, drawn: Option<Element>) -> Option<H
         Some(chevron)
     });
     let face = part(&format!("face face-{}", looks.looks.colour), &looks.looks.initials)?;
-    let picture = looks.looks.picture.as_deref().and_then(|address| {
+    let address = looks.looks.picture.as_deref().map(at);
+    let picture = address.as_deref().and_then(|address| {
         drawn.filter(|drawn| drawn.get_attribute("src").as_deref() == Some(address)).or_else(|| {
             let picture = document.create_element("img").ok()?;
             for (name, value) in

@@ -1,10 +1,10 @@
 //! The audit log: who did what, filtered by a plain form, so that it works without script and can be sent to somebody.
 
-use super::pages::page;
+use super::pages::{For, page};
 use crate::{
     api,
     screens::{Problem, audit::lines},
-    ui::Field,
+    ui::{Field, at},
 };
 use domain::Act;
 use leptos::{either::Either, prelude::*};
@@ -13,7 +13,7 @@ use leptos_router::hooks::use_query_map;
 /// The page of the audit log.
 #[component]
 pub fn AuditPage() -> impl IntoView {
-    page("/admin/audit", "Audit log", || view! { <Audit /> }.into_any())
+    page(For::Admins, "/admin/audit", "Audit log", |_| view! { <Audit /> }.into_any())
 }
 
 #[component]
@@ -37,7 +37,7 @@ fn Audit() -> impl IntoView {
                             .append_pair("act", &act)
                             .append_pair("before", &cursor);
                         let href = format!("/admin/audit?{}", query.finish());
-                        view! { <a class="button" href=href>"Older"</a> }
+                        view! { <a class="button" href=at(&href)>"Older"</a> }
                     });
                     Either::Left(view! {
                         <Filters actor act />
@@ -65,7 +65,7 @@ fn Filters(actor: String, act: String) -> impl IntoView {
     });
     let options = options.collect_view();
     view! {
-        <form class="filters" method="get" action="/admin/audit">
+        <form class="filters" method="get" action=at("/admin/audit")>
             <Field name="actor" label="Who" form="audit" value=actor hint="A name, or terminal." may_be_empty=true />
             <div class="field">
                 <label for="audit-act">"What"</label>

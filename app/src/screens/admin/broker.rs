@@ -1,20 +1,20 @@
 //! The MQTT doors: who is connected, who was refused what, and the line to an outside broker.
 
-use super::pages::page;
+use super::pages::{For, page};
 use crate::{
     api,
     screens::{Problem, Trouble, error_of, fresh},
     state::use_live,
-    ui::{Age, Banner, Confirm, Empty, Icon, Moment, Sign, Tone},
+    ui::{ActionForm, Age, Banner, Confirm, Empty, Icon, Moment, Sign, Tone},
 };
 use domain::{BridgeLine, BrokerReport, BrokerSession, Refused, SeenPacket};
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::{either::Either, prelude::*};
 use leptos_router::hooks::use_query_map;
 
 /// The page of the broker.
 #[component]
 pub fn BrokerPage() -> impl IntoView {
-    page("/admin/broker", "Broker", || view! { <Asked /> }.into_any())
+    page(For::Admins, "/admin/broker", "Broker", |_| view! { <Asked /> }.into_any())
 }
 
 #[component]

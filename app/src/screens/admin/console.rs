@@ -3,11 +3,14 @@
 mod feed;
 mod publish;
 
-use super::{Message, pages::page};
+use super::{
+    Message,
+    pages::{For, page},
+};
 use crate::{
     api::{self, ApiError, ConsoleWish},
     screens::Problem,
-    ui::{Field, Told},
+    ui::{Field, Told, at},
 };
 use domain::ConsoleLine;
 use feed::State;
@@ -18,7 +21,7 @@ use std::sync::Arc;
 /// The page of the console.
 #[component]
 pub fn ConsolePage() -> impl IntoView {
-    page("/admin/console", "Console", || view! { <Console /> }.into_any())
+    page(For::Admins, "/admin/console", "Console", |_| view! { <Console /> }.into_any())
 }
 
 #[component]
@@ -55,7 +58,7 @@ fn Console() -> impl IntoView {
 fn Filters(wish: ConsoleWish, told: Option<Told>) -> impl IntoView {
     let told = Signal::stored(told);
     view! {
-        <form class="card console-filter" method="get" action="/admin/console">
+        <form class="card console-filter" method="get" action=at("/admin/console")>
             <Field name="topic" label="Topic" form="filter" value=wish.topic hint="With + for one level and # for the rest." may_be_empty=true told />
             <Field name="type" label="Type" form="filter" value=wish.kind hint="Such as location or transition." may_be_empty=true told />
             <button class="button" type="submit">"Filter"</button>

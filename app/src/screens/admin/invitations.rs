@@ -1,19 +1,19 @@
 //! Invitations: a link for each, shown once to who made it; and what became of them.
 
-use super::pages::page;
+use super::pages::{For, page};
 use crate::{
     api::{self, InvitationFate, InvitationView, invitations},
     screens::{Problem, Trouble, error_of, told_of},
     state::use_live,
-    ui::{Banner, Confirm, Field, Moment, Tone},
+    ui::{ActionForm, Banner, Confirm, Field, Moment, Tone},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 /// The page of invitations.
 #[component]
 pub fn InvitationsPage() -> impl IntoView {
-    page("/admin/invitations", "Invitations", || view! { <Invitations /> }.into_any())
+    page(For::Admins, "/admin/invitations", "Invitations", |_| view! { <Invitations /> }.into_any())
 }
 
 #[component]

@@ -1,11 +1,11 @@
 //! The server as phones see it: what is well, what is not, and what to do.
 
-use super::pages::page;
+use super::pages::{For, page};
 use crate::{
     api,
     screens::Problem,
     state::use_live,
-    ui::{Icon, Moment, Sign},
+    ui::{Icon, Moment, Sign, at},
 };
 use domain::{Check, Health, SelfTest};
 use leptos::{either::Either, prelude::*};
@@ -13,7 +13,7 @@ use leptos::{either::Either, prelude::*};
 /// The page of the self-test.
 #[component]
 pub fn SelfTestPage() -> impl IntoView {
-    page("/admin/self-test", "Self-test", || view! { <Asked /> }.into_any())
+    page(For::Server, "/admin/self-test", "Self-test", |_| view! { <Asked /> }.into_any())
 }
 
 #[component]
@@ -45,7 +45,7 @@ fn Found(found: SelfTest) -> impl IntoView {
     view! {
         <div class="bar">
             <p><strong>{verdict}</strong> " " <span class="hint">"Looked at " <Moment at=found.at now=live.now /></span></p>
-            <a class="button" href="/admin/self-test" rel="external">"Run again"</a>
+            <a class="button" href=at("/admin/self-test") rel="external">"Run again"</a>
         </div>
         <ul class="log" aria-label="What was looked at">
             {checks.into_iter().map(|check| view! { <Line check /> }).collect_view()}

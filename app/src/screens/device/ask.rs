@@ -3,10 +3,10 @@
 use crate::{
     api,
     screens::{Trouble, error_of, told_of, when_done},
-    ui::{Area, Banner, Tone},
+    ui::{ActionForm, Area, Banner, Tone},
 };
 use domain::Monitoring;
-use leptos::{form::ActionForm, html::Textarea, prelude::*};
+use leptos::{html::Textarea, prelude::*};
 
 /// A button for each thing a phone can be asked, and the fields for what needs some.
 #[component]

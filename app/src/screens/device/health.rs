@@ -3,14 +3,14 @@
 use crate::{
     api::{self, DeviceReport},
     screens::trouble_words,
-    ui::{Icon, Sign, duration_words},
+    ui::{ActionForm, Icon, Sign, duration_words},
 };
 use domain::{
     Expected, Monitoring,
     arrival::Trouble,
     health::{Advice, Measured, advice},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// Figures, then what is wrong with what to do about it.
 #[component]

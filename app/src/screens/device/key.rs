@@ -3,9 +3,9 @@
 use crate::{
     api::{self, DeviceReport},
     screens::{Password, Trouble, error_of, told_of, when_done},
-    ui::{Banner, Confirm, Tone},
+    ui::{ActionForm, Banner, Confirm, Tone},
 };
-use leptos::{form::ActionForm, html::Input, prelude::*};
+use leptos::{html::Input, prelude::*};
 
 /// Whether there is a key, what stays closed without it, and the ways to set and to forget it.
 #[component]

@@ -4,10 +4,10 @@ use crate::{
     api::{self, Asked, DeviceReport, What},
     screens::{Trouble, error_of},
     state::use_live,
-    ui::{Icon, Moment, Sign},
+    ui::{ActionForm, Icon, Moment, Sign},
 };
 use domain::{OrderId, Outcome, Timestamp};
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::{either::Either, prelude::*};
 
 /// How far an order has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use crate::{
     api::{self, DeviceReport, OwnPlace, RegionReceipt},
     screens::{Trouble, error_of, receipt::Line},
     state::use_live,
-    ui::{Age, Confirm},
+    ui::{ActionForm, Age, Confirm},
 };
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::{either::Either, prelude::*};
 
 /// The regions on a phone.
 #[component]

@@ -4,9 +4,9 @@ use crate::{
     api,
     screens::{Password, Trouble, error_of, told_of},
     state::use_live,
-    ui::{Field, Told},
+    ui::{ActionForm, Field, Told},
 };
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::{either::Either, prelude::*};
 
 /// Puts a phone on the map: an admin for anybody, everybody else for themselves.
 #[component]
@@ -99,7 +99,7 @@ fn Share(chosen: String, told: Signal<Option<Told>>) -> impl IntoView {
         <div class="field" class:is-wrong=move || why().is_some()>
             <label for="phone-share">"What the group sees until they choose"</label>
             <p class="hint" id="phone-share-hint">"For who cannot sign in. Who can says it under My privacy."</p>
-            <select id="phone-share" name="share" aria-describedby=described>{offered.map(option).to_vec()}</select>
+            <select id="phone-share" name="share" aria-describedby=described>{offered.map(option).into_iter().collect_view()}</select>
             {move || why().map(|why| view! { <p class="error" id="phone-share-error">"What the group sees " {why}</p> })}
         </div>
     }

@@ -6,9 +6,9 @@ use crate::{
     api::{ApiError, Me},
     screens::{Trouble, known, refusal_of, told_of},
     state::{Looks, use_live},
-    ui::{Banner, Empty, Face, Field, Sign, Tone},
+    ui::{Banner, Empty, Face, Field, Sign, Tone, at},
 };
-use domain::{FriendId, live::LiveFriend};
+use domain::{Care, FriendId, live::LiveFriend};
 use leptos::{either::EitherOf3, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -25,33 +25,35 @@ pub fn FriendCard() -> impl IntoView {
 #[component]
 fn Named(me: Me) -> impl IntoView {
     let live = use_live();
-    let params = use_params_map();
+    let (own, params) = (me.friend, use_params_map());
     let who = Memo::new(move |_| {
         let named = params.with(|params| params.get("friend")).unwrap_or_default();
         live.world.with(|world| {
             let is_named = |known: &&LiveFriend| {
                 known.friend.name.as_str() == named || known.friend.id.to_string() == named
             };
-            world.friends.iter().find(is_named).map(|known| (known.friend.id, known.friend.name.to_string()))
+            let known = world.friends.iter().find(is_named)?;
+            let decides = known.care == Care::Whole || own == Some(known.friend.id);
+            Some((known.friend.id, known.friend.name.to_string(), decides))
         })
     });
     move || match who.get() {
-        Some((friend, name)) if me.admin || me.friend == Some(friend) => {
+        Some((friend, name, true)) => {
             let page = format!("/friends/{friend}/card");
             EitherOf3::A(view! {
                 <Title text=format!("Card of {name}") />
-                <p class="crumb"><a href="/friends">"Friends"</a></p>
+                <p class="crumb"><a href=at("/friends")>"Friends"</a></p>
                 <h1>"Card of " {name}</h1>
                 <CardForm friend page title="How others see them" />
             })
         }
         Some(_) => EitherOf3::B(view! {
             <h1>"Card"</h1>
-            <Banner tone=Tone::Note>"Only admins change how somebody else is shown."</Banner>
+            <Banner tone=Tone::Note>"How somebody else is shown is for an admin of all their groups to change."</Banner>
         }),
         None => EitherOf3::C(view! {
             <h1>"Card"</h1>
-            <Empty sign=Sign::Friends title="There is no such friend"><p><a class="button" href="/friends">"Friends"</a></p></Empty>
+            <Empty sign=Sign::Friends title="There is no such friend"><p><a class="button" href=at("/friends")>"Friends"</a></p></Empty>
         }),
     }
 }
@@ -86,7 +88,7 @@ pub fn CardForm(
         let pictured = looks.picture.is_some();
         let name = kept.clone().unwrap_or(wished);
         Some(view! {
-            <form class="stack" method="post" action=CARD_FORM enctype="multipart/form-data">
+            <form class="stack" method="post" action=at(CARD_FORM) enctype="multipart/form-data">
                 // In this order: whose it is, and where to go back to, is known before the file comes.
                 <input type="hidden" name="page" value=page.clone() />
                 <input type="hidden" name="friend" value=friend.to_string() />

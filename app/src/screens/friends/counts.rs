@@ -1,8 +1,8 @@
 //! Which device counts for where a friend is.
 
-use crate::api;
+use crate::{api, ui::ActionForm};
 use domain::live::LiveFriend;
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// The choice, where there is one: of several devices any counts, or one.
 #[component]

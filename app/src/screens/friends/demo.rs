@@ -4,8 +4,9 @@ use crate::{
     api,
     screens::{Trouble, error_of},
     state::use_live,
+    ui::ActionForm,
 };
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::{either::Either, prelude::*};
 
 /// Adds or removes the demo friends.
 #[component]

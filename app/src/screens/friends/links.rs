@@ -4,10 +4,10 @@ use crate::{
     api::{self, LinkLine, device_links},
     screens::{Problem, Trouble, error_of, fresh},
     state::use_live,
-    ui::{Confirm, Icon, Moment, Sign},
+    ui::{ActionForm, Confirm, Icon, Moment, Sign, at},
 };
 use domain::{LinkState, Timestamp};
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::{either::Either, prelude::*};
 
 /// The list; nothing where there is no link.
 #[component]
@@ -91,7 +91,7 @@ fn Item(
         1 => Some("Something is wrong with this phone.".to_owned()),
         count => Some(format!("{count} things are wrong with this phone.")),
     };
-    let page = link.page.map(|page| view! { " " <a href=page>"See what"</a> });
+    let page = link.page.map(|page| view! { " " <a href=at(&page)>"See what"</a> });
     let troubles = troubles.map(|text| view! { <p class="error">{text} {page}</p> });
     let id = link.id.to_string();
     let open = link.state.is_open();

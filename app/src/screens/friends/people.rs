@@ -13,23 +13,21 @@ use crate::{
         shown::{besides, heard},
         use_live,
     },
-    ui::{Age, ClockWrong, Confirm, Empty, Face, Icon, Sign},
+    ui::{ActionForm, Age, ClockWrong, Confirm, Empty, Face, Icon, Sign, at},
 };
 use domain::{
-    FriendId, Role, Shown, Timestamp,
+    Care, FriendId, GroupId, Role, Shown, Timestamp,
     live::{LiveDevice, LiveFriend},
 };
 use leptos::{
     either::{Either, EitherOf3},
-    form::ActionForm,
     prelude::*,
 };
+use leptos_router::hooks::use_query_map;
 
 /// All friends.
 #[component]
 pub fn People(
-    /// Whether an admin looks, who may remove them.
-    admin: bool,
     /// Who looks.
     #[prop(optional_no_strip)]
     me: Option<FriendId>,
@@ -38,19 +36,34 @@ pub fn People(
     let remove_friend = ServerAction::<api::RemoveFriend>::new();
     let remove_device = ServerAction::<api::RemoveDevice>::new();
     let count = ServerAction::<api::CountDevice>::new();
+    let query = use_query_map();
+    let chosen =
+        Memo::new(move |_| query.with(|query| query.get("group")).and_then(|id| id.parse::<GroupId>().ok()));
     let ids = Memo::new(move |_| {
-        live.world
-            .with(|world| world.friends.iter().map(|friend| friend.friend.id).collect::<Vec<FriendId>>())
+        let chosen = chosen.get();
+        live.world.with(|world| {
+            // A group that is none of theirs leaves nobody out.
+            let chosen = chosen.filter(|group| world.group_name(*group).is_some());
+            let meant =
+                world.friends.iter().filter(|live| chosen.is_none_or(|group| live.friend.is_of(group)));
+            meant.map(|live| live.friend.id).collect::<Vec<FriendId>>()
+        })
     });
     let empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let person = move |id: FriendId| {
         let known = Memo::new(move |_| {
             let now = live.now.get();
-            live.world.with(|world| friend_with_place(world, id, now))
+            live.world.with(|world| {
+                let (friend, place) = friend_with_place(world, id, now)?;
+                let groups = friend.friend.memberships.groups();
+                let groups: Vec<String> =
+                    groups.filter_map(|group| world.group_name(group).map(ToOwned::to_owned)).collect();
+                Some((friend, place, groups))
+            })
         });
         let drawn = move || {
-            known.get().map(|(friend, place)| {
-                view! { <Person friend place now=live.now.into() admin own=me == Some(id) remove_friend remove_device count /> }
+            known.get().map(|(friend, place, groups)| {
+                view! { <Person friend place groups now=live.now.into() own=me == Some(id) remove_friend remove_device count /> }
             })
         };
         // Beside what is drawn anew with each report: it may be open.
@@ -62,6 +75,7 @@ pub fn People(
         <Trouble error=error_of(remove_friend) />
         <Trouble error=error_of(remove_device) />
         <Trouble error=error_of(count) />
+        <Chips chosen />
         {move || if empty.get() {
             Either::Left(view! { <Empty sign=Sign::Friends title="Nobody here yet"><p>"Friends appear with their first phone."</p></Empty> })
         } else {
@@ -70,18 +84,40 @@ pub fn People(
     }
 }
 
+/// The ways to the friends of one group alone, for who is of several.
+#[component]
+fn Chips(chosen: Memo<Option<GroupId>>) -> impl IntoView {
+    let live = use_live();
+    let groups = Memo::new(move |_| live.world.with(|world| world.groups.clone()));
+    let chip = move |id: Option<GroupId>, name: String| {
+        let href = id.map_or_else(|| "/friends".to_owned(), |id| format!("/friends?group={id}"));
+        view! { <a href=at(&href) aria-current=move || (chosen.get() == id).then_some("true")>{name}</a> }
+    };
+    move || {
+        let groups = groups.get();
+        (groups.len() > 1).then(|| {
+            let each = groups.into_iter().map(|group| chip(Some(group.id), group.name.to_string()));
+            let each = each.collect_view();
+            view! { <nav class="tabs" aria-label="Friends of which group">{chip(None, "All".to_owned())} {each}</nav> }
+        })
+    }
+}
+
 #[component]
 fn Person(
     friend: LiveFriend,
     place: Place,
+    /// The groups that they share with whoever looks, where that is to be told.
+    groups: Vec<String>,
     now: Signal<Timestamp>,
-    admin: bool,
     own: bool,
     remove_friend: ServerAction<api::RemoveFriend>,
     remove_device: ServerAction<api::RemoveDevice>,
     count: ServerAction<api::CountDevice>,
 ) -> impl IntoView {
-    let counts = (admin || own).then(|| view! { <Counts friend=friend.clone() count /> });
+    // Who is of another group, too, is not the viewer's alone to decide about.
+    let (care, decides) = (friend.care, own || friend.care == Care::Whole);
+    let counts = decides.then(|| view! { <Counts friend=friend.clone() count /> });
     let heard = heard(&friend);
     // Of who does not show everything it is said what there is to see, and not that anything is missing.
     let (tells, shown_word) = (friend.shown == Shown::Precise, besides(friend.shown));
@@ -100,26 +136,32 @@ fn Person(
     let devices = devices
         .into_iter()
         .map(|device| {
-            let page = (admin || own)
+            let page = decides
                 .then(|| device_path((&friend.name, friend.id), (&device.device.name, device.device.id)));
-            view! { <DeviceItem device now admin page remove=remove_device /> }
+            view! { <DeviceItem device now removable=care == Care::Whole page remove=remove_device /> }
         })
         .collect_view();
-    let card = (admin || own).then(|| {
+    let card = decides.then(|| {
         let page = if own { "/settings#card".to_owned() } else { card_path((&friend.name, friend.id)) };
-        view! { <a class="button button-quiet" href=page aria-label=format!("Card of {name}")><Icon sign=Sign::Pencil /> "Card"</a> }
+        view! { <a class="button button-quiet" href=at(&page) aria-label=format!("Card of {name}")><Icon sign=Sign::Pencil /> "Card"</a> }
     });
     // Who can sign in decides alone.
-    let for_them = admin && friend.role.is_none() && !friend.demo;
+    let for_them = care == Care::Whole && friend.role.is_none() && !friend.demo;
     let privacy = (own || for_them).then(|| {
         let page = if own { "/privacy".to_owned() } else { privacy_path((&friend.name, friend.id)) };
-        view! { <a class="button button-quiet" href=page aria-label=format!("What others see of {name}")><Icon sign=Sign::Eye /> "Privacy"</a> }
+        view! { <a class="button button-quiet" href=at(&page) aria-label=format!("What others see of {name}")><Icon sign=Sign::Eye /> "Privacy"</a> }
     });
+    let groups = (!groups.is_empty()).then(|| format!(" · {}", groups.join(", ")));
     let whose = name.clone();
-    let remove = admin.then(move || {
+    let remove = (care != Care::None).then(move || {
+        let what = if care == Care::Whole {
+            format!("Everything stored about {whose} goes too: devices, positions and history.")
+        } else {
+            format!("{whose} is of groups that are not yours, too, stays there, and keeps everything: only out of yours are they taken.")
+        };
         view! {
             <Confirm label="Remove" about=whose.clone()>
-                <p>"Everything stored about " {whose.clone()} " goes too: devices, positions and history."</p>
+                <p>{what}</p>
                 <ActionForm action=remove_friend>
                     <input type="hidden" name="id" value=friend.id.to_string() />
                     <button class="button button-bad" type="submit">"Remove " {whose.clone()}</button>
@@ -132,7 +174,7 @@ fn Person(
             <Face looks />
             <div>
                 <h2>{shown} {own_name} {friend.demo.then(|| view! { " " <span class="tag">"demo"</span> })}</h2>
-                <p class="hint">{role} {(nobody && tells).then_some(" · no device yet")} {shown_word.map(|shown| format!(" · {shown}"))}</p>
+                <p class="hint">{role} {(nobody && tells).then_some(" · no device yet")} {shown_word.map(|shown| format!(" · {shown}"))} {groups}</p>
                 {place}
             </div>
             {card}
@@ -148,14 +190,14 @@ fn Person(
 fn DeviceItem(
     device: LiveDevice,
     now: Signal<Timestamp>,
-    admin: bool,
+    removable: bool,
     page: Option<String>,
     remove: ServerAction<api::RemoveDevice>,
 ) -> impl IntoView {
     let LiveDevice { device, spot, .. } = device;
     let name = device.name.to_string();
     let whose = name.clone();
-    let remove = admin.then(move || {
+    let remove = removable.then(move || {
         view! {
             <Confirm label="Remove" about=whose.clone()>
                 <p>"It can no longer sign in, and its positions go."</p>
@@ -171,7 +213,7 @@ fn DeviceItem(
             <Icon sign=Sign::Phone />
             <span class="device-text">
                 {match page {
-                    Some(page) => Either::Left(view! { <a href=page>{name}</a> }),
+                    Some(page) => Either::Left(view! { <a href=at(&page)>{name}</a> }),
                     None => Either::Right(view! { <span>{name}</span> }),
                 }}
                 <span class="hint">

@@ -4,7 +4,7 @@ use crate::{
     api::{PhoneCard, device_report},
     screens::fresh,
     state::use_live,
-    ui::{Banner, Tone},
+    ui::{Banner, Tone, at},
 };
 use leptos::{either::EitherOf3, html::Section, prelude::*};
 
@@ -69,7 +69,7 @@ pub fn PhoneSteps(
                     <h3>"Open the link on the phone"</h3>
                     <p>"Scan this with the phone\u{2019}s camera, or if you read this on the phone, open it here."</p>
                     {picture}
-                    <p><a class="button button-strong" href=link.clone() rel="external">"Open in OwnTracks"</a></p>
+                    <p><a class="button button-strong" href=at(&link) rel="external">"Open in OwnTracks"</a></p>
                     <details>
                         <summary>"The link as text"</summary>
                         <p><code class="long">{link.clone()}</code></p>
@@ -128,7 +128,7 @@ fn Arrived(device: domain::DeviceId, friend: String) -> impl IntoView {
         <div role="status">
             {move || if seen.get() {
                 EitherOf3::A(view! {
-                    <p class="waiting is-there">"The phone is on the map. " <a href="/">"Look"</a></p>
+                    <p class="waiting is-there">"The phone is on the map. " <a href=at("/")>"Look"</a></p>
                 })
             } else if heard.get() {
                 EitherOf3::B(view! {

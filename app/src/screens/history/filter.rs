@@ -4,10 +4,10 @@ use super::Wanted;
 use crate::{
     browser,
     state::use_live,
-    ui::{Clock, Icon, Sign},
+    ui::{Clock, Icon, Sign, at},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// What can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,10 @@ pub(super) fn Filters(
     let submit = move |event: web_sys::SubmitEvent| {
         if let Some(query) = query_of(&event) {
             event.prevent_default();
-            navigate(&format!("{path}?{query}"), leptos_router::NavigateOptions::default());
+            navigate(
+                &at(&format!("{path}?{query}")),
+                NavigateOptions { resolve: false, ..NavigateOptions::default() },
+            );
         }
     };
     let fields = shown.iter().map(|field| match field {
@@ -46,11 +49,11 @@ pub(super) fn Filters(
     });
     let fields = fields.collect_view();
     view! {
-        <form class="filters" method="get" action=path on:submit=submit>
+        <form class="filters" method="get" action=at(path) on:submit=submit>
             {fields}
             <ZoneField wanted />
             <button class="button" type="submit"><Icon sign=Sign::Check /> "Show"</button>
-            {move || wanted.get().is_narrow().then(|| view! { <a class="button button-quiet" href=path>"Show all"</a> })}
+            {move || wanted.get().is_narrow().then(|| view! { <a class="button button-quiet" href=at(path)>"Show all"</a> })}
             <ZoneWords wanted />
         </form>
     }

@@ -8,7 +8,7 @@ use crate::{
     api::{Told, transitions},
     screens::Problem,
     state::use_live,
-    ui::{Clock, Empty, Sign, day_of, day_words},
+    ui::{Clock, Empty, Sign, at, day_of, day_words},
 };
 use domain::{Timestamp, Transition};
 use leptos::{
@@ -75,10 +75,11 @@ fn Loaded(page: Told, wanted: Wanted) -> impl IntoView {
     let Told { items, next, from, to, seen_to, keeps } = page;
     let range = (from, to);
     let (narrow, later) = (wanted.is_narrow(), wanted.before.is_some());
-    let older = next
-        .map(|cursor| view! { <a class="button" href=wanted.address("/history", Some(&cursor))>"Older"</a> });
+    let older = next.map(
+        |cursor| view! { <a class="button" href=at(&wanted.address("/history", Some(&cursor)))>"Older"</a> },
+    );
     let newest =
-        later.then(|| view! { <a class="button" href=wanted.address("/history", None)>"Newest"</a> });
+        later.then(|| view! { <a class="button" href=at(&wanted.address("/history", None))>"Newest"</a> });
     let taken = wanted.clone();
     let all = Memo::new(move |_| {
         let all = live.world.with(|world| {
@@ -144,7 +145,7 @@ fn Loaded(page: Told, wanted: Wanted) -> impl IntoView {
             (true, false) => EitherOf3::A(view! {
                 <Empty sign=Sign::History title="Nothing yet">
                     <p>"Draw a region around home to see the first arrival."</p>
-                    <p><a class="button" href="/regions?new">"Draw a region"</a></p>
+                    <p><a class="button" href=at("/regions?new")>"Draw a region"</a></p>
                 </Empty>
             }),
             (true, true) => EitherOf3::B(view! {
@@ -166,7 +167,7 @@ fn Files(wanted: Wanted, range: (Option<Timestamp>, Option<Timestamp>)) -> impl 
     let links = [("csv", "CSV"), ("json", "JSON")].map(|(ending, name)| {
         let wanted = wanted.clone();
         let href = move || live.world.with(|world| wanted.file(ending, world, range));
-        view! { <a class="button button-quiet" href=href download="" rel="external">"Download as " {name}</a> }
+        view! { <a class="button button-quiet" href=move || at(&href()) download="" rel="external">"Download as " {name}</a> }
     });
     view! { <p class="paging">{links}</p> }
 }

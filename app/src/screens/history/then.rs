@@ -82,12 +82,12 @@ fn Person(person: WasThere, at: Timestamp) -> impl IntoView {
         live.world.with(|world| world.friend(friend).map_or("Somebody", LiveFriend::shown_name).to_owned())
     };
     let now = Signal::stored(at);
+    let until_at =
+        |until, or_later: Option<&'static str>| view! { ", until " <Moment at=until now /> {or_later} };
     let until = match end {
         End::Here => None,
-        End::Unseen(until) if or_later => {
-            Some(Either::Left(view! { ", until " <Moment at=until now /> {Some(" or later")} }))
-        }
-        End::Left(until) => Some(Either::Left(view! { ", until " <Moment at=until now /> {None} })),
+        End::Unseen(until) if or_later => Some(Either::Left(until_at(until, Some(" or later")))),
+        End::Left(until) => Some(Either::Left(until_at(until, None))),
         End::Unseen(_) => Some(Either::Right(", until nobody knows when")),
     };
     view! {

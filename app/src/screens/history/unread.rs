@@ -1,6 +1,6 @@
 //! What of the history is new to whoever looks, and how it becomes known that they have looked.
 
-use crate::{api::LookedAtHistory, browser, state::use_live};
+use crate::{api::LookedAtHistory, browser, state::use_live, ui::ActionForm};
 use domain::{Timestamp, Transition, TransitionId};
 use leptos::prelude::*;
 

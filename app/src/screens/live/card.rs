@@ -12,7 +12,7 @@ use crate::{
         use_live,
         world::newest,
     },
-    ui::{Age, Battery, ClockWrong, Face, Icon, Moment, Sign, distance_words},
+    ui::{Age, Battery, ClockWrong, Face, Icon, Moment, Sign, at, distance_words},
 };
 use domain::{
     FriendId, Timestamp,
@@ -55,8 +55,8 @@ pub fn Card(
             // The middle of a wide cell is no place to go to.
             let exact = newest(&friend).filter(|_| !friend.shown.is_coarse());
             let directions = exact.map(|(_, spot)| {
-                let at = format!("geo:{lat:.6},{lon:.6}?q={lat:.6},{lon:.6}", lat = spot.point.lat(), lon = spot.point.lon());
-                view! { <a class="button" href=at rel="external"><Icon sign=Sign::Directions /> "Directions"</a> }
+                let geo = format!("geo:{lat:.6},{lon:.6}?q={lat:.6},{lon:.6}", lat = spot.point.lat(), lon = spot.point.lon());
+                view! { <a class="button" href=at(&geo) rel="external"><Icon sign=Sign::Directions /> "Directions"</a> }
             });
             let step = {
                 let friend = friend.clone();
@@ -71,20 +71,20 @@ pub fn Card(
                             {own_name}
                             <p class="person-place"><PlaceWords place heard now=live.now /></p>
                         </div>
-                        <a class="button button-quiet button-round" href=close aria-label="Close"><Icon sign=Sign::Cross /></a>
+                        <a class="button button-quiet button-round" href=move || at(&close()) aria-label="Close"><Icon sign=Sign::Cross /></a>
                     </header>
                     {move || (step.get() == Some(Staleness::Lost)).then(|| view! {
                         <p class="hint">"Contact is lost. This is where the phone was last."</p>
                     })}
                     <Facts friend now=live.now.into() />
                     <div class="actions">
-                        <a class="button" href=follow aria-pressed=move || followed.get().to_string() role="button">
+                        <a class="button" href=move || at(&follow()) aria-pressed=move || followed.get().to_string() role="button">
                             <Icon sign=Sign::Follow /> {move || if followed.get() { "Following" } else { "Follow" }}
                         </a>
-                        <a class="button" href=format!("/history?friend={id}")><Icon sign=Sign::History /> "History"</a>
+                        <a class="button" href=at(&format!("/history?friend={id}"))><Icon sign=Sign::History /> "History"</a>
                         {directions}
                         {me.filter(|me| *me != id).map(|_| view! {
-                            <a class="button" href=format!("/privacy?as={id}")><Icon sign=Sign::Eye /> "What they see of you"</a>
+                            <a class="button" href=at(&format!("/privacy?as={id}"))><Icon sign=Sign::Eye /> "What they see of you"</a>
                         })}
                     </div>
                 </section>

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     state::{Staleness, use_live, world::newest},
-    ui::{Empty, Sign},
+    ui::{Empty, Sign, at},
 };
 use domain::FriendId;
 use leptos::{either::Either, prelude::*};
@@ -103,8 +103,8 @@ fn Nobody(admin: bool) -> impl IntoView {
             {if admin {
                 Either::Left(view! {
                     <p>"Put a phone on the map, and its owner appears here with the first message."</p>
-                    <p><a class="button button-strong" href="/friends#put">"Put a phone on the map"</a></p>
-                    <p><a href="/friends#demo">"Or look around with demo friends"</a></p>
+                    <p><a class="button button-strong" href=at("/friends#put")>"Put a phone on the map"</a></p>
+                    <p><a href=at("/friends#demo")>"Or look around with demo friends"</a></p>
                 })
             } else {
                 Either::Right(view! { <p>"An admin of this server can put the first phone on the map."</p> })

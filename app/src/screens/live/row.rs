@@ -8,7 +8,7 @@ use crate::{
         shown::{as_of, heard, shown_words},
         world::newest,
     },
-    ui::{Age, Battery, ClockWrong, Face, distance_words},
+    ui::{Age, Battery, ClockWrong, Face, at, distance_words},
 };
 use domain::{Timestamp, live::LiveFriend};
 use leptos::{either::Either, prelude::*};
@@ -65,7 +65,7 @@ pub fn Row(
         }
     });
     view! {
-        <a class=move || format!("row {}", freshness(step.get())) href=href aria-current=move || selected.get().then_some("true")>
+        <a class=move || format!("row {}", freshness(step.get())) href=move || at(&href.get()) aria-current=move || selected.get().then_some("true")>
             <Face looks />
             <span class="row-text">
                 <span class="row-first">

@@ -1,6 +1,9 @@
 //! What is looked at, kept in step with the address of the page.
 
-use crate::state::{View, World};
+use crate::{
+    state::{View, World},
+    ui::at,
+};
 use domain::FriendId;
 use leptos::prelude::*;
 use leptos_router::{
@@ -38,8 +41,13 @@ impl Sight {
             if wanted != shown {
                 let address = if wanted.is_empty() { "/".to_owned() } else { format!("/?{wanted}") };
                 navigate(
-                    &address,
-                    NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() },
+                    &at(&address),
+                    NavigateOptions {
+                        resolve: false,
+                        replace: true,
+                        scroll: false,
+                        ..NavigateOptions::default()
+                    },
                 );
             }
         });

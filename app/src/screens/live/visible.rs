@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, Visibility, visibility},
     state::use_live,
-    ui::{Banner, Icon, Sign, Tone},
+    ui::{Banner, Icon, Sign, Tone, at},
 };
 use leptos::prelude::*;
 
@@ -33,7 +33,7 @@ pub(super) fn VisibleTo() -> impl IntoView {
         })
     };
     view! {
-        <a class="visible-to" href="/privacy">
+        <a class="visible-to" href=at("/privacy")>
             <Icon sign=Sign::Eye />
             <span><Transition>{words}</Transition></span>
         </a>
@@ -48,10 +48,10 @@ pub(super) fn Step() -> impl IntoView {
         Suspend::new(async move {
             let Ok(Visibility { others, said, paused, .. }) = asked.await else { return None };
             if paused {
-                return Some(view! { <Banner tone=Tone::Warning>"You are paused: nobody sees you. " <a href="/privacy">"Resume"</a></Banner> }.into_any());
+                return Some(view! { <Banner tone=Tone::Warning>"You are paused: nobody sees you. " <a href=at("/privacy")>"Resume"</a></Banner> }.into_any());
             }
             (others > 0 && !said).then(|| {
-                view! { <Banner tone=Tone::Note>"Nobody sees you yet. " <a href="/privacy">"Choose who may."</a></Banner> }.into_any()
+                view! { <Banner tone=Tone::Note>"Nobody sees you yet. " <a href=at("/privacy")>"Choose who may."</a></Banner> }.into_any()
             })
         })
     };

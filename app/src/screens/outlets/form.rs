@@ -2,10 +2,10 @@
 
 use crate::{
     api::{self, ApiError, OutletView},
-    screens::{Trouble, error_of, told_of},
-    ui::{Area, Field},
+    screens::{GroupField, Trouble, error_of, told_of},
+    ui::{ActionForm, Area, Field, at},
 };
-use leptos::{form::ActionForm, html::Textarea, prelude::*};
+use leptos::{html::Textarea, prelude::*};
 
 /// Where it goes, who we are there, and what goes out.
 #[component]
@@ -37,6 +37,8 @@ pub(super) fn OutletForm(
     let field = NodeRef::<Textarea>::new();
     let has_authority = !authority.is_empty();
     let has_password = outlet.as_ref().is_some_and(|outlet| outlet.has_password);
+    let is_new = outlet.is_none();
+    let group = refused.as_ref().and_then(|error| error.kept("group"));
     let title = if outlet.is_some() { "Change the outlet" } else { "New outlet" };
     view! {
         <section class="card stack" aria-labelledby="outlet-title">
@@ -45,6 +47,7 @@ pub(super) fn OutletForm(
             <ActionForm action=save>
                 <div class="stack">
                     <input type="hidden" name="id" value=id.clone() />
+                    {is_new.then(|| view! { <GroupField form="outlet" kept=group told /> })}
                     <Field
                         name="broker"
                         label="Broker"
@@ -105,7 +108,7 @@ pub(super) fn OutletForm(
                     <Choice name="on" text="On; off clears what the broker retains" ticked=on />
                     <div class="actions">
                         <button class="button button-strong" type="submit" disabled=save.pending()>"Save"</button>
-                        <a class="button button-quiet" href="/admin/outlets">"Cancel"</a>
+                        <a class="button button-quiet" href=at("/admin/outlets")>"Cancel"</a>
                     </div>
                 </div>
             </ActionForm>

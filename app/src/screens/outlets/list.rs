@@ -4,10 +4,10 @@ use crate::{
     api::{self, OutletView},
     screens::{Trouble, error_of},
     state::use_live,
-    ui::{Banner, Confirm, Empty, Icon, Moment, Sign, Tone},
+    ui::{ActionForm, Banner, Confirm, Empty, Icon, Moment, Sign, Tone, at},
 };
 use domain::OutletId;
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::{either::Either, prelude::*};
 
 /// All outlets.
 #[component]
@@ -61,7 +61,7 @@ fn Line(
                 <input type="hidden" name="id" value=tested />
                 <button class="button" type="submit" disabled=test.pending() aria-label=tests>"Test"</button>
             </ActionForm>
-            <a class="button button-quiet" href=edit aria-label=edits>
+            <a class="button button-quiet" href=at(&edit) aria-label=edits>
                 <Icon sign=Sign::Pencil /> "Edit"
             </a>
             <Confirm label="Remove" about=which>
@@ -107,6 +107,8 @@ fn Facts(outlet: OutletView) -> impl IntoView {
             <Banner tone=Tone::Bad>"The test did not work: " {why} ". " <Moment at now=live.now /></Banner>
         }),
     });
+    let group =
+        Memo::new(move |_| live.world.with(|world| world.group_name(outlet.group).map(ToOwned::to_owned)));
     let access = match (outlet.user.is_empty(), outlet.has_password) {
         (true, _) => "nobody".to_owned(),
         (false, true) => format!("{}, with a password", outlet.user),
@@ -114,6 +116,7 @@ fn Facts(outlet: OutletView) -> impl IntoView {
     };
     view! {
         <dl class="facts">
+            {move || group.get().map(|group| view! { <dt>"Group"</dt><dd>{group}</dd> })}
             <dt>"Broker"</dt><dd><code>{outlet.broker}</code></dd>
             <dt>"Signs in as"</dt><dd>{access}</dd>
             <dt>"What goes out"</dt><dd>{kinds}</dd>

@@ -4,7 +4,7 @@ use crate::{
     api::{self, Decides, PhoneOffer, Shows},
     screens::{Trouble, error_of},
     state::use_live,
-    ui::{Banner, Moment, Tone},
+    ui::{Banner, Moment, Tone, at},
 };
 use leptos::{either::Either, prelude::*};
 use server_fn::ServerFn;
@@ -22,7 +22,7 @@ pub(super) fn Offered(token: String, offer: PhoneOffer) -> impl IntoView {
         <h1>{friend.clone()} ": " {device}</h1>
         <p class="lead">"This link puts this phone on the map of " <b>{group.clone()}</b> "."</p>
         <Trouble error />
-        <form class="card stack" method="post" action=api::UseDeviceLink::url() aria-labelledby="shares-title">
+        <form class="card stack" method="post" action=at(api::UseDeviceLink::url()) aria-labelledby="shares-title">
             <h2 id="shares-title">"First: who will see what"</h2>
             <Shared shows nothing group decides friend=friend.clone() />
             {paused.then(|| view! { <Banner tone=Tone::Note>"Everything is paused at the moment: nobody sees anything."</Banner> })}
@@ -96,7 +96,7 @@ fn Choice(group: String, nothing: bool) -> impl IntoView {
         <div class="field">
             <label for="offer-share">"From now on " {group} " sees"</label>
             <p class="hint" id="offer-share-hint">"Nothing of what was before is shown. Single friends may see something else: say so under My privacy."</p>
-            <select id="offer-share" name="share" aria-describedby="offer-share-hint">{offered.map(option).to_vec()}</select>
+            <select id="offer-share" name="share" aria-describedby="offer-share-hint">{offered.map(option).into_iter().collect_view()}</select>
         </div>
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     api::{Decides, PhoneCard, ReadyPhone, phone_arrival},
     browser,
     screens::fresh,
-    ui::{Banner, Tone},
+    ui::at,
 };
 use leptos::{prelude::*, task::spawn_local};
 
@@ -25,23 +25,21 @@ pub(super) fn Ready(token: String, ready: ReadyPhone) -> impl IntoView {
     };
     fresh::keep(arrival, ask, || ());
     let PhoneCard { friend, name, link, .. } = card.clone();
-    let there = Memo::new(move |_| arrival.with(domain::arrival::Arrival::is_there));
-    let done = move || {
-        there.get().then(|| {
-            let next = match decides {
-                Decides::Here => view! {
-                    "You are on the map. " <a href="/privacy" rel="external">"Choose what each friend sees"</a> ", or "
-                    <a href="/" rel="external">"look at the map"</a> "."
-                }
-                .into_any(),
-                Decides::Friend => view! {
-                    "You are on the map. " <a href="/privacy" rel="external">"Choose what each friend sees"</a> " after signing in."
-                }
-                .into_any(),
-                Decides::Admins => view! { "The phone is on the map. You can close this page." }.into_any(),
-            };
-            view! { <Banner tone=Tone::Good>{next}</Banner> }
-        })
+    let next = move || {
+        match decides {
+        Decides::Here => view! {
+            <p>
+                <a href=at("/privacy") rel="external">"Choose what each friend sees"</a> ", or "
+                <a href=at("/") rel="external">"look at the map"</a> "."
+            </p>
+        }
+        .into_any(),
+        Decides::Friend => view! {
+            <p><a href=at("/privacy") rel="external">"Choose what each friend sees"</a> " after signing in."</p>
+        }
+        .into_any(),
+        Decides::Admins => view! { <p>"You can close this page."</p> }.into_any(),
+    }
     };
     // Without script the page does not change by itself.
     let runs = RwSignal::new(false);
@@ -53,20 +51,19 @@ pub(super) fn Ready(token: String, ready: ReadyPhone) -> impl IntoView {
         <h1>{friend} ": " {name}</h1>
         <section class="card stack" aria-labelledby="watch-title">
             <h2 id="watch-title">"How far it is"</h2>
-            <Ticks arrival https />
-            {done}
+            <Ticks arrival https next />
             {again}
         </section>
-        <Banner tone=Tone::Note>"The password is shown in this browser alone, for an hour. The link is used up."</Banner>
+        <p class="hint">"The password is shown in this browser alone, for an hour. The link is used up."</p>
         <section class="card stack" aria-labelledby="do-title">
             <h2 id="do-title">"What to do on the phone"</h2>
             <ol class="steps">
                 <li>
                     <h3>"Install OwnTracks"</h3>
                     <p class="actions">
-                        <a class="button" href=IPHONE rel="external noreferrer">"For iPhone"</a>
-                        <a class="button" href=ANDROID rel="external noreferrer">"For Android"</a>
-                        <a class="button button-quiet" href=FDROID rel="external noreferrer">"For Android, F-Droid"</a>
+                        <a class="button" href=at(IPHONE) rel="external noreferrer">"For iPhone"</a>
+                        <a class="button" href=at(ANDROID) rel="external noreferrer">"For Android"</a>
+                        <a class="button button-quiet" href=at(FDROID) rel="external noreferrer">"For Android, F-Droid"</a>
                     </p>
                     <p>"Open it once, and allow the location when it asks."</p>
                 </li>
@@ -81,7 +78,7 @@ pub(super) fn Ready(token: String, ready: ReadyPhone) -> impl IntoView {
                 </li>
                 <li>
                     <h3>"Open the settings in OwnTracks"</h3>
-                    <p><a class="button button-strong" href=link rel="external">"Open in OwnTracks"</a></p>
+                    <p><a class="button button-strong" href=at(&link) rel="external">"Open in OwnTracks"</a></p>
                     <p class="hint">"The app shows what it will change; say yes. If nothing happens: the app is missing, or the switch is off."</p>
                 </li>
                 <li>
@@ -129,7 +126,7 @@ fn ByHand(card: PhoneCard) -> impl IntoView {
             <h2 id="hand-title">"If the link does not open"</h2>
             <h3>"As a file"</h3>
             <p>"On Android: save it, then in the app Preferences → Configuration management → Import."</p>
-            <p class="actions"><a class="button" href="/phone/whereabouts.otrc" rel="external" download="whereabouts.otrc">"Save whereabouts.otrc"</a></p>
+            <p class="actions"><a class="button" href=at("/phone/whereabouts.otrc") rel="external" download="whereabouts.otrc">"Save whereabouts.otrc"</a></p>
             <h3>"By hand, in HTTP mode"</h3>
             <p>"Five fields, under Settings → Connection (on iPhone: the (i) → Settings). Touch a value to select it."</p>
             <Fields fields=http />

@@ -19,6 +19,9 @@ pub fn Ticks(
     arrival: Signal<Arrival>,
     /// Whether the page that says so came encrypted.
     https: bool,
+    /// What comes next, once it is there.
+    #[prop(optional, into)]
+    next: ViewFn,
 ) -> impl IntoView {
     let steps = move || {
         arrival.with(|arrival| {
@@ -65,6 +68,7 @@ pub fn Ticks(
                 {summary}
             </p>
             {troubles}
+            {move || there().then(|| next.run())}
         </div>
     }
 }

@@ -1,14 +1,14 @@
 //! What is stored of a friend, as a table; all of it as a file; and deleting it.
 
-use super::pause::ZoneField;
+use super::{keep::Keep, pause::ZoneField};
 use crate::{
     api::{self, ApiError, StoredData, stored},
     screens::{Problem, Trouble, error_of, known, told_of},
     state::use_live,
-    ui::{Banner, Field, Moment, Tone, bytes_words},
+    ui::{ActionForm, Banner, Field, Moment, Tone, at, bytes_words},
 };
 use domain::{Erased, Holding, Stored};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
@@ -29,17 +29,24 @@ fn Asked() -> impl IntoView {
     let params = use_params_map();
     let whose = Memo::new(move |_| params.with(|params| params.get("friend")).unwrap_or_default());
     let erase = ServerAction::<api::EraseStored>::new();
+    let keep = ServerAction::<api::SetOwnRetention>::new();
     // What is typed stays when it is refused.
     let done = Memo::new(move |before: Option<&usize>| {
         let tries = erase.version().get();
         let taken = erase.value().with(|value| matches!(value, Some(Ok(()))));
         if taken { tries } else { before.copied().unwrap_or_default() }
     });
-    let asked = Resource::new_blocking(move || (whose.get(), done.get()), |(whose, _)| stored(whose));
+    let kept = Memo::new(move |before: Option<&usize>| {
+        let tries = keep.version().get();
+        let taken = keep.value().with(|value| matches!(value, Some(Ok(()))));
+        if taken { tries } else { before.copied().unwrap_or_default() }
+    });
+    let asked =
+        Resource::new_blocking(move || (whose.get(), done.get(), kept.get()), |(whose, _, _)| stored(whose));
     let page = move || {
         Suspend::new(async move {
             match asked.await {
-                Ok(data) => view! { <Page data erase /> }.into_any(),
+                Ok(data) => view! { <Page data erase keep /> }.into_any(),
                 Err(ApiError::Forbidden) => view! {
                     <Title text="Stored data" />
                     <h1>"Stored data"</h1>
@@ -56,25 +63,33 @@ fn Asked() -> impl IntoView {
 }
 
 #[component]
-fn Page(data: StoredData, erase: ServerAction<api::EraseStored>) -> impl IntoView {
-    let StoredData { friend, name, own, stored, beyond, erased } = data;
+fn Page(
+    data: StoredData,
+    erase: ServerAction<api::EraseStored>,
+    keep: ServerAction<api::SetOwnRetention>,
+) -> impl IntoView {
+    let StoredData { friend, name, own, file, stored, beyond, erased, server, keep: chosen, begins_at } =
+        data;
     let title = if own { "Stored about me".to_owned() } else { format!("Stored about {name}") };
     let back = if own { "/privacy".to_owned() } else { format!("/friends/{friend}/privacy") };
     let receipt = erased.map(|erased| view! { <Receipt erased /> });
     let elsewhere = beyond.into_iter().map(|place| view! { <li>{place}</li> }).collect_view();
     view! {
         <Title text=title.clone() />
-        <p class="crumb"><a href=back>{if own { "My privacy" } else { "Privacy" }}</a></p>
+        <p class="crumb"><a href=at(&back)>{if own { "My privacy" } else { "Privacy" }}</a></p>
         <h1>{title}</h1>
         {receipt}
         <Holdings stored />
-        <section class="card bar" aria-labelledby="file-title">
-            <div>
-                <h2 id="file-title">"Everything as a file"</h2>
-                <p class="hint">"One line of JSON for each thing: positions, comings and goings, places, and what the phones sent."</p>
-            </div>
-            <a class="button" href=format!("/api/v1/friends/{friend}/stored.jsonl") rel="external" download="whereabouts.jsonl">"Download"</a>
-        </section>
+        {file.then(|| view! {
+            <section class="card bar" aria-labelledby="file-title">
+                <div>
+                    <h2 id="file-title">"Everything as a file"</h2>
+                    <p class="hint">"One line of JSON for each thing: positions, comings and goings, places, and what the phones sent."</p>
+                </div>
+                <a class="button" href=at(&format!("/api/v1/friends/{friend}/stored.jsonl")) rel="external" download="whereabouts.jsonl">"Download"</a>
+            </section>
+        })}
+        <Keep friend=friend.to_string() server own=chosen begins_at keep />
         <Erase friend=friend.to_string() whom=if own { "you".to_owned() } else { name } erase />
         <section class="card stack" aria-labelledby="beyond-title">
             <h2 id="beyond-title">"What cannot be deleted from here"</h2>

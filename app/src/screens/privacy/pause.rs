@@ -5,9 +5,9 @@ use crate::{
     api, browser,
     screens::{Trouble, error_of},
     state::use_live,
-    ui::{Clock, Icon, Moment, Sign},
+    ui::{ActionForm, Clock, Icon, Moment, Sign},
 };
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::{either::Either, prelude::*};
 
 /// Says that everything is paused, as long as it is, and ends that.
 #[component]

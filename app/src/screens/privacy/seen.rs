@@ -4,7 +4,7 @@ use super::Whose;
 use crate::{
     api::{Other, Preview},
     state::{World, age::ago, shown::shown_words, use_live, world::newest},
-    ui::{Banner, Tone, distance_words},
+    ui::{Banner, Tone, at, distance_words},
 };
 use domain::{FriendId, Timestamp, live::LiveFriend};
 use leptos::{either::EitherOf3, prelude::*};
@@ -79,7 +79,7 @@ pub(super) fn ViewAs(whose: Whose, eyes: String) -> impl IntoView {
     view! {
         <section class="card stack" id="as" aria-labelledby="as-title">
             {content}
-            <p><a class="button button-quiet" href=whose.page()>"Close"</a></p>
+            <p><a class="button button-quiet" href=at(&whose.page())>"Close"</a></p>
         </section>
     }
 }

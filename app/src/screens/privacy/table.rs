@@ -8,7 +8,7 @@ use crate::{
         shown::{besides, heard, level_words},
         use_live,
     },
-    ui::Moment,
+    ui::{Moment, at},
 };
 use domain::{Eyes, FriendId, Grant, GroupId, Level, Party, Seen, Timestamp};
 use leptos::{
@@ -104,7 +104,7 @@ fn GroupRow(
             <td role="cell" data-label="Sees now"><span class="hint">{counted}</span></td>
             <td role="cell" data-label="Last looked">"–"</td>
             <td role="cell" class="sees-actions">
-                <a class="button" href=format!("{}?change={party}", whose.page()) aria-label=label>"Change"</a>
+                <a class="button" href=at(&format!("{}?change={party}", whose.page())) aria-label=label>"Change"</a>
             </td>
         </tr>
     }
@@ -156,8 +156,8 @@ fn FriendRow(whose: Whose, friend: FriendId, name: String) -> impl IntoView {
             <td role="cell" data-label="Sees now">{now}</td>
             <td role="cell" data-label="Last looked">{last}</td>
             <td role="cell" class="sees-actions">
-                <a class="button" href=format!("{page}?change={friend}") aria-label=format!("Change what {name} sees")>"Change"</a>
-                <a class="button button-quiet" href=format!("{page}?as={friend}#as") aria-label=format!("View as {name}")>"View as"</a>
+                <a class="button" href=at(&format!("{page}?change={friend}")) aria-label=format!("Change what {name} sees")>"Change"</a>
+                <a class="button button-quiet" href=at(&format!("{page}?as={friend}#as")) aria-label=format!("View as {name}")>"View as"</a>
             </td>
         </tr>
     }

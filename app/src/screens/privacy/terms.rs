@@ -11,10 +11,10 @@ use crate::{
     api::{self, ApiError, Other, Preview, TypedTerms, privacy_preview},
     screens::{Trouble, error_of, told_of},
     state::{shown::minutes_words, use_live},
-    ui::{Field, Told},
+    ui::{ActionForm, Field, Told, at},
 };
 use domain::{FriendId, Grant, Level, Party};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 use wasm_bindgen::JsCast;
 
@@ -112,10 +112,10 @@ pub(super) fn Terms(
                     <Changes preview />
                     <div class="actions">
                         <button class="button button-strong" type="submit" disabled=share.pending()>"Save"</button>
-                        <button class="button plain-only" type="submit" formmethod="get" formaction=whose.page() formnovalidate=true>
+                        <button class="button plain-only" type="submit" formmethod="get" formaction=at(&whose.page()) formnovalidate=true>
                             "See what would change"
                         </button>
-                        <a class="button button-quiet" href=whose.page()>"Cancel"</a>
+                        <a class="button button-quiet" href=at(&whose.page())>"Cancel"</a>
                     </div>
                 </div>
             </ActionForm>
@@ -243,7 +243,7 @@ fn Levels(is_group: bool, first: TypedTerms, told: Signal<Option<Told>>) -> impl
     let mut delay = Some(view! {
         <div class="of-delayed field">
             <label for="terms-delay">"How much later"</label>
-            <select id="terms-delay" name="delay_min">{other} {delay.to_vec()}</select>
+            <select id="terms-delay" name="delay_min">{other} {delay.into_iter().collect_view()}</select>
         </div>
     });
     let mut regions = Some(view! {

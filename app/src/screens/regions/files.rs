@@ -3,7 +3,7 @@
 
 use crate::{
     screens::{Trouble, refusal_of, told_of},
-    ui::{Banner, Field, Tone},
+    ui::{Banner, Field, Tone, at},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -49,14 +49,14 @@ pub(super) fn RegionFiles(
             <summary>"Files"</summary>
             <p class="hint">
                 "All regions as "
-                <a href="/api/v1/regions.geojson" download rel="external">"GeoJSON"</a>
+                <a href=at("/api/v1/regions.geojson") download rel="external">"GeoJSON"</a>
                 ", for other programs; the circles as "
-                <a href="/api/v1/regions.otrw" download rel="external">".otrw"</a>
+                <a href=at("/api/v1/regions.otrw") download rel="external">".otrw"</a>
                 ", for OwnTracks."
             </p>
             {admin.then(|| view! {
                 <Trouble error />
-                <form class="stack" method="post" action=REGIONS_FORM enctype="multipart/form-data">
+                <form class="stack" method="post" action=at(REGIONS_FORM) enctype="multipart/form-data">
                     <Field
                         name="file"
                         label="File of regions"

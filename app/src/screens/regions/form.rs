@@ -9,12 +9,12 @@ use crate::{
     api::{self, ApiError},
     draft::points_text,
     map::{self, Figure},
-    screens::{Trouble, error_of, told_of},
-    ui::Field,
+    screens::{GroupField, Trouble, error_of, told_of},
+    ui::{ActionForm, Field, at},
 };
 use domain::Region;
 use geodesy::{Area, Circle};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// What stands in the three fields of a circle.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,6 +80,7 @@ pub fn RegionForm(
     let details = region.as_ref().map(|region| region.details.clone()).unwrap_or_default();
     let details = TypedDetails::new(&details, refused.as_ref());
     let own = region.as_ref().map(|region| region.id);
+    let group = refused.as_ref().and_then(|error| error.kept("group"));
     let title =
         region.as_ref().map_or_else(|| "New region".to_owned(), |region| format!("Change {}", region.name));
     view! {
@@ -90,6 +91,7 @@ pub fn RegionForm(
                 <div class="stack">
                     <input type="hidden" name="id" value=id />
                     <Field name="name" label="Name" form="region" value=name told />
+                    {own.is_none().then(|| view! { <GroupField form="region" kept=group told /> })}
                     <div class="shape stack">
                         <ShapeChoice polygon=is_polygon />
                         <div class="of-circle stack"><CircleFields first told /></div>
@@ -99,7 +101,7 @@ pub fn RegionForm(
                     <DetailFields first=details told />
                     <div class="actions">
                         <button class="button button-strong" type="submit" disabled=save.pending()>"Save"</button>
-                        <a class="button button-quiet" href="/regions">"Cancel"</a>
+                        <a class="button button-quiet" href=at("/regions")>"Cancel"</a>
                     </div>
                 </div>
             </ActionForm>

@@ -5,11 +5,11 @@ use crate::{
     map::scene::colour_class,
     screens::{AskedWhy, Trouble, WhyLine, error_of, live::silence_words},
     state::{World, use_live},
-    ui::{Confirm, Empty, Icon, Sign, distance_words},
+    ui::{ActionForm, Confirm, Empty, Icon, Sign, at, distance_words},
 };
 use domain::{Region, RegionId, Timestamp, live::Hold};
 use geodesy::Area;
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::{either::Either, prelude::*};
 
 /// All regions.
 #[component]
@@ -26,10 +26,15 @@ pub fn RegionList(
     let item = move |id: RegionId| {
         let known = Memo::new(move |_| {
             let now = live.now.get();
-            live.world
-                .with(|world| world.region(id).map(|region| (region.clone(), inside(world, region, now))))
+            live.world.with(|world| {
+                let region = world.region(id)?;
+                let group = world.group_name(region.group).map(ToOwned::to_owned);
+                Some((region.clone(), inside(world, region, now), world.administers(region.group), group))
+            })
         });
-        let drawn = move || known.get().map(|(region, who)| view! { <Line region who admin remove /> });
+        let drawn = move || {
+            known.get().map(|(region, who, admin, group)| view! { <Line region who admin group remove /> })
+        };
         // Beside what is drawn anew with each report: it may be open.
         let asked = Memo::new(move |_| {
             live.world.with(|world| {
@@ -49,7 +54,7 @@ pub fn RegionList(
             Either::Left(view! {
                 <Empty sign=Sign::Region title="No regions yet">
                     <p>"A region is a circle around a place that matters, such as home or school. The history tells who comes and goes."</p>
-                    {admin.then(|| view! { <p><a class="button button-strong" href="/regions?new">"Draw the first region"</a></p> })}
+                    {admin.then(|| view! { <p><a class="button button-strong" href=at("/regions?new")>"Draw the first region"</a></p> })}
                 </Empty>
             })
         } else {
@@ -96,7 +101,10 @@ fn inside(world: &World, region: &Region, now: Timestamp) -> Option<String> {
 fn Line(
     region: Region,
     who: Option<String>,
+    /// Whether whoever looks may change it.
     admin: bool,
+    /// What its group is called, where that is to be told.
+    group: Option<String>,
     remove: ServerAction<api::RemoveRegion>,
 ) -> impl IntoView {
     let shape = match &region.area {
@@ -109,7 +117,7 @@ fn Line(
     let versions = format!("/regions?versions={id}");
     let manage = admin.then(move || view! {
         <div class="actions">
-            <a class="button button-quiet" href=format!("/regions?edit={id}") aria-label=format!("Edit {which}")>
+            <a class="button button-quiet" href=at(&format!("/regions?edit={id}")) aria-label=format!("Edit {which}")>
                 <Icon sign=Sign::Pencil /> "Edit"
             </a>
             <Confirm label="Remove" about=which.clone()>
@@ -127,9 +135,9 @@ fn Line(
                 <span class=format!("region-badge {}", colour_class(colour))><Icon sign=Sign::from(icon) /></span>
                 {name.clone()} {region.demo.then(|| view! { " " <span class="tag">"demo"</span> })}
             </h2>
-            <p class="hint">{shape}</p>
+            <p class="hint">{shape} {group.map(|group| format!(" · {group}"))}</p>
             {who.map(|who| view! { <p>{who}</p> })}
-            <p class="hint"><a href=versions aria-label=format!("{name} as it was")>"As it was"</a></p>
+            <p class="hint"><a href=at(&versions) aria-label=format!("{name} as it was")>"As it was"</a></p>
         </div>
         {manage}
     }

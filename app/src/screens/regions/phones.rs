@@ -3,10 +3,10 @@
 use crate::{
     api::{self, Offer, PhoneReceipt, offered_places, phones_of},
     screens::{Trouble, error_of, receipt::Line},
-    ui::distance_words,
+    ui::{ActionForm, distance_words},
 };
 use domain::RegionId;
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::{either::Either, prelude::*};
 
 /// The phones that a region is given to. Nothing when there are none.
 #[component]

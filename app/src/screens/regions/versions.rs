@@ -4,7 +4,7 @@ use crate::{
     api::{RegionVersion, region_versions},
     screens::Problem,
     state::use_live,
-    ui::{Moment, distance_words},
+    ui::{Moment, at, distance_words},
 };
 use domain::{Audience, Details, RegionId};
 use geodesy::Area;
@@ -26,7 +26,7 @@ pub(super) fn Versions(
         })
     };
     view! {
-        <p class="crumb"><a href="/regions">"Regions"</a></p>
+        <p class="crumb"><a href=at("/regions")>"Regions"</a></p>
         <Suspense fallback=|| view! { <p class="loading">"Loading…"</p> }>{shown}</Suspense>
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::{
     api::{self, ApiError, SensorShown, SensorTyped},
-    screens::{Trouble, error_of, told_of},
-    ui::{Area, Field},
+    screens::{GroupField, Trouble, error_of, told_of},
+    ui::{ActionForm, Area, Field, at},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// Where it reports, and how that is read.
 #[component]
@@ -17,6 +17,7 @@ pub(super) fn SensorForm(
     let error = error_of(save);
     let told = told_of(error);
     let id = sensor.as_ref().map(|sensor| sensor.id.to_string()).unwrap_or_default();
+    let is_new = sensor.is_none();
     let title =
         sensor.as_ref().map_or_else(|| "New sensor".to_owned(), |sensor| format!("Change {}", sensor.name));
     let name = sensor.as_ref().map(|sensor| sensor.name.to_string()).unwrap_or_default();
@@ -28,6 +29,7 @@ pub(super) fn SensorForm(
         refused.as_ref().and_then(|error| ApiError::kept(error, field)).unwrap_or(first)
     };
     let public = if refused.is_some() { !kept("public", String::new()).is_empty() } else { was_public };
+    let group = refused.as_ref().and_then(|error| error.kept("group"));
     let SensorTyped { topic, form, time, values } = typed;
     let json = kept("form", form) == "json";
     let (name, topic) = (kept("name", name), kept("topic", topic));
@@ -39,6 +41,7 @@ pub(super) fn SensorForm(
             <ActionForm action=save>
                 <div class="stack">
                     <input type="hidden" name="id" value=id.clone() />
+                    {is_new.then(|| view! { <GroupField form="sensor" kept=group told /> })}
                     <Field name="name" label="Name" form="sensor" value=name told />
                     <Field
                         name="topic"
@@ -79,7 +82,7 @@ pub(super) fn SensorForm(
                     </label>
                     <div class="actions">
                         <button class="button button-strong" type="submit" disabled=save.pending()>"Save"</button>
-                        <a class="button button-quiet" href="/sensors">"Cancel"</a>
+                        <a class="button button-quiet" href=at("/sensors")>"Cancel"</a>
                     </div>
                 </div>
             </ActionForm>

@@ -5,10 +5,10 @@ use crate::{
     api::{self, ApiError, SensorShown, sensors},
     screens::{Problem, Trouble, error_of},
     state::{World, use_live},
-    ui::{Confirm, Empty, Icon, Moment, Sign},
+    ui::{ActionForm, Confirm, Empty, Icon, Moment, Sign, at},
 };
 use domain::SensorId;
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::{either::Either, prelude::*};
 
 /// All sensors, with what they said last.
 #[component]
@@ -47,7 +47,7 @@ pub(super) fn SensorList(
             Either::Left(view! {
                 <Empty sign=Sign::Log title="No sensors yet">
                     <p>"A sensor is a topic on which something other than a phone reports numbers, such as a weather station."</p>
-                    {admin.then(|| view! { <p><a class="button button-strong" href="/sensors?new">"Name the first sensor"</a></p> })}
+                    {admin.then(|| view! { <p><a class="button button-strong" href=at("/sensors?new")>"Name the first sensor"</a></p> })}
                 </Empty>
             })
         } else {
@@ -60,7 +60,8 @@ pub(super) fn SensorList(
 fn Line(sensor: SensorShown) -> impl IntoView {
     let live = use_live();
     let href = address(&sensor);
-    let SensorShown { name, public, quantities, last, typed, .. } = sensor;
+    let SensorShown { name, group, public, quantities, last, typed, .. } = sensor;
+    let group = Memo::new(move |_| live.world.with(|world| world.group_name(group?).map(ToOwned::to_owned)));
     let values = match last {
         Some(last) => {
             let each = quantities.iter().enumerate().map(|(index, quantity)| {
@@ -75,7 +76,8 @@ fn Line(sensor: SensorShown) -> impl IntoView {
         None => Either::Right(view! { <p>"Nothing observed yet"</p> }),
     };
     view! {
-        <h2><a href=href>{name.to_string()}</a> {public.then(|| view! { " " <span class="tag">"public"</span> })}</h2>
+        <h2><a href=at(&href)>{name.to_string()}</a> {public.then(|| view! { " " <span class="tag">"public"</span> })}</h2>
+        {move || group.get().map(|group| view! { <p class="hint">{group}</p> })}
         {typed.map(|typed| view! { <p class="hint"><code class="topic">{typed.topic}</code></p> })}
         {values}
     }
@@ -85,7 +87,7 @@ fn manage(sensor: &SensorShown, remove: ServerAction<api::RemoveSensor>) -> impl
     let (id, which) = (sensor.id.to_string(), sensor.name.to_string());
     view! {
         <div class="actions">
-            <a class="button button-quiet" href=format!("/sensors?edit={id}") aria-label=format!("Edit {which}")>
+            <a class="button button-quiet" href=at(&format!("/sensors?edit={id}")) aria-label=format!("Edit {which}")>
                 <Icon sign=Sign::Pencil /> "Edit"
             </a>
             <Confirm label="Remove" about=which.clone()>

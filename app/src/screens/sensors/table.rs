@@ -5,7 +5,7 @@ use crate::{
     api::{ApiError, SensorTable, observations},
     screens::Problem,
     state::use_live,
-    ui::{Empty, Moment, Sign},
+    ui::{Empty, Moment, Sign, at},
 };
 use domain::{Observation, Quantity};
 use leptos::{either::Either, prelude::*};
@@ -59,10 +59,10 @@ fn Table(first: SensorTable, older: bool) -> impl IntoView {
     let empty = Memo::new(move |_| shown.with(|shown| shown.page.items.is_empty()));
     let next = Memo::new(move |_| shown.with(|shown| shown.page.next.clone()));
     let (title, caption) = (name.clone(), name);
-    let newest = older.then(|| view! { <a class="button" href=here.clone()>"Newest"</a> });
+    let newest = older.then(|| view! { <a class="button" href=at(&here)>"Newest"</a> });
     let older = move || {
         next.get()
-            .map(|cursor| view! { <a class="button" href=format!("{here}?before={cursor}")>"Older"</a> })
+            .map(|cursor| view! { <a class="button" href=at(&format!("{here}?before={cursor}"))>"Older"</a> })
     };
     view! {
         <Title text=title.clone() />

@@ -138,20 +138,7 @@ fn in_order(samples: &[Sample]) -> Vec<Sample> {
 }
 
 fn fix(sample: &Sample) -> Fix {
-    Fix {
-        device: DeviceId::new(Uuid::nil()),
-        at: sample.at,
-        sent_at: None,
-        received_at: sample.at,
-        point: sample.point,
-        accuracy_m: sample.accuracy_m,
-        altitude_m: None,
-        velocity_kmh: None,
-        course_deg: None,
-        battery_pct: None,
-        trigger: None,
-        connection: None,
-    }
+    Fix { accuracy_m: sample.accuracy_m, ..Fix::bare(DeviceId::new(Uuid::nil()), sample.at, sample.point) }
 }
 
 fn region(number: u128, area: &Area, pace: Pace) -> Option<Region> {

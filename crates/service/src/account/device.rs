@@ -6,7 +6,7 @@ use crate::{
     command::Command,
     inbound::DeviceAccount,
     request::{self_or_carer, some_admin},
-    secret,
+    secret::{self, Fresh},
     sensor::sensor_on,
 };
 use domain::{Act, DeviceId, Friend, FriendId, Name, Timestamp, Viewer};
@@ -133,10 +133,10 @@ impl Service {
         name: Name,
     ) -> Result<DeviceCredentials, Error> {
         let now = self.shared.now();
-        let password = secret::random()?;
+        let Fresh { told: password, hash: credential } = secret::fresh("")?;
         let (device, known) = self.device_for(friend, name);
         let act = if known { Act::DeviceRenewed } else { Act::DeviceAdded };
-        let (id, credential, put) = (device.id, secret::hash(&password), device);
+        let (id, put) = (device.id, device);
         let deed = Deed::of_device(act, friend, &put);
         self.command_told(by, deed, |reply| Command::PutDevice {
             device: put,

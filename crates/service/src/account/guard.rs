@@ -2,6 +2,8 @@
 //!
 //! * One place that fails with one name may try a few times, and waits twice as long after each further failure, up to five minutes. The right
 //!   password ends that. Somebody else's failures, from elsewhere, never count here: nobody is locked out by a stranger.
+//! * A browser with which somebody signed in has a mark that says so. Where it comes with that, only its own failures with that name count,
+//!   so that nobody is slowed down by who guesses at the same address.
 //! * One place may try all names together so often, whatever becomes of it.
 //! * Over all places together a name is only slowed down: if it were refused, anybody could lock a friend out by guessing wrong.
 //! * Devices have passwords that nobody guesses; what counts against a place are its failures alone, and a device that was let in from
@@ -9,7 +11,8 @@
 //!
 //! A place is an IPv4 address, or the /64 of an IPv6 address: whoever has one address of it has all. What is kept is in memory alone.
 
-use crate::Error;
+use super::Visitor;
+use crate::{Error, secret};
 use domain::GroupId;
 use governor::{
     Quota, RateLimiter,
@@ -54,6 +57,8 @@ pub(crate) struct Guard {
     /// Who looks at set-up links, by where they come from.
     links: Limiter<String>,
     devices: Mutex<Devices>,
+    /// What marks are made with; another one after each start. Without it there are none.
+    key: Option<String>,
 }
 
 /// How often one place failed with one name.
@@ -80,12 +85,17 @@ impl Guard {
             outlets: limiter(30, Duration::from_secs(4)),
             links: limiter(60, Duration::from_secs(1)),
             devices: Mutex::default(),
+            key: secret::random().ok(),
         }
     }
 
     /// Lets somebody try after a pause, or says how long to wait. The try counts as a failure until [`Self::succeeded`].
-    pub(super) fn admit(&self, name: &str, peer: &str) -> Result<Duration, Error> {
-        let (name, place) = (folded(name), place(peer));
+    pub(super) fn admit(&self, name: &str, visitor: &Visitor) -> Result<Duration, Error> {
+        let (name, place) = (folded(name), place(&visitor.peer));
+        if let Some(browser) = self.known(&name, &visitor.mark) {
+            self.check_pair((name, browser), Instant::now())?;
+            return Ok(Duration::ZERO);
+        }
         // In this order: what one place is refused must not count against the name.
         check(&self.peers, &place)?;
         self.check_pair((name.clone(), place), Instant::now())?;
@@ -122,8 +132,28 @@ impl Guard {
     }
 
     /// Somebody knew the password: what they failed before is forgotten.
-    pub(super) fn succeeded(&self, name: &str, peer: &str) {
-        held(&self.pairs).remove(&(folded(name), place(peer)));
+    pub(super) fn succeeded(&self, name: &str, visitor: &Visitor) {
+        let name = folded(name);
+        let from = self.known(&name, &visitor.mark).unwrap_or_else(|| place(&visitor.peer));
+        held(&self.pairs).remove(&(name, from));
+    }
+
+    /// What a browser gets to keep by which it is known as one with which somebody of that name signed in.
+    pub(super) fn mark(&self, name: &str) -> Option<String> {
+        let browser = secret::random().ok()?;
+        Some(format!("{browser}.{}", self.sealed(&folded(name), &browser)?))
+    }
+
+    /// Which browser that is, if the mark is one of ours for that name.
+    fn known(&self, name: &str, mark: &str) -> Option<String> {
+        let (browser, seal) = mark.split_once('.')?;
+        // By their hashes: how long that takes says nothing of how much of it was right.
+        let is_ours = secret::hash(seal) == secret::hash(&self.sealed(name, browser)?);
+        is_ours.then(|| format!("browser {browser}"))
+    }
+
+    fn sealed(&self, name: &str, browser: &str) -> Option<String> {
+        Some(secret::proof(&format!("{} {browser} {name}", self.key.as_ref()?)))
     }
 
     /// Lets a device try from there, or says how long to wait. The try counts as a failure until [`Self::device_succeeded`].
@@ -231,8 +261,34 @@ mod tests {
         }
         assert_eq!(waits, [5, 9, 17, 33, 65, 129, 257, 301, 301]);
         assert_eq!(wait("192.0.2.2", now), 0, "from elsewhere she is let in");
-        guard.succeeded("ANN", "192.0.2.1");
+        guard.succeeded("ANN", &"192.0.2.1".into());
         assert_eq!(wait("192.0.2.1", now), 0, "the right password ends it");
+    }
+
+    #[test]
+    fn who_signed_in_with_this_browser_is_not_slowed_by_who_guesses_at_the_same_address() {
+        let guard = Guard::new();
+        let guesser = Visitor::from("192.0.2.1");
+        let mark = guard.mark("Ann").expect("there is randomness");
+        let ann = Visitor { mark, ..guesser.clone() };
+        while guard.admit("ann", &guesser).is_ok() {}
+        assert!(guard.admit("ANN", &ann).is_ok(), "she may try");
+        for made_up in
+            [format!("{}0", ann.mark), ann.mark.replace('.', ""), Guard::new().mark("ann").expect("is one")]
+        {
+            assert!(guard.admit("ann", &Visitor { mark: made_up, ..guesser.clone() }).is_err(), "made up");
+        }
+        let mut others = 0..1000;
+        while guard.admit(&format!("nobody {:?}", others.next()), &guesser).is_ok() {}
+        assert!(guard.admit("ben", &ann).is_err(), "her browser is nobody else's");
+        for _ in 1..FREE {
+            guard.admit("ann", &ann).expect("is free");
+        }
+        guard.succeeded("ann", &ann);
+        for _ in 0..FREE {
+            guard.admit("ann", &ann).expect("the right password ended it");
+        }
+        assert!(guard.admit("ann", &ann).is_err(), "who has her browser guesses as slowly as anybody");
     }
 
     #[test]

@@ -7,12 +7,14 @@ use super::{NewSession, Visitor, checked, role_word};
 use crate::{
     Error, Service,
     audit::Deed,
-    command::{Command, GroupCommand, PutMember, SignInCommand},
+    command::{Command, SignInCommand},
     id,
     request::{admin_of, some_admin},
-    secret,
+    secret::{self, Fresh},
 };
-use domain::{Act, Friend, FriendId, InvitationId, Name, Role, Sharing, Timestamp, Viewer};
+use domain::{
+    Act, Fate, Friend, FriendId, InvitationId, Name, Once, Role, Sharing, Stint, Timestamp, Viewer,
+};
 use store::{Identity, Use};
 
 /// For how long an invitation holds at the least and at the most, days.
@@ -103,22 +105,22 @@ impl Service {
         if let Some(name) = &name {
             self.may_become(group, name)?;
         }
-        let (link, made_at) = (secret::random()?, self.shared.now());
+        let Fresh { told: link, hash } = secret::fresh("")?;
+        let made_at = self.shared.now();
         let new = store::Invitation {
             id: InvitationId::new(id::new(made_at)),
             group,
             name,
             role: draft.role,
             made_by: self.called(by),
+            maker: if let Viewer::Friend { friend, .. } = by { Some(*friend) } else { None },
             made_at,
-            ends_at: made_at.plus_millis(i64::from(draft.days) * DAY_MS),
-            revoked_at: None,
-            used_at: None,
+            once: Once::until(made_at.plus_millis(i64::from(draft.days) * DAY_MS)),
             used_by: None,
         };
         let called = new.name.as_ref().map_or_else(|| "somebody".to_owned(), Name::to_string);
         let deed = Deed::new(Act::Invited, called).of(group).which(new.id.uuid()).note(role_word(new.role));
-        let (invitation, hash) = (new.clone(), secret::hash(&link));
+        let invitation = new.clone();
         let command = |reply| SignInCommand::AddInvitation { invitation: Box::new(invitation), hash, reply };
         self.command_told(by, deed, |reply| command(reply).into()).await?;
         Ok((self.invitation_now(new, &self.group_names().await?), link))
@@ -220,12 +222,10 @@ impl Service {
                 (None, Some(Identity { issuer, subject, friend: friend.id, linked_at: at }))
             }
         };
-        let staged = store::Staged { entries, used, identity };
         let (id, who) = (friend.id, friend.clone());
-        if !is_new {
-            let member = PutMember { friend: id, group: invitation.group, role: invitation.role, at };
-            self.command(|reply| GroupCommand::Put { member, reply }.into()).await?;
-        }
+        let stint = Stint { group: invitation.group, role: invitation.role, since: at, until: None };
+        let members = if is_new { Vec::new() } else { vec![(id, stint)] };
+        let staged = store::Staged { entries, used, identity, members, ..store::Staged::default() };
         let done = self.command(|reply| {
             let command = if is_new {
                 Command::AddFriend { friend, password_hash, sharing: Sharing::default(), reply }
@@ -241,7 +241,19 @@ impl Service {
     async fn open_invitation(&self, link: &str) -> Result<Option<store::Invitation>, Error> {
         let found = self.shared.reader.invitation(&secret::hash(link.trim())).await?;
         let now = self.shared.now();
-        Ok(found.filter(|known| state(known, now) == InvitationState::Open))
+        Ok(found.filter(|known| self.state(known, now) == InvitationState::Open))
+    }
+
+    /// What became of an invitation. It is worth something as long as who made it may make one: who was taken out of a group does not come
+    /// back by what they kept.
+    fn state(&self, known: &store::Invitation, now: Timestamp) -> InvitationState {
+        let may_invite = |maker: FriendId| {
+            let board = self.shared.board();
+            board.friends.get(&maker).is_some_and(|maker| maker.viewer().administers(known.group))
+        };
+        let state = state(known, now);
+        let is_void = state == InvitationState::Open && !known.maker.is_none_or(may_invite);
+        if is_void { InvitationState::Over } else { state }
     }
 
     /// Whether somebody may come as that name: nobody has it, or a friend of that group who cannot sign in. Who that is.
@@ -261,7 +273,7 @@ impl Service {
     }
 
     fn invitation_now(&self, known: store::Invitation, names: &[(domain::GroupId, Name)]) -> InvitationNow {
-        let state = state(&known, self.shared.now());
+        let state = self.state(&known, self.shared.now());
         InvitationNow {
             id: known.id,
             group: group_name(names, known.group),
@@ -269,7 +281,7 @@ impl Service {
             role: known.role,
             made_by: known.made_by,
             made_at: known.made_at,
-            ends_at: known.ends_at,
+            ends_at: known.once.ends_at,
             state,
         }
     }
@@ -277,7 +289,7 @@ impl Service {
 
 /// What was used or linked in the meantime.
 pub(crate) fn spoken_for(error: Error) -> Error {
-    if let Error::Store(store::Error::Conflict { what: "invitation" }) = error {
+    if let Error::Store(store::Error::Conflict { what: "invitation" | "group invitation" }) = error {
         return Error::NotFound("invitation");
     }
     if let Error::Store(store::Error::Conflict { what: "identity" }) = error {
@@ -296,10 +308,10 @@ fn group_name(names: &[(domain::GroupId, Name)], group: domain::GroupId) -> Stri
 }
 
 fn state(known: &store::Invitation, now: Timestamp) -> InvitationState {
-    match (known.used_at, known.revoked_at) {
-        (Some(at), _) => InvitationState::Used(known.used_by.clone().unwrap_or_default(), at),
-        (None, Some(at)) => InvitationState::Revoked(at),
-        (None, None) if known.ends_at <= now => InvitationState::Over,
-        (None, None) => InvitationState::Open,
+    match known.once.fate(now) {
+        Fate::Used(at) => InvitationState::Used(known.used_by.clone().unwrap_or_default(), at),
+        Fate::Revoked(at) => InvitationState::Revoked(at),
+        Fate::Over => InvitationState::Over,
+        Fate::Open => InvitationState::Open,
     }
 }

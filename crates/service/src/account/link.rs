@@ -9,12 +9,12 @@ use crate::{
     command::{Command, LinkCommand},
     id,
     request::self_or_carer,
-    secret,
+    secret::{self, Fresh},
     sight::Sight,
 };
 use domain::{
-    Act, Device, DeviceId, DeviceLink, Friend, FriendId, GroupId, Level, LinkId, LinkState, Name, Party,
-    Sharing, Viewer, arrival::Arrival,
+    Act, Device, DeviceId, DeviceLink, Friend, FriendId, GroupId, Level, LinkId, LinkState, Name, Once,
+    Party, Sharing, Viewer, arrival::Arrival,
 };
 
 /// How many links are listed.
@@ -93,7 +93,7 @@ impl Service {
         device: &str,
     ) -> Result<NewLink, Error> {
         let (friend, device_name) = self.for_device(by, group, friend, device).await?;
-        let token = secret::random()?;
+        let Fresh { told: token, hash } = secret::fresh("")?;
         let made_at = self.shared.now();
         let made_by = if let Viewer::Friend { friend, .. } = by { Some(*friend) } else { None };
         let link = DeviceLink {
@@ -102,13 +102,11 @@ impl Service {
             device_name,
             made_by,
             made_at,
-            expires_at: made_at.plus_millis(DeviceLink::LIVES_MS),
+            once: Once::until(made_at.plus_millis(DeviceLink::LIVES_MS)),
             opened_at: None,
-            used_at: None,
-            revoked_at: None,
             device: None,
         };
-        let (new, hash) = (Box::new(link.clone()), secret::hash(&token));
+        let new = Box::new(link.clone());
         let deed = told(Act::LinkMade, &friend, &link);
         self.command_told(by, deed, |reply| Command::Link(LinkCommand::Add { link: new, hash, reply }))
             .await?;
@@ -126,7 +124,7 @@ impl Service {
         let links = self.shared.reader.links().await?;
         let links = links.into_iter().filter(|link| self.may_tend(by, link).is_ok()).take(MOST_LISTED);
         let links: Vec<DeviceLink> = links.collect();
-        let set_up: Vec<_> = links.iter().filter_map(|link| link.device.zip(link.used_at)).collect();
+        let set_up: Vec<_> = links.iter().filter_map(|link| link.device.zip(link.once.used_at)).collect();
         let mut arrivals = self.arrivals(&set_up).await?;
         let (board, now) = (self.shared.board(), self.shared.now());
         let name = |id: FriendId| board.friends.get(&id).map(|known| known.friend.name.clone());
@@ -135,7 +133,7 @@ impl Service {
             let arrival = link.device.and_then(|device| arrivals.remove(&device));
             // When somebody's phone was heard is theirs to tell; that it was, the admins may know.
             let showing = Sight::new(&board, by).showing_of(link.friend, now);
-            let arrival = match link.used_at.filter(|_| !showing.is_everything()) {
+            let arrival = match link.once.used_at.filter(|_| !showing.is_everything()) {
                 Some(known) => arrival.map(|arrival| arrival.as_of(known)),
                 None => arrival,
             };
@@ -202,10 +200,11 @@ impl Service {
             Standing::SignIn => return Err(Error::Unauthorised),
             Standing::Another => return Err(Error::Forbidden),
         }
-        let (now, password) = (self.shared.now(), secret::random()?);
+        let Fresh { told: password, hash } = secret::fresh("")?;
+        let now = self.shared.now();
         let (device, _) = self.device_for(&friend, link.device_name.clone());
         let deed = Deed::of_device(Act::LinkUsed, &friend, &device);
-        let (id, put, credential, which) = (device.id, device, secret::hash(&password), link.id);
+        let (id, put, credential, which) = (device.id, device, hash, link.id);
         let using =
             |reply| Command::Link(LinkCommand::Use { link: which, device: put, credential, at: now, reply });
         let used = match by.filter(|by| by.is(friend.id)) {
@@ -216,7 +215,7 @@ impl Service {
             return Err(Error::NotFound("link"));
         }
         link.device = Some(id);
-        link.used_at = Some(now);
+        link.once.used_at = Some(now);
         if let (Some(level), Some(by)) = (level, by.filter(|by| by.is(friend.id))) {
             let to = Party::Group(friend.group);
             let draft = crate::GrantDraft { to, level, since: None, until: None };
@@ -241,6 +240,13 @@ impl Service {
         let board = self.shared.board();
         let owner = board.friends.get(&link.friend).ok_or(Error::NotFound("link"))?;
         let friend = owner.friend.clone();
+        // Whoever is no admin any more keeps nothing by which they come to the password of somebody's phone.
+        let may_make = |maker: FriendId| {
+            board.friends.get(&maker).is_some_and(|maker| self_or_carer(&maker.viewer(), &friend).is_ok())
+        };
+        if !link.made_by.is_none_or(may_make) {
+            return Err(Error::NotFound("link"));
+        }
         let standing = match by {
             _ if !link.needs_sign_in(&friend) => Standing::Ready,
             Some(by) if by.is(friend.id) => Standing::Ready,

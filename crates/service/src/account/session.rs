@@ -6,7 +6,7 @@ use crate::{
     audit::Deed,
     command::{Command, SignInCommand},
     request::{self_or_carer, some_admin},
-    secret,
+    secret::{self, Fresh},
 };
 use domain::{Act, Friend, FriendId, Name, Role, SessionId, Viewer};
 use std::sync::Mutex;
@@ -32,8 +32,7 @@ pub struct SignedIn {
 impl SignedIn {
     /// Proves that something was begun on a page of this session: it cannot be made without the cookie, and does not tell it.
     pub fn link_proof(&self) -> String {
-        let proof = secret::hash(&format!("link an identity to {}", self.session));
-        proof.iter().take(16).fold(String::new(), |proof, byte| proof + &format!("{byte:02x}"))
+        secret::proof(&format!("link an identity to {}", self.session))
     }
 }
 
@@ -43,6 +42,8 @@ pub struct NewSession {
     pub token: String,
     /// How long it lasts, seconds.
     pub max_age_s: i64,
+    /// What this browser keeps to be known by, also when the session has ended.
+    pub mark: Option<String>,
     /// Whose.
     pub friend: Friend,
 }
@@ -118,7 +119,7 @@ impl Service {
         visitor: impl Into<Visitor>,
     ) -> Result<NewSession, Error> {
         let visitor = visitor.into();
-        self.admit(name, &visitor.peer).await?;
+        self.admit(name, &visitor).await?;
         let account = self.shared.reader.account(name.trim()).await?;
         let account = account.filter(|account| account.friend.role.is_some());
         let kept = account.as_ref().and_then(|account| account.password_hash.clone());
@@ -126,7 +127,7 @@ impl Service {
             password.len() <= LONGEST_PASSWORD && secret::verify_password(password.to_owned(), kept).await;
         match account {
             Some(account) if right => {
-                self.shared.guard.succeeded(name, &visitor.peer);
+                self.shared.guard.succeeded(name, &visitor);
                 self.begin_session(account.friend, &visitor).await
             }
             _ => Err(Error::Unauthorised),
@@ -134,8 +135,8 @@ impl Service {
     }
 
     /// Lets somebody try a password after a pause, or refuses them; that they tried too often is written down.
-    async fn admit(&self, name: &str, peer: &str) -> Result<(), Error> {
-        let admitted = self.shared.guard.admit(name, peer);
+    async fn admit(&self, name: &str, visitor: &Visitor) -> Result<(), Error> {
+        let admitted = self.shared.guard.admit(name, visitor);
         if admitted.is_err() {
             let known = self.shared.board().friend_named(name.trim()).map(|known| known.friend.clone());
             // Never what was typed where nobody is called so: it may be a password in the wrong field.
@@ -143,7 +144,7 @@ impl Service {
                 || Deed::new(Act::SignInSlowed, "somebody who is not known here"),
                 |known| Deed::to(Act::SignInSlowed, &known),
             );
-            self.count_nobodys(peer, deed);
+            self.count_nobodys(&visitor.peer, deed);
         }
         tokio::time::sleep(admitted?).await;
         Ok(())
@@ -159,10 +160,9 @@ impl Service {
         place: String,
         browser: String,
     ) -> Result<NewSession, Error> {
-        let token = secret::random()?;
+        let Fresh { told: token, hash } = secret::fresh("")?;
         let started_at = self.shared.now();
-        let (hash, session) =
-            (secret::hash(&token), SessionId::new(uuid::Uuid::from_bytes(secret::bytes()?)));
+        let session = SessionId::new(uuid::Uuid::from_bytes(secret::bytes()?));
         let (who, friend) = (friend.clone(), friend.id);
         let ends_at = started_at.plus_millis(SESSION_MS);
         self.command(|reply| {
@@ -179,7 +179,8 @@ impl Service {
             .into()
         })
         .await?;
-        Ok(NewSession { token, max_age_s: SESSION_MS / 1000, friend: who })
+        let mark = self.shared.guard.mark(who.name.as_str());
+        Ok(NewSession { token, max_age_s: SESSION_MS / 1000, mark, friend: who })
     }
 
     /// Ends a session.
@@ -228,17 +229,18 @@ impl Service {
     /// # Errors
     /// [`Error::Invalid`] for `old` or `new`, [`Error::Busy`] after too many tries.
     pub async fn change_password(&self, who: &SignedIn, old: &str, new: &str) -> Result<NewSession, Error> {
-        tokio::time::sleep(self.shared.guard.admit(who.name.as_str(), &who.session)?).await;
+        let place = Visitor::from(&*who.session);
+        tokio::time::sleep(self.shared.guard.admit(who.name.as_str(), &place)?).await;
         let known = self.shared.reader.session(&secret::hash(&who.session)).await?;
-        let (place, browser) = known.map(|known| (known.place, known.browser)).unwrap_or_default();
+        let (range, browser) = known.map(|known| (known.place, known.browser)).unwrap_or_default();
         let account = self.shared.reader.account(who.name.as_str()).await?.ok_or(Error::Unauthorised)?;
         if !secret::verify_password(old.to_owned(), account.password_hash).await {
             return Err(Error::invalid("old", "is not your password"));
         }
         let deed = Deed::to(Act::PasswordChanged, &account.friend);
         self.set_password(&who.viewer, deed, "new", account.friend.id, who.role, new).await?;
-        self.shared.guard.succeeded(who.name.as_str(), &who.session);
-        self.begin_session_at(account.friend, place, browser).await
+        self.shared.guard.succeeded(who.name.as_str(), &place);
+        self.begin_session_at(account.friend, range, browser).await
     }
 
     /// Gives somebody a new password; they could sign in before, or can from now on.

@@ -6,7 +6,7 @@ use crate::{
     command::SignInCommand,
     id,
     request::{self_or_carer, some_admin},
-    secret,
+    secret::{self, Fresh},
 };
 use domain::{Act, Name, Role, Scope, Timestamp, TokenId, Viewer};
 
@@ -96,9 +96,9 @@ impl Service {
             None if by.scope() != Scope::All => return Err(Error::Forbidden),
             None => None,
         };
-        let token = format!("wa_{}", secret::random()?);
+        let Fresh { told: token, hash } = secret::fresh("wa_")?;
         let made_at = self.shared.now();
-        let (id, hash) = (TokenId::new(id::new(made_at)), secret::hash(&token));
+        let id = TokenId::new(id::new(made_at));
         let whose = user.map_or_else(|| "the whole server".to_owned(), |user| format!("as {}", user.trim()));
         let mut deed =
             Deed::new(Act::TokenMade, &name).which(id.uuid()).note(format!("{}, {whose}", scope.as_str()));

@@ -5,6 +5,7 @@ use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
+use store::SecretHash;
 
 /// As exactly as it is kept.
 const HOUR_MS: i64 = 3_600_000;
@@ -16,7 +17,7 @@ pub(crate) struct Used(Mutex<Uses>);
 /// Sessions by their hash, and tokens; each with the hour.
 #[derive(Default)]
 pub(crate) struct Uses {
-    pub(crate) sessions: HashMap<[u8; 32], Timestamp>,
+    pub(crate) sessions: HashMap<SecretHash, Timestamp>,
     pub(crate) tokens: HashMap<TokenId, Timestamp>,
 }
 
@@ -28,7 +29,7 @@ impl Uses {
 
 impl Used {
     /// A session is used, whose last use that is known was then.
-    pub(crate) fn session(&self, hash: [u8; 32], known: Timestamp, now: Timestamp) {
+    pub(crate) fn session(&self, hash: SecretHash, known: Timestamp, now: Timestamp) {
         if let Some(hour) = news(Some(known), now) {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).sessions.insert(hash, hour);
         }

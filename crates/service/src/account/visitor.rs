@@ -11,11 +11,13 @@ pub struct Visitor {
     pub peer: String,
     /// What the browser says of itself.
     pub agent: String,
+    /// What it was given when somebody signed in with it last; empty for nothing.
+    pub mark: String,
 }
 
 impl From<&str> for Visitor {
     fn from(peer: &str) -> Self {
-        Self { peer: peer.to_owned(), agent: String::new() }
+        Self { peer: peer.to_owned(), ..Self::default() }
     }
 }
 
@@ -105,7 +107,7 @@ mod tests {
             ),
             ("<script>alert(1)</script>", "another browser"),
         ] {
-            assert_eq!(Visitor { peer: String::new(), agent: agent.to_owned() }.browser(), words);
+            assert_eq!(Visitor { agent: agent.to_owned(), ..Visitor::default() }.browser(), words);
         }
     }
 }

@@ -3,12 +3,12 @@
 use super::Reply;
 use crate::TokenScope;
 use domain::{FriendId, InvitationId, Name, SessionId, Timestamp, TokenId};
-use store::{Invitation, NewAudit, SessionsEnded};
+use store::{Invitation, NewAudit, SecretHash, SessionsEnded};
 
 /// What changes about signing in.
 pub(crate) enum SignInCommand {
     AddSession {
-        hash: [u8; 32],
+        hash: SecretHash,
         friend: FriendId,
         started_at: Timestamp,
         ends_at: Timestamp,
@@ -23,13 +23,13 @@ pub(crate) enum SignInCommand {
         reply: Reply<()>,
     },
     RemoveSession {
-        hash: [u8; 32],
+        hash: SecretHash,
         reply: Reply<()>,
     },
     AddToken {
         id: TokenId,
         name: Name,
-        hash: [u8; 32],
+        hash: SecretHash,
         scope: TokenScope,
         friend: Option<FriendId>,
         made_at: Timestamp,
@@ -41,7 +41,7 @@ pub(crate) enum SignInCommand {
     },
     AddInvitation {
         invitation: Box<Invitation>,
-        hash: [u8; 32],
+        hash: SecretHash,
         reply: Reply<()>,
     },
     RevokeInvitation {

@@ -67,23 +67,12 @@ fn told_at(message: &Message, received_at: Timestamp) -> Option<Timestamp> {
 
 /// Whether a message that is kept tells of a time. Where it does not say of which it tells, it was received then, if that is known.
 pub(crate) fn tells_of(message: &Message, span: Span, received_at: Option<Timestamp>) -> bool {
-    match message {
-        Message::Card(_) | Message::Status(_) | Message::Lwt(_) | Message::Cleared => false,
-        Message::Location(_)
-        | Message::Transition(_)
-        | Message::Waypoint(_)
-        | Message::Waypoints(_)
-        | Message::Steps(_)
-        | Message::Command(_)
-        | Message::Configuration(_)
-        | Message::Dump(_)
-        | Message::Beacon(_)
-        | Message::Request(_)
-        | Message::Encrypted(_)
-        | Message::Unknown { .. } => match translate::moments(message) {
-            Some(moments) if !moments.is_empty() => moments.into_iter().any(|at| span.covers(at)),
-            Some(_) | None => received_at.is_none_or(|at| span.covers(at)),
-        },
+    if matches!(message, Message::Card(_) | Message::Status(_) | Message::Lwt(_) | Message::Cleared) {
+        return false;
+    }
+    match translate::moments(message) {
+        Some(moments) if !moments.is_empty() => moments.into_iter().any(|at| span.covers(at)),
+        Some(_) | None => received_at.is_none_or(|at| span.covers(at)),
     }
 }
 

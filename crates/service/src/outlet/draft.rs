@@ -31,6 +31,8 @@ pub struct OutletDraft {
     pub observations: bool,
     /// Whether anything goes out.
     pub on: bool,
+    /// Of which group a new one is; `None` for the first that they manage.
+    pub group: Option<GroupId>,
 }
 
 /// What becomes of a password.

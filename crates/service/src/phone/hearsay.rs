@@ -16,7 +16,7 @@ use domain::{
     Region, Timestamp, fold,
     waypoint::{self, Meant},
 };
-use owntracks::{Message, Waypoint, secretbox};
+use owntracks::{Epoch, Message, Transition, Waypoint, secretbox};
 use serde_json::Value;
 
 /// What a phone gets of a message that it may receive.
@@ -123,19 +123,14 @@ impl Ears<'_> {
     }
 
     /// The region of ours that a phone says it came to or left.
-    pub(super) fn region(&self, said: &owntracks::Transition) -> Option<&Region> {
-        let (rid, name) = (said.region_id.as_deref(), said.desc.as_deref());
-        let tst_s = said.waypoint_tst.map(owntracks::Epoch::as_seconds);
-        self.board.region(self.board.meant(self.speaker, Meant { rid, tst_s, name })?)
+    pub(super) fn region(&self, said: &Transition) -> Option<&Region> {
+        self.board.region(self.board.meant(self.speaker, crossed(said))?)
     }
 
     pub(super) fn may_hear(&self, message: &Message) -> bool {
         match message {
             Message::Transition(said) => {
-                let at = said.tst.map_or(self.now, translate::moment);
-                let (rid, name) = (said.region_id.as_deref(), said.desc.as_deref());
-                let tst_s = said.waypoint_tst.map(owntracks::Epoch::as_seconds);
-                self.may_know(Meant { rid, tst_s, name }, at)
+                self.may_know(crossed(said), said.tst.map_or(self.now, translate::moment))
             }
             Message::Waypoint(said) => self.may_know(meant(said), self.now),
             Message::Waypoints(said) => {
@@ -181,9 +176,16 @@ impl Ears<'_> {
     }
 }
 
+/// What a phone calls a place of its own.
 fn meant(said: &Waypoint) -> Meant<'_> {
-    let tst_s = said.tst.map(owntracks::Epoch::as_seconds);
+    let tst_s = said.tst.map(Epoch::as_seconds);
     Meant { rid: said.region_id.as_deref(), tst_s, name: said.name() }
+}
+
+/// What it calls one that it says it came to or left.
+fn crossed(said: &Transition) -> Meant<'_> {
+    let tst_s = said.waypoint_tst.map(Epoch::as_seconds);
+    Meant { rid: said.region_id.as_deref(), tst_s, name: said.desc.as_deref() }
 }
 
 /// Whether a phone speaks of a region that does not tell everybody, or did not as long as it was there. By name alone only of what its

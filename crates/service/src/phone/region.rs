@@ -2,14 +2,14 @@
 
 use crate::{
     Error, RegionDraft, Service,
-    board::{Board, OnBoard, Reporter},
+    board::{Board, Reporter},
     command::Command,
     pipeline::provision::wanted,
     request::{admin_of, some_admin},
     sight::Sight,
 };
 use domain::{
-    Details, Device, DeviceId, Friend, Region, RegionId, Timestamp, Viewer,
+    Details, Device, DeviceId, Friend, Region, RegionId, Showing, Timestamp, Viewer,
     waypoint::{Given, Receipt, Waypoint},
 };
 use geodesy::{Area, Circle};
@@ -128,7 +128,7 @@ impl Service {
         let shown = Sight::new(&board, by).showing_of(reporter.device.friend, self.shared.now());
         let mut own: Vec<PlaceOnPhone> = phone
             .own()
-            .filter(|_| shown.is_precise())
+            .filter(|own| is_shown(&shown, own))
             .map(|own| PlaceOnPhone {
                 name: own.name.clone(),
                 circle: own.circle(),
@@ -199,12 +199,13 @@ impl Service {
         let mut offers: Vec<(PlaceOffer, &Waypoint)> = Vec::new();
         'phones: for reporter in reporters {
             let owner = board.friends.get(&reporter.device.friend);
-            // What somebody drew for themselves is where they are at home.
-            let shown = |owner: &&OnBoard| sight.showing(owner, now).is_precise();
-            let owner = owner.filter(|owner| by.administers(owner.friend.group)).filter(shown);
-            let Some(owner) = owner.map(|owner| &owner.friend).filter(|owner| !owner.demo) else { continue };
+            let owner = owner.filter(|owner| by.administers(owner.friend.group) && !owner.friend.demo);
+            let Some((owner, showing)) = owner.map(|owner| (&owner.friend, sight.showing(owner, now))) else {
+                continue;
+            };
             let phone = reporter.phone();
-            for own in phone.own().filter(|own| board.region_at(reporter, own).is_none()) {
+            let own = phone.own().filter(|own| is_shown(&showing, own));
+            for own in own.filter(|own| board.region_at(reporter, own).is_none()) {
                 let Some(circle) = own.circle() else { continue };
                 let same = |(offer, known): &&mut (PlaceOffer, &Waypoint)| {
                     offer.owner.group == owner.group && known.is_same(own)
@@ -245,11 +246,11 @@ impl Service {
             let reporter = board.devices.get(&device);
             let owner = reporter.and_then(|reporter| board.friends.get(&reporter.device.friend));
             let sight = Sight::new(&board, by);
-            let is_shown = |owner: &OnBoard| sight.showing(owner, self.shared.now()).is_precise();
-            let reporter = reporter
-                .filter(|_| owner.is_some_and(|owner| by.administers(owner.friend.group) && is_shown(owner)));
-            let reporter = reporter.ok_or(Error::NotFound("device"))?;
-            let known = reporter.known.get(key).filter(|known| known.is_there());
+            let owner = owner.filter(|owner| by.administers(owner.friend.group));
+            let showing = owner.map(|owner| sight.showing(owner, self.shared.now()));
+            let showing = showing.filter(Showing::is_precise);
+            let (reporter, showing) = reporter.zip(showing).ok_or(Error::NotFound("device"))?;
+            let known = reporter.known.get(key).filter(|known| known.is_there() && is_shown(&showing, known));
             let known = known.ok_or(Error::NotFound("place"))?;
             if board.region_at(reporter, known).is_some() {
                 return Err(Error::Conflict { field: "key", why: "is a region already".into() });
@@ -263,6 +264,13 @@ impl Service {
     async fn silences(&self) -> Result<HashMap<DeviceId, Timestamp>, Error> {
         Ok(self.shared.reader.silences().await?.into_iter().collect())
     }
+}
+
+/// Whether somebody sees a place that another drew for themselves: that is where they are at home, and was drawn and told of at times of
+/// which anything is seen.
+fn is_shown(showing: &Showing, place: &Waypoint) -> bool {
+    let drawn = place.made_at.is_none_or(|at| showing.covers(at));
+    showing.is_precise() && showing.covers(place.seen_at) && drawn
 }
 
 /// Whether the owner of a phone may know of a region that is not made up.

@@ -1,10 +1,16 @@
 //! The two letters by which apps know a friend.
 
+use domain::Friend;
 use std::collections::HashSet;
 
 const LETTERS: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/// Two capital letters or digits for a friend of that name which nobody in the group has: initials if they are free, else the first
+/// Whether two friends are told apart by their letters on a phone: they share a group.
+pub(crate) fn meet(one: &Friend, other: &Friend) -> bool {
+    one.id != other.id && one.memberships.shared_with(&other.memberships).next().is_some()
+}
+
+/// Two capital letters or digits for a friend of that name which nobody has whom they meet: initials if they are free, else the first
 /// letter with another of the name, else any. `None` when all 1,296 are taken.
 pub(crate) fn free(name: &str, taken: &HashSet<&str>) -> Option<String> {
     let fitting = |text: &str| -> Vec<char> {

@@ -42,7 +42,8 @@ impl Pipeline {
                 reply.send(done).is_ok()
             }
             Command::PutDevice { device, credential, added_at, reply } => {
-                let new = store::NewDevice { device: &device, credential_hash: &credential, added_at };
+                let new =
+                    store::NewDevice { device: &device, credential_hash: credential.as_bytes(), added_at };
                 let done = self.writer.put_device(new).await.map_err(Error::from);
                 reply.send(self.everything(done).await).is_ok()
             }
@@ -96,11 +97,10 @@ impl Pipeline {
             Command::Told { staged, command } => {
                 self.writer.stage(staged);
                 Box::pin(self.obey(*command)).await;
-                // What did not happen is not told.
-                self.writer.stage(store::Staged::default());
                 true
             }
             Command::Forget(command) => self.obey_about_forgetting(command).await,
+            Command::Retain(command) => self.obey_about_retention(command).await,
         };
     }
 
@@ -136,8 +136,9 @@ impl Pipeline {
         if let Some(known) = self.shared.board_mut().friends.get_mut(&friend) {
             known.sharing = Arc::new(sharing);
         }
-        let board = self.shared.board().clone();
-        let trails = self.trails(&board, friend).await?;
+        self.shared.board_mut().note(friend);
+        let devices = Self::late_devices(&self.shared.board(), friend);
+        let trails = self.trails(devices).await?;
         let mut board = self.shared.board_mut();
         for (device, trail) in trails {
             if let Some(reporter) = board.devices.get_mut(&device) {
@@ -166,7 +167,7 @@ impl Pipeline {
             return Ok(known);
         }
         self.writer.add_group(id, name).await?;
-        self.load().await?;
+        self.everything(Ok(())).await?;
         Ok(id)
     }
 
@@ -179,12 +180,10 @@ impl Pipeline {
             let chosen = owner.filter(|owner| owner.counting.chosen() == Some(device));
             (known.map(|known| known.topic.clone()), chosen.map(|owner| owner.counting.choice_time(now)))
         };
-        // First the device: from then on another process that still believes in it can commit nothing of it any more.
-        self.writer.remove_device(device, now, any_from).await?;
         if let Some(topic) = topic {
-            self.writer.forget_retained(&topic).await?;
+            self.writer.stage_unretained(&topic);
         }
-        Ok(())
+        Ok(self.writer.remove_device(device, now, any_from).await?)
     }
 
     /// The choice is its line in the journal. What was said before it stays.
@@ -215,10 +214,10 @@ impl Pipeline {
                     .map(|known| known.topic.clone())
                     .collect()
             };
-            self.writer.remove_friend(*friend).await?;
             for topic in topics {
-                self.writer.forget_retained(&topic).await?;
+                self.writer.stage_unretained(&topic);
             }
+            self.writer.remove_friend(*friend).await?;
         }
         Ok(())
     }
@@ -231,7 +230,7 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn remove_region(&mut self, id: RegionId) -> Result<(), Error> {
+    pub(super) async fn remove_region(&mut self, id: RegionId) -> Result<(), Error> {
         let known = self.shared.board().region(id).cloned().ok_or(Error::NotFound("region"))?;
         let group = known.group;
         let at = self.shared.board().change_time(group, id, self.shared.now());
@@ -264,7 +263,7 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn remove_sensor(&mut self, id: SensorId) -> Result<(), Error> {
+    pub(super) async fn remove_sensor(&mut self, id: SensorId) -> Result<(), Error> {
         let known = self.shared.board().sensor(id).cloned().ok_or(Error::NotFound("sensor"))?;
         let (at, cleared) = (self.shared.now(), vec![known.topic]);
         let changes =

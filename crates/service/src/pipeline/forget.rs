@@ -30,8 +30,9 @@ impl Pipeline {
             ForgetCommand::Erase { friend, span, everything, reply } => {
                 reply.send(self.forget(friend, span, everything).await).is_ok()
             }
-            ForgetCommand::WriteSeen { reply } => {
-                self.write_seen(true).await;
+            ForgetCommand::WriteSeen { friend, reply } => {
+                let counted = self.shared.watched.take(Some(friend), usize::MAX);
+                self.put_seen(counted).await;
                 reply.send(Ok(())).is_ok()
             }
             ForgetCommand::On { reply } => reply.send(self.forget_on(true).await).is_ok(),

@@ -1,14 +1,15 @@
 //! Groups that come and go, and friends who leave them.
 
-use super::Pipeline;
+use super::{Pipeline, load::base_topic};
 use crate::{
     Error,
+    board::Reporter,
     command::{GroupCommand, PutMember},
     hub::News,
 };
-use domain::{FriendId, GroupId, Memberships};
+use domain::{Friend, FriendId, GroupId, Memberships, Name};
 use std::sync::Arc;
-use store::Leaving;
+use store::{Ending, Leaving};
 
 impl Pipeline {
     /// Carries out one of the commands about groups; whether somebody waits for the answer.
@@ -22,7 +23,11 @@ impl Pipeline {
             GroupCommand::Leave { friend, group, reply } => {
                 reply.send(self.leave_group(friend, group).await).is_ok()
             }
+            GroupCommand::Rename { group, name, reply } => {
+                reply.send(self.rename_group(group, &name).await).is_ok()
+            }
             GroupCommand::Remove { group, reply } => reply.send(self.remove_group(group).await).is_ok(),
+            GroupCommand::Close { group, reply } => reply.send(self.close_group(group).await).is_ok(),
             GroupCommand::Invite { invitation, reply } => {
                 reply.send(self.writer.put_invitation(&invitation).await.map_err(Error::from)).is_ok()
             }
@@ -41,7 +46,7 @@ impl Pipeline {
     /// Ends a friend's time in a group. What they said of it, and of friends whom they knew by it alone, is forgotten. Whose home group it was
     /// has another: the one they are in for longest.
     pub(super) async fn leave_group(&mut self, friend: FriendId, group: GroupId) -> Result<(), Error> {
-        let (home, sharing, before) = {
+        let (home, sharing, topics) = {
             let board = self.shared.board();
             let owner = board.friends.get(&friend).ok_or(Error::NotFound("friend"))?;
             let left: Memberships =
@@ -53,26 +58,80 @@ impl Pipeline {
                 let other = board.friends.get(&other);
                 other.is_some_and(|other| left.shared_with(&other.friend.memberships).next().is_some())
             });
-            let devices = board.devices_of(owner).map(|known| (known.device.id, known.topic.clone()));
-            (home, sharing, devices.collect::<Vec<_>>())
+            // Where the topics have the home group in them, their devices report on others from then on.
+            let (templates, name) = (&self.shared.settings.templates, board.groups.get(&home));
+            let then = |known: &Reporter| base_topic(templates, name, &owner.friend, &known.device);
+            let devices = board.devices_of(owner);
+            let moved = devices.filter(|known| then(known).is_ok_and(|then| *then != *known.topic));
+            (home, sharing, moved.map(|known| known.topic.clone()).collect::<Vec<_>>())
         };
         let at = self.shared.now();
-        self.writer.leave_group(Leaving { friend, group, at, home, sharing: &sharing }).await?;
-        self.everything(Ok(())).await?;
-        // Where the topics have the home group in them, their devices report on others from now on.
-        for (device, topic) in before {
-            let now = self.shared.board().devices.get(&device).map(|known| known.topic.clone());
-            if now != Some(topic.clone()) {
-                self.writer.forget_retained(&topic).await?;
-            }
+        for topic in topics {
+            self.writer.stage_unretained(&topic);
         }
-        Ok(())
+        self.writer.leave_group(Leaving { friend, group, at, home, sharing: &sharing }).await?;
+        self.everything(Ok(())).await
     }
 
-    pub(super) async fn remove_group(&mut self, group: GroupId) -> Result<(), Error> {
-        if !self.writer.remove_group(group).await? {
+    async fn rename_group(&mut self, group: GroupId, name: &Name) -> Result<(), Error> {
+        if !self.writer.rename_group(group, name).await? {
+            return Err(Error::Conflict { field: "name", why: "is taken; choose another name".into() });
+        }
+        self.everything(Ok(())).await
+    }
+
+    async fn remove_group(&mut self, group: GroupId) -> Result<(), Error> {
+        if !self.writer.remove_group(group, Ending::Unused).await? {
             let why = "has, or had, friends, regions, sensors or outlets".to_owned();
             return Err(Error::Conflict { field: "group", why });
+        }
+        self.everything(Ok(())).await
+    }
+
+    /// Outlets first, for they tell of the rest; each step is one that could be done by itself, so that what is cut off can be done again.
+    /// That the group is removed is told with the last of them.
+    async fn close_group(&mut self, group: GroupId) -> Result<(), Error> {
+        let told = self.writer.unstage();
+        let (outlets, sensors, regions, friends) = {
+            let board = self.shared.board();
+            let of_group = |friend: &Friend| friend.is_of(group);
+            let friends = board.friends.values().map(|owner| &owner.friend).filter(|owner| of_group(owner));
+            let friends: Vec<FriendId> = friends.map(|friend| friend.id).collect();
+            // Here, where one task writes, it stays true that everybody is of some group, and that there is one.
+            let is_root = |id: &FriendId| {
+                board.friends.get(id).is_some_and(|owner| owner.friend.memberships.len() == 1)
+            };
+            if friends.iter().any(is_root) {
+                return Err(only_group());
+            }
+            if board.groups.len() == 1 {
+                return Err(Error::Conflict { field: "group", why: "is the only one".into() });
+            }
+            let outlets = board.outlets.iter().filter(|outlet| outlet.group == group);
+            let sensors = board.sensors().iter().filter(|sensor| sensor.group == group);
+            let regions = board.all_regions().filter(|region| region.group == group);
+            (
+                outlets.map(|outlet| outlet.id).collect::<Vec<_>>(),
+                sensors.map(|sensor| sensor.id).collect::<Vec<_>>(),
+                regions.map(|region| region.id).collect::<Vec<_>>(),
+                friends,
+            )
+        };
+        for outlet in outlets {
+            self.writer.remove_outlet(outlet).await?;
+        }
+        for sensor in sensors {
+            self.remove_sensor(sensor).await?;
+        }
+        for region in regions {
+            self.remove_region(region).await?;
+        }
+        for friend in friends {
+            self.leave_group(friend, group).await?;
+        }
+        self.writer.stage(told);
+        if !self.writer.remove_group(group, Ending::Closed(self.shared.now())).await? {
+            return Err(Error::Conflict { field: "group", why: "has something new in it; try again".into() });
         }
         self.everything(Ok(())).await
     }

@@ -18,7 +18,7 @@ impl Pipeline {
                 reply.send(self.writer.revoke_link(link, at).await.map_err(Error::from)).is_ok()
             }
             LinkCommand::Use { link, device, credential, at, reply } => {
-                let new = NewDevice { device: &device, credential_hash: &credential, added_at: at };
+                let new = NewDevice { device: &device, credential_hash: credential.as_bytes(), added_at: at };
                 let done = match self.writer.use_link(link, new).await {
                     Ok(true) => self.everything(Ok(())).await.map(|()| true),
                     done => done.map_err(Error::from),

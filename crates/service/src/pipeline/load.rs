@@ -3,7 +3,7 @@
 use super::Pipeline;
 use crate::{
     Error,
-    board::{Board, MOST_TRAIL, OnBoard, Provision, Reporter, app_by_status},
+    board::{Board, Kept, MOST_TRAIL, OnBoard, Provision, Reporter, app_by_status},
     inbound::Credential,
     phone::tid,
 };
@@ -30,6 +30,7 @@ impl Pipeline {
         let mut board = Board::default();
         board.seqs.extend(reader.groups().await?);
         board.groups.extend(reader.group_names().await?);
+        board.levels.extend(reader.group_levels().await?);
         let mut sharings: HashMap<_, _> = reader.sharings().await?.into_iter().collect();
         let stints = reader.stints().await?;
         for account in reader.accounts().await? {
@@ -43,6 +44,8 @@ impl Pipeline {
                 owner.forgotten = forgotten;
             }
         }
+        let store::RetentionRow { server, begins_at, own } = reader.retention().await?;
+        board.kept = Kept { server, begins_at, own: own.into_iter().collect() };
         self.give_tids(&mut board).await?;
         for (friend, card) in reader.cards().await? {
             board.apply(&Change::Card(friend, card));
@@ -55,7 +58,7 @@ impl Pipeline {
             let known = self.shared.board();
             known.devices.iter().filter_map(|(id, reporter)| Some((*id, reporter.door?))).collect()
         };
-        board.crossed_at = self.shared.board().crossed_at.clone();
+        board.follow(&self.shared.board());
         let mut places = self.places().await?;
         let mut judged = HashMap::new();
         for known in reader.devices().await? {
@@ -63,7 +66,7 @@ impl Pipeline {
             else {
                 continue;
             };
-            let group = board.groups.get(&owner.group);
+            let group = board.levels.get(&owner.group);
             let topic = base_topic(&self.shared.settings.templates, group, &owner, &known.device)?.into();
             let id = known.device.id;
             judged.insert(id, known.judged);
@@ -117,7 +120,7 @@ impl Pipeline {
 
     /// Where the devices of somebody were who is seen late by anybody.
     async fn load_trails(&self, board: &mut Board, friend: FriendId) -> Result<(), Error> {
-        for (device, trail) in self.trails(board, friend).await? {
+        for (device, trail) in self.trails(Self::late_devices(board, friend)).await? {
             if let Some(reporter) = board.devices.get_mut(&device) {
                 reporter.trail = trail;
             }
@@ -125,23 +128,27 @@ impl Pipeline {
         Ok(())
     }
 
+    /// The devices of somebody who is seen late by anybody, each with when its newest position was taken.
+    pub(super) fn late_devices(board: &Board, friend: FriendId) -> Vec<(DeviceId, Option<Timestamp>)> {
+        let owner = board.friends.get(&friend).filter(|owner| owner.sharing.longest_delay_ms() > 0);
+        let devices = owner.into_iter().flat_map(|owner| board.devices_of(owner));
+        devices.map(|known| (known.device.id, known.spot.as_ref().map(|spot| spot.at))).collect()
+    }
+
     /// See [`Reporter::trail`].
     pub(super) async fn trails(
         &self,
-        board: &Board,
-        friend: FriendId,
+        devices: Vec<(DeviceId, Option<Timestamp>)>,
     ) -> Result<Vec<(DeviceId, VecDeque<Spot>)>, Error> {
-        let owner = board.friends.get(&friend).filter(|owner| owner.sharing.longest_delay_ms() > 0);
         let mut trails = Vec::new();
-        for device in owner.into_iter().flat_map(|owner| &owner.devices) {
+        for (device, newest) in devices {
             let (from, to, after) = (None, None, None);
             let limit = u32::try_from(MOST_TRAIL).unwrap_or(u32::MAX);
-            let asked = store::FixQuery { device: *device, from, to, after, limit };
+            let asked = store::FixQuery { device, from, to, after, limit };
             let mut fixes = self.shared.reader.fixes(&asked).await?;
             fixes.retain(|fix| fix.has_plausible_time() && !fix.is_null_island());
-            let newest = board.devices.get(device).and_then(|known| known.spot.as_ref()).map(|spot| spot.at);
             let spots = fixes.iter().rev().map(Spot::from).filter(|spot| Some(spot.at) < newest);
-            trails.push((*device, spots.collect()));
+            trails.push((device, spots.collect()));
         }
         Ok(trails)
     }
@@ -181,17 +188,29 @@ impl Pipeline {
         Ok(places)
     }
 
-    /// Gives letters to those who have none yet, in the order in which they came.
+    /// Gives letters to those who have none yet, in the order in which they came; and to those who came into a group in which somebody who
+    /// was there before them has the same: phones know each other by them.
     async fn give_tids(&mut self, board: &mut Board) -> Result<(), Error> {
-        let mut without: Vec<_> = board.friends.values().filter(|on_board| on_board.tid.is_none()).collect();
-        without.sort_by_key(|on_board| (on_board.friend.added_at, on_board.friend.id));
+        let mut by_tid: HashMap<&str, Vec<&OnBoard>> = HashMap::new();
+        for owner in board.friends.values() {
+            by_tid.entry(owner.tid.as_deref().unwrap_or_default()).or_default().push(owner);
+        }
+        let order = |owner: &OnBoard| (owner.friend.added_at, owner.friend.id);
+        let is_own = |owner: &OnBoard| {
+            let same = owner.tid.as_deref().and_then(|tid| by_tid.get(tid));
+            let before =
+                |other: &&OnBoard| tid::meet(&other.friend, &owner.friend) && order(other) < order(owner);
+            same.is_some_and(|same| !same.iter().any(before))
+        };
+        let mut without: Vec<_> = board.friends.values().filter(|owner| !is_own(owner)).collect();
+        without.sort_by_key(|owner| order(owner));
         let without: Vec<_> = without.into_iter().map(|on_board| on_board.friend.clone()).collect();
         for friend in without {
             let taken: HashSet<&str> = board
                 .friends
                 .values()
-                .filter(|on_board| on_board.friend.group == friend.group)
-                .filter_map(|on_board| on_board.tid.as_deref())
+                .filter(|other| tid::meet(&other.friend, &friend))
+                .filter_map(|other| other.tid.as_deref())
                 .collect();
             let Some(tid) = tid::free(friend.name.as_str(), &taken) else { continue };
             self.writer.put_tid(friend.id, &tid).await?;
@@ -204,7 +223,7 @@ impl Pipeline {
 }
 
 /// The base topic of a device, by the first template; spelt as the names are.
-fn base_topic(
+pub(super) fn base_topic(
     templates: &[Template],
     group: Option<&Name>,
     friend: &Friend,

@@ -10,7 +10,7 @@ impl Pipeline {
         match command {
             C::AddSession { hash, friend, started_at, ends_at, id, place, browser, reply } => {
                 let (place, browser) = (&*place, &*browser);
-                let new = store::NewSession { hash: &hash, friend, started_at, ends_at, id, place, browser };
+                let new = store::NewSession { hash, friend, started_at, ends_at, id, place, browser };
                 reply.send(self.writer.add_session(new).await.map_err(Error::from)).is_ok()
             }
             C::RemoveSession { hash, reply } => {
@@ -37,7 +37,7 @@ impl Pipeline {
             }
             C::AddToken { id, name, hash, scope, friend, made_at, reply } => {
                 let (name, scope) = (name.as_str(), scope.as_str());
-                let new = store::NewToken { id, name, hash: &hash, scope, friend, made_at };
+                let new = store::NewToken { id, name, hash, scope, friend, made_at };
                 reply.send(self.writer.add_token(new).await.map_err(Error::from)).is_ok()
             }
             C::RemoveTokens { tokens, reply } => {

@@ -3,9 +3,9 @@
 use crate::{
     api::{self, ApiError, ConsoleWish},
     screens::{Trouble, error_of, told_of},
-    ui::{Area, Banner, Field, Tone},
+    ui::{ActionForm, Area, Banner, Field, Tone},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 /// Topic, payload, and how it is sent.

@@ -1,0 +1,42 @@
+//! Of which group something new is, where whoever makes it manages several.
+
+use crate::{state::use_live, ui::Told};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// The choice among the groups that they manage: what was chosen before, else the group in the address, else the home group before others.
+/// Nothing where there is nothing to choose.
+#[component]
+pub fn GroupField(
+    /// The form it stands in.
+    form: &'static str,
+    /// What was chosen and refused.
+    kept: Option<String>,
+    /// What is wrong with it.
+    #[prop(into)]
+    told: Signal<Option<Told>>,
+) -> impl IntoView {
+    let managed = use_live().world.with_untracked(|world| {
+        world.managed().map(|group| (group.id.to_string(), group.name.to_string())).collect::<Vec<_>>()
+    });
+    let chosen = kept.or_else(|| use_query_map().with_untracked(|query| query.get("group")));
+    let option = |(id, name): &(String, String)| {
+        view! { <option value=id.clone() selected=chosen.as_ref() == Some(id)>{name.clone()}</option> }
+    };
+    let id = format!("{form}-group");
+    let (label, error) = (id.clone(), format!("{id}-error"));
+    let about = error.clone();
+    let why = move || {
+        told.with(|told| told.as_ref().filter(|told| told.field == "group").map(|told| told.why.clone()))
+    };
+    (managed.len() > 1).then(|| {
+        let options = managed.iter().map(option).collect_view();
+        view! {
+            <div class="field">
+                <label for=label>"Group"</label>
+                <select id=id name="group" aria-describedby=move || why().map(|_| about.clone())>{options}</select>
+                {move || why().map(|why| view! { <p class="error" id=error.clone()>"Group " {why}</p> })}
+            </div>
+        }
+    })
+}

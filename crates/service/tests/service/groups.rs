@@ -1,0 +1,413 @@
+//! Two groups and one friend of both, on a real store: what a member of one sees, of the other, of both, an admin of one, and an admin of the
+//! server who is of neither; and how somebody comes into a group and leaves it.
+
+use crate::support::{AWAY, LAT, LON, PASSWORD, ROOT, START, Work, circle, it_is, minute, next, now, said};
+use domain::{
+    Friend, GroupId, Level, Party, RegionId, Role, Shown, Timestamp, Viewer,
+    live::{Change, LiveFriend, LiveMessage},
+};
+use futures::Stream;
+use service::{
+    DeviceAccount, Error, FixQuery, GrantDraft, Hearsay, Joined, MessageQuery, Service, TokenScope,
+    TransitionQuery,
+};
+use std::pin::pin;
+
+/// The family of ada, an admin, and ben; the club of cleo, an admin, and dora; fay, who is of the family and of the club and has a phone;
+/// sam, an admin of the server and of the staff alone.
+struct House {
+    work: Work,
+    service: Service,
+    family: GroupId,
+    club: GroupId,
+    phone: DeviceAccount,
+    home: RegionId,
+    clubhouse: RegionId,
+}
+
+impl House {
+    async fn new() -> Self {
+        let work = Work::new().await;
+        let service = work.service.clone();
+        for (group, name, role) in [
+            ("Staff", "sam", Role::Admin),
+            ("Family", "ada", Role::Admin),
+            ("Family", "ben", Role::Friend),
+            ("Family", "fay", Role::Friend),
+            ("Club", "cleo", Role::Admin),
+            ("Club", "dora", Role::Friend),
+        ] {
+            let made = service.add_user_to(&ROOT, Some(group), name, PASSWORD, role).await;
+            let made = made.expect("is new");
+            if role == Role::Admin && name != "sam" {
+                service.set_server_admin(&ROOT, made.id, false).await.expect("sam is another");
+            }
+        }
+        let phone = work.device(None, "fay", "phone").await;
+        let group = |name| service.group_named(&ROOT, name).expect("is there");
+        let (family, club) = (group("Family"), group("Club"));
+        let mut house = Self {
+            work,
+            service,
+            family,
+            club,
+            phone,
+            home: RegionId::new(uuid::Uuid::nil()),
+            clubhouse: RegionId::new(uuid::Uuid::nil()),
+        };
+        house.home = house.draw("ada", "Home").await;
+        house.clubhouse = house.draw("cleo", "Clubhouse").await;
+        it_is(1);
+        let joined = house.service.put_member(&ROOT, club, "fay", Role::Friend).await;
+        assert_eq!(joined.expect("is put there"), Joined::Member);
+        house
+    }
+
+    /// Somebody, looking as they may now.
+    async fn eyes(&self, name: &str) -> Viewer {
+        let token = self.service.create_token(&ROOT, "eyes", TokenScope::Admin, Some(name)).await;
+        let token = token.expect("can sign in");
+        self.service.bearer(&token).await.expect("the store answers").expect("is theirs").viewer
+    }
+
+    fn friend(&self, name: &str) -> Friend {
+        self.service.friend_named(&ROOT, name).expect("is there")
+    }
+
+    async fn draw(&self, by: &str, name: &str) -> RegionId {
+        let draft = circle(name, (LAT, LON), 100.0);
+        self.service.put_region(&self.eyes(by).await, None, draft).await.expect("is drawn").id
+    }
+
+    /// Fay lets a group see something, from the beginning on.
+    async fn share(&self, group: GroupId, level: Level) {
+        let to = Party::Group(group);
+        let draft = GrantDraft { to, level, since: Some(Timestamp::MIN), until: None };
+        let fay = self.friend("fay");
+        self.service.share(&self.eyes("fay").await, fay.id, draft).await.expect("is hers to say");
+    }
+
+    /// Fay's phone reports from this latitude at this minute, at once.
+    async fn report(&self, at: i64, lat: f64) {
+        it_is(at);
+        let tst = minute(at).as_millis() / 1000;
+        let payload = format!(r#"{{"_type":"location","lat":{lat},"lon":{LON},"acc":10,"tst":{tst}}}"#);
+        self.service.submit(said(&self.phone, payload, minute(at))).await.expect("it is committed");
+    }
+
+    /// Fay comes to where both groups have a region, and leaves it.
+    async fn walk(&self, from: i64) {
+        for (step, lat) in [AWAY, AWAY, LAT, LAT, LAT].into_iter().enumerate() {
+            self.report(from + i64::try_from(step).expect("is small") * 2, lat).await;
+        }
+    }
+
+    /// Whom somebody sees.
+    async fn names(&self, name: &str) -> Vec<String> {
+        let seen = self.service.snapshot(&self.eyes(name).await).friends;
+        seen.into_iter().map(|live| live.friend.name.to_string()).collect()
+    }
+
+    /// Fay as somebody sees her.
+    async fn fay_as(&self, name: &str) -> Option<LiveFriend> {
+        let fay = self.friend("fay").id;
+        self.service.snapshot(&self.eyes(name).await).friends.into_iter().find(|live| live.friend.id == fay)
+    }
+
+    /// Where fay came and went, as somebody sees it.
+    async fn places(&self, name: &str) -> Vec<String> {
+        let all = TransitionQuery { limit: 1000, ..TransitionQuery::default() };
+        let page = self.service.transitions(&self.eyes(name).await, &all).await.expect("the store answers");
+        let mut names: Vec<String> = page.items.into_iter().map(|item| item.region_name).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The regions somebody knows, and those of them with somebody in.
+    async fn regions(&self, name: &str) -> (Vec<String>, Vec<String>) {
+        let eyes = self.eyes(name).await;
+        let presence = self.service.presence(&eyes).into_iter();
+        let (mut known, mut full) = (Vec::new(), Vec::new());
+        for found in presence {
+            if !found.friends.is_empty() {
+                full.push(found.region.name.to_string());
+            }
+            known.push(found.region.name.to_string());
+        }
+        let past = self.service.presence_at(&eyes, now(), None).await;
+        let past = past.expect("it is not in the future").into_iter();
+        let there = past.filter(|found| !found.friends.is_empty()).map(|found| found.region.name.to_string());
+        assert_eq!(there.collect::<Vec<_>>(), full, "the same by the history");
+        (known, full)
+    }
+}
+
+/// What is new until the line says nothing any more. A sign of life that was due already may come before what waits; the next one does not.
+async fn news<S: Stream<Item = Result<LiveMessage, Error>> + Unpin>(live: &mut S) -> Vec<Change> {
+    let (mut all, mut beats) = (Vec::new(), 0);
+    loop {
+        match next(live).await {
+            LiveMessage::Delta(delta) => all.extend(delta.changes),
+            LiveMessage::Heartbeat(_) if beats == 0 => beats += 1,
+            LiveMessage::Heartbeat(_) => return all,
+            LiveMessage::Snapshot(_) => unreachable!("nothing calls for one"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_group_sees_what_is_its_own_and_who_is_of_neither_sees_nothing() {
+    let house = House::new().await;
+    assert_eq!(house.fay_as("ben").await.map(|live| live.shown), Some(Shown::Precise));
+    assert_eq!(house.fay_as("dora").await.map(|live| live.shown), Some(Shown::Off), "until she says what");
+    house.share(house.club, Level::Precise).await;
+    house.walk(10).await;
+    for (who, seen, region) in [
+        ("ben", vec!["ada", "ben", "fay"], "Home"),
+        ("ada", vec!["ada", "ben", "fay"], "Home"),
+        ("dora", vec!["cleo", "dora", "fay"], "Clubhouse"),
+        ("cleo", vec!["cleo", "dora", "fay"], "Clubhouse"),
+    ] {
+        assert_eq!(house.names(who).await, seen, "{who}");
+        assert_eq!(house.places(who).await, [region], "{who}");
+        let known = (vec![region.to_owned()], vec![region.to_owned()]);
+        assert_eq!(house.regions(who).await, known, "{who}");
+        let fay = house.fay_as(who).await.expect("is seen");
+        assert_eq!(fay.stays.len(), 1, "{who}");
+        assert_eq!(fay.friend.memberships.len(), 1, "of the other group {who} learns nothing");
+        assert!(house.eyes(who).await.is_of(fay.friend.group), "{who}");
+    }
+    assert_eq!(house.names("fay").await, ["ada", "ben", "cleo", "dora", "fay"]);
+    assert_eq!(house.places("fay").await, ["Clubhouse", "Home"]);
+    assert_eq!(house.regions("fay").await.1, ["Clubhouse", "Home"]);
+    // An admin of the server, and of a group of his own: no more than anybody else.
+    let sam = house.eyes("sam").await;
+    assert_eq!((house.names("sam").await, house.places("sam").await), (vec!["sam".to_owned()], Vec::new()));
+    assert!(matches!(house.service.friend_named(&sam, "fay"), Err(Error::NotFound(_))));
+    let query = FixQuery { device: house.phone.device, from: None, to: None, limit: 10, cursor: None };
+    assert!(matches!(house.service.fixes(&sam, &query).await, Err(Error::NotFound(_))));
+    let log = house.service.messages(&sam, &MessageQuery { limit: 100, ..MessageQuery::default() }).await;
+    assert!(log.expect("he is an admin of something").items.is_empty(), "of others' phones he reads nothing");
+    let names: Vec<_> = house.service.groups(&sam).await.expect("the store answers");
+    let names: Vec<_> = names.iter().map(|group| (group.name.as_str(), group.members.len())).collect();
+    assert_eq!(names, [("Club", 0), ("Family", 0), ("Friends", 0), ("Staff", 1)], "what groups are called");
+    house.work.end().await;
+}
+
+#[tokio::test]
+async fn what_moves_reaches_each_viewer_of_either_group_once() {
+    let house = House::new().await;
+    house.share(house.club, Level::Precise).await;
+    let gil = house.service.add_user_to(&ROOT, Some("Club"), "gil", PASSWORD, Role::Friend).await;
+    gil.expect("is new");
+    house.service.put_member(&ROOT, house.family, "gil", Role::Friend).await.expect("is there");
+    house.report(10, AWAY).await;
+    let mut eyes = Vec::new();
+    for who in ["ben", "dora", "gil", "sam", "fay"] {
+        let live = house.service.live(house.eyes(who).await, None);
+        eyes.push((who, Box::pin(live)));
+    }
+    for (who, live) in &mut eyes {
+        assert!(matches!(next(live).await, LiveMessage::Snapshot(_)), "{who}");
+    }
+    house.report(12, LAT).await;
+    house.report(14, LAT).await;
+    for (who, live) in &mut eyes {
+        let news = news(live).await;
+        let moves = news.iter().filter(|change| matches!(change, Change::Moved(..))).count();
+        let stays: Vec<usize> = news
+            .iter()
+            .filter_map(|change| if let Change::Stays(_, stays) = change { Some(stays.len()) } else { None })
+            .collect();
+        let crossed = news.iter().filter(|change| matches!(change, Change::Crossed(_))).count();
+        let expected = match *who {
+            "sam" => (0, vec![], 0),
+            "gil" | "fay" => (2, vec![2], 2),
+            _ => (2, vec![1], 1),
+        };
+        assert_eq!((moves, stays, crossed), expected, "{who}");
+    }
+    house.work.end().await;
+}
+
+#[tokio::test]
+async fn who_leaves_a_group_is_gone_from_it_at_once_and_stays_in_the_other() {
+    let house = House::new().await;
+    house.share(house.club, Level::Precise).await;
+    house.walk(10).await;
+    let made = house.service.add_device(&ROOT, "dora", "phone").await.expect("is new");
+    let doras = house.service.sign_in_device(&made.username, &made.password, "here").await;
+    let doras = doras.expect("the store answers").expect("its password is right");
+    assert!(house.service.may_receive(&doras, &house.phone.topic));
+    let mut live = pin!(house.service.live(house.eyes("dora").await, None));
+    assert!(matches!(next(&mut live).await, LiveMessage::Snapshot(_)));
+
+    let (fay, own) = (house.friend("fay").id, house.eyes("fay").await);
+    it_is(30);
+    house.service.remove_member(&own, house.club, fay).await.expect("anybody may leave");
+    let LiveMessage::Snapshot(after) = next(&mut live).await else { unreachable!("everything is new") };
+    assert!(after.friends.iter().all(|live| live.friend.id != fay), "gone while dora looks");
+    assert_eq!(house.places("dora").await, Vec::<String>::new(), "with all her past there");
+    assert!(!house.service.may_receive(&doras, &house.phone.topic));
+    assert_eq!(house.places("ben").await, ["Home"]);
+    assert_eq!(house.places("fay").await, ["Home"], "nor does she know of the club's regions any more");
+    house.report(32, LAT).await;
+    assert_eq!(house.regions("fay").await.1, ["Home"]);
+    let said = house.service.sharing(&own, fay).expect("is hers");
+    assert!(
+        said.grants.iter().all(|grant| grant.to != Party::Group(house.club)),
+        "nor has she said anything"
+    );
+
+    let last = house.service.remove_member(&own, house.family, fay).await;
+    assert!(matches!(last, Err(Error::Conflict { field: "group", .. })), "{last:?}");
+    // Who comes back begins anew.
+    it_is(40);
+    house.service.put_member(&ROOT, house.club, "fay", Role::Friend).await.expect("is there again");
+    assert_eq!(house.fay_as("dora").await.map(|live| live.shown), Some(Shown::Off));
+    assert!(house.places("dora").await.is_empty());
+    house.work.end().await;
+}
+
+#[tokio::test]
+async fn nobody_comes_into_a_group_unasked_and_nobody_is_found_out_by_asking() {
+    let house = House::new().await;
+    let (ada, ben, cleo) = (house.eyes("ada").await, house.eyes("ben").await, house.eyes("cleo").await);
+    for (name, who) in [("dora", "is of the club"), ("nobody", "is not there")] {
+        let invited = house.service.put_member(&ada, house.family, name, Role::Friend).await;
+        assert!(matches!(invited, Ok(Joined::Invited)), "{name} {who}: {invited:?}");
+    }
+    let by_ben = house.service.put_member(&ben, house.family, "dora", Role::Friend).await;
+    assert!(matches!(by_ben, Err(Error::Forbidden)), "{by_ben:?}");
+    let by_cleo = house.service.put_member(&cleo, house.family, "dora", Role::Friend).await;
+    assert!(matches!(by_cleo, Err(Error::NotFound("group"))), "{by_cleo:?}");
+    assert_eq!(house.names("dora").await, ["cleo", "dora", "fay"], "she has not said yes");
+    let groups = house.service.groups(&ada).await.expect("the store answers");
+    let invited: Vec<_> = groups[0].invited.iter().map(|known| known.name.to_string()).collect();
+    assert_eq!(invited, ["dora", "nobody"]);
+    assert!(house.service.groups(&ben).await.expect("the store answers")[0].invited.is_empty());
+
+    let dora = house.eyes("dora").await;
+    let mine = house.service.group_invitations(&dora).await.expect("the store answers");
+    assert_eq!(mine.iter().map(|known| known.name.as_str()).collect::<Vec<_>>(), ["Family"]);
+    house.service.answer_invitation(&dora, "family", true).await.expect("she is invited");
+    let again = house.service.answer_invitation(&dora, "Family", true).await;
+    assert!(matches!(again, Err(Error::NotFound(_))), "{again:?}");
+    assert_eq!(house.names("dora").await, ["ada", "ben", "cleo", "dora", "fay"]);
+    let seen = house.service.snapshot(&ada).friends.into_iter();
+    let shown = seen.filter(|live| live.friend.name.as_str() == "dora").map(|live| live.shown);
+    assert_eq!(shown.collect::<Vec<_>>(), [Shown::Off], "she shows nothing until she says what");
+
+    house.service.withdraw_invitation(&ada, house.family, "Nobody").await.expect("was invited");
+    let uninvited = house.service.answer_invitation(&house.eyes("sam").await, "Family", true).await;
+    assert!(matches!(uninvited, Err(Error::NotFound(_))), "{uninvited:?}");
+    house.work.end().await;
+}
+
+#[tokio::test]
+async fn an_admin_of_one_group_has_no_say_in_another() {
+    let house = House::new().await;
+    let service = &house.service;
+    let (ada, cleo, sam) = (house.eyes("ada").await, house.eyes("cleo").await, house.eyes("sam").await);
+    // Whoever sets up a phone of hers, or signs in as her, would look into both groups.
+    for admin in [&ada, &cleo] {
+        let made = service.add_device(admin, "fay", "another").await;
+        assert!(matches!(made, Err(Error::Forbidden)), "{made:?}");
+        let reset = service.reset_password(admin, "fay", PASSWORD).await;
+        assert!(matches!(reset, Err(Error::Forbidden)), "{reset:?}");
+        let token = service.create_token(admin, "mine", TokenScope::Read, Some("fay")).await;
+        assert!(matches!(token, Err(Error::NotFound(_))), "{token:?}");
+        let removed = service.remove_user(admin, "fay").await;
+        assert!(matches!(removed, Err(Error::Forbidden)), "{removed:?}");
+        let line = service.send_regions(admin, house.phone.device).await;
+        assert!(matches!(line, Err(Error::Forbidden)), "{line:?}");
+    }
+    let taken = service.add_user(&cleo, "ben", PASSWORD, Role::Friend).await;
+    assert!(matches!(taken, Err(Error::Conflict { field: "name", .. })), "{taken:?}");
+    let theirs = service.remove_region(&ada, house.clubhouse).await;
+    assert!(matches!(theirs, Err(Error::NotFound(_))), "{theirs:?}");
+    for group in [house.family, house.club] {
+        let by_sam = service.put_member(&sam, group, "sam", Role::Admin).await;
+        assert!(matches!(by_sam, Err(Error::Forbidden)), "there is an admin: {by_sam:?}");
+    }
+    let by_ada = service.add_group(&ada, "Another").await;
+    assert!(matches!(by_ada, Err(Error::Forbidden)), "{by_ada:?}");
+    assert!(matches!(service.back_up(&ada, "/nowhere".into()).await, Err(Error::Forbidden)));
+
+    // What she can do is take fay out of her own group; of the other she is as before.
+    let fay = house.friend("fay").id;
+    let ben = service.remove_friend(&house.eyes("ben").await, fay).await;
+    assert!(matches!(ben, Err(Error::Forbidden)), "{ben:?}");
+    service.remove_friend(&ada, fay).await.expect("is hers to do");
+    assert_eq!(house.names("ada").await, ["ada", "ben"]);
+    assert_eq!(house.names("dora").await, ["cleo", "dora", "fay"]);
+    assert_eq!(house.friend("fay").group, house.club, "her home from now on");
+    house.share(house.club, Level::Precise).await;
+    house.report(20, LAT).await;
+    assert_eq!(house.regions("dora").await.1, ["Clubhouse"]);
+    assert_eq!(house.regions("ada").await.1, Vec::<String>::new());
+    house.work.end().await;
+}
+
+#[tokio::test]
+async fn the_last_admin_stays() {
+    let house = House::new().await;
+    let service = &house.service;
+    let (ada, ben) = (house.eyes("ada").await, house.friend("ben"));
+    service.put_member(&ROOT, house.club, "ada", Role::Friend).await.expect("is there");
+    let id = house.friend("ada").id;
+    let ada = {
+        drop(ada);
+        house.eyes("ada").await
+    };
+    for refused in [
+        service.remove_member(&ada, house.family, id).await.err(),
+        service.put_member(&ada, house.family, "ada", Role::Friend).await.err(),
+        service.remove_friend(&ROOT, id).await.err(),
+    ] {
+        assert!(matches!(refused, Some(Error::Conflict { field: "friend", .. })), "{refused:?}");
+    }
+    service.put_member(&ada, house.family, "ben", Role::Admin).await.expect("is hers to say");
+    service.remove_member(&ada, house.family, id).await.expect("there is another now");
+    assert!(house.eyes("ben").await.administers(house.family));
+    assert!(!house.eyes("ben").await.is_server_admin());
+    let sam = house.friend("sam").id;
+    let only = service.set_server_admin(&ROOT, sam, false).await;
+    assert!(matches!(only, Err(Error::Conflict { field: "friend", .. })), "{only:?}");
+    let of_ben = service.set_server_admin(&house.eyes("ben").await, ben.id, true).await;
+    assert!(matches!(of_ben, Err(Error::Forbidden)), "{of_ben:?}");
+    house.work.end().await;
+}
+
+#[tokio::test]
+async fn what_a_phone_says_of_a_region_of_one_group_the_other_does_not_hear() {
+    let house = House::new().await;
+    house.share(house.club, Level::Precise).await;
+    let mut phones = Vec::new();
+    for name in ["ben", "dora"] {
+        let made = house.service.add_device(&ROOT, name, "phone").await.expect("is new");
+        let account = house.service.sign_in_device(&made.username, &made.password, "here").await;
+        phones.push(account.expect("the store answers").expect("its password is right"));
+    }
+    let topic = house.phone.topic.to_string();
+    let position = format!(
+        r#"{{"_type":"location","lat":{LAT},"lon":{LON},"acc":10,"tst":{},"inregions":["Home"]}}"#,
+        START.as_millis() / 1000
+    );
+    let event = format!(
+        r#"{{"_type":"transition","event":"enter","desc":"Home","lat":{LAT},"lon":{LON},"acc":10,"tst":{}}}"#,
+        START.as_millis() / 1000
+    );
+    let hears = |phone: &DeviceAccount, topic: &str, said: &str| {
+        house.service.hearsay(phone, topic, said.as_bytes(), None)
+    };
+    assert_eq!(hears(&phones[0], &topic, &position), Hearsay::Same);
+    assert_eq!(hears(&phones[0], &format!("{topic}/event"), &event), Hearsay::Same);
+    let Hearsay::Instead(rewritten) = hears(&phones[1], &topic, &position) else {
+        unreachable!("the position without the region")
+    };
+    assert!(!String::from_utf8_lossy(&rewritten).contains("Home"));
+    assert_eq!(hears(&phones[1], &format!("{topic}/event"), &event), Hearsay::Nothing);
+    house.work.end().await;
+}

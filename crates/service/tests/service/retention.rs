@@ -1,0 +1,386 @@
+//! What is older than it is kept goes: by class and friend, in steps, from the bytes of the files; and what holds still stays.
+
+use crate::support::{
+    AWAY, LAT, LON, MINUTE_MS, ROOT, START, TOPICS, Work, circle, it_is, minute, said, settings,
+};
+use domain::{Friend, Keep, OwnRetention, Retention, RetentionClass, Role, Viewer};
+use service::{AT_ONCE, DeviceAccount, Error, Receipt, Service};
+use sqlx::Row;
+use std::collections::BTreeMap;
+
+/// In minutes.
+const DAY: i64 = 24 * 60;
+
+/// Ann and the admin cid can sign in, dan only carries a phone. Ann and dan have phones, and there is a region Home.
+struct House {
+    work: Work,
+    service: Service,
+    ann: (Friend, Viewer, DeviceAccount),
+    cid: (Friend, Viewer),
+    dan: (Friend, DeviceAccount),
+}
+
+impl House {
+    async fn new() -> Self {
+        it_is(0);
+        let work = Work::new().await;
+        let service = work.service.clone();
+        let (ann, cid) =
+            (work.user(None, "ann", Role::Friend).await, work.user(None, "cid", Role::Admin).await);
+        let (anns, dans) = (work.device(None, "ann", "phone").await, work.device(None, "dan", "phone").await);
+        let dan = service.friend_named(&ROOT, "dan").expect("is there");
+        service.put_region(&cid.1, None, circle("Home", (LAT, LON), 100.0)).await.expect("is drawn");
+        Self { work, service, ann: (ann.0, ann.1, anns), cid, dan: (dan, dans) }
+    }
+
+    async fn again(self) -> Self {
+        let work = self.work.again().await;
+        Self { service: work.service.clone(), work, ..self }
+    }
+
+    /// A phone says at a minute where it was at another.
+    async fn say(&self, account: &DeviceAccount, received: i64, taken: i64, lat: f64) -> Receipt {
+        let tst = minute(taken).as_millis() / 1000;
+        let payload = format!(r#"{{"_type":"location","lat":{lat},"lon":{LON},"acc":10,"tst":{tst}}}"#);
+        self.service.submit(said(account, payload, minute(received))).await.expect("it is committed")
+    }
+
+    /// Both come home each morning at ten and leave at eleven, from one day to before another; in between they report now and then.
+    async fn days(&self, from: i64, to: i64) {
+        for day in from..to {
+            for (at, lat) in [(9, AWAY), (10, LAT), (11, AWAY), (17, AWAY), (23, AWAY)] {
+                for more in 0..3 {
+                    let at = day * DAY + at * 60 + more;
+                    it_is(at);
+                    for account in [&self.ann.2, &self.dan.1] {
+                        assert!(!self.say(account, at, at, lat).await.came_back);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn keep(&self, retention: Retention) {
+        self.service.set_retention(&ROOT, retention).await.expect("is an admin");
+    }
+
+    async fn sweep(&self) -> BTreeMap<RetentionClass, u64> {
+        self.service.sweep(&[]).await.expect("the database writes").rows
+    }
+
+    async fn number(&self, sql: &str) -> i64 {
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()));
+        query.fetch_one(&mut self.work.aside().await).await.expect("is a number").get(0)
+    }
+
+    /// On which day the oldest of a table is.
+    async fn oldest(&self, table: &str, column: &str, whose: Option<&DeviceAccount>) -> i64 {
+        let of = whose.map(|account| account.device.uuid().simple().to_string());
+        let of = of.map(|id| format!("WHERE device_id = x'{id}'")).unwrap_or_default();
+        let millis = self.number(&format!("SELECT ifnull(min({column}), 0) FROM {table} {of}")).await;
+        (millis - START.as_millis()).div_euclid(DAY * MINUTE_MS)
+    }
+
+    /// Everything once more gives what there is.
+    async fn assert_rebuilds(&self) -> u64 {
+        let rebuilt = self.work.rebuilt(settings(TOPICS), AT_ONCE).await;
+        let told: Vec<_> = rebuilt.tables.iter().filter(|table| table.differences > 0).collect();
+        assert!(told.is_empty(), "{told:?}");
+        rebuilt.messages
+    }
+
+    /// Where in the files of the database something stands.
+    fn found(&self, needle: &[u8]) -> Vec<&'static str> {
+        let is_in = |end: &&str| {
+            let bytes = std::fs::read(self.work.path(&format!("test.db{end}"))).unwrap_or_default();
+            bytes.windows(needle.len()).any(|window| window == needle)
+        };
+        ["", "-wal"].into_iter().filter(is_in).collect()
+    }
+}
+
+fn days(raw: u16, fixes: u16, transitions: u16, audit: u16) -> Retention {
+    let [raw, fixes, transitions, audit] = [raw, fixes, transitions, audit].map(Keep::Days);
+    Retention { raw, fixes, transitions, audit }
+}
+
+#[tokio::test]
+async fn each_class_goes_after_its_own_time_and_leaves_no_byte_behind() {
+    let house = House::new().await;
+    let old = 1.0 + AWAY;
+    it_is(5);
+    house.say(&house.ann.2, 5, 5, old).await;
+    house.days(0, 12).await;
+    it_is(12 * DAY);
+    assert!(house.service.sweep(&[]).await.expect("it writes").rows.is_empty(), "nothing is so old");
+    let words: [&[u8]; 2] = [format!("{old}").leak().as_bytes(), old.to_be_bytes().to_vec().leak()];
+    for word in words {
+        assert!(!house.found(word).is_empty());
+    }
+    let before = house.number("SELECT count(*) FROM transitions").await;
+    house.keep(days(3, 5, 8, 4)).await;
+    let gone = house.sweep().await;
+    assert!(RetentionClass::ALL.iter().all(|class| gone.contains_key(class)), "{gone:?}");
+    let oldest = [
+        house.oldest("messages", "received_at", None).await,
+        house.oldest("fixes", "at", None).await,
+        house.oldest("checkpoints", "at", None).await,
+        house.oldest("transitions", "at", None).await,
+        house.oldest("crossings", "at", None).await,
+    ];
+    assert_eq!(oldest, [9, 7, 7, 4, 4]);
+    assert!(house.number("SELECT count(*) FROM transitions").await < before);
+    for word in words {
+        assert_eq!(house.found(word), [""; 0], "{}", String::from_utf8_lossy(word));
+    }
+    assert_eq!(house.number("PRAGMA freelist_count").await, 0, "free pages are given back");
+    assert_eq!(house.sweep().await, BTreeMap::new(), "it is done");
+    assert!(house.assert_rebuilds().await > 0);
+
+    // What comes late and is older is kept until the next round, and judged by nobody.
+    let (ways, count) = (
+        house.number("SELECT count(*) FROM transitions").await,
+        house.number("SELECT count(*) FROM fixes").await,
+    );
+    assert!(!house.say(&house.ann.2, 12 * DAY, 2 * DAY, LAT).await.came_back);
+    assert_eq!(house.number("SELECT count(*) FROM fixes").await, count + 1);
+    assert_eq!(house.number("SELECT count(*) FROM transitions").await, ways);
+    assert_eq!(house.sweep().await, BTreeMap::from([(RetentionClass::Fixes, 1)]));
+    // What is younger than the horizon is judged as ever, also late.
+    let late = 11 * DAY + 20 * 60;
+    for more in 0..4 {
+        house.say(&house.ann.2, 12 * DAY + more, late + more, LAT).await;
+    }
+    assert!(house.number("SELECT count(*) FROM transitions").await > ways);
+    house.days(12, 14).await;
+    house.assert_rebuilds().await;
+    let house = house.again().await;
+    it_is(14 * DAY);
+    assert!(!house.sweep().await.is_empty());
+    house.assert_rebuilds().await;
+    let swept = house.service.swept();
+    assert!(swept.last == Some(minute(14 * DAY)) && swept.rows.len() > 2);
+}
+
+#[tokio::test]
+async fn who_is_somewhere_for_longer_than_anything_is_kept_is_there_since_they_came() {
+    let house = House::new().await;
+    for (at, lat) in [(0, AWAY), (1, AWAY), (10, LAT), (11, LAT), (12, LAT)] {
+        it_is(at);
+        house.say(&house.ann.2, at, at, lat).await;
+    }
+    for day in 1..6 {
+        for hour in [1, 7, 13, 19] {
+            let at = day * DAY + hour * 60;
+            it_is(at);
+            house.say(&house.ann.2, at, at, LAT).await;
+        }
+    }
+    let since = |house: &House| {
+        let friends = house.service.snapshot(&house.ann.1).friends;
+        let live = friends.into_iter().find(|live| live.friend.id == house.ann.0.id).expect("is there");
+        live.stays.first().map(|stay| stay.since)
+    };
+    let came = since(&house).expect("she is at home");
+    it_is(6 * DAY);
+    house.keep(days(1, 1, 1, 1)).await;
+    house.sweep().await;
+    assert_eq!(since(&house), Some(came));
+    assert_eq!(house.number("SELECT count(*) FROM transitions").await, 1, "that she came");
+    house.assert_rebuilds().await;
+    let house = house.again().await;
+    assert_eq!(since(&house), Some(came));
+    for at in 0..4 {
+        let at = 6 * DAY + at;
+        it_is(at);
+        house.say(&house.ann.2, at, at, AWAY).await;
+    }
+    assert_eq!(since(&house), None);
+    let stay = house.number("SELECT stay_ms FROM transitions WHERE kind = 'leave'").await;
+    assert!(stay > 5 * DAY * MINUTE_MS, "{stay}");
+    house.assert_rebuilds().await;
+    // A phone that is silent for long leaves what is known of it, and nothing else.
+    it_is(30 * DAY);
+    house.sweep().await;
+    for table in ["messages", "fixes", "transitions"] {
+        assert_eq!(house.number(&format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
+    }
+    let friends = house.service.snapshot(&house.ann.1).friends;
+    assert!(
+        friends.iter().any(|live| live.devices.iter().any(|device| device.spot.is_some())),
+        "where it was last"
+    );
+    house.assert_rebuilds().await;
+    for at in 0..4 {
+        let at = 31 * DAY + at;
+        it_is(at);
+        house.say(&house.ann.2, at, at, LAT).await;
+    }
+    assert!(since(&house).is_some());
+    house.assert_rebuilds().await;
+}
+
+#[tokio::test]
+async fn a_friend_keeps_less_of_their_own_and_of_nobody_elses() {
+    let house = House::new().await;
+    house.days(0, 8).await;
+    it_is(8 * DAY);
+    let own = |raw, fixes, transitions| OwnRetention { raw, fixes, transitions };
+    let set = async |by: &Viewer, friend, own| house.service.set_own_retention(by, friend, own).await;
+    let (ann, dan) = (house.ann.0.id, house.dan.0.id);
+    assert!(matches!(set(&house.cid.1, ann, own(Some(1), None, None)).await, Err(Error::Forbidden)));
+    assert!(matches!(set(&house.ann.1, dan, own(Some(1), None, None)).await, Err(Error::Forbidden)));
+    for (wrong, field) in [
+        (own(Some(91), None, None), "raw"),
+        (own(None, Some(0), None), "fixes"),
+        (own(None, None, Some(1827)), "transitions"),
+    ] {
+        match set(&house.ann.1, ann, wrong).await {
+            Err(Error::Invalid { field: refused, .. }) => assert_eq!(refused, field),
+            other => unreachable!("it must be refused, not {other:?}"),
+        }
+    }
+    set(&house.ann.1, ann, own(None, Some(2), None)).await.expect("is hers");
+    house.sweep().await;
+    let (anns, dans) = (Some(&house.ann.2), Some(&house.dan.1));
+    assert_eq!(house.oldest("fixes", "at", anns).await, 6);
+    assert_eq!(house.oldest("messages", "received_at", anns).await, 6, "they tell of her positions");
+    assert_eq!(house.oldest("transitions", "at", anns).await, 0);
+    assert_eq!(
+        [house.oldest("fixes", "at", dans).await, house.oldest("messages", "received_at", dans).await],
+        [0, 0]
+    );
+    house.assert_rebuilds().await;
+    // For who cannot sign in an admin says it, and it is written down.
+    set(&house.cid.1, dan, own(Some(3), None, Some(4))).await.expect("an admin may");
+    house.sweep().await;
+    assert_eq!(house.oldest("messages", "received_at", dans).await, 5);
+    assert_eq!(house.oldest("transitions", "at", dans).await, 4);
+    assert_eq!(house.oldest("fixes", "at", dans).await, 0);
+    assert_eq!(house.number("SELECT count(*) FROM audit WHERE act = 'retention-set'").await, 1);
+    house.assert_rebuilds().await;
+    // Another day goes by.
+    house.days(8, 9).await;
+    it_is(9 * DAY);
+    let house = house.again().await;
+    house.sweep().await;
+    assert_eq!(house.oldest("messages", "received_at", Some(&house.ann.2)).await, 7);
+    assert_eq!(house.oldest("messages", "received_at", Some(&house.dan.1)).await, 6);
+    house.assert_rebuilds().await;
+    // The server may come to keep less than that.
+    house.keep(days(1, 1, 1, 1)).await;
+    house.sweep().await;
+    assert_eq!(house.oldest("fixes", "at", Some(&house.dan.1)).await, 8);
+    house.assert_rebuilds().await;
+}
+
+/// Many messages of long ago, as another process would have written them.
+async fn fill(house: &House, messages: i64) {
+    let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+        INSERT INTO messages (received_at, door, device_id, topic, retained, payload, verdict, trouble)
+        SELECT ?2 + i * 1000, 'broker', ?3, 'owntracks/ann/phone', 0, zeroblob(200), 'kept: unknown', 0 FROM n";
+    let query = sqlx::query(sql).bind(messages).bind(START.as_millis() - 200 * DAY * MINUTE_MS);
+    query.bind(house.ann.2.device.uuid()).execute(&mut house.work.aside().await).await.expect("is written");
+}
+
+#[tokio::test]
+async fn whoever_is_stopped_in_the_middle_goes_on_and_reports_are_taken_in_between() {
+    let house = House::new().await;
+    fill(&house, 30_000).await;
+    let left = async |house: &House| house.number("SELECT count(*) FROM messages").await;
+    let sweeping = tokio::spawn({
+        let service = house.service.clone();
+        async move { service.sweep(&[]).await }
+    });
+    let mut seen = 30_000;
+    while seen == 30_000 {
+        tokio::task::yield_now().await;
+        seen = left(&house).await;
+    }
+    assert!(!house.say(&house.ann.2, 1, 1, LAT).await.came_back, "it is taken in between");
+    sweeping.abort();
+    let house = house.again().await;
+    let rest = left(&house).await;
+    assert!(rest > 1 && rest < 30_001, "it was stopped in the middle: {rest}");
+    let line = house.number("SELECT line FROM retention").await;
+    assert_eq!(house.number("SELECT min(id) FROM messages").await, line + 1);
+    house.sweep().await;
+    assert_eq!(left(&house).await, 1);
+    house.assert_rebuilds().await;
+}
+
+#[tokio::test]
+async fn a_message_stays_until_every_archive_has_it() {
+    let house = House::new().await;
+    fill(&house, 10).await;
+    let archives = ["files /somewhere".to_owned(), "table".to_owned()];
+    let sweep = async || {
+        house.service.sweep(&archives).await.expect("it writes").rows.get(&RetentionClass::Raw).copied()
+    };
+    assert_eq!(sweep().await, None, "neither has any");
+    house.service.archived(&archives[0], 10).await.expect("is noted");
+    assert_eq!(sweep().await, None, "one of them has none");
+    house.service.archived(&archives[1], 4).await.expect("is noted");
+    assert_eq!(sweep().await, Some(4));
+    assert_eq!(
+        house.sweep().await.get(&RetentionClass::Raw),
+        Some(&6),
+        "who archives nothing waits for nobody"
+    );
+}
+
+#[tokio::test]
+async fn nothing_goes_of_an_old_database_until_its_time_or_an_admins_word() {
+    let house = House::new().await;
+    fill(&house, 10).await;
+    let begin = minute(30 * DAY);
+    let grace = sqlx::query("UPDATE retention SET begins_at = ?1").bind(begin.as_millis());
+    grace.execute(&mut house.work.aside().await).await.expect("is written");
+    let house = house.again().await;
+    assert_eq!(house.sweep().await, BTreeMap::new());
+    let storage = house.service.storage(&ROOT).await.expect("is an admin");
+    assert_eq!((storage.begins_at, storage.waiting[0]), (Some(begin), (RetentionClass::Raw, 10)));
+    assert!(matches!(house.service.storage(&house.ann.1).await, Err(Error::Forbidden)));
+    assert!(matches!(
+        house.service.set_retention(&house.ann.1, Retention::default()).await,
+        Err(Error::Forbidden)
+    ));
+    // What a friend chose is no surprise to them.
+    let own = OwnRetention { raw: Some(50), ..OwnRetention::default() };
+    house.service.set_own_retention(&house.ann.1, house.ann.0.id, own).await.expect("is hers");
+    assert_eq!(house.sweep().await, BTreeMap::from([(RetentionClass::Raw, 10)]));
+    fill(&house, 5).await;
+    let none = OwnRetention::default();
+    house.service.set_own_retention(&house.ann.1, house.ann.0.id, none).await.expect("is hers");
+    assert_eq!(house.sweep().await, BTreeMap::new());
+    // The same as before is a word, too.
+    house.keep(Retention::default()).await;
+    assert_eq!(house.service.retention(&ROOT).expect("is an admin"), (Retention::default(), None));
+    assert_eq!(house.sweep().await, BTreeMap::from([(RetentionClass::Raw, 5)]));
+    let told =
+        house.number("SELECT count(*) FROM audit WHERE act = 'retention-set' AND note = 'begins now'").await;
+    assert_eq!(told, 1);
+}
+
+#[tokio::test]
+async fn how_much_there_is_is_told_by_class_and_friend_with_what_it_will_be() {
+    let house = House::new().await;
+    house.days(0, 5).await;
+    it_is(5 * DAY);
+    let storage = house.service.storage(&house.cid.1).await.expect("is an admin of the server");
+    let rows: Vec<_> = storage.classes.iter().map(|held| held.rows).collect();
+    assert_eq!(rows[..2], [150, 150], "three times five messages a day of two phones");
+    assert!(rows[2] >= 10 && rows[3] > 0, "{rows:?}");
+    assert!(storage.classes.iter().all(|held| held.bytes >= 4096 && held.oldest.is_some()));
+    let names: Vec<_> =
+        storage.friends.iter().map(|(_, name, rows, _)| (name.as_str(), *rows > 150)).collect();
+    assert!(names.contains(&("ann", true)) && names.contains(&("dan", true)), "{names:?}");
+    let filled: u64 = storage.classes.iter().map(|held| held.bytes).sum();
+    assert!(filled < storage.file && storage.forecast.in_a_year > storage.file, "{storage:?}");
+    let level = storage.forecast.levels_off.expect("nothing is kept for ever");
+    assert!(level > storage.forecast.in_a_year, "positions are kept for two years");
+    house.keep(Retention { fixes: Keep::Forever, ..Retention::default() }).await;
+    let storage = house.service.storage(&ROOT).await.expect("is looked at anew");
+    assert_eq!(storage.forecast.levels_off, None);
+    assert!(storage.beyond.iter().any(|place| place.contains("Backups")));
+}
