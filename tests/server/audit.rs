@@ -100,6 +100,8 @@ async fn whom_an_admin_looks_at_is_counted_and_not_what_they_see() {
     server.items("/api/v1/fixes?friend=ann", &ann).await;
     server.items("/api/v1/friends", &everything).await;
     server.items("/api/v1/friends", &root).await;
+    let file = server.get("/api/v1/friends/ann/stored.jsonl").bearer(&everything).send().await;
+    assert!(file.text().contains("48.21735"), "{}", file.text());
     let cookie = server.sign_in("root").await;
     let console = server.get("/admin/console").cookie(&cookie).send().await;
     assert!(console.text().contains("48.21735"), "ann shows it");
@@ -107,7 +109,7 @@ async fn whom_an_admin_looks_at_is_counted_and_not_what_they_see() {
     let looks = eventually("all is written", async || {
         let mut found = entries(&server, &root, "act=position-read").await;
         found.sort_by_key(|entry| (entry["actor"]["name"].to_string(), entry["note"].to_string()));
-        (found.len() >= 4).then_some(found)
+        (found.len() >= 5).then_some(found)
     })
     .await;
     let told: Vec<_> = looks
@@ -125,6 +127,7 @@ async fn whom_an_admin_looks_at_is_counted_and_not_what_they_see() {
         [
             (json!("friend"), json!("console"), json!(1)),
             (json!("friend"), json!("positions"), json!(1)),
+            (json!("token"), json!("everything as a file"), json!(1)),
             (json!("token"), json!("list of friends"), json!(1)),
             (json!("token"), json!("positions"), json!(3)),
         ],
@@ -139,7 +142,7 @@ async fn whom_an_admin_looks_at_is_counted_and_not_what_they_see() {
     server.items("/api/v1/fixes?friend=ann", &everything).await;
     eventually("it is counted on", async || {
         let found = entries(&server, &root, "act=position-read").await;
-        assert_eq!(found.len(), 4);
+        assert_eq!(found.len(), 5);
         found.iter().any(|entry| entry["times"] == 4).then_some(())
     })
     .await;

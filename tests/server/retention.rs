@@ -12,11 +12,6 @@ async fn the_terminal_says_how_long_is_kept_and_the_server_deletes_what_is_older
     let credentials = home.device("ann", "phone", &[]).await;
     home.user("ann", &["--admin"]).await;
     let token = home.token("admin", &["--user", "ann"]).await;
-    let said = home.command_ok(&["retention", "--fixes", "9", "--audit", "forever"], "").await;
-    assert_eq!(
-        said,
-        "raw          90 days\nfixes        9 days\ntransitions  1826 days\naudit        forever\n"
-    );
     let server = home.serve().await;
     let mut phone = Phone::connect(server.broker(), &credentials).await;
     phone.publish("", location(now_s() - 10 * DAY_S, 48.1, 16.37)).await;
@@ -24,6 +19,11 @@ async fn the_terminal_says_how_long_is_kept_and_the_server_deletes_what_is_older
     assert_eq!(server.items("/api/v1/fixes?friend=ann&device=phone", &token).await.len(), 2);
     server.stop().await;
 
+    let said = home.command_ok(&["retention", "--fixes", "9", "--audit", "forever"], "").await;
+    assert_eq!(
+        said,
+        "raw          90 days\nfixes        9 days\ntransitions  1826 days\naudit        forever\n"
+    );
     let server = home.serve().await;
     eventually("the oldest position is gone", async || {
         server.items("/api/v1/fixes?friend=ann&device=phone", &token).await.len().eq(&1).then_some(())

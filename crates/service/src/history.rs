@@ -240,8 +240,8 @@ impl Service {
         {
             let board = self.shared.board();
             let sight = Sight::new(&board, viewer);
-            ways.retain(|Transition { region, friend, .. }| {
-                sight.is_theirs(*region, *friend)
+            ways.retain(|Transition { region, friend, at, .. }| {
+                sight.is_theirs(*region, *friend, *at)
                     && !hidden.contains(region)
                     && (viewer.is(*friend) || !unheard.contains(region))
             });

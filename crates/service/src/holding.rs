@@ -42,7 +42,8 @@ impl Service {
     /// [`Error::NotFound`], [`Error::Forbidden`] unless it is the friend who asks, or an admin for one who cannot sign in.
     pub async fn stored(&self, by: &Viewer, friend: FriendId) -> Result<StoredReport, Error> {
         let topics = self.own_topics(by, friend)?;
-        let mut stored = self.shared.reader.stored(friend, &topics).await?;
+        let hidden = Sight::new(&self.shared.board(), by).hidden();
+        let mut stored = self.shared.reader.stored(friend, &topics, &hidden).await?;
         // When somebody was seen last is theirs to show.
         let may_have_file = self.shows_everything(by, friend);
         if !may_have_file {
@@ -57,7 +58,8 @@ impl Service {
         Ok(StoredReport { stored, may_have_file, beyond, erased })
     }
 
-    /// Everything that is stored of a friend, as lines of JSON, some at a time. As it is stored: the friend sees all of themselves.
+    /// Everything that is stored of a friend, as lines of JSON, some at a time. As it is stored: the friend sees all of themselves, but of the
+    /// history what whoever asks may know, for a region may be hidden from its visitors. It counts as a look.
     ///
     /// # Errors
     /// As [`Self::stored`], and [`Error::Forbidden`] for an admin whom a friend in their care does not show everything; each part, when the database
@@ -75,10 +77,11 @@ impl Service {
             let board = self.shared.board();
             board.friends.get(&friend).map(|owner| owner.devices.clone()).unwrap_or_default()
         };
-        let service = self.clone();
+        self.count_looks(by, "everything as a file", [friend]);
+        let (service, by) = (self.clone(), by.clone());
         Ok(stream::try_unfold(Part::Head, move |part| {
-            let (service, devices) = (service.clone(), devices.clone());
-            async move { service.part(friend, &devices, part).await }
+            let (service, devices, by) = (service.clone(), devices.clone(), by.clone());
+            async move { service.part(&by, friend, &devices, part).await }
         }))
     }
 
@@ -98,6 +101,7 @@ impl Service {
 
     async fn part(
         &self,
+        by: &Viewer,
         friend: FriendId,
         devices: &[DeviceId],
         part: Part,
@@ -139,7 +143,10 @@ impl Service {
                 };
                 let found = reader.transitions(&asked).await?;
                 let next = found.last().filter(|_| found.len() == full).map(|last| (last.at, last.id));
-                let lines = found.iter().map(|transition| line("transition", transition)).collect();
+                let (board, now) = (self.shared.board(), self.shared.now());
+                let sight = Sight::new(&board, by);
+                let known = found.into_iter().filter_map(|transition| sight.transition(transition, now));
+                let lines = known.map(|transition| line("transition", &transition)).collect();
                 Some((lines, next.map_or(Part::Messages(0), |after| Part::History(Some(after)))))
             }
             Part::Messages(after) => {

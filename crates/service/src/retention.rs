@@ -20,7 +20,7 @@ use std::{
 };
 
 /// For how long it is not looked again how much there is.
-const LOOKED_MS: i64 = 5 * 60_000;
+const LOOKED_MS: i64 = 60 * 60_000;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// What holds for a friend.
@@ -196,10 +196,12 @@ impl Service {
         Ok(self.as_seen_by(by, storage))
     }
 
-    /// Friends of other groups do not exist for an admin of the server who is of none with them: what is theirs is one sum.
+    /// How much there is of somebody is for the admins of their groups: by how it grows one sees when a phone reports. Of the others there is one
+    /// sum.
     fn as_seen_by(&self, by: &Viewer, storage: Storage) -> Storage {
         let board = self.shared.board();
-        let is_seen = |id: &FriendId| board.friends.get(id).is_some_and(|known| by.may_see(&known.friend));
+        let is_seen =
+            |id: &FriendId| board.friends.get(id).is_some_and(|known| by.administers_one_of(&known.friend));
         let (friends, others): (Vec<_>, Vec<_>) =
             storage.friends.into_iter().partition(|(friend, ..)| is_seen(friend));
         let sum = others

@@ -92,6 +92,9 @@ impl Service {
     ) -> Result<(LiveFriend, Option<LiveFriend>), Error> {
         self.sharing(by, friend)?;
         let grant = draft.map(|draft| self.grant(by, friend, draft)).transpose()?;
+        if !by.is(friend) {
+            self.count_looks(by, "seen as another sees them", [friend]);
+        }
         let (board, now) = (self.shared.board(), self.shared.now());
         let owner = board.friends.get(&friend).ok_or(Error::NotFound("friend"))?;
         let eyes = board.friends.get(&eyes).filter(|eyes| by.may_see(&eyes.friend));

@@ -9,8 +9,8 @@ use crate::{
     hours, translate,
 };
 use domain::{
-    Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Showing, Spot, Stay, Timestamp, Transition,
-    Viewer,
+    Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Showing, Spot, Stay, Stint, Timestamp,
+    Transition, Viewer,
     live::{Change, LiveDevice, LiveFriend},
 };
 
@@ -185,16 +185,17 @@ impl<'b> Sight<'b> {
         Stay { since, or_before: stay.or_before || since > stay.since, ..stay.clone() }
     }
 
-    /// Whether what is known of somebody and a region is of a group that both they and the viewer are of. What was while they were of it is
-    /// for nobody any more.
-    pub(crate) fn is_theirs(&self, region: RegionId, friend: FriendId) -> bool {
+    /// Whether what is known of somebody and a region at a time is of a group that both they and the viewer are of, and was then already. What
+    /// was while they were of it before is for nobody any more, also when they are of it again.
+    pub(crate) fn is_theirs(&self, region: RegionId, friend: FriendId, at: Timestamp) -> bool {
         if let Viewer::Server { .. } = self.viewer {
             return true;
         }
         let group = self.board.group_of(region, friend);
         let owner = self.board.friends.get(&friend);
         group.zip(owner).is_some_and(|(group, owner)| {
-            owner.friend.is_of(group) && self.viewer.covers(group, owner.friend.demo)
+            let is_since = |stint: &Stint| stint.group == group && stint.until.is_none() && stint.since <= at;
+            owner.stints.iter().any(is_since) && self.viewer.covers(group, owner.friend.demo)
         })
     }
 
@@ -207,7 +208,7 @@ impl<'b> Sight<'b> {
     /// What they may know of a transition: neither of evidence from outside of the hours, nor how long a stay was that had begun before
     /// them; and as the friend shows it.
     pub(crate) fn transition(&self, mut transition: Transition, now: Timestamp) -> Option<Transition> {
-        if !self.is_theirs(transition.region, transition.friend)
+        if !self.is_theirs(transition.region, transition.friend, transition.at)
             || !self.word(transition.region, transition.friend)
             || !self.crossing(transition.region, transition.at)
         {
@@ -262,7 +263,7 @@ impl<'b> Sight<'b> {
                 let known = self.board.region(*region).or_else(|| self.board.gone.get(region));
                 let tells =
                     known.map_or_else(|| showing.tells_details(), |known| showing.tells_region(known));
-                let is_theirs = self.is_theirs(*region, *friend);
+                let is_theirs = self.is_theirs(*region, *friend, *at);
                 (is_theirs && tells && showing.covers(*at) && self.crossing(*region, *at))
                     .then(|| change.clone())
             }

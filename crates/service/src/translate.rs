@@ -107,16 +107,19 @@ pub(crate) struct PhoneClaim {
 /// A transition as a claim; `None` when it says neither enter nor leave.
 ///
 /// The time is that of making the message when it is near the receipt, else that of the fix (which on iOS may be from before the
-/// crossing), else the receipt.
+/// crossing), else the receipt; never one that has not come yet, further than a clock may be ahead.
 pub(crate) fn claim(received_at: Timestamp, transition: &Transition) -> Option<PhoneClaim> {
     let kind = match transition.event {
         Crossing::Enter => Kind::Enter,
         Crossing::Leave => Kind::Leave,
         Crossing::Other(_) => return None,
     };
-    let made_at =
-        transition.created_at.map(moment).filter(|at| at.millis_since(received_at).abs() <= BELIEVED_MS);
-    let taken_at = transition.tst.map(moment).filter(|at| *at >= Fix::EARLIEST);
+    let is_ahead = |at: Timestamp| at.millis_since(received_at) > Fix::MOST_AHEAD_MS;
+    let made_at = transition
+        .created_at
+        .map(moment)
+        .filter(|at| received_at.millis_since(*at) <= BELIEVED_MS && !is_ahead(*at));
+    let taken_at = transition.tst.map(moment).filter(|at| *at >= Fix::EARLIEST && !is_ahead(*at));
     let position = transition.lat.zip(transition.lon).filter(|_| transition.trigger.as_deref() != Some("b"));
     Some(PhoneClaim {
         kind,

@@ -31,6 +31,8 @@ pub struct Leaving<'a> {
     pub home: GroupId,
     /// What they let others see from then on.
     pub sharing: &'a Sharing,
+    /// The same of friends whom they do not know any more by that.
+    pub parted: &'a [(FriendId, Sharing)],
 }
 
 impl Writer {
@@ -55,7 +57,7 @@ impl Writer {
     /// # Errors
     /// When the database fails; nothing is changed then.
     pub async fn leave_group(&mut self, leaving: Leaving<'_>) -> Result<(), Error> {
-        let Leaving { friend: who, group, at, home, sharing } = leaving;
+        let Leaving { friend: who, group, at, home, sharing, parted } = leaving;
         let (friend, group, home, at) = (who.uuid(), group.uuid(), home.uuid(), at.as_millis());
         let mut transaction = self.begin().await?;
         sqlx::query!(
@@ -75,6 +77,9 @@ impl Writer {
         .execute(&mut *transaction)
         .await?;
         sharing::put(&mut transaction, who, sharing).await?;
+        for (friend, sharing) in parted {
+            sharing::put(&mut transaction, *friend, sharing).await?;
+        }
         transaction.commit().await
     }
 

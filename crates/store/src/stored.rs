@@ -1,19 +1,28 @@
 //! How much is stored of one friend.
 
 use crate::{Error, Logged, Reader, rows};
-use domain::{DeviceId, FriendId, Stored, Timestamp};
+use domain::{DeviceId, FriendId, RegionId, Stored, Timestamp};
 use uuid::Uuid;
 
 impl Reader {
-    /// What is stored of a friend whose devices have these topics. Goes through the whole raw log.
+    /// What is stored of a friend whose devices have these topics, without their history in regions of which whoever asks may not know. Goes
+    /// through the whole raw log.
     ///
     /// # Errors
     /// When the database fails or a row is inconsistent.
-    pub async fn stored(&self, friend: FriendId, topics: &[String]) -> Result<Vec<Stored>, Error> {
+    pub async fn stored(
+        &self,
+        friend: FriendId,
+        topics: &[String],
+        hidden: &[RegionId],
+    ) -> Result<Vec<Stored>, Error> {
         let (friend, topics) = (friend.uuid(), rows::to_json(&topics));
+        let hidden: Vec<_> = hidden.iter().map(|region| region.uuid().simple().to_string()).collect();
+        let hidden = rows::to_json(&hidden);
         // Of rows without long columns about how much one takes is known; the others are measured.
         let found = sqlx::query!(
-            r#"WITH own AS (SELECT id FROM devices WHERE friend_id = ?1)
+            r#"WITH own AS (SELECT id FROM devices WHERE friend_id = ?1),
+                    hidden AS (SELECT unhex(value) AS id FROM json_each(?3))
                SELECT 'messages' AS "what!: String", count(*) AS "count!: i64", min(received_at) AS "oldest: i64",
                       max(received_at) AS "newest: i64",
                       ifnull(sum(length(payload) + length(topic) + length(verdict) + 40), 0) AS "bytes!: i64"
@@ -21,8 +30,9 @@ impl Reader {
                UNION ALL SELECT 'positions', count(*), min(at), max(at), count(*) * 110 FROM fixes WHERE device_id IN own
                UNION ALL SELECT 'claims', count(*), min(at), max(at), count(*) * 130 FROM claims WHERE device_id IN own
                UNION ALL SELECT 'history', count(*), min(at), max(at), ifnull(sum(size), 0) FROM
-                   (SELECT at, length(evidence) + 200 AS size FROM transitions WHERE friend_id = ?1
-                    UNION ALL SELECT at, length(evidence) + 200 FROM superseded WHERE friend_id = ?1)
+                   (SELECT at, length(evidence) + 200 AS size FROM transitions
+                    WHERE friend_id = ?1 AND region_id NOT IN hidden
+                    UNION ALL SELECT at, length(evidence) + 200 FROM superseded WHERE friend_id = ?1 AND region_id NOT IN hidden)
                UNION ALL SELECT 'judgements', count(*), min(at), max(at), ifnull(sum(size), 0) FROM
                    (SELECT at, length(evidence) + 120 AS size FROM crossings WHERE device_id IN own
                     UNION ALL SELECT iif(at > 0, at, NULL), length(judged) + 30 FROM checkpoints WHERE device_id IN own
@@ -38,7 +48,8 @@ impl Reader {
                UNION ALL SELECT 'outgoing', count(*), min(t.at), max(t.at), count(*) * 50
                    FROM outlet_events e JOIN transitions t ON t.id = e.transition_id WHERE t.friend_id = ?1"#,
             friend,
-            topics
+            topics,
+            hidden
         )
         .fetch_all(&self.pool)
         .await?;

@@ -100,6 +100,13 @@ impl Writer {
         )
         .execute(&mut *transaction)
         .await?;
+        // A rebuild begins later than that, and needs no more what was known when something was deleted: it says where somebody was.
+        sqlx::query!(
+            "UPDATE journal SET body = '[]' WHERE what = 'erased' AND body <> '[]' AND after_message <= ?1",
+            last
+        )
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         swept.add(RetentionClass::Raw, done.rows_affected());
         swept.more = true;
@@ -161,6 +168,14 @@ impl Writer {
             ids,
             line,
             at
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!(
+            "UPDATE journal SET body = '[]' WHERE what = 'erased' AND body <> '[]' AND after_message <= ?2
+               AND friend_id IN (SELECT unhex(value) FROM json_each(?1))",
+            ids,
+            line
         )
         .execute(&mut *transaction)
         .await?;

@@ -3,11 +3,11 @@
 use super::{Pipeline, load::base_topic};
 use crate::{
     Error,
-    board::Reporter,
+    board::{OnBoard, Reporter},
     command::{GroupCommand, PutMember},
     hub::News,
 };
-use domain::{Friend, FriendId, GroupId, Memberships, Name};
+use domain::{Friend, FriendId, GroupId, Memberships, Name, Party, Sharing};
 use std::sync::Arc;
 use store::{Ending, Leaving};
 
@@ -43,10 +43,10 @@ impl Pipeline {
         }
     }
 
-    /// Ends a friend's time in a group. What they said of it, and of friends whom they knew by it alone, is forgotten. Whose home group it was
-    /// has another: the one they are in for longest.
+    /// Ends a friend's time in a group. What they said of it, and of friends whom they knew by it alone, is forgotten, and so is what these said of
+    /// them: else it would hold again when they meet elsewhere. Whose home group it was has another: the one they are in for longest.
     pub(super) async fn leave_group(&mut self, friend: FriendId, group: GroupId) -> Result<(), Error> {
-        let (home, sharing, topics) = {
+        let (home, sharing, parted, topics) = {
             let board = self.shared.board();
             let owner = board.friends.get(&friend).ok_or(Error::NotFound("friend"))?;
             let left: Memberships =
@@ -58,18 +58,29 @@ impl Pipeline {
                 let other = board.friends.get(&other);
                 other.is_some_and(|other| left.shared_with(&other.friend.memberships).next().is_some())
             });
+            let knows = |other: &Friend| left.shared_with(&other.memberships).next().is_some();
+            let said =
+                |other: &&OnBoard| other.sharing.grants.iter().any(|grant| grant.to == Party::Friend(friend));
+            let parted =
+                board.friends.values().filter(said).filter(|other| !knows(&other.friend)).map(|other| {
+                    let mut sharing = Sharing::clone(&other.sharing);
+                    sharing.grants.retain(|grant| grant.to != Party::Friend(friend));
+                    (other.friend.id, sharing)
+                });
+            let parted: Vec<_> = parted.collect();
             // Where the topics have the home group in them, their devices report on others from then on.
             let (templates, name) = (&self.shared.settings.templates, board.groups.get(&home));
             let then = |known: &Reporter| base_topic(templates, name, &owner.friend, &known.device);
             let devices = board.devices_of(owner);
             let moved = devices.filter(|known| then(known).is_ok_and(|then| *then != *known.topic));
-            (home, sharing, moved.map(|known| known.topic.clone()).collect::<Vec<_>>())
+            (home, sharing, parted, moved.map(|known| known.topic.clone()).collect::<Vec<_>>())
         };
         let at = self.shared.now();
         for topic in topics {
             self.writer.stage_unretained(&topic);
         }
-        self.writer.leave_group(Leaving { friend, group, at, home, sharing: &sharing }).await?;
+        let leaving = Leaving { friend, group, at, home, sharing: &sharing, parted: &parted };
+        self.writer.leave_group(leaving).await?;
         self.everything(Ok(())).await
     }
 

@@ -3,10 +3,13 @@
 use crate::support::{
     AWAY, LAT, LON, MINUTE_MS, ROOT, TOPICS, Work, circle, directory, it_is, minute, settings,
 };
-use domain::{Door, Erased, Friend, FriendId, Holding, Level, Role, Span, Viewer, live::LiveMessage};
+use domain::{
+    Audience, Details, Door, Erased, Friend, FriendId, Holding, Level, Role, Span, Viewer, live::LiveMessage,
+};
 use futures::StreamExt;
 use service::{
-    AT_ONCE, DeviceAccount, Erasing, Error, FixQuery, Inbound, Principal, Receipt, Service, TransitionQuery,
+    AT_ONCE, DeviceAccount, Erasing, Error, FixQuery, Inbound, Principal, Receipt, RegionDraft, Service,
+    TransitionQuery,
 };
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{path::PathBuf, pin::pin};
@@ -371,4 +374,42 @@ async fn what_is_stored_is_told_by_kinds_and_given_as_a_file() {
     it_is(30);
     let report = house.service.stored(&house.ann.1, house.ann.0.id).await.expect("is hers");
     assert!(report.erased.is_none(), "not for ever");
+}
+
+#[tokio::test]
+async fn a_region_that_is_hidden_from_its_visitor_is_not_in_their_file_either() {
+    let house = House::new().await;
+    let details = Details { audience: Audience::Admins, ..Details::default() };
+    let secret = RegionDraft { details: Some(details), ..circle("Trap", (LAT, LON), 300.0) };
+    house.service.put_region(&house.cid.1, None, secret).await.expect("is drawn");
+    for at in 0..12 {
+        it_is(at);
+        house.report(at, at, if at < 3 { AWAY } else { LAT }).await;
+    }
+    let all = TransitionQuery { limit: 1000, ..TransitionQuery::default() };
+    let cids = house.service.transitions(&house.cid.1, &all).await.expect("the store answers");
+    assert!(cids.items.iter().any(|way| way.region_name == "Trap"), "ann has come there");
+    let parts = house.service.everything_of(&house.ann.1, house.ann.0.id).expect("is hers");
+    let parts: Vec<_> = parts.map(|part| part.expect("is read")).collect().await;
+    let lines: Vec<_> = parts.into_iter().flatten().collect();
+    assert!(lines.iter().all(|line| !line.to_string().contains("Trap")), "{lines:?}");
+    let history = lines.iter().filter(|line| line["type"] == "transition").count();
+    let report = house.service.stored(&house.ann.1, house.ann.0.id).await.expect("is hers");
+    let told = report.stored.iter().find(|stored| stored.what == Holding::History).expect("is told of");
+    assert_eq!((told.count, history), (1, 1), "Home alone");
+}
+
+#[tokio::test]
+async fn what_a_phone_claims_of_the_future_is_of_the_time_it_came() {
+    let house = House::new().await;
+    it_is(3);
+    house.say(&house.ann.2, "/event", crossing(40_000_000, "enter", "Shed"), 3).await;
+    let claims = async || {
+        let report = house.service.stored(&house.ann.1, house.ann.0.id).await.expect("is hers");
+        report.stored.into_iter().find(|stored| stored.what == Holding::Claims).expect("is told of")
+    };
+    assert_eq!(claims().await.newest, Some(minute(3)));
+    it_is(5);
+    house.erase(time(2, 4)).await;
+    assert_eq!(claims().await.count, 0);
 }

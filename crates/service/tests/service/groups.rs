@@ -244,6 +244,9 @@ async fn who_leaves_a_group_is_gone_from_it_at_once_and_stays_in_the_other() {
     assert!(matches!(next(&mut live).await, LiveMessage::Snapshot(_)));
 
     let (fay, own) = (house.friend("fay").id, house.eyes("fay").await);
+    let (dora, doras_own) = (house.friend("dora").id, house.eyes("dora").await);
+    let said = GrantDraft { to: Party::Friend(fay), level: Level::Precise, since: None, until: None };
+    house.service.share(&doras_own, dora, said).await.expect("they know each other");
     it_is(30);
     house.service.remove_member(&own, house.club, fay).await.expect("anybody may leave");
     let LiveMessage::Snapshot(after) = next(&mut live).await else { unreachable!("everything is new") };
@@ -267,6 +270,12 @@ async fn who_leaves_a_group_is_gone_from_it_at_once_and_stays_in_the_other() {
     house.service.put_member(&ROOT, house.club, "fay", Role::Friend).await.expect("is there again");
     assert_eq!(house.fay_as("dora").await.map(|live| live.shown), Some(Shown::Off));
     assert!(house.places("dora").await.is_empty());
+    assert_eq!(house.places("fay").await, ["Home"], "what was before is over for her as well");
+    let said = house.service.sharing(&doras_own, dora).expect("is hers");
+    assert!(
+        said.grants.iter().all(|grant| grant.to != Party::Friend(fay)),
+        "and dora has not said anything to her"
+    );
     house.work.end().await;
 }
 
