@@ -37,7 +37,7 @@ pub use admin::{
 };
 pub use audit::{AuditLine, DoneToMe};
 pub use device::DevicePage;
-pub use form::{Problem, Trouble, error_of, refusal_of, told_of, when_done};
+pub use form::{Problem, Trouble, error_of, refusal_of, taken, told_of, when_done};
 pub use frame::Frame;
 pub use friends::{FriendCard, Friends};
 pub use group_field::GroupField;

@@ -209,8 +209,9 @@ pub async fn leave_group(
     let cx = ssr::cx()?;
     let group = draft::id(&group, "group").map_err(ssr::answered)?;
     let friend = draft::id(&friend, "friend").map_err(ssr::answered)?;
-    cx.service().remove_member(cx.viewer()?, group, friend).await.map_err(ssr::refused)?;
-    ssr::go("/groups?left");
+    let viewer = cx.viewer()?;
+    cx.service().remove_member(viewer, group, friend).await.map_err(ssr::refused)?;
+    ssr::go(if viewer.is(friend) { "/groups?left" } else { "/groups?out" });
     Ok(())
 }
 

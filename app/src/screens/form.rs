@@ -20,6 +20,19 @@ where
     })
 }
 
+/// The last try of a form that was taken, counted from one; for what is to be asked for again then, and not after a refusal.
+pub fn taken<S>(action: ServerAction<S>) -> Memo<usize>
+where
+    S: ServerFn<Error = ApiError> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    Memo::new(move |before: Option<&usize>| {
+        let tries = action.version().get();
+        let is_taken = action.value().with(|value| matches!(value, Some(Ok(_))));
+        if is_taken { tries } else { before.copied().unwrap_or_default() }
+    })
+}
+
 /// Does something whenever a form was sent and taken. In the browser only.
 pub fn when_done<S>(action: ServerAction<S>, act: impl Fn() + 'static)
 where
@@ -49,15 +62,24 @@ pub fn told_of(error: Signal<Option<ApiError>>) -> Signal<Option<Told>> {
     Signal::derive(move || error.with(|error| error.as_ref().and_then(ApiError::told)))
 }
 
-/// The part of an error that belongs to no field.
+/// The part of an error that no field shows.
 #[component]
 pub fn Trouble(
     /// The form's error.
     error: Signal<Option<ApiError>>,
+    /// The fields that show what is wrong with them; all that there can be, unless said otherwise. A form of buttons has none.
+    #[prop(optional, strip_option)]
+    fields: Option<&'static [&'static str]>,
 ) -> impl IntoView {
+    let is_shown = move |told: &Told| fields.is_none_or(|fields| fields.contains(&told.field.as_str()));
     move || {
-        let error = error.get().filter(|error| error.told().is_none());
-        error.map(|error| view! { <Banner tone=Tone::Bad>{error.to_string()}</Banner> })
+        let error = error.get().filter(|error| !error.told().is_some_and(|told| is_shown(&told)));
+        error.map(|error| {
+            let said = error
+                .told()
+                .map_or_else(|| error.to_string(), |told| format!("This {} {}.", told.field, told.why));
+            view! { <Banner tone=Tone::Bad>{said}</Banner> }
+        })
     }
 }
 

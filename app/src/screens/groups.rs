@@ -2,7 +2,7 @@
 
 mod fate;
 
-use super::{Problem, Trouble, error_of, known, told_of};
+use super::{Problem, Trouble, error_of, known, taken, told_of};
 use crate::{
     api::{self, GroupKnown, GroupsKnown, Me, MemberKnown, groups},
     ui::{ActionForm, Banner, Confirm, Field, Tone, at},
@@ -51,19 +51,18 @@ fn Asked(me: Me) -> impl IntoView {
         remove: ServerAction::new(),
     };
     let query = use_query_map();
-    let changed = move || {
-        let versions = [
-            doing.invite.version().get(),
-            doing.withdraw.version().get(),
-            doing.answer.version().get(),
-            doing.role.version().get(),
-            doing.leave.version().get(),
-            doing.make.version().get(),
-            doing.rename.version().get(),
-            doing.remove.version().get(),
-        ];
-        (versions, query.get().to_query_string())
-    };
+    // What was refused changes nothing, and what is typed elsewhere stays.
+    let tries = [
+        taken(doing.invite),
+        taken(doing.withdraw),
+        taken(doing.answer),
+        taken(doing.role),
+        taken(doing.leave),
+        taken(doing.make),
+        taken(doing.rename),
+        taken(doing.remove),
+    ];
+    let changed = move || (tries.map(|tries| tries.get()), query.get().to_query_string());
     let asked = Resource::new_blocking(changed, |_| groups());
     let own = me.friend;
     let page = move || {
@@ -91,18 +90,19 @@ fn Asked(me: Me) -> impl IntoView {
             ("role", "Saved."),
             ("renamed", "The group is called so from now on."),
             ("gone", "The group is gone. Its friends are in their other groups."),
+            ("out", "They are not of the group any more: neither sees the other there."),
             ("left", "Done. What was shown there is not seen there any more."),
         ];
         query.with(|query| says.into_iter().find(|(mark, _)| query.get(mark).is_some()).map(|(_, text)| text))
     };
     view! {
         {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}
-        <Trouble error=error_of(doing.withdraw) />
-        <Trouble error=error_of(doing.answer) />
-        <Trouble error=error_of(doing.role) />
-        <Trouble error=error_of(doing.leave) />
-        <Trouble error=error_of(doing.rename) />
-        <Trouble error=error_of(doing.remove) />
+        <Trouble error=error_of(doing.withdraw) fields=&[] />
+        <Trouble error=error_of(doing.answer) fields=&[] />
+        <Trouble error=error_of(doing.role) fields=&[] />
+        <Trouble error=error_of(doing.leave) fields=&[] />
+        <Trouble error=error_of(doing.rename) fields=&["name"] />
+        <Trouble error=error_of(doing.remove) fields=&["name"] />
         <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{page}</Transition>
     }
 }

@@ -45,8 +45,8 @@ pub fn Sessions() -> impl IntoView {
         <section class="card stack" aria-labelledby="sessions-title">
             <h2 id="sessions-title">"Where you are signed in"</h2>
             {move || ended().then(|| view! { <Banner tone=Tone::Good>"Ended. That browser has to sign in again."</Banner> })}
-            <Trouble error=error_of(end) />
-            <Trouble error=error_of(end_others) />
+            <Trouble error=error_of(end) fields=&[] />
+            <Trouble error=error_of(end_others) fields=&[] />
             <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{drawn}</Transition>
         </section>
     }
@@ -113,7 +113,7 @@ pub fn Tokens(
                 }}
             </p>
             {move || revoked().then(|| view! { <Banner tone=Tone::Good>"Revoked. It is worth nothing any more."</Banner> })}
-            <Trouble error=error_of(revoke) />
+            <Trouble error=error_of(revoke) fields=&[] />
             <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{drawn}</Transition>
         </section>
     }

@@ -11,11 +11,14 @@ pub fn Confirm(
     /// What it is about, for those who hear the page: "Remove Home".
     #[prop(into)]
     about: String,
+    /// Whether it is open from the beginning: what was refused is told inside.
+    #[prop(optional)]
+    open: bool,
     /// The explanation and the form.
     children: Children,
 ) -> impl IntoView {
     view! {
-        <details class="confirm">
+        <details class="confirm" open=open>
             <summary class="button button-quiet" aria-label=format!("{label} {about}")>
                 <Icon sign=Sign::Bin />
                 <span>{label}</span>

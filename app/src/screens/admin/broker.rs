@@ -42,7 +42,7 @@ fn Doors(first: BrokerReport) -> impl IntoView {
     let refusals = Memo::new(move |_| report.with(|report| report.refusals.clone()));
     view! {
         {move || ended().then(|| view! { <Banner tone=Tone::Good>"Ended. The client may come back by itself."</Banner> })}
-        <Trouble error=error_of(end) />
+        <Trouble error=error_of(end) fields=&[] />
         <Sessions report end />
         {move || bridge.get().map(|line| view! { <Bridge line /> })}
         <section aria-labelledby="refusals-title">

@@ -53,7 +53,7 @@ fn Invitations() -> impl IntoView {
     };
     view! {
         {move || revoked().then(|| view! { <Banner tone=Tone::Good>"Taken back. The link lets nobody in."</Banner> })}
-        <Trouble error=error_of(revoke) />
+        <Trouble error=error_of(revoke) fields=&[] />
         <Form make />
         <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{drawn}</Transition>
     }

@@ -45,7 +45,7 @@ fn Asked(me: Me) -> impl IntoView {
             "They make groups, see the self-test, and may back up. They see nothing more of anybody by that, and have no say in groups that they are no admin of."
         </p>
         {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}
-        <Trouble error=error_of(set) />
+        <Trouble error=error_of(set) fields=&[] />
         <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{drawn}</Transition>
     }
 }

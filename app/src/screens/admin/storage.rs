@@ -3,7 +3,7 @@
 use super::pages::{For, page};
 use crate::{
     api,
-    screens::{Problem, Trouble, error_of, told_of},
+    screens::{Problem, Trouble, error_of, taken, told_of},
     state::use_live,
     ui::{ActionForm, Banner, Field, Moment, Tone, bytes_words},
 };
@@ -22,11 +22,7 @@ fn Asked() -> impl IntoView {
     let set = ServerAction::<api::SetRetention>::new();
     let query = use_query_map();
     // What is typed stays when it is refused.
-    let done = Memo::new(move |before: Option<&usize>| {
-        let tries = set.version().get();
-        let taken = set.value().with(|value| matches!(value, Some(Ok(()))));
-        if taken { tries } else { before.copied().unwrap_or_default() }
-    });
+    let done = taken(set);
     let asked = Resource::new_blocking(move || done.get(), |_| api::storage());
     let is_set = move || query.with(|query| query.get("set").is_some());
     let drawn = move || {

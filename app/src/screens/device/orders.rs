@@ -118,7 +118,7 @@ pub(super) fn Orders(
         view! { <li class="order">{drawn}</li> }
     };
     view! {
-        <Trouble error=error_of(withdraw) />
+        <Trouble error=error_of(withdraw) fields=&[] />
         <div role="status">
             {move || if none.get() {
                 Either::Left(view! { <p class="hint">"Nothing was asked of it yet."</p> })

@@ -43,7 +43,7 @@ pub(super) fn Places(
     view! {
         <section class="card stack" aria-labelledby="places-title">
             <h2 id="places-title">"Regions on it"</h2>
-            <Trouble error=error_of(send) />
+            <Trouble error=error_of(send) fields=&[] />
             {move || if none.get() {
                 Either::Left(view! { <p class="hint">"It is given none. Regions are given to phones where their form says so."</p> })
             } else {

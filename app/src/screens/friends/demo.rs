@@ -24,8 +24,8 @@ pub fn Demo() -> impl IntoView {
         <section class="card stack" id="demo" aria-labelledby="demo-title">
             <h2 id="demo-title">"Demo friends"</h2>
             <p class="hint">"A few made-up friends who walk about, with made-up regions, each marked \u{201c}demo\u{201d}. They go without a trace."</p>
-            <Trouble error=error_of(add) />
-            <Trouble error=error_of(remove) />
+            <Trouble error=error_of(add) fields=&[] />
+            <Trouble error=error_of(remove) fields=&[] />
             {move || if present.get() {
                 Either::Left(view! {
                     <ActionForm action=remove>

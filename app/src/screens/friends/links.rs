@@ -41,8 +41,8 @@ fn Kept(first: Vec<LinkLine>) -> impl IntoView {
                 <section class="card stack" id="links" aria-labelledby="links-title">
                     <h2 id="links-title">"Set-up links"</h2>
                     <p>{move || links.with(|links| counts(links))}</p>
-                    <Trouble error=error_of(revoke) />
-                    <Trouble error=error_of(again) />
+                    <Trouble error=error_of(revoke) fields=&[] />
+                    <Trouble error=error_of(again) fields=&[] />
                     <ul class="links"><For each=move || ids.get() key=|id| *id children=item /></ul>
                 </section>
             }

@@ -72,9 +72,9 @@ pub fn People(
         view! { <li class="member">{drawn} {why}</li> }
     };
     view! {
-        <Trouble error=error_of(remove_friend) />
-        <Trouble error=error_of(remove_device) />
-        <Trouble error=error_of(count) />
+        <Trouble error=error_of(remove_friend) fields=&[] />
+        <Trouble error=error_of(remove_device) fields=&[] />
+        <Trouble error=error_of(count) fields=&[] />
         <Chips chosen />
         {move || if empty.get() {
             Either::Left(view! { <Empty sign=Sign::Friends title="Nobody here yet"><p>"Friends appear with their first phone."</p></Empty> })

@@ -70,6 +70,7 @@ fn Remove(
     let about = id.clone();
     let meant =
         Signal::derive(move || refused.get().filter(|error| error.kept("group").as_ref() == Some(&about)));
+    let open = meant.with_untracked(Option::is_some);
     let who = match stays.len() {
         0 => "You stay in your other groups.".to_owned(),
         _ => format!("You stay in your other groups, and so do {}, each in theirs.", stays.join(", ")),
@@ -101,5 +102,5 @@ fn Remove(
         }
         .into_any()
     };
-    view! { <Confirm label="Remove the group" about=whole>{form}</Confirm> }
+    view! { <Confirm label="Remove the group" about=whole open>{form}</Confirm> }
 }

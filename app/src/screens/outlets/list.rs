@@ -26,8 +26,8 @@ pub(super) fn OutletList(
         view! { <li class="region-item">{known.get_untracked().map(|first| view! { <Line first known test remove /> })}</li> }
     };
     view! {
-        <Trouble error=error_of(test) />
-        <Trouble error=error_of(remove) />
+        <Trouble error=error_of(test) fields=&[] />
+        <Trouble error=error_of(remove) fields=&[] />
         {move || if empty.get() {
             Either::Left(view! {
                 <Empty sign=Sign::Log title="No outlets yet"><p>"Nothing goes out to other brokers."</p></Empty>

@@ -3,14 +3,14 @@
 use super::{keep::Keep, pause::ZoneField};
 use crate::{
     api::{self, ApiError, StoredData, stored},
-    screens::{Problem, Trouble, error_of, known, told_of},
+    screens::{Problem, Trouble, error_of, known, taken, told_of},
     state::use_live,
     ui::{ActionForm, Banner, Field, Moment, Tone, at, bytes_words},
 };
 use domain::{Erased, Holding, Stored};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// The page for whoever looks.
 #[component]
@@ -31,16 +31,7 @@ fn Asked() -> impl IntoView {
     let erase = ServerAction::<api::EraseStored>::new();
     let keep = ServerAction::<api::SetOwnRetention>::new();
     // What is typed stays when it is refused.
-    let done = Memo::new(move |before: Option<&usize>| {
-        let tries = erase.version().get();
-        let taken = erase.value().with(|value| matches!(value, Some(Ok(()))));
-        if taken { tries } else { before.copied().unwrap_or_default() }
-    });
-    let kept = Memo::new(move |before: Option<&usize>| {
-        let tries = keep.version().get();
-        let taken = keep.value().with(|value| matches!(value, Some(Ok(()))));
-        if taken { tries } else { before.copied().unwrap_or_default() }
-    });
+    let (done, kept) = (taken(erase), taken(keep));
     let asked =
         Resource::new_blocking(move || (whose.get(), done.get(), kept.get()), |(whose, _, _)| stored(whose));
     let page = move || {
@@ -59,7 +50,12 @@ fn Asked() -> impl IntoView {
             }
         })
     };
-    view! { <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{page}</Transition> }
+    let query = use_query_map();
+    let is_kept = move || query.with(|query| query.get("kept").is_some());
+    view! {
+        {move || is_kept().then(|| view! { <Banner tone=Tone::Good>"Saved. What is older goes within the hour."</Banner> })}
+        <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{page}</Transition>
+    }
 }
 
 #[component]

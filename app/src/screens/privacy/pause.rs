@@ -39,7 +39,7 @@ pub(super) fn Paused(whose: Whose, resume: ServerAction<api::ResumeSharing>) -> 
             }
         })
     };
-    view! { <Trouble error=error_of(resume) /> {banner} }
+    view! { <Trouble error=error_of(resume) fields=&[] /> {banner} }
 }
 
 /// The form that pauses everything.
@@ -51,7 +51,7 @@ pub(super) fn Pausing(whose: Whose, pause: ServerAction<api::PauseSharing>) -> i
         <section class="card stack" aria-labelledby="pause-title">
             <h2 id="pause-title">{title}</h2>
             <p>"Nobody sees anything meanwhile, and nobody learns later where " {whose.whom()} {if whose.own { " were." } else { " was." }}</p>
-            <Trouble error=error_of(pause) />
+            <Trouble error=error_of(pause) fields=&[] />
             <ActionForm action=pause>
                 <div class="stack">
                     <input type="hidden" name="friend" value=whose.id() />

@@ -49,7 +49,7 @@ pub fn RegionList(
         view! { <li class="region-item">{drawn} {why}</li> }
     };
     view! {
-        <Trouble error=error_of(remove) />
+        <Trouble error=error_of(remove) fields=&[] />
         {move || if empty.get() {
             Either::Left(view! {
                 <Empty sign=Sign::Region title="No regions yet">

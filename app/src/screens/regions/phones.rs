@@ -54,7 +54,7 @@ pub(super) fn Offers() -> impl IntoView {
                 <section class="card stack" aria-labelledby="offers-title">
                     <h2 id="offers-title">"Drawn on phones"</h2>
                     <p class="hint">"Places that friends drew in their apps, and that are no regions here yet."</p>
-                    <Trouble error=error_of(adopt) />
+                    <Trouble error=error_of(adopt) fields=&[] />
                     <ul class="regions" aria-label="Drawn on phones">{items}</ul>
                 </section>
             })

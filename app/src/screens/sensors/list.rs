@@ -41,7 +41,7 @@ pub(super) fn SensorList(
         view! { <li class="region-item"><div class="region-text">{text}</div> {manage}</li> }
     };
     view! {
-        <Trouble error=error_of(remove) />
+        <Trouble error=error_of(remove) fields=&[] />
         {move || stale.get().map(|error| view! { <Problem error /> })}
         {move || if empty.get() {
             Either::Left(view! {
