@@ -1,8 +1,12 @@
 //! Invitations: a link lets in once, as whom an admin said, and nobody sees anything of who came until they say so.
 
 use crate::support::{Answer, Home, PASSWORD, Server, an_admin, form_urlencoded};
+use futures::future::join_all;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+
+/// How often somebody else comes at the same moment.
+const ROUNDS: usize = 10;
 
 fn token_of(link: &str) -> String {
     let (_, token) = link.trim().rsplit_once("/invitation?token=").expect("is a link");
@@ -126,4 +130,42 @@ async fn who_is_no_admin_invites_nobody_and_wishes_are_checked() {
         let answer = server.post("/api/v1/invitations").cookie(&root).json(&body).send().await;
         assert_eq!((answer.status.as_u16(), &answer.json()["field"]), (status, &json!(field)), "{body}");
     }
+}
+
+#[tokio::test]
+async fn of_those_who_come_at_the_same_moment_one_is_let_in() {
+    let (home, server, root) = an_admin("root").await;
+    let invite = async |body: Value| {
+        let made = server.post("/api/v1/invitations").cookie(&root).json(&body).send().await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+        token_of(made.json()["link"].as_str().expect("has a link"))
+    };
+    let came = async |all: Vec<(&str, String)>| {
+        let answers = join_all(all.iter().map(|(token, name)| accept(&server, token, name))).await;
+        let let_in = answers.iter().filter(|answer| !answer.header("set-cookie").is_empty());
+        let cookies: Vec<_> = let_in.map(cookie_of).collect();
+        let [cookie] = cookies.as_slice() else { unreachable!("one is let in, not {}", cookies.len()) };
+        let me = server.get("/api/v1/friends/me/sharing").cookie(cookie).send().await;
+        assert_eq!(me.status, StatusCode::OK, "and stays in");
+        me.json()["friend"].as_str().expect("has a name").to_owned()
+    };
+    for round in 0..ROUNDS {
+        // By one invitation, each as somebody else.
+        let token = invite(json!({})).await;
+        let name = came((0..3).map(|who| (&*token, format!("ann{round}of{who}"))).collect()).await;
+        assert!(name.starts_with(&format!("ann{round}of")), "{name}");
+        // By an invitation each, as the same friend.
+        let tom = format!("tom{round}");
+        let form = form_urlencoded(&[("friend", &*tom), ("device", "phone"), ("how", "link")]);
+        let added = server.post("/api/add_device").cookie(&root).form(form).send().await;
+        assert!(added.status.is_success(), "{}", added.text());
+        let (one, other) = (invite(json!({"name": tom})).await, invite(json!({"name": tom})).await);
+        assert_eq!(came(vec![(&*one, String::new()), (&*other, String::new())]).await, tom);
+    }
+    assert_eq!(
+        home.count("SELECT count(*) FROM friends WHERE role IS NOT NULL").await,
+        1 + 2 * i64::try_from(ROUNDS).expect("is small")
+    );
+    let used = "SELECT count(*) FROM invitations WHERE used_at IS NOT NULL";
+    assert_eq!(home.count(used).await, 2 * i64::try_from(ROUNDS).expect("is small"));
 }

@@ -3,8 +3,12 @@
 use crate::support::{
     Answer, Credentials, Home, Phone, Server, an_admin, eventually, form_urlencoded, location, now_s,
 };
+use futures::future::join_all;
 use http::header;
 use serde_json::{Value, json};
+
+/// How often browsers press at the same moment.
+const ROUNDS: i64 = 24;
 
 /// Makes a link with the form of the page, and returns its token.
 async fn link(server: &Server, cookie: &str, friend: &str) -> String {
@@ -277,4 +281,42 @@ async fn the_page_of_a_phone_says_how_well_it_reports_and_to_others_no_more_than
     let seen = report(&ann).await;
     assert_eq!((&seen["measured"], &seen["expected"]), (&Value::Null, &Value::Null), "{seen}");
     assert!(page(&ann).await.contains("manual: only by hand"), "the health of the app admins see");
+}
+
+#[tokio::test]
+async fn of_browsers_that_use_one_link_at_the_same_moment_one_gets_the_phone() {
+    let home = Home::new();
+    home.user("ann", &["--admin"]).await;
+    let ann = home.token("admin", &["--user", "ann"]).await;
+    let server = home.serve_with(&["--trusted-proxies", "127.0.0.1"]).await;
+    for round in 0..ROUNDS {
+        // Each second time the phone is there already, and gets another password.
+        let wanted = json!({"friend": "tom", "device": format!("phone{}", round / 2)});
+        let made = server.post("/api/v1/device-links").bearer(&ann).json(&wanted).send().await.json();
+        let token = made["url"].as_str().and_then(|url| url.rsplit('/').next()).expect("is told").to_owned();
+        let pressed = join_all((0..4).map(async |browser| {
+            let form = form_urlencoded(&[("token", &*token), ("share", "")]);
+            let asked = server.post("/api/use_device_link").header(header::ACCEPT, "text/html").form(form);
+            let from = format!("192.0.2.{}", (round * 4 + browser) % 250 + 1);
+            asked.header(header::HeaderName::from_static("x-forwarded-for"), &from).send().await
+        }));
+        let kept: Vec<String> = pressed
+            .await
+            .into_iter()
+            .filter_map(|answer| {
+                assert!(answer.status.is_redirection(), "{}", answer.text());
+                let kept = answer.headers.get(header::SET_COOKIE).and_then(|line| line.to_str().ok());
+                kept.and_then(|line| line.split(';').next()).map(str::to_owned)
+            })
+            .collect();
+        let [kept] = kept.as_slice() else { unreachable!("it works once, not {} times", kept.len()) };
+        let file = setup(&server, kept).await;
+        let password = file["password"].as_str().expect("is told");
+        let said =
+            server.post("/pub").basic("tom", password).bytes(location(now_s(), 48.2, 16.37).into_bytes());
+        assert_eq!(said.send().await.status, 200, "its password is the phone's");
+    }
+    assert_eq!(home.count("SELECT count(*) FROM device_links WHERE used_at IS NOT NULL").await, ROUNDS);
+    assert_eq!(home.count("SELECT count(*) FROM audit WHERE act = 'link-used'").await, ROUNDS);
+    assert_eq!(home.count("SELECT count(*) FROM devices").await, ROUNDS / 2);
 }

@@ -26,6 +26,7 @@ pub use visitor::Visitor;
 use crate::{
     Error, Service,
     audit::Deed,
+    board::Board,
     command::Command,
     group::not_the_last_of,
     id,
@@ -69,6 +70,18 @@ impl Service {
         password: &str,
         role: Role,
     ) -> Result<Friend, Error> {
+        self.add_user_if(|_| Ok(()), by, group, (name, password), role).await
+    }
+
+    /// As [`Self::add_user_to`], if something is still so when it is done.
+    async fn add_user_if(
+        &self,
+        premise: impl FnOnce(&Board) -> Result<(), Error> + Send + 'static,
+        by: &Viewer,
+        group: Option<&str>,
+        (name, password): (&str, &str),
+        role: Role,
+    ) -> Result<Friend, Error> {
         some_admin(by)?;
         let name = Name::topic_level(name).map_err(Error::name("name"))?;
         let hash = secret::hash_password(checked("password", password)?).await?;
@@ -77,7 +90,7 @@ impl Service {
         if let Some(account) = self.shared.reader.account(name.as_str()).await? {
             let known = account.friend;
             if known.role.is_some() || !by.looks_after(&known) {
-                return Err(Error::Conflict { field: "name", why: "is taken; choose another name".into() });
+                return Err(name_taken());
             }
             let (id, at) = (known.id, self.shared.now());
             let member = |of: &Membership| (id, Stint { group: of.group, role, since: at, until: None });
@@ -85,13 +98,19 @@ impl Service {
             let entries = vec![self.entry(by, Deed::to(Act::PersonAdded, &known).note(role_word(role)))];
             let staged = store::Staged { entries, members, ..store::Staged::default() };
             let account = Some((on_server, Some(hash)));
-            self.command_staged(staged, |reply| Command::SetAccount { friend: id, account, reply }).await?;
+            // Who has come by an invitation meanwhile has a password of their own.
+            let premise = move |board: &Board| {
+                let is_free = board.friends.get(&id).is_some_and(|known| known.friend.role.is_none());
+                if is_free { premise(board) } else { Err(name_taken()) }
+            };
+            let set = |reply| Command::SetAccount { friend: id, account, reply };
+            self.command_staged_if(premise, staged, set).await?;
             let memberships = known.memberships.iter().map(|of| Membership { role, ..*of }).collect();
             return Ok(Friend { role: Some(on_server), memberships, ..known });
         }
         let group = self.group_for(by, group).await?;
         let friend = Friend { role: Some(on_server), ..self.new_friend(group, name, Some(role), false) };
-        self.add_friend(by, friend.clone(), Some(hash)).await?;
+        self.add_friend_if(premise, by, friend.clone(), Some(hash)).await?;
         Ok(friend)
     }
 
@@ -99,6 +118,17 @@ impl Service {
     /// everything to their group; so does who is made up.
     pub(crate) async fn add_friend(
         &self,
+        by: &Viewer,
+        friend: Friend,
+        password_hash: Option<String>,
+    ) -> Result<(), Error> {
+        self.add_friend_if(|_| Ok(()), by, friend, password_hash).await
+    }
+
+    /// The same, if something is still so when it is done.
+    async fn add_friend_if(
+        &self,
+        premise: impl FnOnce(&Board) -> Result<(), Error> + Send + 'static,
         by: &Viewer,
         friend: Friend,
         password_hash: Option<String>,
@@ -112,8 +142,8 @@ impl Service {
             Some(role) => Deed::to(Act::PersonAdded, &friend).note(role_word(role)),
             None => Deed::to(Act::FriendAdded, &friend),
         };
-        self.command_told(by, deed, |reply| Command::AddFriend { friend, password_hash, sharing, reply })
-            .await
+        let add = |reply| Command::AddFriend { friend, password_hash, sharing, reply };
+        self.command_told_if(premise, by, deed, add).await
     }
 
     pub(crate) fn new_friend(&self, group: GroupId, name: Name, role: Option<Role>, demo: bool) -> Friend {
@@ -227,6 +257,11 @@ impl Service {
             board.friends.get(&friend).into_iter().flat_map(|known| known.friend.memberships.groups());
         groups.try_for_each(|group| not_the_last_of(&board, group, friend))
     }
+}
+
+/// Of a name that somebody has, whoever that is.
+fn name_taken() -> Error {
+    Error::Conflict { field: "name", why: "is taken; choose another name".into() }
 }
 
 /// A role as the audit log has it.

@@ -6,6 +6,7 @@
 
 use crate::{
     Error, Page, Service, Shared,
+    board::Board,
     command::{Command, Reply, SignInCommand},
     id,
     query::{page, readable},
@@ -158,11 +159,18 @@ impl Service {
         deed: Deed,
         command: impl FnOnce(Reply<T>) -> Command,
     ) -> Result<T, Error> {
-        if deed.demo {
-            return self.command(command).await;
-        }
-        let entry = self.entry(by, deed);
-        self.command_staged(vec![entry].into(), command).await
+        self.command_staged(self.written(by, deed), command).await
+    }
+
+    /// The same, if what it was made for is still so when it is carried out.
+    pub(crate) async fn command_told_if<T>(
+        &self,
+        premise: impl FnOnce(&Board) -> Result<(), Error> + Send + 'static,
+        by: &Viewer,
+        deed: Deed,
+        command: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<T, Error> {
+        self.command_staged_if(premise, self.written(by, deed), command).await
     }
 
     /// Sends a command in whose transaction goes what is staged, or neither happens.
@@ -174,18 +182,27 @@ impl Service {
         self.command(|reply| Command::Told { staged, command: Box::new(command(reply)) }).await
     }
 
-    /// The same for who is not known.
-    pub(crate) async fn command_told_of_nobody<T>(
+    /// The same, if what it was made for is still so when it is carried out.
+    pub(crate) async fn command_staged_if<T>(
         &self,
-        from: &str,
-        deed: Deed,
+        premise: impl FnOnce(&Board) -> Result<(), Error> + Send + 'static,
+        staged: Staged,
         command: impl FnOnce(Reply<T>) -> Command,
     ) -> Result<T, Error> {
+        self.command_if(premise, |reply| Command::Told { staged, command: Box::new(command(reply)) }).await
+    }
+
+    /// What is written down of a deed: of what is made up, nothing.
+    pub(crate) fn written(&self, by: &Viewer, deed: Deed) -> Staged {
+        if deed.demo { Staged::default() } else { vec![self.entry(by, deed)].into() }
+    }
+
+    /// The same for who is not known.
+    pub(crate) fn written_of_nobody(&self, from: &str, deed: Deed) -> Staged {
         if deed.demo {
-            return self.command(command).await;
+            return Staged::default();
         }
-        let entry = self.shared.audit_entry((Actor::Nobody(from.to_owned()), None), deed);
-        self.command_staged(vec![entry].into(), command).await
+        vec![self.shared.audit_entry((Actor::Nobody(from.to_owned()), None), deed)].into()
     }
 
     /// Writes down something that is stored nowhere else.

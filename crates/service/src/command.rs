@@ -4,7 +4,7 @@ mod sign_in;
 
 pub(crate) use sign_in::SignInCommand;
 
-use crate::Error;
+use crate::{Error, board::Board};
 use domain::{
     Device, DeviceId, DeviceLink, Friend, FriendId, GroupId, LinkId, Name, Order, OrderId, Outcome, Outlet,
     OutletId, OwnRetention, Region, RegionId, Retention, RetentionClass, Role, Sensor, SensorId, Sharing,
@@ -16,6 +16,9 @@ use tokio::sync::oneshot;
 
 /// Where the answer to a command goes.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
+
+/// What must still be so when a command is carried out: one task writes, so nothing changes in between.
+pub(crate) type Premise = Box<dyn FnOnce(&Board) -> Result<(), Error> + Send>;
 
 /// One change, checked before it is sent.
 pub(crate) enum Command {
@@ -145,6 +148,12 @@ pub(crate) enum Command {
     /// Another command, with what goes into its transaction beside it: entries of the audit log, say.
     Told {
         staged: Staged,
+        command: Box<Command>,
+    },
+    /// Another command, unless what was looked at before it was sent is not so any more; then why is said here, and the command dropped.
+    If {
+        premise: Premise,
+        refused: oneshot::Sender<Error>,
         command: Box<Command>,
     },
     Forget(ForgetCommand),

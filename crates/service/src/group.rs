@@ -284,10 +284,14 @@ impl Service {
         let known = self.friend(*friend).ok_or(Error::Forbidden)?;
         let deed = Deed::new(Act::InvitationAccepted, &own).in_group(&known, group).note(self.label(group));
         let entries = vec![self.entry(&Viewer::member(*friend, group, role), deed)];
-        let staged = Staged { entries, answered: Some((group, key)), ..Staged::default() };
+        let staged = Staged { entries, answered: Some((group, key, role)), ..Staged::default() };
         let member = PutMember { friend: *friend, group, role, at: self.shared.now() };
-        let put = self.command_staged(staged, |reply| GroupCommand::Put { member, reply }.into()).await;
-        put.map_err(crate::account::spoken_for)
+        let (who, put) = (*friend, |reply| GroupCommand::Put { member, reply }.into());
+        let premise = move |board: &Board| {
+            let are_there = board.friends.contains_key(&who) && board.groups.contains_key(&group);
+            are_there.then_some(()).ok_or(Error::NotFound("invitation"))
+        };
+        self.command_staged_if(premise, staged, put).await.map_err(crate::account::spoken_for)
     }
 
     /// Has a friend leave a group, themself or by an admin of it. What they showed there is not seen there any more.

@@ -3,6 +3,7 @@
 use crate::{
     Error, Service,
     audit::Deed,
+    board::Board,
     command::{Command, Reply},
     inbound::{Inbound, Receipt},
 };
@@ -104,6 +105,20 @@ impl Service {
             _ = writes.wait_for(|writes| !writes) => Err(Error::NotWriting),
             answer = asking => answer,
         }
+    }
+
+    /// Sends a command that is carried out only if what it was made for is still so then: of two who looked at the same thing at once, the
+    /// second is told what is so now.
+    pub(crate) async fn command_if<T>(
+        &self,
+        premise: impl FnOnce(&Board) -> Result<(), Error> + Send + 'static,
+        command: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<T, Error> {
+        let (refused, mut why) = oneshot::channel();
+        let premise = Box::new(premise);
+        let done =
+            self.command(|reply| Command::If { premise, refused, command: Box::new(command(reply)) }).await;
+        why.try_recv().map_or(done, Err)
     }
 
     /// Takes up what another process (a command at the terminal) may have written.

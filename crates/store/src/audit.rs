@@ -86,8 +86,8 @@ pub(crate) async fn write(connection: &mut SqliteConnection, staged: &Staged) ->
     if let Some(identity) = &staged.identity {
         identities::link(connection, identity).await?;
     }
-    if let Some((group, key)) = &staged.answered
-        && !memberships::disinvite(connection, *group, key).await?
+    if let Some((group, key, role)) = &staged.answered
+        && !memberships::disinvite(connection, *group, key, Some(*role)).await?
     {
         return Err(Error::Conflict { what: "group invitation" });
     }

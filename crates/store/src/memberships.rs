@@ -124,7 +124,7 @@ impl Writer {
     /// When the database fails.
     pub async fn remove_invitation(&mut self, group: GroupId, key: &str) -> Result<bool, Error> {
         let mut transaction = self.begin().await?;
-        if !disinvite(&mut transaction, group, key).await? {
+        if !disinvite(&mut transaction, group, key, None).await? {
             return Ok(false);
         }
         transaction.commit().await?;
@@ -132,17 +132,23 @@ impl Writer {
     }
 }
 
-/// Uses an invitation up, by the key of the name; false when there was none: of two answers at once only one counts.
+/// Uses an invitation up, by the key of the name; false when there was none: of two answers at once only one counts. With a role only one
+/// as that: it may have been made anew as something else.
 pub(crate) async fn disinvite(
     connection: &mut SqliteConnection,
     group: GroupId,
     key: &str,
+    role: Option<Role>,
 ) -> Result<bool, Error> {
-    let group = group.uuid();
-    let gone =
-        sqlx::query!("DELETE FROM group_invitations WHERE group_id = ?1 AND name_key = ?2", group, key)
-            .execute(connection)
-            .await?;
+    let (group, role) = (group.uuid(), role.as_ref().map(rows::as_word));
+    let gone = sqlx::query!(
+        "DELETE FROM group_invitations WHERE group_id = ?1 AND name_key = ?2 AND (?3 IS NULL OR role = ?3)",
+        group,
+        key,
+        role
+    )
+    .execute(connection)
+    .await?;
     Ok(gone.rows_affected() > 0)
 }
 

@@ -3,7 +3,7 @@
 //! fails, so does the change; and whoever is killed in between has done all of it or nothing.
 
 use crate::{Error, NewAudit, Writer, audit};
-use domain::{FriendId, GroupId, InvitationId, Stint, Timestamp};
+use domain::{FriendId, GroupId, InvitationId, Role, Stint, Timestamp};
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use std::ops::{Deref, DerefMut};
 
@@ -16,8 +16,8 @@ pub struct Staged {
     pub used: Option<Use>,
     /// The identity that is linked.
     pub identity: Option<Identity>,
-    /// The invitation into a group that is answered: the group, and the key of the name.
-    pub answered: Option<(GroupId, String)>,
+    /// The invitation into a group that is answered: the group, the key of the name, and as what.
+    pub answered: Option<(GroupId, String, Role)>,
     /// Who is of which group from then on, or is something else there.
     pub members: Vec<(FriendId, Stint)>,
     /// The base topics below which nothing is retained any more.

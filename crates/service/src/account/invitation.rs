@@ -3,10 +3,11 @@
 //! Who comes shows nothing of themselves until they choose; a friend who was there already and could only not sign in stays as it was
 //! said for them. What is in the link is nowhere but in the link.
 
-use super::{NewSession, Visitor, checked, role_word};
+use super::{NewSession, Visitor, checked, name_taken, role_word};
 use crate::{
     Error, Service,
     audit::Deed,
+    board::Board,
     command::{Command, SignInCommand},
     id,
     request::{admin_of, some_admin},
@@ -103,7 +104,7 @@ impl Service {
         let group = self.group_for(by, draft.group.as_deref()).await?;
         admin_of(by, group)?;
         if let Some(name) = &name {
-            self.may_become(group, name)?;
+            may_become(&self.shared.board(), group, name)?;
         }
         let Fresh { told: link, hash } = secret::fresh("")?;
         let made_at = self.shared.now();
@@ -194,14 +195,14 @@ impl Service {
     ) -> Result<NewSession, Error> {
         let invitation = self.open_invitation(link).await?.ok_or(Error::NotFound("invitation"))?;
         let is_chosen = invitation.name.is_none();
-        let name = match invitation.name {
-            Some(name) => name,
+        let name = match &invitation.name {
+            Some(name) => name.clone(),
             None => Name::topic_level(name).map_err(Error::name("name"))?,
         };
-        let known = self.may_become(invitation.group, &name)?;
+        let known = may_become(&self.shared.board(), invitation.group, &name)?;
         // Who is there already is only who an admin named: nobody becomes another by choosing their name.
         if is_chosen && known.is_some() {
-            return Err(Error::Conflict { field: "name", why: "is taken; choose another name".into() });
+            return Err(name_taken());
         }
         let at = self.shared.now();
         let (friend, is_new) = match known.and_then(|id| self.friend(id)) {
@@ -223,16 +224,16 @@ impl Service {
             }
         };
         let (id, who) = (friend.id, friend.clone());
+        let premise = still_welcome(invitation.clone(), who.name.clone(), known);
         let stint = Stint { group: invitation.group, role: invitation.role, since: at, until: None };
         let members = if is_new { Vec::new() } else { vec![(id, stint)] };
         let staged = store::Staged { entries, used, identity, members, ..store::Staged::default() };
-        let done = self.command(|reply| {
-            let command = if is_new {
+        let done = self.command_staged_if(premise, staged, |reply| {
+            if is_new {
                 Command::AddFriend { friend, password_hash, sharing: Sharing::default(), reply }
             } else {
                 Command::SetAccount { friend: id, account: Some((Role::Friend, password_hash)), reply }
-            };
-            Command::Told { staged, command: Box::new(command) }
+            }
         });
         done.await.map_err(spoken_for)?;
         self.begin_session(who, visitor).await
@@ -247,25 +248,9 @@ impl Service {
     /// What became of an invitation. It is worth something as long as who made it may make one: who was taken out of a group does not come
     /// back by what they kept.
     fn state(&self, known: &store::Invitation, now: Timestamp) -> InvitationState {
-        let may_invite = |maker: FriendId| {
-            let board = self.shared.board();
-            board.friends.get(&maker).is_some_and(|maker| maker.viewer().administers(known.group))
-        };
         let state = state(known, now);
-        let is_void = state == InvitationState::Open && !known.maker.is_none_or(may_invite);
+        let is_void = state == InvitationState::Open && !is_meant(&self.shared.board(), known);
         if is_void { InvitationState::Over } else { state }
-    }
-
-    /// Whether somebody may come as that name: nobody has it, or a friend of that group who cannot sign in. Who that is.
-    fn may_become(&self, group: domain::GroupId, name: &Name) -> Result<Option<FriendId>, Error> {
-        let known = self.shared.board().friend_named(name.as_str()).map(|known| known.friend.clone());
-        match known {
-            // Who is of several groups is nobody’s alone to let in.
-            Some(known) if !is_alone_in(&known, group) || known.role.is_some() || known.demo => {
-                Err(Error::Conflict { field: "name", why: "is taken; choose another name".into() })
-            }
-            known => Ok(known.map(|known| known.id)),
-        }
     }
 
     async fn group_names(&self) -> Result<Vec<(domain::GroupId, Name)>, Error> {
@@ -284,6 +269,38 @@ impl Service {
             ends_at: known.once.ends_at,
             state,
         }
+    }
+}
+
+/// Whether there is still the group to which an invitation leads, and whoever made it may still make one.
+fn is_meant(board: &Board, known: &store::Invitation) -> bool {
+    let may_invite = |maker: FriendId| {
+        board.friends.get(&maker).is_some_and(|maker| maker.viewer().administers(known.group))
+    };
+    board.groups.contains_key(&known.group) && known.maker.is_none_or(may_invite)
+}
+
+/// Whether somebody may come as that name: nobody has it, or a friend of that group who cannot sign in. Who that is.
+fn may_become(board: &Board, group: domain::GroupId, name: &Name) -> Result<Option<FriendId>, Error> {
+    match board.friend_named(name.as_str()).map(|known| &known.friend) {
+        // Who is of several groups is nobody’s alone to let in.
+        Some(known) if !is_alone_in(known, group) || known.role.is_some() || known.demo => Err(name_taken()),
+        known => Ok(known.map(|known| known.id)),
+    }
+}
+
+/// That an invitation still lets somebody in as who they were to be: two invitations may name one friend.
+fn still_welcome(
+    invitation: store::Invitation,
+    name: Name,
+    known: Option<FriendId>,
+) -> impl FnOnce(&Board) -> Result<(), Error> {
+    move |board| {
+        if !is_meant(board, &invitation) {
+            return Err(Error::NotFound("invitation"));
+        }
+        let known_now = may_become(board, invitation.group, &name)?;
+        if known_now == known { Ok(()) } else { Err(name_taken()) }
     }
 }
 

@@ -6,6 +6,7 @@ use super::DeviceCredentials;
 use crate::{
     Error, Service,
     audit::Deed,
+    board::{Board, OnBoard},
     command::{Command, LinkCommand},
     id,
     request::self_or_carer,
@@ -195,23 +196,19 @@ impl Service {
         level: Option<Level>,
     ) -> Result<(DeviceLink, DeviceCredentials), Error> {
         let Offer { mut link, friend, standing, .. } = self.offer(token, by, peer).await?;
-        match standing {
-            Standing::Ready => {}
-            Standing::SignIn => return Err(Error::Unauthorised),
-            Standing::Another => return Err(Error::Forbidden),
-        }
-        let Fresh { told: password, hash } = secret::fresh("")?;
+        ready(standing)?;
+        let Fresh { told: password, hash: credential } = secret::fresh("")?;
         let now = self.shared.now();
-        let (device, _) = self.device_for(&friend, link.device_name.clone());
+        let (device, is_known) = self.device_for(&friend, link.device_name.clone());
         let deed = Deed::of_device(Act::LinkUsed, &friend, &device);
-        let (id, put, credential, which) = (device.id, device, hash, link.id);
-        let using =
-            |reply| Command::Link(LinkCommand::Use { link: which, device: put, credential, at: now, reply });
-        let used = match by.filter(|by| by.is(friend.id)) {
-            Some(by) => self.command_told(by, deed, using).await?,
-            None => self.command_told_of_nobody(BY_LINK, deed, using).await?,
+        let staged = match by.filter(|by| by.is(friend.id)) {
+            Some(by) => self.written(by, deed),
+            None => self.written_of_nobody(BY_LINK, deed),
         };
-        if !used {
+        let (id, which) = (device.id, link.id);
+        let premise = still_ready(link.clone(), by.cloned(), is_known.then_some(id));
+        let using = |reply| LinkCommand::Use { link: which, device, credential, at: now, reply };
+        if !self.command_staged_if(premise, staged, |reply| Command::Link(using(reply))).await? {
             return Err(Error::NotFound("link"));
         }
         link.device = Some(id);
@@ -238,21 +235,8 @@ impl Service {
             self.refresh().await?;
         }
         let board = self.shared.board();
-        let owner = board.friends.get(&link.friend).ok_or(Error::NotFound("link"))?;
+        let (owner, standing) = stands(&board, &link, by)?;
         let friend = owner.friend.clone();
-        // Whoever is no admin any more keeps nothing by which they come to the password of somebody's phone.
-        let may_make = |maker: FriendId| {
-            board.friends.get(&maker).is_some_and(|maker| self_or_carer(&maker.viewer(), &friend).is_ok())
-        };
-        if !link.made_by.is_none_or(may_make) {
-            return Err(Error::NotFound("link"));
-        }
-        let standing = match by {
-            _ if !link.needs_sign_in(&friend) => Standing::Ready,
-            Some(by) if by.is(friend.id) => Standing::Ready,
-            Some(Viewer::Friend { .. }) => Standing::Another,
-            Some(Viewer::Guest | Viewer::Outlet { .. } | Viewer::Server { .. }) | None => Standing::SignIn,
-        };
         // Who may not use it learns no more than whose it is.
         let sharing = owner.sharing.as_ref().clone();
         let sharing = if standing == Standing::Ready { sharing } else { Sharing::default() };
@@ -292,6 +276,58 @@ impl Service {
         let owner = board.friends.get(&link.friend).filter(|owner| by.may_see(&owner.friend));
         let owner = owner.ok_or(Error::NotFound("link"))?;
         self_or_carer(by, &owner.friend)
+    }
+}
+
+/// Whose phone a link is for, and what whoever looks may do with it; not found where it is worth nothing.
+fn stands<'b>(
+    board: &'b Board,
+    link: &DeviceLink,
+    by: Option<&Viewer>,
+) -> Result<(&'b OnBoard, Standing), Error> {
+    let owner = board.friends.get(&link.friend).ok_or(Error::NotFound("link"))?;
+    // Whoever is no admin any more keeps nothing by which they come to the password of somebody's phone.
+    let may_make = |maker: FriendId| {
+        board.friends.get(&maker).is_some_and(|maker| self_or_carer(&maker.viewer(), &owner.friend).is_ok())
+    };
+    if !link.made_by.is_none_or(may_make) {
+        return Err(Error::NotFound("link"));
+    }
+    let standing = match by {
+        _ if !link.needs_sign_in(&owner.friend) => Standing::Ready,
+        Some(by) if by.is(owner.friend.id) => Standing::Ready,
+        Some(Viewer::Friend { .. }) => Standing::Another,
+        Some(Viewer::Guest | Viewer::Outlet { .. } | Viewer::Server { .. }) | None => Standing::SignIn,
+    };
+    Ok((owner, standing))
+}
+
+/// Whether they may use it.
+fn ready(standing: Standing) -> Result<(), Error> {
+    match standing {
+        Standing::Ready => Ok(()),
+        Standing::SignIn => Err(Error::Unauthorised),
+        Standing::Another => Err(Error::Forbidden),
+    }
+}
+
+/// That a link may be used by whoever looked at it, and is for the same device as then: that one, or one that is not there yet.
+fn still_ready(
+    link: DeviceLink,
+    by: Option<Viewer>,
+    device: Option<DeviceId>,
+) -> impl FnOnce(&Board) -> Result<(), Error> {
+    move |board| {
+        let (owner, standing) = stands(board, &link, by.as_ref())?;
+        ready(standing)?;
+        let named = board.device_named(owner.friend.name.as_str(), link.device_name.as_str());
+        if named.map(|known| known.device.id) == device {
+            return Ok(());
+        }
+        Err(Error::Conflict {
+            field: "device",
+            why: "was changed by somebody else just now; try again".into(),
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use super::{LONGEST_PASSWORD, Visitor, checked};
 use crate::{
     Error, Service,
     audit::Deed,
+    board::Board,
     command::{Command, SignInCommand},
     request::{self_or_carer, some_admin},
     secret::{self, Fresh},
@@ -74,7 +75,7 @@ impl SetUpLink {
 impl Service {
     /// Whether nobody can sign in yet.
     pub fn needs_set_up(&self) -> bool {
-        self.shared.board().friends.values().all(|on_board| on_board.friend.role.is_none())
+        nobody_signs_in(&self.shared.board()).is_ok()
     }
 
     /// The token of the link that makes the first admin; `None` once it was used or somebody can sign in.
@@ -93,13 +94,12 @@ impl Service {
         password: &str,
         visitor: impl Into<Visitor>,
     ) -> Result<NewSession, Error> {
-        if !self.needs_set_up() {
-            return Err(Error::Forbidden);
-        }
+        nobody_signs_in(&self.shared.board())?;
         // Before anything is waited for, so that two at once do not both get in by it.
         let taken = self.shared.set_up_link.take(link_token).ok_or(Error::Forbidden)?;
         let root = Viewer::Server { role: Role::Admin };
-        match self.add_user(&root, name, password, Role::Admin).await {
+        // At the terminal somebody may have been added meanwhile.
+        match self.add_user_if(nobody_signs_in, &root, None, (name, password), Role::Admin).await {
             Ok(friend) => self.begin_session(friend, &visitor.into()).await,
             Err(error) => {
                 self.shared.set_up_link.put_back(taken);
@@ -277,4 +277,10 @@ impl Service {
         let account = Some((role, Some(hash)));
         self.command_told(by, deed, |reply| Command::SetAccount { friend, account, reply }).await
     }
+}
+
+/// That there is nobody yet who can sign in.
+fn nobody_signs_in(board: &Board) -> Result<(), Error> {
+    let is_nobody = board.friends.values().all(|on_board| on_board.friend.role.is_none());
+    if is_nobody { Ok(()) } else { Err(Error::Forbidden) }
 }

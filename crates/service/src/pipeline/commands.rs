@@ -3,7 +3,7 @@
 use super::Pipeline;
 use crate::{
     Error,
-    command::Command,
+    command::{Command, Premise},
     hub::{Call, Changes, News},
     judge::{self, Redraw},
 };
@@ -99,9 +99,22 @@ impl Pipeline {
                 Box::pin(self.obey(*command)).await;
                 true
             }
+            Command::If { premise, refused, command } => {
+                match self.holds(premise).await {
+                    Ok(()) => Box::pin(self.obey(*command)).await,
+                    Err(error) => drop(refused.send(error)),
+                }
+                true
+            }
             Command::Forget(command) => self.obey_about_forgetting(command).await,
             Command::Retain(command) => self.obey_about_retention(command).await,
         };
+    }
+
+    /// Whether what somebody looked at before they sent a command is still so, by what any process wrote.
+    async fn holds(&mut self, premise: Premise) -> Result<(), Error> {
+        self.take_up().await?;
+        premise(&self.shared.board())
     }
 
     /// After a change of people or devices: look at everything afresh, and have everybody else do so.

@@ -16,7 +16,7 @@ fn it_is_ms(after: i64) {
 }
 
 struct House {
-    _work: Work,
+    work: Work,
     service: Service,
     ann: Viewer,
     ben: Friend,
@@ -27,7 +27,7 @@ impl House {
         let work = Work::new().await;
         let (_, ann) = work.user(None, "ann", Role::Admin).await;
         let (ben, _) = work.user(None, "ben", Role::Friend).await;
-        Self { service: work.service.clone(), _work: work, ann, ben }
+        Self { service: work.service.clone(), work, ann, ben }
     }
 
     async fn link(&self, by: &Viewer, friend: &str) -> NewLink {
@@ -290,4 +290,51 @@ async fn who_is_no_admin_any_more_sets_up_nobodys_phone_by_a_link_they_kept() {
     assert_eq!(house.standing(&kept, None).await, None);
     assert!(house.use_it(&kept, None).await.is_err());
     house.use_it(&another.expect("may be made"), None).await.expect("ann is one still");
+}
+
+#[tokio::test]
+async fn a_link_that_is_used_while_who_made_it_is_taken_out_is_worth_nothing() {
+    let house = House::new().await;
+    let service = &house.service;
+    service.add_device(&ROOT, "kid", "watch").await.expect("is new");
+    for round in 0..8 {
+        service.add_user(&ROOT, "eve", "correct horse battery", Role::Admin).await.expect("is new");
+        let eve = service.friend_named(&ROOT, "eve").expect("is there").viewer();
+        let kept = house.link(&eve, "kid").await;
+        // While the writer has something else to do both wait for it, one behind the other.
+        let copy = house.work.path(&format!("copy{round}.db"));
+        let (copied, removed, used) = tokio::join!(
+            service.back_up(&ROOT, copy),
+            service.remove_user(&house.ann, "eve"),
+            house.use_it(&kept, None)
+        );
+        copied.expect("the copy is written");
+        removed.expect("ann is an admin, too");
+        assert!(matches!(used, Err(Error::NotFound("link"))), "{used:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_is_used_while_its_device_comes_another_way_gives_a_password_that_works() {
+    let house = House::new().await;
+    let service = &house.service;
+    for round in 0..8 {
+        let link = service.make_link(&house.ann, None, "tom", &format!("phone{round}")).await.expect("may");
+        let copy = house.work.path(&format!("copy{round}.db"));
+        let (copied, added, used) = tokio::join!(
+            service.back_up(&ROOT, copy),
+            service.add_device(&house.ann, "tom", &format!("phone{round}")),
+            house.use_it(&link, None)
+        );
+        copied.expect("the copy is written");
+        added.expect("she decides for him");
+        // The link holds still if it was too late for it.
+        let made = match used {
+            Err(Error::Conflict { field: "device", .. }) => house.use_it(&link, None).await,
+            used => used,
+        };
+        let made = made.expect("is worth something");
+        let signed_in = service.sign_in_device("tom", &made.password, "here").await.expect("answers");
+        assert_eq!(signed_in.map(|account| account.device), Some(made.device));
+    }
 }
