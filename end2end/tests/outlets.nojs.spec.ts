@@ -17,6 +17,6 @@ test('without script an outlet is made and tested, and mistakes are said beside 
   const list = ann.getByRole('list', { name: 'Outlets' });
   await expect(list).toContainText('comings and goings');
   await list.getByRole('button', { name: /^Test/ }).click();
-  await expect(list).toContainText('The test did not work: no connection');
+  await expect(list).toContainText('The test did not work: no connection', { timeout: 30_000 });
   await expect(ann.getByText('sesame')).toHaveCount(0);
 });

@@ -18,7 +18,9 @@ use url::Url;
 /// A dead connection is noticed within one and a half times this.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// How long connecting may take, seconds.
-const CONNECT_S: u64 = 10;
+const CONNECT_S: u64 = 7;
+/// So long after it was begun it is said that no broker answers, and not before: how soon it is known tells whether anything is there.
+pub(super) const SILENCE: Duration = Duration::from_secs(8);
 /// The longest packet a broker may send us, bytes: we subscribe to nothing.
 const MAX_PACKET: u32 = 65_536;
 /// Everything is published at least once.

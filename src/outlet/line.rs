@@ -38,8 +38,9 @@ pub(super) async fn line(mut events: EventLoop, ears: mpsc::Sender<Heard>) {
             }
             Err(why) => {
                 // A broker may refuse a message and hang up at once: what it said lies unread behind the error.
+                let lost = if greeted { words::of(&why, &events) } else { words::of_stranger(&why) };
                 let unread = events.state.events.iter().filter_map(Heard::of);
-                (unread.chain([Heard::Lost(words::of(&why, &events))]).collect::<Vec<_>>(), true)
+                (unread.chain([Heard::Lost(lost)]).collect::<Vec<_>>(), true)
             }
         };
         for heard in heard {

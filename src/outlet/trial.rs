@@ -1,7 +1,7 @@
 //! The test of an outlet: a connection of its own, one message at `<base>/test`, and what came of it in words.
 
 use super::{
-    client::{self, Who},
+    client::{self, SILENCE, Who},
     payload, words,
 };
 use rumqttc::{
@@ -11,16 +11,23 @@ use rumqttc::{
 use service::{OutletTask, Trial};
 use std::time::Duration;
 
-/// How long all of it may take.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// The goodbye is a courtesy.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// Does a test and answers who asked for it.
+/// Does a test and answers who asked for it. That no broker answers is said after the same time, however soon that was clear.
 pub(super) async fn answer(trial: Trial) {
-    let outcome = match tokio::time::timeout(PATIENCE, publish(&trial.task)).await {
-        Ok(outcome) => outcome,
-        Err(_elapsed) => Err(words::NOTHING.to_owned()),
+    let (silence, test) = (tokio::time::sleep(SILENCE), publish(&trial.task));
+    tokio::pin!(silence, test);
+    let said = tokio::select! {
+        outcome = &mut test => Some(outcome).filter(|outcome| outcome.as_ref().err().is_none_or(|why| why != words::NOTHING)),
+        () = &mut silence => None,
+    };
+    let outcome = match said {
+        Some(outcome) => outcome,
+        None => {
+            silence.await;
+            Err(words::NOTHING.to_owned())
+        }
     };
     let _nobody_waits_any_more = trial.reply.send(outcome);
 }
@@ -30,7 +37,9 @@ async fn publish(task: &OutletTask) -> Result<(), String> {
     let topic = format!("{}/test", task.outlet.base);
     let mut greeted = false;
     loop {
-        let event = events.poll().await.map_err(|why| words::of(&why, &events))?;
+        let event = events.poll().await;
+        let event =
+            event.map_err(|why| if greeted { words::of(&why, &events) } else { words::of_stranger(&why) })?;
         if !client::may_come(&event, &mut greeted) {
             return Err(client::UNASKED.to_owned());
         }

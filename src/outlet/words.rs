@@ -13,6 +13,24 @@ use rumqttc::{
 };
 use std::io::{Error, ErrorKind};
 
+/// Why there is no connection to somebody who has not greeted us: what a broker says, or a certificate that is not trusted. Whatever else is
+/// there, or is not, is told in the same words.
+pub(super) fn of_stranger(error: &ConnectionError) -> String {
+    let is_certificate = |why: &rustls::Error| matches!(why, rustls::Error::InvalidCertificate(_));
+    let speaks = match error {
+        ConnectionError::ConnectionRefused(_)
+        | ConnectionError::MqttState(StateError::ConnFail { .. } | StateError::ServerDisconnect { .. }) => {
+            true
+        }
+        ConnectionError::Tls(TlsError::TLS(why)) => is_certificate(why),
+        ConnectionError::Io(why) | ConnectionError::Tls(TlsError::Io(why)) => {
+            rustls_of(why).is_some_and(is_certificate)
+        }
+        _ => false,
+    };
+    if speaks { of_error(error) } else { NOTHING.to_owned() }
+}
+
 /// Why there is no connection any more. A broker may refuse a message and hang up at once (Mosquitto 2.0 does); then the refusal lies
 /// unread behind the error.
 pub(super) fn of(error: &ConnectionError, events: &EventLoop) -> String {
@@ -66,16 +84,16 @@ pub(super) fn of_answer(reason: PubAckReason) -> Option<String> {
     }
 }
 
-/// The same for a door that is shut, a machine that is off and a name that is none: an admin of one group is not to learn by this what there is
-/// in the networks around the server.
-pub(super) const NOTHING: &str = "no connection: nothing answers at this address and port";
+/// The same for a door that is shut, a machine that is off, a name that is none, and a door behind which something else is: an admin of one group
+/// is not to learn by this what there is in the networks around the server.
+pub(super) const NOTHING: &str = "no connection: no broker with MQTT 5 answers at this address and port; perhaps it speaks TLS there, or does not";
 
 const CLOSED: &str =
     "the connection was closed; perhaps the broker speaks TLS there (or does not), or no MQTT 5";
 
 fn of_io(why: &Error) -> String {
     // A certificate that is refused comes wrapped in an error of the socket.
-    if let Some(tls) = why.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+    if let Some(tls) = rustls_of(why) {
         return of_rustls(tls);
     }
     match why.kind() {
@@ -89,6 +107,10 @@ fn of_io(why: &Error) -> String {
         | ErrorKind::UnexpectedEof => CLOSED.to_owned(),
         _ => format!("no connection: {why}"),
     }
+}
+
+fn rustls_of(why: &Error) -> Option<&rustls::Error> {
+    why.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>())
 }
 
 fn of_tls(why: &TlsError) -> String {

@@ -4,6 +4,7 @@ use super::{
     client::{self, Who},
     desk::{Desk, UNDER_WAY},
     line::{HEARD, line},
+    words,
 };
 use rumqttc::v5::AsyncClient;
 use service::{OutletTask, Service};
@@ -60,8 +61,9 @@ impl<'s> Worker<'s> {
     pub(super) async fn run(self) {
         let outlet = self.task.outlet.id;
         let mut pause = PAUSE;
-        let mut failing = false;
+        let (mut failing, mut answered) = (false, false);
         loop {
+            let silence = tokio::time::sleep(client::SILENCE);
             let over = tokio::select! {
                 () = self.ending.stop.cancelled() => return,
                 over = self.connection() => over,
@@ -72,7 +74,15 @@ impl<'s> Worker<'s> {
                 return;
             }
             if worked {
-                (pause, failing) = (PAUSE, false);
+                (pause, failing, answered) = (PAUSE, false, true);
+            }
+            // Where a broker was never heard, how soon this is said is not to tell whether anything else is there.
+            if !answered && why == words::NOTHING {
+                tokio::select! {
+                    () = self.ending.stop.cancelled() => return,
+                    () = self.ending.leave.cancelled() => return,
+                    () = silence => {}
+                }
             }
             if !failing {
                 tracing::warn!(%outlet, why, "an outlet has no connection");
