@@ -24,6 +24,7 @@ pub(crate) async fn run(service: Service, archives: Vec<String>, stop: Cancellat
                     raw = of(RetentionClass::Raw),
                     fixes = of(RetentionClass::Fixes),
                     transitions = of(RetentionClass::Transitions),
+                    observations = of(RetentionClass::Observations),
                     audit = of(RetentionClass::Audit),
                     longest_ms = swept.longest.as_millis(),
                     "what was older than it is kept was deleted"
@@ -53,6 +54,7 @@ async fn say_what_waits(service: &Service, said_at: &mut Option<Timestamp>) {
         raw = of(RetentionClass::Raw),
         fixes = of(RetentionClass::Fixes),
         transitions = of(RetentionClass::Transitions),
+        observations = of(RetentionClass::Observations),
         audit = of(RetentionClass::Audit),
         "from then on what is older than it is kept is deleted; `whereabouts retention` and the page Admin, Storage say for how long"
     );

@@ -18,6 +18,9 @@ pub(super) struct Retention {
     /// Comings and goings
     #[arg(long, value_name = "DAYS|forever", value_parser = Keep::parse)]
     transitions: Option<Keep>,
+    /// What sensors observed
+    #[arg(long, value_name = "DAYS|forever", value_parser = Keep::parse)]
+    observations: Option<Keep>,
     /// The audit log, and who looked at whom
     #[arg(long, value_name = "DAYS|forever", value_parser = Keep::parse)]
     audit: Option<Keep>,
@@ -30,9 +33,9 @@ impl Retention {
     /// Changes what was asked for, and says what holds.
     pub(super) async fn obey(self, service: &Service) -> anyhow::Result<()> {
         let all = everything();
-        let Self { raw, fixes, transitions, audit, begin } = self;
+        let Self { raw, fixes, transitions, observations, audit, begin } = self;
         let (mut kept, _) = service.retention(&all)?;
-        let chosen = [raw, fixes, transitions, audit];
+        let chosen = [raw, fixes, transitions, observations, audit];
         for (class, keep) in RetentionClass::ALL.into_iter().zip(chosen) {
             *kept.of_mut(class) = keep.unwrap_or(kept.of(class));
         }

@@ -25,14 +25,15 @@ async fn the_terminal_says_how_long_is_kept_and_the_server_deletes_what_is_older
     assert_eq!(server.items("/api/v1/fixes?friend=ann&device=phone", &token).await.len(), 2);
     server.stop().await;
 
-    let said = home.command_ok(&["retention", "--fixes", "9", "--audit", "forever"], "").await;
+    let chosen = ["retention", "--fixes", "9", "--observations", "8", "--audit", "forever"];
+    let said = home.command_ok(&chosen, "").await;
     assert_eq!(
         said,
-        "raw          90 days\nfixes        9 days\ntransitions  1826 days\naudit        forever\n"
+        "raw          90 days\nfixes        9 days\ntransitions  1826 days\nobservations 8 days\naudit        forever\n"
     );
     let server = home.serve().await;
     eventually("the oldest position is gone", async || {
-        server.items("/api/v1/fixes?friend=ann&device=phone", &token).await.len().eq(&1).then_some(())
+        home.count("SELECT count(*) FROM fixes").await.eq(&1).then_some(())
     })
     .await;
     let metrics = server.get("/metrics").send().await.text();
@@ -43,7 +44,7 @@ async fn the_terminal_says_how_long_is_kept_and_the_server_deletes_what_is_older
     assert!(metrics.contains(r#"whereabouts_retention_deleted_total{class="fixes"}"#), "{metrics}");
     let audit = server.items("/api/v1/audit", &token).await;
     let set = audit.iter().find(|entry| entry["act"] == "retention-set").expect("is written down");
-    assert_eq!(set["note"], "fixes 730 to 9, audit 400 to forever");
+    assert_eq!(set["note"], "fixes 730 to 9, observations 730 to 8, audit 400 to forever");
 }
 
 #[tokio::test]
@@ -63,7 +64,9 @@ async fn who_may_say_how_long_is_kept_says_it_over_the_interface() {
     put(&cid, "retention", json!({"raw": 0})).await.assert_problem(422, Some("raw"));
     put(&cid, "retention", json!({"audit": "never"})).await.assert_problem(422, Some("audit"));
     let set = put(&cid, "retention", json!({"raw": 30, "transitions": "forever"})).await.json();
-    assert_eq!(set["keep"], json!({"raw": 30, "fixes": 730, "transitions": "forever", "audit": 400}));
+    let classes =
+        json!({"raw": 30, "fixes": 730, "transitions": "forever", "observations": 730, "audit": 400});
+    assert_eq!(set["keep"], classes);
     assert!(set["file_bytes"].as_u64() > Some(0) && set["begins_at"].is_null(), "{set}");
 
     let own = server.json("/api/v1/friends/me/retention", &ann).await;
@@ -88,11 +91,18 @@ async fn the_pages_say_it_too() {
         server.post(path).cookie(&cookie).form(form).send().await.status.as_u16()
     };
     assert!(page("/admin/storage").await.contains("Levels off"));
-    let days = |raw| [("raw", raw), ("fixes", "34"), ("transitions", "forever"), ("audit", "56")];
+    let days = |raw| {
+        [("raw", raw), ("fixes", "34"), ("transitions", "forever"), ("observations", "78"), ("audit", "56")]
+    };
     assert_eq!(send("/api/set_retention", &days("soon")).await, 422);
     assert_eq!(send("/api/set_retention", &days("12")).await, 200);
     let shown = page("/admin/storage").await;
-    assert!(shown.contains(r#"value="34""#) && shown.contains("Comings and goings"), "{shown}");
+    assert!(
+        shown.contains(r#"value="34""#)
+            && shown.contains(r#"value="78""#)
+            && shown.contains("Comings and goings"),
+        "{shown}"
+    );
     let friends = server.get("/api/v1/friends").cookie(&cookie).send().await.json()["items"].clone();
     let friend = friends[0]["id"].as_str().expect("is an id").to_owned();
     let own = |fixes| [("friend", &*friend), ("raw", ""), ("fixes", fixes), ("transitions", "")];

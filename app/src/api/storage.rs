@@ -31,12 +31,21 @@ pub async fn set_retention(
     /// Comings and goings.
     #[server(default)]
     transitions: String,
+    /// What sensors observed.
+    #[server(default)]
+    observations: String,
     /// The audit log, and looks.
     #[server(default)]
     audit: String,
 ) -> Result<(), ApiError> {
     use crate::{draft, ssr};
-    let typed = [("raw", &*raw), ("fixes", &*fixes), ("transitions", &*transitions), ("audit", &*audit)];
+    let typed = [
+        ("raw", &*raw),
+        ("fixes", &*fixes),
+        ("transitions", &*transitions),
+        ("observations", &*observations),
+        ("audit", &*audit),
+    ];
     let cx = ssr::cx()?;
     let set = async {
         let retention = draft::retention(typed).map_err(ssr::answered)?;

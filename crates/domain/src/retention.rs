@@ -19,13 +19,15 @@ pub enum RetentionClass {
     Fixes,
     /// Comings and goings, those once believed too, with why.
     Transitions,
+    /// What sensors observed.
+    Observations,
     /// Who did what, and who looked at whom.
     Audit,
 }
 
 impl RetentionClass {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Raw, Self::Fixes, Self::Transitions, Self::Audit];
+    pub const ALL: [Self; 5] = [Self::Raw, Self::Fixes, Self::Transitions, Self::Observations, Self::Audit];
     /// Those of which friends say something themselves.
     pub const OWN: [Self; 3] = [Self::Raw, Self::Fixes, Self::Transitions];
 
@@ -35,6 +37,7 @@ impl RetentionClass {
             Self::Raw => "raw",
             Self::Fixes => "fixes",
             Self::Transitions => "transitions",
+            Self::Observations => "observations",
             Self::Audit => "audit",
         }
     }
@@ -45,6 +48,7 @@ impl RetentionClass {
             Self::Raw => "Messages",
             Self::Fixes => "Positions",
             Self::Transitions => "Comings and goings",
+            Self::Observations => "Observations of sensors",
             Self::Audit => "Audit log and looks",
         }
     }
@@ -124,6 +128,8 @@ pub struct Retention {
     pub fixes: Keep,
     /// Comings and goings.
     pub transitions: Keep,
+    /// What sensors observed.
+    pub observations: Keep,
     /// The audit log, and who looked at whom.
     pub audit: Keep,
 }
@@ -131,15 +137,20 @@ pub struct Retention {
 impl Default for Retention {
     /// What a new server keeps; `docs/retention.md` says why.
     fn default() -> Self {
-        let [raw, fixes, transitions, audit] = [90, 730, 1826, 400].map(Keep::Days);
-        Self { raw, fixes, transitions, audit }
+        let [raw, fixes, transitions, observations, audit] = [90, 730, 1826, 730, 400].map(Keep::Days);
+        Self { raw, fixes, transitions, observations, audit }
     }
 }
 
 impl Retention {
     /// Everything, for ever.
-    pub const EVERYTHING: Self =
-        Self { raw: Keep::Forever, fixes: Keep::Forever, transitions: Keep::Forever, audit: Keep::Forever };
+    pub const EVERYTHING: Self = Self {
+        raw: Keep::Forever,
+        fixes: Keep::Forever,
+        transitions: Keep::Forever,
+        observations: Keep::Forever,
+        audit: Keep::Forever,
+    };
 
     /// For how long a class is kept.
     pub const fn of(&self, class: RetentionClass) -> Keep {
@@ -147,6 +158,7 @@ impl Retention {
             RetentionClass::Raw => self.raw,
             RetentionClass::Fixes => self.fixes,
             RetentionClass::Transitions => self.transitions,
+            RetentionClass::Observations => self.observations,
             RetentionClass::Audit => self.audit,
         }
     }
@@ -157,6 +169,7 @@ impl Retention {
             RetentionClass::Raw => &mut self.raw,
             RetentionClass::Fixes => &mut self.fixes,
             RetentionClass::Transitions => &mut self.transitions,
+            RetentionClass::Observations => &mut self.observations,
             RetentionClass::Audit => &mut self.audit,
         }
     }
@@ -169,6 +182,7 @@ impl Retention {
             raw: least(least(self.raw, own.raw), own.fixes),
             fixes: least(self.fixes, own.fixes),
             transitions: least(self.transitions, own.transitions),
+            observations: self.observations,
             audit: self.audit,
         }
     }
@@ -192,7 +206,7 @@ impl OwnRetention {
             RetentionClass::Raw => self.raw,
             RetentionClass::Fixes => self.fixes,
             RetentionClass::Transitions => self.transitions,
-            RetentionClass::Audit => None,
+            RetentionClass::Observations | RetentionClass::Audit => None,
         }
     }
 
@@ -202,7 +216,7 @@ impl OwnRetention {
             RetentionClass::Raw => Some(&mut self.raw),
             RetentionClass::Fixes => Some(&mut self.fixes),
             RetentionClass::Transitions => Some(&mut self.transitions),
-            RetentionClass::Audit => None,
+            RetentionClass::Observations | RetentionClass::Audit => None,
         }
     }
 
@@ -379,7 +393,7 @@ mod tests {
         assert_eq!(server.with(&more), server);
         let less = OwnRetention { raw: None, fixes: Some(7), transitions: Some(30) };
         let (raw, fixes, transitions) = (Keep::Days(7), Keep::Days(7), Keep::Days(30));
-        assert_eq!(server.with(&less), Retention { raw, fixes, transitions, audit: server.audit });
+        assert_eq!(server.with(&less), Retention { raw, fixes, transitions, ..server });
         let own = OwnRetention { raw: Some(2), ..OwnRetention::default() };
         assert_eq!(
             Retention::EVERYTHING.with(&own),

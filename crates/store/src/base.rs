@@ -110,7 +110,7 @@ impl Rebuild {
         }
         // What sensors observed is nobody's.
         let columns = compare::columns(&mut transaction, "observations").await?.join(", ");
-        let gone = "received_at <= (SELECT line_at FROM found.retention)";
+        let gone = "(received_at <= (SELECT line_at FROM found.retention) OR at < (SELECT observed_at FROM found.retention))";
         run(&mut transaction, format!("DELETE FROM main.observations WHERE {gone}"), None).await?;
         let taken = format!(
             "INSERT OR IGNORE INTO main.observations ({columns}) SELECT {columns} FROM found.observations WHERE {gone}"

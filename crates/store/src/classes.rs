@@ -58,6 +58,9 @@ const fn ageing(class: RetentionClass, by: &'static str, key: &'static str) -> A
     Ageing { class, by, key, holds: None, also: None }
 }
 
+/// By a clock that cannot be right something is as old as when it came: `domain::Fix::is_older_than`.
+const CAME_LATER: &str = "t.at < EARLIEST AND t.received_at >= ?2";
+
 /// What is stored of a friend's devices.
 pub(crate) const DEVICES: [Class; 7] = [
     Class {
@@ -65,13 +68,16 @@ pub(crate) const DEVICES: [Class; 7] = [
             class: RetentionClass::Fixes,
             by: "at",
             key: "device_id, at, lat, lon",
-            holds: None,
+            holds: Some(CAME_LATER),
             also: Some("at - received_at > 86400000 AND received_at < ?2"),
         }),
         ..class("fixes", Some(Holding::Positions), Of::Fixes)
     },
     Class {
-        ageing: Some(ageing(RetentionClass::Fixes, "at", "device_id, at, kind, description")),
+        ageing: Some(Ageing {
+            holds: Some(CAME_LATER),
+            ..ageing(RetentionClass::Fixes, "at", "device_id, at, kind, description")
+        }),
         ..class("claims", Some(Holding::Claims), Of::Times(&["at"]))
     },
     Class {
@@ -135,6 +141,7 @@ impl Ageing {
     pub(crate) fn oldest(&self, Class { table, whose, .. }: &Class) -> String {
         let Self { by, key, holds, also, .. } = self;
         let kept = holds.map(|holds| format!(" AND NOT ({holds})")).unwrap_or_default();
+        let kept = kept.replace("EARLIEST", &Fix::EARLIEST.as_millis().to_string());
         let mut found = format!(
             "SELECT {key} FROM {table} t WHERE {whose} = ?1 AND {by} < ?2{kept} ORDER BY {by} LIMIT ?3"
         );

@@ -20,10 +20,11 @@ pub struct Sizes {
 }
 
 /// The tables of each class; their indexes go with them.
-const TABLES: [(RetentionClass, &[&str]); 4] = [
+const TABLES: [(RetentionClass, &[&str]); 5] = [
     (RetentionClass::Raw, &["messages"]),
     (RetentionClass::Fixes, &["fixes", "claims", "checkpoints"]),
     (RetentionClass::Transitions, &["transitions", "superseded", "crossings"]),
+    (RetentionClass::Observations, &["observations"]),
     (RetentionClass::Audit, &["audit", "seen"]),
 ];
 
@@ -46,6 +47,7 @@ const TRANSITIONS: &str = "SELECT friend_id, sum(n), sum(weight), min(oldest), s
             FROM superseded GROUP BY 1
         UNION ALL SELECT d.friend_id, 0, sum(length(evidence) + 120), NULL, 0, 0
             FROM crossings c JOIN devices d ON d.id = c.device_id GROUP BY 1) GROUP BY 1";
+const OBSERVATIONS: &str = "SELECT NULL, count(*), count(*), min(at), sum(received_at >= ?1), sum(received_at >= ?2) FROM observations";
 const AUDIT: &str = "SELECT NULL, sum(n), sum(weight), min(oldest), sum(week), sum(month) FROM (
         SELECT count(*) AS n, count(*) * 250 AS weight, min(at) AS oldest, sum(at >= ?1) AS week, sum(at >= ?2) AS month FROM audit
         UNION ALL SELECT count(*), count(*) * 120, min(last_at), sum(last_at >= ?1), sum(last_at >= ?2) FROM seen)";
@@ -61,7 +63,7 @@ impl Reader {
         let free: i64 = sqlx::query_scalar("PRAGMA freelist_count").fetch_one(&self.pool).await?;
         let room = self.room().await?;
         let mut held = Vec::new();
-        for ((class, tables), sql) in TABLES.into_iter().zip([RAW, FIXES, TRANSITIONS, AUDIT]) {
+        for ((class, tables), sql) in TABLES.into_iter().zip([RAW, FIXES, TRANSITIONS, OBSERVATIONS, AUDIT]) {
             let bytes = tables.iter().filter_map(|table| room.get(*table)).sum();
             held.extend(self.held_of(class, sql, bytes, now).await?);
         }
@@ -76,6 +78,7 @@ impl Reader {
         let mut count = 0;
         let tables: Vec<(&str, &str)> = match class {
             RetentionClass::Raw => vec![("messages", "received_at")],
+            RetentionClass::Observations => vec![("observations", "at")],
             RetentionClass::Audit => vec![("audit", "last_at")],
             RetentionClass::Fixes | RetentionClass::Transitions => classes::ageing_by(class).collect(),
         };

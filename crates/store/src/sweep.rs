@@ -80,16 +80,8 @@ impl Writer {
         )
         .fetch_all(&mut self.connection)
         .await?;
-        let (mut bytes, mut last) = (0, None);
-        for row in found.iter().take_while(|row| row.received_at < before.as_millis()) {
-            bytes += row.size;
-            last = Some(row.id);
-            if bytes > BYTES {
-                break;
-            }
-        }
-        let Some(last) = last else { return Ok(swept) };
-        let at = found.iter().take_while(|row| row.id <= last).map(|row| row.received_at).max();
+        let lines = found.iter().map(|row| (row.id, row.received_at, Some(row.size)));
+        let Gathered { last: Some((last, at)), .. } = gather(lines, before) else { return Ok(swept) };
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let done =
             sqlx::query!("DELETE FROM messages WHERE id <= ?1", last).execute(&mut *transaction).await?;
@@ -133,7 +125,7 @@ impl Writer {
         .fetch_one(&mut self.connection)
         .await?;
         let found = sqlx::query!(
-            r#"SELECT id AS "id!: i64", received_at,
+            r#"SELECT id AS "id!: i64", received_at, length(payload) AS "size!: i64",
                       device_id IN (SELECT d.id FROM devices d WHERE d.friend_id IN (SELECT unhex(value) FROM json_each(?1)))
                           AS "theirs: bool"
                FROM messages WHERE id > ?2 AND id <= ?3 ORDER BY id LIMIT ?4"#,
@@ -144,18 +136,11 @@ impl Writer {
         )
         .fetch_all(&mut self.connection)
         .await?;
-        let (mut gone, mut last) = (Vec::new(), None);
-        let most = usize::try_from(ROWS).unwrap_or(usize::MAX);
-        for row in found.iter().take_while(|row| row.received_at < before.as_millis()) {
-            if row.theirs == Some(true) {
-                gone.push(row.id);
-            }
-            last = Some((row.id, row.received_at));
-            if gone.len() >= most {
-                break;
-            }
-        }
-        let Some((line, at)) = last else { return Ok(swept) };
+        let lines = found.iter().map(|row| {
+            let is_theirs = row.theirs == Some(true);
+            (row.id, row.received_at, is_theirs.then_some(row.size))
+        });
+        let Gathered { gone, last: Some((line, at)) } = gather(lines, before) else { return Ok(swept) };
         let gone = rows::to_json(&gone);
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let done = sqlx::query!("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?1))", gone)
@@ -223,6 +208,34 @@ impl Writer {
         Ok(swept)
     }
 
+    /// Deletes the oldest of what sensors observed. What each observed last stays.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is deleted then.
+    pub async fn sweep_observations(&mut self, before: Timestamp) -> Result<Swept, Error> {
+        let before = before.as_millis();
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let done = sqlx::query!(
+            "DELETE FROM observations WHERE (sensor_id, at) IN
+                 (SELECT o.sensor_id, o.at FROM sensors s CROSS JOIN observations o ON o.sensor_id = s.id
+                  WHERE o.at < min(?1, (SELECT max(at) FROM observations WHERE sensor_id = s.id)) LIMIT ?2)",
+            before,
+            ROWS
+        )
+        .execute(&mut *transaction)
+        .await?;
+        let mut swept = Swept::default();
+        swept.add(RetentionClass::Observations, done.rows_affected());
+        if swept.total() > 0 {
+            sqlx::query!("UPDATE retention SET observed_at = max(ifnull(observed_at, ?1), ?1)", before)
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
+        }
+        swept.more = done.rows_affected() >= ROWS.unsigned_abs();
+        Ok(swept)
+    }
+
     /// Deletes the oldest of the audit log, and who looked at whom.
     ///
     /// # Errors
@@ -258,13 +271,38 @@ impl Writer {
     }
 }
 
+/// Which lines of the log one step deletes.
+struct Gathered {
+    gone: Vec<i64>,
+    /// The last line that was looked at, and when the newest of them came.
+    last: Option<(i64, i64)>,
+}
+
+/// Goes through lines (which, when it came, and how large it is if it is to go), as far as they are old and one step goes.
+fn gather(lines: impl Iterator<Item = (i64, i64, Option<i64>)>, before: Timestamp) -> Gathered {
+    let (mut gathered, mut bytes) = (Gathered { gone: Vec::new(), last: None }, 0);
+    let most = usize::try_from(ROWS).unwrap_or(usize::MAX);
+    for (id, received_at, size) in lines.take_while(|(_, received_at, _)| *received_at < before.as_millis()) {
+        let newest = gathered.last.map_or(received_at, |(_, newest)| newest.max(received_at));
+        gathered.last = Some((id, newest));
+        if let Some(size) = size {
+            gathered.gone.push(id);
+            bytes += size;
+        }
+        if gathered.gone.len() >= most || bytes > BYTES {
+            break;
+        }
+    }
+    gathered
+}
+
 impl SweepFriend {
     /// Before when a class goes.
     fn before(&self, class: RetentionClass) -> Option<Timestamp> {
         match class {
             RetentionClass::Fixes => self.fixes,
             RetentionClass::Transitions => self.transitions,
-            RetentionClass::Raw | RetentionClass::Audit => None,
+            RetentionClass::Raw | RetentionClass::Observations | RetentionClass::Audit => None,
         }
     }
 
@@ -297,16 +335,18 @@ async fn is_due(
     let before = |time: Option<Timestamp>| time.unwrap_or(Timestamp::MIN).as_millis();
     let (fixes, transitions) = (before(sweep.fixes), before(sweep.transitions));
     let (judged, first) = (judged.as_millis(), Timestamp::MIN.as_millis());
+    let earliest = domain::Fix::EARLIEST.as_millis();
     Ok(sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT 1 FROM checkpoints WHERE device_id = ?1 AND at > ?5 AND at < ?2)
-               OR EXISTS (SELECT 1 FROM fixes WHERE device_id = ?1 AND at < ?3)
-               OR EXISTS (SELECT 1 FROM claims WHERE device_id = ?1 AND at < ?3)
+               OR EXISTS (SELECT 1 FROM fixes WHERE device_id = ?1 AND at < ?3 AND (at >= ?6 OR received_at < ?3))
+               OR EXISTS (SELECT 1 FROM claims WHERE device_id = ?1 AND at < ?3 AND (at >= ?6 OR received_at < ?3))
                OR EXISTS (SELECT 1 FROM crossings WHERE device_id = ?1 AND decided_at < ?4) AS "due!: bool""#,
         device,
         judged,
         fixes,
         transitions,
-        first
+        first,
+        earliest
     )
     .fetch_one(connection)
     .await?)

@@ -192,6 +192,8 @@ fn Form(retention: Retention, set: ServerAction<api::SetRetention>) -> impl Into
                         value=value(RetentionClass::Fixes) told />
                     <Field form="keep" name="transitions" label="Comings and goings" hint="Also those once believed, and why."
                         value=value(RetentionClass::Transitions) told />
+                    <Field form="keep" name="observations" label="Observations of sensors" hint="The last of each stays."
+                        value=value(RetentionClass::Observations) told />
                     <Field form="keep" name="audit" label="Audit log and looks" value=value(RetentionClass::Audit) told />
                     <div class="actions">
                         <button class="button button-strong" type="submit" disabled=set.pending()>"Save"</button>

@@ -34,6 +34,7 @@ enum Task {
     LogOf(Vec<FriendId>, SweepLog),
     /// Evidence and history of a friend: from before these times.
     Friend(FriendId, Option<Timestamp>, Option<Timestamp>),
+    Observations(Timestamp),
     Audit(Timestamp),
     /// Looks from before a day.
     Seen(i64),
@@ -117,6 +118,7 @@ impl Pipeline {
             }
         }
         tasks.extend(less.into_iter().filter_map(|(keep, friends)| Some(Task::LogOf(friends, log(keep)?))));
+        tasks.extend(server.observations.before(now).map(Task::Observations));
         tasks.extend(server.audit.before(now).map(Task::Audit));
         // Looks always went after a time.
         let days = board.kept.server.audit.as_days();
@@ -143,6 +145,7 @@ impl Pipeline {
                 let (friend, fixes, transitions) = (*friend, *fixes, *transitions);
                 self.writer.sweep_friend(&SweepFriend { friend, fixes, transitions, devices }).await?
             }
+            Task::Observations(before) => self.writer.sweep_observations(*before).await?,
             Task::Audit(before) => self.writer.sweep_audit(*before).await?,
             Task::Seen(day) => match self.writer.sweep_seen(*day).await? {
                 0 => Swept::default(),

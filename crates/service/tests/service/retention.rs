@@ -1,17 +1,15 @@
 //! What is older than it is kept goes: by class and friend, in steps, from the bytes of the files; and what holds still stays.
 
-use crate::support::{
-    AWAY, LAT, LON, MINUTE_MS, ROOT, START, TOPICS, Work, circle, it_is, minute, said, settings,
-};
-use domain::{Friend, Keep, OwnRetention, Retention, RetentionClass, Role, Viewer};
-use service::{AT_ONCE, DeviceAccount, Error, Receipt, Service};
+use crate::support::{AWAY, Family, LAT, LON, MINUTE_MS, ROOT, START, Work, bridged, it_is, minute, said};
+use domain::{Friend, Keep, OwnRetention, Retention, RetentionClass, SensorId, Viewer};
+use service::{DeviceAccount, Error, FixQuery, ObservationQuery, Receipt, SensorDraft, Service, ValueDraft};
 use sqlx::Row;
 use std::collections::BTreeMap;
 
 /// In minutes.
 const DAY: i64 = 24 * 60;
 
-/// Ann and the admin cid can sign in, dan only carries a phone. Ann and dan have phones, and there is a region Home.
+/// A family at work.
 struct House {
     work: Work,
     service: Service,
@@ -24,13 +22,8 @@ impl House {
     async fn new() -> Self {
         it_is(0);
         let work = Work::new().await;
-        let service = work.service.clone();
-        let (ann, cid) =
-            (work.user(None, "ann", Role::Friend).await, work.user(None, "cid", Role::Admin).await);
-        let (anns, dans) = (work.device(None, "ann", "phone").await, work.device(None, "dan", "phone").await);
-        let dan = service.friend_named(&ROOT, "dan").expect("is there");
-        service.put_region(&cid.1, None, circle("Home", (LAT, LON), 100.0)).await.expect("is drawn");
-        Self { work, service, ann: (ann.0, ann.1, anns), cid, dan: (dan, dans) }
+        let Family { ann, cid, dan } = work.family().await;
+        Self { service: work.service.clone(), work, ann, cid, dan }
     }
 
     async fn again(self) -> Self {
@@ -60,6 +53,39 @@ impl House {
         }
     }
 
+    async fn add_sensor(&self, name: &str) -> SensorId {
+        let value = ValueDraft { name: "x".into(), pointer: Some("/x".into()), ..ValueDraft::default() };
+        let draft = SensorDraft {
+            name: name.into(),
+            topic: format!("house/{name}"),
+            form: "json".into(),
+            time: None,
+            values: vec![value],
+            public: false,
+            group: None,
+        };
+        self.service.put_sensor(&self.cid.1, None, draft).await.expect("is new").id
+    }
+
+    async fn observe(&self, name: &str, at: i64) {
+        it_is(at);
+        let inbound = bridged(format!("house/{name}"), format!(r#"{{"x":{at}}}"#), minute(at));
+        self.service.submit(inbound).await.expect("it is committed");
+    }
+
+    /// Which days of a sensor there are, newest first.
+    async fn observed(&self, sensor: SensorId) -> Vec<i64> {
+        let query = ObservationQuery { sensor, from: None, to: None, limit: 100, cursor: None };
+        let found = self.service.observations(&self.cid.1, &query).await.expect("is theirs");
+        found.items.iter().map(|one| one.at.millis_since(START) / (DAY * MINUTE_MS)).collect()
+    }
+
+    /// How many positions ann is told of.
+    async fn told(&self) -> usize {
+        let query = FixQuery { device: self.ann.2.device, from: None, to: None, limit: 10_000, cursor: None };
+        self.service.fixes(&self.ann.1, &query).await.expect("is hers").items.len()
+    }
+
     async fn keep(&self, retention: Retention) {
         self.service.set_retention(&ROOT, retention).await.expect("is an admin");
     }
@@ -80,28 +106,13 @@ impl House {
         let millis = self.number(&format!("SELECT ifnull(min({column}), 0) FROM {table} {of}")).await;
         (millis - START.as_millis()).div_euclid(DAY * MINUTE_MS)
     }
-
-    /// Everything once more gives what there is.
-    async fn assert_rebuilds(&self) -> u64 {
-        let rebuilt = self.work.rebuilt(settings(TOPICS), AT_ONCE).await;
-        let told: Vec<_> = rebuilt.tables.iter().filter(|table| table.differences > 0).collect();
-        assert!(told.is_empty(), "{told:?}");
-        rebuilt.messages
-    }
-
-    /// Where in the files of the database something stands.
-    fn found(&self, needle: &[u8]) -> Vec<&'static str> {
-        let is_in = |end: &&str| {
-            let bytes = std::fs::read(self.work.path(&format!("test.db{end}"))).unwrap_or_default();
-            bytes.windows(needle.len()).any(|window| window == needle)
-        };
-        ["", "-wal"].into_iter().filter(is_in).collect()
-    }
 }
 
+/// What sensors observed is kept for a day longer than positions.
 fn days(raw: u16, fixes: u16, transitions: u16, audit: u16) -> Retention {
-    let [raw, fixes, transitions, audit] = [raw, fixes, transitions, audit].map(Keep::Days);
-    Retention { raw, fixes, transitions, audit }
+    let [raw, fixes, transitions, observations, audit] =
+        [raw, fixes, transitions, fixes + 1, audit].map(Keep::Days);
+    Retention { raw, fixes, transitions, observations, audit }
 }
 
 #[tokio::test]
@@ -110,12 +121,16 @@ async fn each_class_goes_after_its_own_time_and_leaves_no_byte_behind() {
     let old = 1.0 + AWAY;
     it_is(5);
     house.say(&house.ann.2, 5, 5, old).await;
-    house.days(0, 12).await;
+    house.add_sensor("air").await;
+    for day in 0..12 {
+        house.days(day, day + 1).await;
+        house.observe("air", day * DAY + 1400).await;
+    }
     it_is(12 * DAY);
     assert!(house.service.sweep(&[]).await.expect("it writes").rows.is_empty(), "nothing is so old");
     let words: [&[u8]; 2] = [format!("{old}").leak().as_bytes(), old.to_be_bytes().to_vec().leak()];
     for word in words {
-        assert!(!house.found(word).is_empty());
+        assert!(!house.work.found(word).is_empty());
     }
     let before = house.number("SELECT count(*) FROM transitions").await;
     house.keep(days(3, 5, 8, 4)).await;
@@ -129,21 +144,25 @@ async fn each_class_goes_after_its_own_time_and_leaves_no_byte_behind() {
         house.oldest("crossings", "at", None).await,
     ];
     assert_eq!(oldest, [9, 7, 7, 4, 4]);
+    assert_eq!(house.oldest("observations", "at", None).await, 6);
     assert!(house.number("SELECT count(*) FROM transitions").await < before);
     for word in words {
-        assert_eq!(house.found(word), [""; 0], "{}", String::from_utf8_lossy(word));
+        assert_eq!(house.work.found(word), [""; 0], "{}", String::from_utf8_lossy(word));
     }
     assert_eq!(house.number("PRAGMA freelist_count").await, 0, "free pages are given back");
     assert_eq!(house.sweep().await, BTreeMap::new(), "it is done");
-    assert!(house.assert_rebuilds().await > 0);
+    assert!(house.work.assert_rebuilds().await > 0);
 
     // What comes late and is older is kept until the next round, and judged by nobody.
+    let told = house.told().await;
     let (ways, count) = (
         house.number("SELECT count(*) FROM transitions").await,
         house.number("SELECT count(*) FROM fixes").await,
     );
     assert!(!house.say(&house.ann.2, 12 * DAY, 2 * DAY, LAT).await.came_back);
     assert_eq!(house.number("SELECT count(*) FROM fixes").await, count + 1);
+    // Nobody sees it come and go.
+    assert_eq!(house.told().await, told);
     assert_eq!(house.number("SELECT count(*) FROM transitions").await, ways);
     assert_eq!(house.sweep().await, BTreeMap::from([(RetentionClass::Fixes, 1)]));
     // What is younger than the horizon is judged as ever, also late.
@@ -153,11 +172,11 @@ async fn each_class_goes_after_its_own_time_and_leaves_no_byte_behind() {
     }
     assert!(house.number("SELECT count(*) FROM transitions").await > ways);
     house.days(12, 14).await;
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
     let house = house.again().await;
     it_is(14 * DAY);
     assert!(!house.sweep().await.is_empty());
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
     let swept = house.service.swept();
     assert!(swept.last == Some(minute(14 * DAY)) && swept.rows.len() > 2);
 }
@@ -187,7 +206,7 @@ async fn who_is_somewhere_for_longer_than_anything_is_kept_is_there_since_they_c
     house.sweep().await;
     assert_eq!(since(&house), Some(came));
     assert_eq!(house.number("SELECT count(*) FROM transitions").await, 1, "that she came");
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
     let house = house.again().await;
     assert_eq!(since(&house), Some(came));
     for at in 0..4 {
@@ -198,7 +217,7 @@ async fn who_is_somewhere_for_longer_than_anything_is_kept_is_there_since_they_c
     assert_eq!(since(&house), None);
     let stay = house.number("SELECT stay_ms FROM transitions WHERE kind = 'leave'").await;
     assert!(stay > 5 * DAY * MINUTE_MS, "{stay}");
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
     // A phone that is silent for long leaves what is known of it, and nothing else.
     it_is(30 * DAY);
     house.sweep().await;
@@ -210,14 +229,14 @@ async fn who_is_somewhere_for_longer_than_anything_is_kept_is_there_since_they_c
         friends.iter().any(|live| live.devices.iter().any(|device| device.spot.is_some())),
         "where it was last"
     );
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
     for at in 0..4 {
         let at = 31 * DAY + at;
         it_is(at);
         house.say(&house.ann.2, at, at, LAT).await;
     }
     assert!(since(&house).is_some());
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
 }
 
 #[tokio::test]
@@ -250,7 +269,7 @@ async fn a_friend_keeps_less_of_their_own_and_of_nobody_elses() {
         [house.oldest("fixes", "at", dans).await, house.oldest("messages", "received_at", dans).await],
         [0, 0]
     );
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
     // For who cannot sign in an admin says it, and it is written down.
     set(&house.cid.1, dan, own(Some(3), None, Some(4))).await.expect("an admin may");
     house.sweep().await;
@@ -258,7 +277,7 @@ async fn a_friend_keeps_less_of_their_own_and_of_nobody_elses() {
     assert_eq!(house.oldest("transitions", "at", dans).await, 4);
     assert_eq!(house.oldest("fixes", "at", dans).await, 0);
     assert_eq!(house.number("SELECT count(*) FROM audit WHERE act = 'retention-set'").await, 1);
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
     // Another day goes by.
     house.days(8, 9).await;
     it_is(9 * DAY);
@@ -266,12 +285,91 @@ async fn a_friend_keeps_less_of_their_own_and_of_nobody_elses() {
     house.sweep().await;
     assert_eq!(house.oldest("messages", "received_at", Some(&house.ann.2)).await, 7);
     assert_eq!(house.oldest("messages", "received_at", Some(&house.dan.1)).await, 6);
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
     // The server may come to keep less than that.
     house.keep(days(1, 1, 1, 1)).await;
     house.sweep().await;
     assert_eq!(house.oldest("fixes", "at", Some(&house.dan.1)).await, 8);
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
+}
+
+#[tokio::test]
+async fn what_a_phone_with_a_wrong_clock_says_is_as_old_as_when_it_came() {
+    let house = House::new().await;
+    let said = async |day: i64, tst: i64| {
+        it_is(day * DAY);
+        let payload = format!(r#"{{"_type":"location","lat":48.5,"lon":{LON},"acc":10,"tst":{tst}}}"#);
+        let inbound = said(&house.ann.2, payload, minute(day * DAY));
+        house.service.submit(inbound).await.expect("it is committed");
+    };
+    said(0, 1000).await;
+    said(8, 2000).await;
+    it_is(10 * DAY);
+    house.keep(days(9, 5, 9, 9)).await;
+    assert_eq!(house.told().await, 1);
+    house.sweep().await;
+    let stored = house.number("SELECT count(*) FROM fixes").await;
+    assert_eq!(
+        (stored, house.told().await),
+        (1, 1),
+        "what came five days ago is gone, what came two days ago is not"
+    );
+    house.work.assert_rebuilds().await;
+}
+
+#[tokio::test]
+async fn what_sensors_observed_goes_and_the_last_of_each_stays() {
+    let house = House::new().await;
+    let (air, door) = (house.add_sensor("air").await, house.add_sensor("door").await);
+    house.observe("door", 5).await;
+    for day in 0..10 {
+        house.observe("air", day * DAY + 600).await;
+    }
+    it_is(10 * DAY);
+    house.keep(Retention { observations: Keep::Days(3), ..Retention::EVERYTHING }).await;
+    assert_eq!(house.sweep().await, BTreeMap::from([(RetentionClass::Observations, 7)]));
+    assert_eq!((house.observed(air).await, house.observed(door).await), (vec![9, 8, 7], vec![0]));
+    // The messages are still there, and a rebuild does not bring back what is gone.
+    house.work.assert_rebuilds().await;
+    let house = house.again().await;
+    it_is(20 * DAY);
+    assert_eq!(house.sweep().await, BTreeMap::from([(RetentionClass::Observations, 2)]));
+    assert_eq!((house.observed(air).await, house.observed(door).await), (vec![9], vec![0]));
+    house.observe("door", 20 * DAY).await;
+    assert_eq!(house.sweep().await, BTreeMap::from([(RetentionClass::Observations, 1)]));
+    assert_eq!(house.observed(door).await, [20]);
+    house.work.assert_rebuilds().await;
+    let storage = house.service.storage(&ROOT).await.expect("is an admin");
+    let held = storage.classes.iter().find(|held| held.class == RetentionClass::Observations);
+    assert_eq!(held.map(|held| held.rows), Some(2));
+}
+
+#[tokio::test]
+async fn what_came_of_a_time_in_which_a_phone_was_silent_is_learnt_from_positions_that_are_too_old_themselves()
+ {
+    let house = House::new().await;
+    house.days(0, 2).await;
+    it_is(12 * DAY);
+    let own = OwnRetention { fixes: Some(5), ..OwnRetention::default() };
+    house.service.set_own_retention(&house.ann.1, house.ann.0.id, own).await.expect("is hers");
+    house.sweep().await;
+    let ways = "SELECT count(*) FROM transitions WHERE kind = 'leave'";
+    let before = (house.number(ways).await, house.told().await);
+    // The phone was away for ten days, and says all at once where it was.
+    for day in 2..12 {
+        for (hour, lat) in [(10, LAT), (11, AWAY)] {
+            for more in 0..4 {
+                assert!(
+                    !house.say(&house.ann.2, 12 * DAY, day * DAY + hour * 60 + more, lat).await.came_back
+                );
+            }
+        }
+    }
+    assert_eq!((house.number(ways).await, house.told().await), (before.0 + 10, before.1 + 5 * 8));
+    house.sweep().await;
+    assert_eq!((house.number(ways).await, house.told().await), (before.0 + 10, before.1 + 5 * 8));
+    assert_eq!(house.oldest("fixes", "at", Some(&house.ann.2)).await, 7);
+    house.work.assert_rebuilds().await;
 }
 
 /// Many messages of long ago, as another process would have written them.
@@ -306,7 +404,7 @@ async fn whoever_is_stopped_in_the_middle_goes_on_and_reports_are_taken_in_betwe
     assert_eq!(house.number("SELECT min(id) FROM messages").await, line + 1);
     house.sweep().await;
     assert_eq!(left(&house).await, 1);
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
 }
 
 #[tokio::test]
@@ -366,11 +464,13 @@ async fn nothing_goes_of_an_old_database_until_its_time_or_an_admins_word() {
 async fn how_much_there_is_is_told_by_class_and_friend_with_what_it_will_be() {
     let house = House::new().await;
     house.days(0, 5).await;
+    house.add_sensor("air").await;
+    house.observe("air", 5 * DAY - 1).await;
     it_is(5 * DAY);
     let storage = house.service.storage(&house.cid.1).await.expect("is an admin of the server");
     let rows: Vec<_> = storage.classes.iter().map(|held| held.rows).collect();
-    assert_eq!(rows[..2], [150, 150], "three times five messages a day of two phones");
-    assert!(rows[2] >= 10 && rows[3] > 0, "{rows:?}");
+    assert_eq!(rows[..2], [151, 150], "three times five messages a day of two phones, and one of a sensor");
+    assert!(rows[2] >= 10 && rows[3] == 1 && rows[4] > 0, "{rows:?}");
     assert!(storage.classes.iter().all(|held| held.bytes >= 4096 && held.oldest.is_some()));
     let names: Vec<_> =
         storage.friends.iter().map(|(_, name, rows, _)| (name.as_str(), *rows > 150)).collect();
