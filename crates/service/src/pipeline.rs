@@ -67,6 +67,8 @@ pub struct Pipeline {
     gave_up: bool,
     /// When the next step of deleting is due, if nobody waits for it.
     forgets_at: Instant,
+    /// When it is looked for groups that are to be removed and are not yet.
+    closes_at: Option<Instant>,
     /// When it is next written who looked at whom.
     writes_seen_at: Instant,
     /// What of deleting what is too old is still to be done.
@@ -90,6 +92,7 @@ impl Pipeline {
             journal,
             gave_up: false,
             forgets_at: Instant::now(),
+            closes_at: Some(Instant::now()),
             writes_seen_at: Instant::now(),
             sweep: retain::Sweep::default(),
         }
@@ -101,6 +104,7 @@ impl Pipeline {
     /// When the store cannot be closed; everything acknowledged is committed even so.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), Error> {
         let mut taken = Vec::with_capacity(LARGEST_BATCH);
+        self.go_on_closing().await;
         let mut look = interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -115,6 +119,7 @@ impl Pipeline {
                         self.write_seen(false).await;
                         self.erase().await;
                         self.go_on_forgetting().await;
+                        self.go_on_closing().await;
                     }
                     // However long that took, the requests have their turn now.
                     look.reset();

@@ -62,11 +62,6 @@ impl Writer {
         self.staged.unretained.push(base.to_owned());
     }
 
-    /// Takes back what was staged, to stage it later.
-    pub fn unstage(&mut self) -> Staged {
-        std::mem::take(&mut self.staged)
-    }
-
     /// Writes entries by themselves. What is counted and there already is counted on.
     ///
     /// # Errors

@@ -1,8 +1,9 @@
 //! Groups that are called otherwise, and that are no more.
 
-use crate::{Error, Writer};
+use crate::{Error, Reader, Writer};
 use domain::{GroupId, Name, Timestamp};
 use sqlx::SqliteConnection;
+use uuid::Uuid;
 
 /// How a group ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,31 @@ impl Writer {
         Ok(true)
     }
 
+    /// A group is to be removed with everything in it; that it is goes on after a start, too.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_closing(&mut self, group: GroupId, at: Timestamp) -> Result<(), Error> {
+        let (id, at) = (group.uuid(), at.as_millis());
+        let mut transaction = self.begin().await?;
+        sqlx::query!("UPDATE groups SET closing_at = ?2 WHERE id = ?1 AND closed_at IS NULL", id, at)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await
+    }
+
+    /// A group stays after all, with what is still in it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn give_up_closing(&mut self, group: GroupId) -> Result<(), Error> {
+        let id = group.uuid();
+        sqlx::query!("UPDATE groups SET closing_at = NULL WHERE id = ?1", id)
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
+    }
+
     /// Removes a group of which nobody is; false when it has something that the ending does not allow.
     ///
     /// # Errors
@@ -50,6 +76,19 @@ impl Writer {
             transaction.commit().await?;
         }
         Ok(done)
+    }
+}
+
+impl Reader {
+    /// The groups that are to be removed with everything in them, and are not yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn closing_groups(&self) -> Result<Vec<GroupId>, Error> {
+        let found = sqlx::query_scalar!(
+            r#"SELECT id AS "id: Uuid" FROM groups WHERE closing_at IS NOT NULL AND closed_at IS NULL ORDER BY closing_at"#
+        );
+        Ok(found.fetch_all(&self.pool).await?.into_iter().map(GroupId::new).collect())
     }
 }
 

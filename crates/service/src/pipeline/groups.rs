@@ -3,13 +3,17 @@
 use super::{Pipeline, load::base_topic};
 use crate::{
     Error,
-    board::{OnBoard, Reporter},
+    board::{Board, OnBoard, Reporter},
     command::{GroupCommand, PutMember},
     hub::News,
 };
 use domain::{Friend, FriendId, GroupId, Memberships, Name, Party, Sharing};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use store::{Ending, Leaving};
+use tokio::time::Instant;
+
+/// When it is tried again to remove what could not be removed.
+const LATER: Duration = Duration::from_mins(1);
 
 impl Pipeline {
     /// Carries out one of the commands about groups; whether somebody waits for the answer.
@@ -99,25 +103,45 @@ impl Pipeline {
         self.everything(Ok(())).await
     }
 
-    /// Outlets first, for they tell of the rest; each step is one that could be done by itself, so that what is cut off can be done again.
-    /// That the group is removed is told with the last of them.
+    /// That it is to be is written first, and told; from then on it is done, also by the next start.
     async fn close_group(&mut self, group: GroupId) -> Result<(), Error> {
-        let told = self.writer.unstage();
+        may_close(&self.shared.board(), group)?;
+        self.writer.begin_closing(group, self.shared.now()).await?;
+        self.closes_at = Some(Instant::now());
+        self.empty_group(group).await
+    }
+
+    /// Goes on with what was cut off: by the end of the server, or because the database did not write.
+    pub(super) async fn go_on_closing(&mut self) {
+        if self.closes_at.is_none_or(|at| Instant::now() < at) {
+            return;
+        }
+        self.closes_at = None;
+        if let Err(error) = self.close_groups().await {
+            tracing::warn!(%error, "a group that is to be removed is not yet");
+            self.closes_at = Some(Instant::now() + LATER);
+        }
+    }
+
+    async fn close_groups(&mut self) -> Result<(), Error> {
+        for group in self.shared.reader.closing_groups().await? {
+            let may = may_close(&self.shared.board(), group);
+            if let Err(error) = may {
+                tracing::warn!(%error, %group, "a group that was to be removed stays");
+                self.writer.give_up_closing(group).await?;
+            } else {
+                self.empty_group(group).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Outlets first, for they tell of the rest; each step is one that could be done by itself.
+    async fn empty_group(&mut self, group: GroupId) -> Result<(), Error> {
         let (outlets, sensors, regions, friends) = {
             let board = self.shared.board();
-            let of_group = |friend: &Friend| friend.is_of(group);
-            let friends = board.friends.values().map(|owner| &owner.friend).filter(|owner| of_group(owner));
-            let friends: Vec<FriendId> = friends.map(|friend| friend.id).collect();
-            // Here, where one task writes, it stays true that everybody is of some group, and that there is one.
-            let is_root = |id: &FriendId| {
-                board.friends.get(id).is_some_and(|owner| owner.friend.memberships.len() == 1)
-            };
-            if friends.iter().any(is_root) {
-                return Err(only_group());
-            }
-            if board.groups.len() == 1 {
-                return Err(Error::Conflict { field: "group", why: "is the only one".into() });
-            }
+            let friends = board.friends.values().map(|owner| &owner.friend);
+            let friends = friends.filter(|friend| friend.is_of(group)).map(|friend| friend.id);
             let outlets = board.outlets.iter().filter(|outlet| outlet.group == group);
             let sensors = board.sensors().iter().filter(|sensor| sensor.group == group);
             let regions = board.all_regions().filter(|region| region.group == group);
@@ -125,7 +149,7 @@ impl Pipeline {
                 outlets.map(|outlet| outlet.id).collect::<Vec<_>>(),
                 sensors.map(|sensor| sensor.id).collect::<Vec<_>>(),
                 regions.map(|region| region.id).collect::<Vec<_>>(),
-                friends,
+                friends.collect::<Vec<_>>(),
             )
         };
         for outlet in outlets {
@@ -140,12 +164,23 @@ impl Pipeline {
         for friend in friends {
             self.leave_group(friend, group).await?;
         }
-        self.writer.stage(told);
         if !self.writer.remove_group(group, Ending::Closed(self.shared.now())).await? {
             return Err(Error::Conflict { field: "group", why: "has something new in it; try again".into() });
         }
         self.everything(Ok(())).await
     }
+}
+
+/// Here, where one task writes, it stays true that everybody is of some group, and that there is one.
+fn may_close(board: &Board, group: GroupId) -> Result<(), Error> {
+    let is_root = |friend: &Friend| friend.is_of(group) && friend.memberships.len() == 1;
+    if board.friends.values().any(|owner| is_root(&owner.friend)) {
+        return Err(only_group());
+    }
+    if board.groups.len() == 1 {
+        return Err(Error::Conflict { field: "group", why: "is the only one".into() });
+    }
+    Ok(())
 }
 
 /// Nobody is left without any group.

@@ -1,14 +1,16 @@
 //! Two groups and one friend of both, on a real store: what a member of one sees, of the other, of both, an admin of one, and an admin of the
 //! server who is of neither; and how somebody comes into a group and leaves it.
 
-use crate::support::{AWAY, LAT, LON, PASSWORD, ROOT, START, Work, circle, it_is, minute, next, now, said};
+use crate::support::{
+    AWAY, LAT, LON, PASSWORD, ROOT, START, TOPICS, Work, circle, it_is, minute, next, now, said, settings,
+};
 use domain::{
     Friend, GroupId, Level, Party, RegionId, Role, Shown, Timestamp, Viewer,
     live::{Change, LiveFriend, LiveMessage},
 };
 use futures::Stream;
 use service::{
-    DeviceAccount, Error, FixQuery, GrantDraft, Hearsay, Joined, MessageQuery, Service, TokenScope,
+    DeviceAccount, Error, FixQuery, GrantDraft, Hearsay, Joined, MessageQuery, Removal, Service, TokenScope,
     TransitionQuery,
 };
 use std::pin::pin;
@@ -419,4 +421,41 @@ async fn what_a_phone_says_of_a_region_of_one_group_the_other_does_not_hear() {
     assert!(!String::from_utf8_lossy(&rewritten).contains("Home"));
     assert_eq!(hears(&phones[1], &format!("{topic}/event"), &event), Hearsay::Nothing);
     house.work.end().await;
+}
+
+#[tokio::test]
+async fn a_group_whose_removal_was_cut_off_is_removed_by_the_next_start() {
+    let house = House::new().await;
+    for name in ["cleo", "dora"] {
+        house.service.put_member(&ROOT, house.family, name, Role::Friend).await.expect("is put there");
+    }
+    house.draw("cleo", "Boathouse").await;
+    let mut aside = house.work.aside().await;
+    let stop = "CREATE TRIGGER stop BEFORE DELETE ON regions WHEN OLD.name = 'Clubhouse'
+                BEGIN SELECT RAISE(ABORT, 'the disk is gone'); END";
+    sqlx::query(stop).execute(&mut aside).await.expect("is made");
+    let cleo = house.eyes("cleo").await;
+    let cut_off = house.service.remove_group(&cleo, house.club, Removal::WithEverything).await;
+    assert!(matches!(cut_off, Err(Error::Store(_))), "{cut_off:?}");
+    let left = house.service.groups(&cleo).await.expect("the store answers");
+    assert!(left.iter().any(|report| report.id == house.club), "it is not removed yet");
+    let (club, family) = (house.club, house.family);
+    let directory = house.work.end().await;
+    sqlx::query("DROP TRIGGER stop").execute(&mut aside).await.expect("is dropped");
+
+    let work = Work::open(directory, settings(TOPICS)).await;
+    // What the start has to do comes before whatever is asked of it.
+    work.service.rename_group(&ROOT, family, "Kin").await.expect("is hers to do");
+    assert!(work.service.group_named(&ROOT, "Club").is_err());
+    let of = |name: &str| work.service.friend_named(&ROOT, name).expect("stays");
+    assert!(["cleo", "dora", "fay"].iter().all(|name| !of(name).is_of(club) && of(name).is_of(family)));
+    for (sql, count) in [
+        ("SELECT count(*) FROM regions", 1),
+        ("SELECT count(*) FROM audit WHERE act = 'group-removed' AND actor = 'cleo'", 1),
+        ("SELECT count(*) FROM groups WHERE closing_at IS NOT NULL AND closed_at IS NULL", 0),
+    ] {
+        let found: i64 = sqlx::query_scalar(sql).fetch_one(&mut aside).await.expect("is a number");
+        assert_eq!(found, count, "{sql}");
+    }
+    work.end().await;
 }
