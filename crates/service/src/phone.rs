@@ -17,7 +17,7 @@ pub use line::{DeviceReport, LineDraft};
 pub use order::Outgoing;
 pub use region::{PhoneOfRegion, PhonePlaces, PlaceOffer, PlaceOnPhone, RegionOnPhone};
 
-pub(crate) use answer::CardsSent;
+pub(crate) use answer::{CardsSent, SpotsSent};
 pub(crate) use card::{for_page as card_for_page, for_phones as card_for_phones, read as read_card};
 pub(crate) use hearsay::is_guarded_place;
 pub(crate) use line::unseal;

@@ -13,11 +13,12 @@ use crate::{
     sight::Sight,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use domain::{Card, DeviceId, FriendId, GroupId, Kind, OrderId, Spot, Timestamp, Transition};
+use domain::{Card, DeviceId, FriendId, GroupId, Kind, OrderId, Spot, Surface, Timestamp, Transition};
 use owntracks::{Crossing, Epoch, Location, Message, secretbox};
 use serde_json::Value;
 use std::{
     collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
     sync::{Mutex, PoisonError},
 };
 
@@ -27,10 +28,26 @@ const NEWS_MS: i64 = 12 * 3_600_000;
 const MOST_EVENTS: u32 = 20;
 /// A card is sent when it changed, and again after a day: the app may have been installed afresh.
 const CARD_AGAIN_MS: i64 = 24 * 3_600_000;
+/// Up to so many friends are in each answer. Of more only those that changed, which is what makes an answer small where there are a thousand.
+const ALWAYS: usize = 50;
+/// Then all are sent after this long: the app may have been started afresh, and Android forgets its friends with that.
+const ALL_AGAIN_MS: i64 = 10 * 60_000;
 
 /// Which cards each phone has, and since when. Lost at a restart, and then all cards are sent once more.
 #[derive(Default)]
 pub(crate) struct CardsSent(Mutex<HashMap<DeviceId, HashMap<FriendId, Sent>>>);
+
+/// Where each phone was last told that its many friends are. Lost at a restart, and then all are sent once more.
+#[derive(Default)]
+pub(crate) struct SpotsSent(Mutex<HashMap<DeviceId, Spots>>);
+
+#[derive(Default)]
+struct Spots {
+    /// When all of them were sent.
+    all_at: Option<Timestamp>,
+    /// What was said of each, as one number.
+    said: HashMap<FriendId, u64>,
+}
 
 #[derive(Clone, Copy)]
 struct Sent {
@@ -45,6 +62,7 @@ struct Shown {
     topic: String,
     spot: Option<Spot>,
     card: Option<Card>,
+    demo: bool,
 }
 
 impl Service {
@@ -61,15 +79,17 @@ impl Service {
                 elements.push(card);
             }
         }
-        elements.extend(friends.iter().filter_map(position));
-        let seen = friends.iter().filter(|shown| shown.spot.is_some());
-        seen.for_each(|shown| self.was_shown(account, &shown.topic));
+        let moved = self.moved(account.device, &friends, now);
+        elements.extend(moved.iter().filter_map(|shown| position(shown)));
+        let viewer = self.shared.board().viewer_of(account);
+        let seen = moved.iter().filter(|shown| shown.spot.is_some() && !shown.demo);
+        self.see(&viewer, Surface::Phone, seen.map(|shown| shown.friend));
         let orders = self.orders_to_take_along(account);
         for (order, order_text) in orders {
             self.order_delivered(order, false).await?;
-            elements.push(order_text);
+            elements.push(order_text.to_string().into_bytes());
         }
-        let plain = Value::Array(elements).to_string().into_bytes();
+        let plain = [b"[".as_slice(), &elements.join(&b','), b"]"].concat();
         let secret =
             self.shared.board().devices.get(&account.device).and_then(|reporter| reporter.secret.clone());
         Ok(match secret {
@@ -109,11 +129,31 @@ impl Service {
                 topic: newest.topic.to_string(),
                 spot,
                 card: on_board.card.clone(),
+                demo: on_board.friend.demo,
             })
         };
         let mut shown: Vec<Shown> = others.filter_map(shown).collect();
         shown.sort_by(|a, b| a.tid.cmp(&b.tid));
         shown
+    }
+
+    /// Those of whom a phone is told where they are: all, or of many those of whom that is something else than it was last told.
+    fn moved<'s>(&self, device: DeviceId, friends: &'s [Shown], now: Timestamp) -> Vec<&'s Shown> {
+        let mut sent = self.shared.spots_sent.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if friends.len() <= ALWAYS {
+            sent.remove(&device);
+            return friends.iter().collect();
+        }
+        let Spots { all_at, said } = sent.entry(device).or_default();
+        if all_at.is_none_or(|all_at| now.millis_since(all_at) >= ALL_AGAIN_MS) {
+            *all_at = Some(now);
+            said.clear();
+        }
+        let moved = friends.iter().filter(|shown| {
+            let says = says(shown);
+            said.insert(shown.friend, says) != Some(says)
+        });
+        moved.collect()
     }
 
     /// Who entered and left since the phone was last told; each at the most once.
@@ -122,7 +162,7 @@ impl Service {
         account: &DeviceAccount,
         friends: &[Shown],
         now: Timestamp,
-    ) -> Result<Vec<Value>, Error> {
+    ) -> Result<Vec<Vec<u8>>, Error> {
         let (told_at, groups, newest) = {
             let board = self.shared.board();
             let told_at = board.devices.get(&account.device).and_then(|reporter| reporter.told_at);
@@ -178,7 +218,7 @@ impl Service {
         device: DeviceId,
         shown: &Shown,
         now: Timestamp,
-    ) -> Result<Option<Value>, Error> {
+    ) -> Result<Option<Vec<u8>>, Error> {
         let Some(card) = &shown.card else { return Ok(None) };
         {
             let sent = self.shared.cards_sent.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -200,11 +240,22 @@ impl Service {
         let mut sent = self.shared.cards_sent.0.lock().unwrap_or_else(PoisonError::into_inner);
         let card = Sent { changed_at: card.changed_at, sent_at: now };
         sent.entry(device).or_default().insert(shown.friend, card);
-        Ok(serde_json::to_value(message).ok())
+        Ok(Some(owntracks::encode(&message)))
     }
 }
 
-fn position(shown: &Shown) -> Option<Value> {
+/// What a phone is told of where somebody is, as one number.
+fn says(shown: &Shown) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&shown.tid, &shown.topic).hash(&mut hasher);
+    if let Some(Spot { at, point, accuracy_m, velocity_kmh, course_deg, battery_pct, .. }) = &shown.spot {
+        (at, battery_pct, point.lat().to_bits(), point.lon().to_bits()).hash(&mut hasher);
+        [accuracy_m, velocity_kmh, course_deg].map(|number| number.map(f64::to_bits)).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+fn position(shown: &Shown) -> Option<Vec<u8>> {
     let spot = shown.spot.as_ref()?;
     let location = Location {
         tst: Some(Epoch::from_millis(spot.at.as_millis())),
@@ -216,10 +267,10 @@ fn position(shown: &Shown) -> Option<Value> {
         topic: Some(shown.topic.clone()),
         ..Location::at(spot.point.lat(), spot.point.lon())
     };
-    serde_json::to_value(Message::Location(location)).ok()
+    Some(owntracks::encode(&Message::Location(location)))
 }
 
-fn event(transition: &Transition, shown: &Shown) -> Option<Value> {
+fn event(transition: &Transition, shown: &Shown) -> Option<Vec<u8>> {
     let spot = shown.spot.as_ref()?;
     let at = Epoch::from_millis(transition.at.as_millis());
     let event = match transition.kind {
@@ -238,5 +289,5 @@ fn event(transition: &Transition, shown: &Shown) -> Option<Value> {
         topic: Some(format!("{}/event", shown.topic)),
         ..owntracks::Transition::new(event)
     };
-    serde_json::to_value(Message::Transition(said)).ok()
+    Some(owntracks::encode(&Message::Transition(said)))
 }

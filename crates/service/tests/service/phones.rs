@@ -7,7 +7,7 @@ use domain::{
 };
 use geodesy::{Area, Circle, Point, Polygon};
 use serde_json::{Value, json};
-use service::{Belief, DeviceAccount, RegionDraft, Service, TransitionQuery};
+use service::{Belief, DeviceAccount, GrantDraft, RegionDraft, Service, TransitionQuery};
 
 const START_S: i64 = START.as_millis() / 1000;
 
@@ -223,5 +223,50 @@ async fn a_region_is_numbered_on_phones_only_for_others_that_its_owner_knows() {
     let names =
         house.service.places_on(&house.viewer(0), house.phones[0].device).await.expect("is known").regions;
     assert_eq!(names.iter().map(|known| &*known.name).collect::<Vec<_>>(), ["Home"], "no number");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn of_many_friends_an_answer_tells_those_who_moved_and_now_and_then_all() {
+    let mut house = House::new().await;
+    for number in 0..60 {
+        house.phones.push(house.work.device(None, &format!("friend {number}"), "phone").await);
+    }
+    let all = house.phones.len();
+    for phone in 0..all {
+        house.hear(phone, &location(at(0))).await;
+    }
+    let answer = async |phone: usize, second: i64| {
+        house.hear(phone, &location(at(second))).await;
+        let answer = house.service.answer(&house.phones[phone]).await.expect("there is an answer");
+        let answer: Vec<Value> = serde_json::from_slice(&answer).expect("is a list");
+        let told = answer.iter().filter(|one| one["_type"] == "location" && one["tid"].is_string());
+        told.map(|one| (one["topic"].clone(), one["tst"].clone())).collect::<Vec<_>>()
+    };
+    let moves = async |phone: usize, second: i64| {
+        house.hear(phone, &location(at(second))).await;
+        (json!(*house.phones[phone].topic), json!(START_S + second))
+    };
+    assert_eq!(answer(0, 10).await.len(), all - 1);
+    assert_eq!(answer(0, 20).await, []);
+    let moved = moves(7, 25).await;
+    assert_eq!(answer(0, 30).await, [moved]);
+    // What one phone was told, another was not; and one that is started afresh has all of them again after a while.
+    assert_eq!(answer(1, 40).await.len(), all - 1);
+    assert_eq!(answer(0, 50).await.len(), 1, "ben");
+    assert_eq!(answer(0, 10 + 600).await.len(), all - 1);
+    // Who shows nothing any more is not told of, and who shows again is.
+    let friend = house.service.friend_named(&ROOT, "friend 9").expect("is there");
+    let show = async |level| {
+        let to = domain::Party::Group(friend.group);
+        let draft = GrantDraft { to, level, since: None, until: None };
+        house.service.share(&ROOT, friend.id, draft).await.expect("is in their care");
+    };
+    show(domain::Level::Off).await;
+    assert_eq!(answer(0, 620).await, []);
+    moves(11, 625).await;
+    show(domain::Level::Precise).await;
+    let shown = moves(11, 628).await;
+    assert_eq!(answer(0, 630).await, [shown]);
     house.end().await;
 }
