@@ -3,6 +3,7 @@
 mod cx;
 mod invitation;
 mod link;
+mod member;
 mod outlet;
 mod phone;
 mod reply;
@@ -15,6 +16,7 @@ mod stored;
 pub use cx::{Base, Cx, Encrypted, OidcProvider, Peer, Site, cx, provide};
 pub use invitation::{fresh_invitation, invitation, keep_invitation};
 pub use link::{FreshLink, link_card, link_line, link_url, make_link, phone_page, ready_phone, use_link};
+pub use member::member_known;
 pub use outlet::outlet;
 pub use phone::{Setup, card};
 pub use reply::{

@@ -597,3 +597,55 @@ async fn who_is_of_several_groups_chooses_on_the_pages_which_is_meant() {
     let hers = read(server.get("/api/v1/regions").cookie(&dora).send().await.json());
     assert_eq!(hers, ["Cottage", "Garden"]);
 }
+
+#[tokio::test]
+async fn of_a_large_group_the_page_says_how_many_are_of_it_and_shows_some_and_whoever_is_looked_for() {
+    let home = Home::new();
+    home.user("sam", &["--admin", "--group", "Staff"]).await;
+    home.user("eve", &["--group", "Other"]).await;
+    // As many friends as the terminal would take long to add.
+    let mut aside = home.database().await;
+    sqlx::query(
+        "INSERT INTO friends (id, group_id, name, name_key, demo, added_at)
+         WITH RECURSIVE n (i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 79)
+         SELECT unhex('00000000000000000000000000aa00' || i), group_id, 'friend ' || i, 'friend ' || i, 0, added_at
+         FROM n, friends WHERE name = 'sam'",
+    )
+    .execute(&mut aside)
+    .await
+    .expect("are written");
+    sqlx::query(
+        "INSERT INTO memberships (friend_id, group_id, role, since)
+         SELECT id, group_id, 'friend', added_at FROM friends WHERE name LIKE 'friend %'",
+    )
+    .execute(&mut aside)
+    .await
+    .expect("are written");
+    drop(aside);
+    let server = home.serve().await;
+    let (sam, eve) = (server.sign_in("sam").await, server.sign_in("eve").await);
+    let page = async |path: &str| server.get(path).cookie(&sam).send().await.text();
+    let group = server.get("/api/v1/groups").cookie(&sam).send().await.json()["items"][0].clone();
+    assert_eq!(group["members"].as_array().map(Vec::len), Some(71));
+    let id = group["id"].as_str().expect("is an id");
+
+    let first = page("/groups").await;
+    assert!(
+        first.contains("friends are of it") && first.contains("friend 10") && first.contains("friend 59")
+    );
+    assert!(!first.contains("friend 60") && !first.contains("friend 79"), "of the others there is nothing");
+    assert!(first.contains(">More<"));
+    let rest = page(&format!("/groups?in={id}&find=&from=50")).await;
+    assert!(
+        rest.contains("friend 60") && rest.contains("friend 79") && !rest.contains("friend 30"),
+        "{rest}"
+    );
+    assert!(rest.contains("Before these") && !rest.contains(">More<"));
+    let found = page(&format!("/groups?in={id}&find=FRIEND%2065")).await;
+    assert!(found.contains("friend 65") && !found.contains("friend 66") && !found.contains(">More<"));
+    assert!(page(&format!("/groups?in={id}&find=nobody")).await.contains("Nobody here is called like that"));
+
+    let ask = async |cookie: &str| server.get("/api/members?group=Staff&find=5").cookie(cookie).send().await;
+    assert_eq!(ask(&sam).await.json()["found"], 16);
+    assert_eq!(ask(&eve).await.status, 404, "it does not exist for her");
+}

@@ -30,10 +30,75 @@ pub struct GroupKnown {
     pub home: bool,
     /// Whether they manage it.
     pub manages: bool,
-    /// Who is of it, by name.
-    pub members: Vec<MemberKnown>,
+    /// How many are of it.
+    pub count: usize,
+    /// Some of them.
+    pub part: MembersPart,
+    /// Others who are of more groups, and
+    pub stays: Several,
+    /// who are of this one alone; told to admins alone.
+    pub rooted: Several,
     /// Who is invited, by the name that was typed; to its admins alone.
     pub invited: Vec<String>,
+}
+
+/// A part of who is of a group, by name: as many as fit on a page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MembersPart {
+    /// Whose names have this in them.
+    pub find: String,
+    /// How many these are.
+    pub found: usize,
+    /// How many of them come before these.
+    pub from: usize,
+    /// These.
+    pub members: Vec<MemberKnown>,
+}
+
+impl MembersPart {
+    /// How many are in one part.
+    pub const MOST: usize = 50;
+
+    /// Of these members those whose names have a text in them, from a place on.
+    pub fn of(members: Vec<MemberKnown>, find: &str, from: usize) -> Self {
+        let key = domain::fold(find.trim());
+        let found = members.into_iter().filter(|member| domain::fold(&member.name).contains(&key));
+        let found: Vec<MemberKnown> = found.collect();
+        let (count, from) = (found.len(), if from < found.len() { from } else { 0 });
+        let members = found.into_iter().skip(from).take(Self::MOST).collect();
+        Self { find: find.trim().to_owned(), found: count, from, members }
+    }
+}
+
+/// Several friends, of whom some are named.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Several {
+    /// Some of them, by name.
+    pub names: Vec<String>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+impl Several {
+    const MOST: usize = 10;
+
+    /// Of these.
+    pub fn of(names: impl IntoIterator<Item = String>) -> Self {
+        let mut names = names.into_iter();
+        let first = names.by_ref().take(Self::MOST).collect();
+        Self { names: first, more: names.count() }
+    }
+
+    /// Whether there is nobody.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Their names, and how many more.
+    pub fn words(&self) -> String {
+        let names = self.names.join(", ");
+        if self.more == 0 { names } else { format!("{names} and {} more", self.more) }
+    }
 }
 
 /// Somebody in a group.
@@ -70,21 +135,24 @@ pub async fn groups() -> Result<GroupsKnown, ApiError> {
         .into_iter()
         .partition(|report| report.role.is_some());
     let invitations = service.group_invitations(viewer).await.map_err(ssr::refused)?;
-    let member = |member: service::Member| MemberKnown {
-        friend: member.friend.id,
-        name: member.friend.name.to_string(),
-        role: member.role,
-        signs_in: member.friend.role.is_some(),
-        demo: member.friend.demo,
-        only_here: member.only_here,
-    };
-    let mine = known.into_iter().map(|report| GroupKnown {
-        id: report.id,
-        name: report.name.to_string(),
-        home: report.is_home,
-        manages: report.may_manage,
-        members: report.members.into_iter().map(member).collect(),
-        invited: report.invited.into_iter().map(|invited| invited.name.to_string()).collect(),
+    let mine = known.into_iter().map(|report| {
+        let members: Vec<MemberKnown> = report.members.into_iter().map(ssr::member_known).collect();
+        let others = |only_here: bool| {
+            let meant =
+                members.iter().filter(|member| member.only_here == only_here && !viewer.is(member.friend));
+            Several::of(meant.map(|member| member.name.clone()))
+        };
+        GroupKnown {
+            id: report.id,
+            name: report.name.to_string(),
+            home: report.is_home,
+            manages: report.may_manage,
+            count: members.len(),
+            stays: others(false),
+            rooted: others(true),
+            part: MembersPart::of(members, "", 0),
+            invited: report.invited.into_iter().map(|invited| invited.name.to_string()).collect(),
+        }
     });
     Ok(GroupsKnown {
         mine: mine.collect(),
@@ -92,6 +160,33 @@ pub async fn groups() -> Result<GroupsKnown, ApiError> {
         invitations: invitations.into_iter().map(|known| (known.group, known.name.to_string())).collect(),
         may_make: viewer.is_server_admin(),
     })
+}
+
+/// Some of who is of a group.
+///
+/// # Errors
+/// [`ApiError::NotFound`] for the group unless whoever asks is of it.
+#[server(name = AskMembers, prefix = "/api", endpoint = "members", input = GetUrl)]
+pub async fn members(
+    /// Which, by name or id.
+    group: String,
+    /// What their names have in them; empty for all.
+    #[server(default)]
+    find: String,
+    /// How many to pass over.
+    #[server(default)]
+    from: usize,
+) -> Result<MembersPart, ApiError> {
+    use crate::ssr;
+    let cx = ssr::cx()?;
+    let viewer = &cx.signed_in()?.viewer;
+    let id = cx.service().group_named(viewer, &group).map_err(ssr::refused)?;
+    let reports = cx.service().groups(viewer).await.map_err(ssr::refused)?;
+    let mut reports = reports.into_iter().filter(|report| report.role.is_some());
+    let report = reports.find(|report| report.id == id);
+    let report = report.ok_or_else(|| ApiError::NotFound { what: "group".to_owned() })?;
+    let members = report.members.into_iter().map(ssr::member_known).collect();
+    Ok(MembersPart::of(members, &find, from))
 }
 
 /// Makes a group, with whoever asks as its first admin.

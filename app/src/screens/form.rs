@@ -68,7 +68,7 @@ pub fn Trouble(
     /// The form's error.
     error: Signal<Option<ApiError>>,
     /// The fields that show what is wrong with them; all that there can be, unless said otherwise. A form of buttons has none.
-    #[prop(optional, strip_option)]
+    #[prop(optional)]
     fields: Option<&'static [&'static str]>,
 ) -> impl IntoView {
     let is_shown = move |told: &Told| fields.is_none_or(|fields| fields.contains(&told.field.as_str()));

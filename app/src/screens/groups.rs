@@ -4,7 +4,7 @@ mod fate;
 
 use super::{Problem, Trouble, error_of, known, taken, told_of};
 use crate::{
-    api::{self, GroupKnown, GroupsKnown, Me, MemberKnown, groups},
+    api::{self, GroupKnown, GroupsKnown, Me, MemberKnown, MembersPart},
     ui::{ActionForm, Banner, Confirm, Field, Tone, at},
 };
 use domain::{FriendId, GroupId, Role};
@@ -23,6 +23,17 @@ pub fn Groups() -> impl IntoView {
             {known(|me| view! { <Asked me /> })}
         </div>
     }
+}
+
+/// The groups; of the one that is looked into, the members that are asked for.
+async fn known_groups(wanted: Option<(String, String, usize)>) -> Result<GroupsKnown, api::ApiError> {
+    let mut known = api::groups().await?;
+    if let Some((id, find, from)) = wanted
+        && let Some(group) = known.mine.iter_mut().find(|group| group.id.to_string() == id)
+    {
+        group.part = api::members(id, find, from).await?;
+    }
+    Ok(known)
 }
 
 /// What can be done here, each by a form.
@@ -63,7 +74,14 @@ fn Asked(me: Me) -> impl IntoView {
         taken(doing.remove),
     ];
     let changed = move || (tries.map(|tries| tries.get()), query.get().to_query_string());
-    let asked = Resource::new_blocking(changed, |_| groups());
+    let wanted = move || {
+        query.with(|query| {
+            let group = query.get("in")?;
+            let from = query.get("from").and_then(|from| from.parse::<usize>().ok()).unwrap_or_default();
+            Some((group, query.get("find").unwrap_or_default(), from))
+        })
+    };
+    let asked = Resource::new_blocking(move || (changed(), wanted()), |(_, wanted)| known_groups(wanted));
     let own = me.friend;
     let page = move || {
         Suspend::new(async move {
@@ -147,18 +165,7 @@ fn Invitation(group: GroupId, name: String, doing: Doing) -> impl IntoView {
 
 #[component]
 fn Group(group: GroupKnown, own: Option<FriendId>, is_only: bool, doing: Doing) -> impl IntoView {
-    let GroupKnown { id, name, home, manages, members, invited } = group;
-    let others = |only_here: bool| {
-        let meant =
-            members.iter().filter(move |member| member.only_here == only_here && Some(member.friend) != own);
-        meant.map(|member| member.name.clone()).collect::<Vec<_>>()
-    };
-    let (stays, rooted) = (others(false), others(true));
-    let member = |member: MemberKnown| {
-        let is_own = own == Some(member.friend);
-        view! { <Member group=id member manages is_own doing /> }
-    };
-    let members = members.into_iter().map(member).collect_view();
+    let GroupKnown { id, name, home, manages, count, part, stays, rooted, invited } = group;
     let (about, called, has_invited) = (name.clone(), name.clone(), !invited.is_empty());
     let leave = own.filter(|_| !is_only).map(|friend| {
         view! {
@@ -175,11 +182,60 @@ fn Group(group: GroupKnown, own: Option<FriendId>, is_only: bool, doing: Doing) 
     view! {
         <section class="card stack" aria-label=name.clone()>
             <h2>{name.clone()} {(home && !is_only).then(|| view! { " " <span class="tag">"home group"</span> })}</h2>
-            <ul class="devices">{members}</ul>
+            {(count > MembersPart::MOST).then(|| view! { <Find group=id name=name.clone() count part=part.clone() /> })}
+            <Members group=id part own manages doing />
             {has_invited.then(|| view! { <Waiting group=id invited doing /> })}
             {leave}
             {manages.then(|| view! { <fate::Fate group=id name=called.clone() is_only stays rooted doing /> })}
         </section>
+    }
+}
+
+/// How many are of a group that has many, and the form that finds one.
+#[component]
+fn Find(group: GroupId, name: String, count: usize, part: MembersPart) -> impl IntoView {
+    let field = format!("find-{group}");
+    view! {
+        <p class="hint">{count} " friends are of it."</p>
+        <form class="filters" method="get" action=at("/groups") role="search" aria-label=format!("Find in {name}")>
+            <input type="hidden" name="in" value=group.to_string() />
+            <div class="field">
+                <label for=field.clone()>"Name"</label>
+                <input id=field type="search" name="find" value=part.find autocomplete="off" />
+            </div>
+            <button class="button" type="submit">"Find"</button>
+        </form>
+    }
+}
+
+/// A part of who is of a group, and the way to the others.
+#[component]
+fn Members(
+    group: GroupId,
+    part: MembersPart,
+    own: Option<FriendId>,
+    manages: bool,
+    doing: Doing,
+) -> impl IntoView {
+    let MembersPart { find, found, from, members } = part;
+    let to = from + members.len();
+    let member = |member: MemberKnown| {
+        let is_own = own == Some(member.friend);
+        view! { <Member group member manages is_own doing /> }
+    };
+    let members = members.into_iter().map(member).collect_view();
+    let find: String = form_urlencoded::byte_serialize(find.as_bytes()).collect();
+    let turn = move |label: &'static str, from: usize| {
+        let way = at(&format!("/groups?in={group}&find={find}&from={from}"));
+        view! { <a class="button button-quiet" href=way>{label}</a> }
+    };
+    let earlier = (from > 0).then(|| turn("Before these", from.saturating_sub(MembersPart::MOST)));
+    let later = (to < found).then(|| turn("More", to));
+    let is_part = earlier.is_some() || later.is_some();
+    view! {
+        {(found == 0).then(|| view! { <p>"Nobody here is called like that."</p> })}
+        <ul class="devices">{members}</ul>
+        {is_part.then(|| view! { <p class="actions">{earlier} <span class="hint">{from + 1} " to " {to} " of " {found}</span> {later}</p> })}
     }
 }
 

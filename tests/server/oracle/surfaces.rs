@@ -169,6 +169,7 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/api/v1/audit"),
     get("/groups"),
     get("/api/groups"),
+    get("/api/members?group=Family&find="),
     get("/api/v1/sessions"),
     get("/api/v1/tokens"),
     get("/api/v1/invitations"),

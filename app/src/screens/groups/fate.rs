@@ -2,6 +2,7 @@
 
 use super::Doing;
 use crate::{
+    api::Several,
     screens::{error_of, told_of},
     ui::{ActionForm, Confirm, Field},
 };
@@ -18,9 +19,9 @@ pub(super) fn Fate(
     /// Whether whoever looks is of no other.
     is_only: bool,
     /// Who of it is of others, too.
-    stays: Vec<String>,
+    stays: Several,
     /// Who of it is of no other.
-    rooted: Vec<String>,
+    rooted: Several,
     /// The forms' actions.
     doing: Doing,
 ) -> impl IntoView {
@@ -62,8 +63,8 @@ fn Remove(
     id: String,
     name: String,
     is_only: bool,
-    stays: Vec<String>,
-    rooted: Vec<String>,
+    stays: Several,
+    rooted: Several,
     doing: Doing,
 ) -> impl IntoView {
     let refused = error_of(doing.remove);
@@ -71,9 +72,10 @@ fn Remove(
     let meant =
         Signal::derive(move || refused.get().filter(|error| error.kept("group").as_ref() == Some(&about)));
     let open = meant.with_untracked(Option::is_some);
-    let who = match stays.len() {
-        0 => "You stay in your other groups.".to_owned(),
-        _ => format!("You stay in your other groups, and so do {}, each in theirs.", stays.join(", ")),
+    let who = if stays.is_empty() {
+        "You stay in your other groups.".to_owned()
+    } else {
+        format!("You stay in your other groups, and so do {}, each in theirs.", stays.words())
     };
     let whole = name.clone();
     let form = if is_only || !rooted.is_empty() {
@@ -82,7 +84,7 @@ fn Remove(
         } else {
             format!(
                 "Of no other group are {}: take them into another first, or remove them on the page Friends.",
-                rooted.join(", ")
+                rooted.words()
             )
         };
         view! { <p>{why}</p> }.into_any()
