@@ -1,21 +1,21 @@
 //! What a friend has deleted is gone: from the tables, from the bytes of the files, for those who look, and for what comes again.
 
 use crate::support::{
-    AWAY, LAT, LON, MINUTE_MS, ROOT, TOPICS, Work, circle, directory, it_is, minute, settings,
+    AWAY, Family, LAT, LON, MINUTE_MS, TOPICS, Work, circle, directory, it_is, minute, settings,
 };
 use domain::{
-    Audience, Details, Door, Erased, Friend, FriendId, Holding, Level, Role, Span, Viewer, live::LiveMessage,
+    Audience, Details, Door, Erased, Friend, FriendId, Holding, Level, Span, Viewer, live::LiveMessage,
 };
 use futures::StreamExt;
 use service::{
-    AT_ONCE, DeviceAccount, Erasing, Error, FixQuery, Inbound, Principal, Receipt, RegionDraft, Service,
+    DeviceAccount, Erasing, Error, FixQuery, Inbound, Principal, Receipt, RegionDraft, Service,
     TransitionQuery,
 };
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
-use std::{path::PathBuf, pin::pin};
+use std::pin::pin;
 use tempfile::TempDir;
 
-/// Ann and the admin cid can sign in, dan only carries a phone. Ann and dan have phones, and there is a region Home.
+/// A family at work.
 struct House {
     work: Work,
     service: Service,
@@ -31,14 +31,8 @@ impl House {
 
     async fn at(directory: TempDir) -> Self {
         let work = Work::open(directory, settings(TOPICS)).await;
-        let service = work.service.clone();
-        let (ann, cid) =
-            (work.user(None, "ann", Role::Friend).await, work.user(None, "cid", Role::Admin).await);
-        let (anns, dans) = (work.device(None, "ann", "phone").await, work.device(None, "dan", "phone").await);
-        let dan = service.friend_named(&ROOT, "dan").expect("is there");
-        let draft = circle("Home", (LAT, LON), 100.0);
-        service.put_region(&cid.1, None, draft).await.expect("is drawn");
-        Self { work, service, ann: (ann.0, ann.1, anns), cid, dan: (dan, dans) }
+        let Family { ann, cid, dan } = work.family().await;
+        Self { service: work.service.clone(), work, ann, cid, dan }
     }
 
     async fn again(self) -> Self {
@@ -91,30 +85,10 @@ impl House {
         live.devices.into_iter().find_map(|device| device.spot).map(|spot| spot.point.lat())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.work.path(name)
-    }
-
     async fn count(&self, table: &str) -> i64 {
         let mut aside = self.work.aside().await;
         let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
         sqlx::query(count).fetch_one(&mut aside).await.expect("the table is there").get(0)
-    }
-
-    /// Everything once more gives what there is.
-    async fn assert_rebuilds(&self) {
-        let rebuilt = self.work.rebuilt(settings(TOPICS), AT_ONCE).await;
-        let told: Vec<_> = rebuilt.tables.iter().filter(|table| table.differences > 0).collect();
-        assert!(told.is_empty(), "{told:?}");
-    }
-
-    /// Where in the files of the database something stands.
-    fn found(&self, needle: &[u8]) -> Vec<&'static str> {
-        let is_in = |end: &&str| {
-            let bytes = std::fs::read(self.path(&format!("test.db{end}"))).unwrap_or_default();
-            bytes.windows(needle.len()).any(|window| window == needle)
-        };
-        ["", "-wal"].into_iter().filter(is_in).collect()
     }
 }
 
@@ -156,7 +130,7 @@ async fn who_deletes_everything_leaves_no_byte_behind() {
     // Of these some are in the file and some in the log.
     let words: [&[u8]; 5] = [&AWAY.to_be_bytes(), b"48.334567", b"Secret lair", b"Annabella", b"Treehouse"];
     for word in words {
-        assert!(!house.found(word).is_empty());
+        assert!(!house.work.found(word).is_empty());
     }
     it_is(6);
     let Erased { removed, scrubbed, beyond, .. } = house.erase(Erasing::Everything).await;
@@ -169,7 +143,7 @@ async fn who_deletes_everything_leaves_no_byte_behind() {
     assert!(beyond.iter().any(|place| place.contains("Backups")));
     assert!(scrubbed, "nobody reads");
     for word in words {
-        assert_eq!(house.found(word), [""; 0], "{}", String::from_utf8_lossy(word));
+        assert_eq!(house.work.found(word), [""; 0], "{}", String::from_utf8_lossy(word));
     }
     for table in ["claims", "transitions", "superseded", "crossings", "waypoints", "cards", "forgetting"] {
         assert_eq!(house.count(table).await, 0, "{table}");
@@ -182,7 +156,7 @@ async fn who_deletes_everything_leaves_no_byte_behind() {
     let seen = snapshot.friends.iter().find(|live| live.friend.id == house.ann.0.id).expect("is there");
     assert!(seen.card.is_none() && seen.devices.iter().all(|device| device.spot.is_none()));
     assert_eq!(house.count("messages").await, 1, "dan's is not hers to delete");
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
 
     // The phone sends again what it believes unsent, and goes on.
     let again = house.report(7, 2, LAT).await;
@@ -199,8 +173,8 @@ async fn who_deletes_everything_leaves_no_byte_behind() {
     }
     assert_eq!((house.lat(), house.minutes().await), (Some(AWAY), vec![12, 11, 10, 9, 8]));
     assert_eq!(house.ways().await.first().map(|way| way.0), Some("leave"), "what is new is judged");
-    assert!(house.found(b"48.212345,\"lon\":16.371234,\"acc\":10,\"tst\":1700000120").is_empty());
-    house.assert_rebuilds().await;
+    assert!(house.work.found(b"48.212345,\"lon\":16.371234,\"acc\":10,\"tst\":1700000120").is_empty());
+    house.work.assert_rebuilds().await;
 }
 
 #[tokio::test]
@@ -228,7 +202,7 @@ async fn of_a_deleted_time_nothing_stays_and_of_other_times_everything() {
     assert!(house.ways().await.iter().all(|(_, at)| !(19..25).contains(at)), "{:?}", house.ways().await);
     assert_eq!(house.lat(), Some(AWAY));
     assert_eq!(house.count("messages").await, 13);
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
 
     // What comes again of it is not kept; what comes late and is older is kept, and changes nothing.
     assert!(house.report(42, 22, LAT).await.came_back);
@@ -246,7 +220,7 @@ async fn of_a_deleted_time_nothing_stays_and_of_other_times_everything() {
     }
     assert!(house.minutes().await.contains(&53) && !house.minutes().await.contains(&23));
     assert_eq!(house.ways().await.first().map(|way| way.0), Some("enter"), "who comes home is seen to");
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
 }
 
 #[tokio::test]
@@ -270,7 +244,7 @@ async fn whoever_deletes_the_last_hour_is_where_they_were_before() {
     assert_eq!(house.minutes().await, [76, 75, 74, 1, 0]);
     let house = house.again().await;
     assert_eq!(house.lat(), Some(AWAY));
-    house.assert_rebuilds().await;
+    house.work.assert_rebuilds().await;
 }
 
 #[tokio::test]
@@ -320,11 +294,11 @@ async fn a_database_from_before_is_written_anew_once_so_that_old_traces_go_too()
     }
     old.close().await.expect("it closes");
     let house = House::at(directory).await;
-    assert_eq!(house.found(b"a trace from long ago"), [""], "SQLite does not overwrite by itself");
+    assert_eq!(house.work.found(b"a trace from long ago"), [""], "SQLite does not overwrite by itself");
     house.report(0, 0, LAT).await;
     it_is(1);
     assert!(house.erase(Erasing::Everything).await.scrubbed);
-    assert_eq!(house.found(b"a trace from long ago"), [""; 0]);
+    assert_eq!(house.work.found(b"a trace from long ago"), [""; 0]);
     let house = house.again().await;
     house.report(2, 2, LAT).await;
     assert_eq!(house.minutes().await, [2]);

@@ -78,6 +78,13 @@ pub(crate) async fn start(
     (service, stop, done)
 }
 
+/// Ann and the admin cid can sign in, dan only carries a phone. Ann and dan have phones, and there is a region Home.
+pub(crate) struct Family {
+    pub(crate) ann: (Friend, Viewer, DeviceAccount),
+    pub(crate) cid: (Friend, Viewer),
+    pub(crate) dan: (Friend, DeviceAccount),
+}
+
 /// A service at work.
 pub(crate) struct Work {
     pub(crate) directory: TempDir,
@@ -123,6 +130,34 @@ impl Work {
         }
         self.service.back_up(&ROOT, copy.clone()).await.expect("can be copied");
         rebuild(&copy, &fresh, settings, at_once).await.expect("can be rebuilt")
+    }
+
+    /// Some friends, in an empty database.
+    pub(crate) async fn family(&self) -> Family {
+        let (ann, cid) =
+            (self.user(None, "ann", Role::Friend).await, self.user(None, "cid", Role::Admin).await);
+        let (anns, dans) = (self.device(None, "ann", "phone").await, self.device(None, "dan", "phone").await);
+        let dan = self.service.friend_named(&ROOT, "dan").expect("is there");
+        let draft = circle("Home", (LAT, LON), 100.0);
+        self.service.put_region(&cid.1, None, draft).await.expect("is drawn");
+        Family { ann: (ann.0, ann.1, anns), cid, dan: (dan, dans) }
+    }
+
+    /// Everything once more gives what there is; of how many messages.
+    pub(crate) async fn assert_rebuilds(&self) -> u64 {
+        let rebuilt = self.rebuilt(settings(TOPICS), service::AT_ONCE).await;
+        let told: Vec<_> = rebuilt.tables.iter().filter(|table| table.differences > 0).collect();
+        assert!(told.is_empty(), "{told:?}");
+        rebuilt.messages
+    }
+
+    /// Where in the files of the database something stands.
+    pub(crate) fn found(&self, needle: &[u8]) -> Vec<&'static str> {
+        let is_in = |end: &&str| {
+            let bytes = std::fs::read(self.path(&format!("test.db{end}"))).unwrap_or_default();
+            bytes.windows(needle.len()).any(|window| window == needle)
+        };
+        ["", "-wal"].into_iter().filter(is_in).collect()
     }
 
     /// The database as another process sees it.
