@@ -22,12 +22,11 @@ pub(super) async fn answer(trial: Trial) {
         outcome = &mut test => Some(outcome).filter(|outcome| outcome.as_ref().err().is_none_or(|why| why != words::NOTHING)),
         () = &mut silence => None,
     };
-    let outcome = match said {
-        Some(outcome) => outcome,
-        None => {
-            silence.await;
-            Err(words::NOTHING.to_owned())
-        }
+    let outcome = if let Some(outcome) = said {
+        outcome
+    } else {
+        silence.await;
+        Err(words::NOTHING.to_owned())
     };
     let _nobody_waits_any_more = trial.reply.send(outcome);
 }

@@ -319,11 +319,12 @@ async fn a_link_that_is_used_while_its_device_comes_another_way_gives_a_password
     let house = House::new().await;
     let service = &house.service;
     for round in 0..8 {
-        let link = service.make_link(&house.ann, None, "tom", &format!("phone{round}")).await.expect("may");
+        let phone = format!("phone{round}");
+        let link = service.make_link(&house.ann, None, "tom", &phone).await.expect("may be made");
         let copy = house.work.path(&format!("copy{round}.db"));
         let (copied, added, used) = tokio::join!(
             service.back_up(&ROOT, copy),
-            service.add_device(&house.ann, "tom", &format!("phone{round}")),
+            service.add_device(&house.ann, "tom", &phone),
             house.use_it(&link, None)
         );
         copied.expect("the copy is written");
