@@ -300,6 +300,8 @@ async fn a_link_that_is_used_while_who_made_it_is_taken_out_is_worth_nothing() {
     for round in 0..8 {
         service.add_user(&ROOT, "eve", "correct horse battery", Role::Admin).await.expect("is new");
         let eve = service.friend_named(&ROOT, "eve").expect("is there").viewer();
+        // Who has a phone stays when they may not sign in any more, and so do the links that they made.
+        service.add_device(&eve, "eve", "phone").await.expect("is hers");
         let kept = house.link(&eve, "kid").await;
         // While the writer has something else to do both wait for it, one behind the other.
         let copy = house.work.path(&format!("copy{round}.db"));
