@@ -1,4 +1,4 @@
-//! The oracle of sharing: fifteen friends, each of whom shows themselves otherwise, live a life of places that nobody could mistake; then everything
+//! The oracle of sharing: sixteen friends, each of whom shows themselves otherwise, live a life of places that nobody could mistake; then everything
 //! the server ever says to anybody is read, byte by byte, and searched for what must not be there.
 //!
 //! What must not be there is said in [`rules`], which knows nothing of the program. Every way out of the server is a line in
@@ -13,7 +13,7 @@ mod world;
 
 use crate::support::{Console, Live, Phone, circle, location, now_s};
 use reading::{
-    Heard, Key, Reading, heard_until, in_time, joined, posted, put_out, read_all, split, subscribed,
+    Heard, Key, Reading, heard_until, in_time, joined, posted, put_out, read_all, settled, split, subscribed,
     together, watched,
 };
 use rules::{Eyes, Fact, Look, OWNERS, Owner, Place, When};
@@ -167,6 +167,12 @@ fn judged(readings: &[Reading], World { facts, ids, paused, .. }: &World) -> BTr
         if hides && Scan::of(said).has_any_second(paused.clone()) {
             leaks.insert(format!("{head}: that something came in the pause"));
         }
+        let explained = settled(said, ids);
+        let hidden =
+            OWNERS.iter().filter(|owner| !owner.may_tell_why(*look) && explained.contains(owner.name));
+        leaks.extend(
+            hidden.map(|owner| format!("{head}: by what {} is told to have come or gone", owner.name)),
+        );
         for (friend, region) in together(surface, said, ids) {
             for (number, owner) in OWNERS.iter().enumerate().filter(|(_, owner)| owner.name == friend) {
                 for place in [Place::Nest, Place::County] {
@@ -207,6 +213,10 @@ fn assert_read(readings: &[Reading], World { facts, ids, .. }: &World) {
         let there = (owner.name.to_owned(), region_name(number, Place::Nest));
         assert!(told.contains(&there), "whoever sees everything is told {there:?}");
     }
+    let all = "/api/v1/transitions";
+    let by_root = |reading: &&Reading| reading.look.eyes == Eyes::Server && reading.surface == all;
+    let told = settled(&readings.iter().find(by_root).expect("was asked").said, ids);
+    assert!(OWNERS.iter().all(|owner| told.contains(owner.name)), "and by what they came and went: {told:?}");
     let newest = newest(facts);
     let shown = |who: &str, surface: &str| {
         let mut all = readings.iter().filter(|reading| reading.who == who && reading.surface == surface);

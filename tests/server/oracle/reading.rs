@@ -223,6 +223,33 @@ pub(crate) async fn put_out(mosquitto: &Mosquitto, listener: &mut Phone, second:
     (all, heard(&mut later, |topic, _| topic == "out/end").await)
 }
 
+/// The friends of whom an answer says by what it was settled that they came or went.
+pub(crate) fn settled(said: &[u8], ids: &[Ids]) -> BTreeSet<String> {
+    fn find(value: &Value, found: &mut BTreeSet<String>) {
+        if let Some(all) = value.as_array() {
+            all.iter().for_each(|one| find(one, found));
+        }
+        let Some(members) = value.as_object() else { return };
+        let has_any =
+            members.get("evidence").and_then(Value::as_array).is_some_and(|notes| !notes.is_empty());
+        if let Some(friend) = members.get("friend").and_then(Value::as_str).filter(|_| has_any) {
+            found.insert(friend.to_owned());
+        }
+        members.values().for_each(|one| find(one, found));
+    }
+    let mut found = BTreeSet::new();
+    for line in said.split(|byte| *byte == b'\n') {
+        if let Ok(value) = serde_json::from_slice::<Value>(line) {
+            find(&value, &mut found);
+        }
+    }
+    let name = |friend: String| {
+        let owner = ids.iter().position(|ids| ids.friend == friend);
+        owner.map_or(friend, |owner| OWNERS[owner].name.to_owned())
+    };
+    found.into_iter().map(name).collect()
+}
+
 /// The friend and the region of each that an answer says are, or were, together.
 pub(crate) fn together(surface: &str, said: &[u8], ids: &[Ids]) -> BTreeSet<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -44,10 +44,20 @@ pub(crate) struct Owner {
     pub(crate) pauses: Pauses,
     /// Signs in, too.
     pub(crate) signs_in: bool,
+    /// Says nothing any more after the pause; in it the connection broke.
+    pub(crate) silent: bool,
 }
 
 const fn owner(name: &'static str, to_group: Said) -> Owner {
-    Owner { name, to_group, to_ben: None, expired: false, pauses: Pauses::Over, signs_in: false }
+    Owner {
+        name,
+        to_group,
+        to_ben: None,
+        expired: false,
+        pauses: Pauses::Over,
+        signs_in: false,
+        silent: false,
+    }
 }
 
 /// One for each way of showing oneself.
@@ -67,6 +77,7 @@ pub(crate) const OWNERS: &[Owner] = &[
     Owner { to_ben: Some(Said::Precise), ..owner("benonly", Said::Off) },
     Owner { to_ben: Some(Said::Off), ..owner("notben", Said::Precise) },
     Owner { to_ben: Some(Said::Precise), expired: true, ..owner("expired", Said::City) },
+    Owner { silent: true, ..owner("silent", Said::Precise) },
 ];
 
 /// Who looks.
@@ -134,6 +145,8 @@ pub(crate) struct Fact {
     pub(crate) stay_s: i64,
     /// It is no position: the phone is gone.
     pub(crate) gone: bool,
+    /// When the message was made, if not then.
+    pub(crate) made: Option<i64>,
 }
 
 impl Owner {
@@ -197,6 +210,12 @@ impl Owner {
         is_seen && self.covers(said, fact.when, look)
     }
 
+    /// Whether it may appear by what it was settled that they came or went: that says how far from an edge they were, and when.
+    pub(crate) fn may_tell_why(&self, look: Look) -> bool {
+        let Some(said) = self.said(look.eyes) else { return true };
+        matches!(said, Said::Everything | Said::Precise | Said::Delayed)
+    }
+
     /// Whether nothing may appear of the times at which they paused.
     pub(crate) fn hides_pauses(&self, look: Look) -> bool {
         self.pauses != Pauses::Never && self.said(look.eyes).is_some()
@@ -246,7 +265,7 @@ pub(crate) const WORD: &str = "Lair";
 const DRAWN: &str = "Lairdrawn";
 
 /// Numbers that nobody else has; none is a multiple of what speed and battery are rounded to.
-const BATTERIES: [u8; 15] = [31, 33, 34, 36, 37, 38, 39, 41, 42, 43, 44, 46, 47, 48, 49];
+const BATTERIES: [u8; 16] = [31, 33, 34, 36, 37, 38, 39, 41, 42, 43, 44, 46, 47, 48, 49, 51];
 
 impl Fact {
     /// Whether it came when it happened.
@@ -282,8 +301,11 @@ impl Fact {
         }
         match &self.word {
             None => {
-                let said = json!({"_type": "location", "tid": "xx", "lat": lat, "lon": lon, "acc": 10, "tst": second,
+                let mut said = json!({"_type": "location", "tid": "xx", "lat": lat, "lon": lon, "acc": 10, "tst": second,
                     "alt": self.altitude(), "vel": self.speed(), "cog": self.course(), "batt": self.battery()});
+                if let Some(made) = self.made {
+                    said["created_at"] = json!(made);
+                }
                 ("", said.to_string())
             }
             Some(word) if word.starts_with(DRAWN) => {
@@ -374,8 +396,13 @@ pub(crate) fn present(owner: usize, when: When, second: i64) -> Vec<Fact> {
         let place = fact(owner, when, Place::Nest, second, false, None);
         // What it kept since before the pause, and sends only now.
         let kept = fact(owner, When::Recent, Place::Nest, second - KEPT_S - 17 * number(owner), false, None);
+        let kept = Fact { made: Some(second), ..kept };
         let word = |word| fact(owner, when, Place::Nest, second, false, Some(word));
-        vec![kept, place, word("pause"), word("drawnpause")]
+        let mut said = vec![kept, place, word("pause"), word("drawnpause")];
+        if OWNERS[owner].silent {
+            said.push(Fact { gone: true, ..fact(owner, when, Place::Nest, second, false, None) });
+        }
+        said
     } else {
         vec![fact(owner, when, Place::Nest, second, true, None)]
     }
@@ -407,5 +434,5 @@ fn fact(owner: usize, when: When, place: Place, second: i64, crossing: bool, wor
     let micro = |degrees: f64| (degrees * 1e6).round() / 1e6;
     let word = word.map(|word| format!("{WORD}{word} of {}", OWNERS[owner].name));
     let (lat, lon) = (micro(lat + up), micro(lon + right));
-    Fact { owner, when, place, second, lat, lon, crossing, word, stay_s: 0, gone: false }
+    Fact { owner, when, place, second, lat, lon, crossing, word, stay_s: 0, gone: false, made: None }
 }

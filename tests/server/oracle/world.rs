@@ -214,7 +214,8 @@ impl World {
         }
         for turn in 0..4 {
             let second = next_second().await;
-            for number in (0..OWNERS.len()).filter(|number| OWNERS[*number].turn() == turn) {
+            let reports = |owner: &super::rules::Owner| owner.turn() == turn && !owner.silent;
+            for number in (0..OWNERS.len()).filter(|number| reports(&OWNERS[*number])) {
                 self.say(present(number, When::After, second)).await;
             }
         }
