@@ -375,12 +375,12 @@ pub(crate) fn past(owner: usize, now: i64) -> Vec<Fact> {
         let mut fact = fact(owner, when, place, minutes(ago), crossing, word);
         if ago == LONG_STAY.0 {
             // As long as nobody else's.
-            fact.second += offset;
-            fact.stay_s = minutes(LONG_STAY.1) - fact.second;
+            fact.second = apart(fact.second + offset);
+            fact.stay_s = apart(minutes(LONG_STAY.1)) - fact.second;
         }
         // Where the friend is seen first there is nobody who comes.
         let again = (crossing && ago != FIRST_SIGN).then(|| Fact {
-            second: fact.second + 60,
+            second: apart(fact.second + 60),
             stay_s: 0,
             ..fact.clone()
         });
@@ -413,6 +413,11 @@ pub(crate) fn gone(owner: usize, second: i64) -> Fact {
     Fact { gone: true, ..fact(owner, When::After, Place::Nest, second, false, None) }
 }
 
+/// No whole hour: to one the server rounds when a token was last used.
+fn apart(second: i64) -> i64 {
+    if second % 3600 == 0 { second + 1 } else { second }
+}
+
 fn number(owner: usize) -> i64 {
     i64::try_from(owner).expect("is small")
 }
@@ -434,5 +439,6 @@ fn fact(owner: usize, when: When, place: Place, second: i64, crossing: bool, wor
     let micro = |degrees: f64| (degrees * 1e6).round() / 1e6;
     let word = word.map(|word| format!("{WORD}{word} of {}", OWNERS[owner].name));
     let (lat, lon) = (micro(lat + up), micro(lon + right));
+    let second = apart(second);
     Fact { owner, when, place, second, lat, lon, crossing, word, stay_s: 0, gone: false, made: None }
 }
