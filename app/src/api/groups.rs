@@ -13,8 +13,8 @@ pub struct GroupsKnown {
     pub mine: Vec<GroupKnown>,
     /// What others are called; to admins of the server alone.
     pub others: Vec<String>,
-    /// The groups they are invited to, with what these are called.
-    pub invitations: Vec<(GroupId, String)>,
+    /// The groups they are invited to, with what these are called, and as what.
+    pub invitations: Vec<(GroupId, String, Role)>,
     /// Whether they may make groups.
     pub may_make: bool,
 }
@@ -38,8 +38,8 @@ pub struct GroupKnown {
     pub stays: Several,
     /// who are of this one alone; told to admins alone.
     pub rooted: Several,
-    /// Who is invited, by the name that was typed; to its admins alone.
-    pub invited: Vec<String>,
+    /// Who is invited, by the name that was typed, and as what; to its admins alone.
+    pub invited: Vec<(String, Role)>,
 }
 
 /// A part of who is of a group, by name: as many as fit on a page.
@@ -151,13 +151,20 @@ pub async fn groups() -> Result<GroupsKnown, ApiError> {
             stays: others(false),
             rooted: others(true),
             part: MembersPart::of(members, "", 0),
-            invited: report.invited.into_iter().map(|invited| invited.name.to_string()).collect(),
+            invited: report
+                .invited
+                .into_iter()
+                .map(|invited| (invited.name.to_string(), invited.role))
+                .collect(),
         }
     });
     Ok(GroupsKnown {
         mine: mine.collect(),
         others: others.into_iter().map(|report| report.name.to_string()).collect(),
-        invitations: invitations.into_iter().map(|known| (known.group, known.name.to_string())).collect(),
+        invitations: invitations
+            .into_iter()
+            .map(|known| (known.group, known.name.to_string(), known.role))
+            .collect(),
         may_make: viewer.is_server_admin(),
     })
 }

@@ -131,7 +131,8 @@ fn Page(known: GroupsKnown, own: Option<FriendId>, doing: Doing) -> impl IntoVie
     let is_only = mine.len() < 2;
     let managed = mine.iter().filter(|group| group.manages).map(|group| (group.id, group.name.clone()));
     let managed: Vec<_> = managed.collect();
-    let invitation = |(group, name): (GroupId, String)| view! { <Invitation group name doing /> };
+    let invitation =
+        |(group, name, role): (GroupId, String, Role)| view! { <Invitation group name role doing /> };
     let others = (!others.is_empty()).then(|| {
         let names = others.join(", ");
         view! { <p class="hint">"Other groups of this server, which you are not of: " {names} "."</p> }
@@ -146,11 +147,11 @@ fn Page(known: GroupsKnown, own: Option<FriendId>, doing: Doing) -> impl IntoVie
 }
 
 #[component]
-fn Invitation(group: GroupId, name: String, doing: Doing) -> impl IntoView {
+fn Invitation(group: GroupId, name: String, role: Role, doing: Doing) -> impl IntoView {
     let about = name.clone();
     view! {
         <section class="card stack" aria-label=format!("Invitation to {name}")>
-            <h2>"You are invited to " {name.clone()}</h2>
+            <h2>"You are invited to " {name.clone()} {(role == Role::Admin).then_some(" as an admin")}</h2>
             <p class="hint">"Its friends will know that you are there, and see nothing else until you say what."</p>
             <ActionForm action=doing.answer>
                 <input type="hidden" name="group" value=group.to_string() />
@@ -282,12 +283,13 @@ fn Member(group: GroupId, member: MemberKnown, manages: bool, is_own: bool, doin
 
 /// Who is invited.
 #[component]
-fn Waiting(group: GroupId, invited: Vec<String>, doing: Doing) -> impl IntoView {
-    let waiting = invited.into_iter().map(|name| {
+fn Waiting(group: GroupId, invited: Vec<(String, Role)>, doing: Doing) -> impl IntoView {
+    let waiting = invited.into_iter().map(|(name, role)| {
         let about = name.clone();
+        let says = if role == Role::Admin { "invited as an admin" } else { "invited" };
         view! {
             <li class="device">
-                <span class="device-text"><span>{name.clone()}</span> <span class="hint">"invited"</span></span>
+                <span class="device-text"><span>{name.clone()}</span> <span class="hint">{says}</span></span>
                 <ActionForm action=doing.withdraw>
                     <input type="hidden" name="group" value=group.to_string() />
                     <input type="hidden" name="name" value=name />

@@ -23,6 +23,8 @@ use store::{GroupInvitation, Staged};
 
 /// How many may be invited to a group at once.
 const MOST_INVITATIONS: usize = 100;
+/// For how long an invitation holds: sixty days.
+const INVITED_MS: i64 = 60 * 24 * 3_600_000;
 
 /// A group as a viewer knows it.
 #[derive(Clone, Debug)]
@@ -95,7 +97,7 @@ impl Service {
     /// # Errors
     /// When the database fails.
     pub async fn groups(&self, by: &Viewer) -> Result<Vec<GroupReport>, Error> {
-        let invitations = self.shared.reader.group_invitations().await?;
+        let invitations = self.valid_invitations().await?;
         let board = self.shared.board();
         let known = board.groups.iter().filter(|(group, _)| by.is_of(**group) || by.is_server_admin());
         let mut reports: Vec<GroupReport> = known
@@ -150,7 +152,10 @@ impl Service {
         let name = Name::topic_level(name).map_err(Error::name("name"))?;
         let (at, label) = (self.shared.now(), name.clone());
         let group = GroupId::new(id::new(at));
-        let entries = vec![self.entry(by, Deed::new(Act::GroupMade, &label).of(group))];
+        let mut entry = self.entry(by, Deed::new(Act::GroupMade, &label));
+        // Whoever makes it is not of it yet.
+        entry.group = Some(group);
+        let entries = vec![entry];
         let admin = Stint { group, role: Role::Admin, since: at, until: None };
         let members =
             if let Viewer::Friend { friend, .. } = by { vec![(*friend, admin)] } else { Vec::new() };
@@ -210,7 +215,7 @@ impl Service {
 
     /// Invites somebody by name. Whether there is somebody of that name is not said.
     async fn invite(&self, by: &Viewer, group: GroupId, name: Name, role: Role) -> Result<(), Error> {
-        let invitations = self.shared.reader.group_invitations().await?;
+        let invitations = self.valid_invitations().await?;
         let of_group = invitations.iter().filter(|known| known.group == group);
         if of_group.filter(|known| known.name.key() != name.key()).count() >= MOST_INVITATIONS {
             let why = format!("cannot be invited: {MOST_INVITATIONS} are already");
@@ -225,7 +230,10 @@ impl Service {
             return Err(Error::Conflict { field: "name", why: "is of the group already".into() });
         }
         let deed = Deed::new(Act::GroupInvited, &name).of(group).note(self.label(group));
-        let invitation = GroupInvitation { group, name, role, invited_at: self.shared.now() };
+        let invited_at = self.shared.now();
+        let made_by = if let Viewer::Friend { friend, .. } = by { Some(*friend) } else { None };
+        let ends_at = invited_at.plus_millis(INVITED_MS);
+        let invitation = GroupInvitation { group, name, role, made_by, invited_at, ends_at };
         self.command_told(by, deed, |reply| GroupCommand::Invite { invitation, reply }.into()).await
     }
 
@@ -248,18 +256,32 @@ impl Service {
     /// When the database fails.
     pub async fn group_invitations(&self, by: &Viewer) -> Result<Vec<Invitation>, Error> {
         let Some(own) = self.own_name(by) else { return Ok(Vec::new()) };
-        let invitations = self.shared.reader.group_invitations().await?;
+        let invitations = self.valid_invitations().await?;
         let board = self.shared.board();
         let mine = invitations.into_iter().filter(|known| known.name.key() == own.key());
         let mut mine: Vec<Invitation> = mine
             .filter(|known| !by.is_of(known.group))
             .filter_map(|known| {
-                let GroupInvitation { group, role, invited_at, name: _ } = known;
+                let GroupInvitation { group, role, invited_at, name: _, made_by: _, ends_at: _ } = known;
                 Some(Invitation { group, name: board.groups.get(&group)?.clone(), role, invited_at })
             })
             .collect();
         mine.sort_by_cached_key(|invitation| invitation.name.key());
         Ok(mine)
+    }
+
+    /// The invitations that are worth something: they have not ended, and who made them may still invite there.
+    async fn valid_invitations(&self) -> Result<Vec<GroupInvitation>, Error> {
+        let now = self.shared.now();
+        let mut invitations = self.shared.reader.group_invitations().await?;
+        invitations.retain(|known| {
+            let maker = known.made_by.map(|maker| self.friend(maker));
+            let may_invite = |maker: Option<Friend>| {
+                maker.is_some_and(|maker| self.may_fill(&maker.viewer(), known.group).is_ok())
+            };
+            now < known.ends_at && maker.is_none_or(may_invite)
+        });
+        Ok(invitations)
     }
 
     /// Accepts an invitation, or declines it. Who comes in shows that group nothing until they say what.
@@ -363,7 +385,7 @@ fn members(board: &Board, by: &Viewer, group: GroupId) -> Vec<Member> {
 }
 
 fn as_invited(known: &GroupInvitation) -> Invited {
-    let GroupInvitation { name, role, invited_at, group: _ } = known;
+    let GroupInvitation { name, role, invited_at, group: _, made_by: _, ends_at: _ } = known;
     Invited { name: name.clone(), role: *role, invited_at: *invited_at }
 }
 

@@ -93,18 +93,52 @@ pub(crate) async fn take(connection: &mut SqliteConnection, used: &Use) -> Resul
 }
 
 impl Reader {
-    /// Every invitation, newest first.
+    /// The newest invitations to these groups, `None`: to any, newest first.
     ///
     /// # Errors
     /// When the database fails or a row is inconsistent.
-    pub async fn invitations(&self) -> Result<Vec<Invitation>, Error> {
+    pub async fn invitations(&self, groups: Option<&[GroupId]>) -> Result<Vec<Invitation>, Error> {
+        let hex = |group: &GroupId| group.uuid().simple().to_string();
+        let groups = groups.map(|groups| rows::to_json(&groups.iter().map(hex).collect::<Vec<_>>()));
         let found = sqlx::query_as!(
             Row,
             r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, made_by, made_at, ends_at, revoked_at, used_at, used_by,
                       made_by_id AS "made_by_id: Uuid"
-               FROM invitations ORDER BY id DESC LIMIT 200"#
+               FROM invitations WHERE ?1 IS NULL OR group_id IN (SELECT unhex(value) FROM json_each(?1))
+               ORDER BY id DESC LIMIT 200"#,
+            groups
         );
         found.fetch_all(&self.pool).await?.into_iter().map(Invitation::try_from).collect()
+    }
+
+    /// One invitation.
+    ///
+    /// # Errors
+    /// When the database fails or the row is inconsistent.
+    pub async fn invitation_by_id(&self, id: InvitationId) -> Result<Option<Invitation>, Error> {
+        let id = id.uuid();
+        let found = sqlx::query_as!(
+            Row,
+            r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, made_by, made_at, ends_at, revoked_at, used_at, used_by,
+                      made_by_id AS "made_by_id: Uuid"
+               FROM invitations WHERE id = ?1"#,
+            id
+        );
+        found.fetch_optional(&self.pool).await?.map(Invitation::try_from).transpose()
+    }
+
+    /// How many invitations to a group can still be used.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_invitations(&self, group: GroupId, now: Timestamp) -> Result<u64, Error> {
+        let (group, now) = (group.uuid(), now.as_millis());
+        let count = sqlx::query_scalar!(
+            "SELECT count(*) FROM invitations WHERE group_id = ?1 AND used_at IS NULL AND revoked_at IS NULL AND ends_at > ?2",
+            group,
+            now
+        );
+        Ok(count.fetch_one(&self.pool).await?.unsigned_abs())
     }
 
     /// The invitation of that hash.

@@ -15,8 +15,12 @@ pub struct GroupInvitation {
     pub name: Name,
     /// As what.
     pub role: Role,
+    /// By whom; `None`: from before that was kept.
+    pub made_by: Option<FriendId>,
     /// When they were invited.
     pub invited_at: Timestamp,
+    /// Until when they may come.
+    pub ends_at: Timestamp,
 }
 
 /// A friend is of a group no more.
@@ -68,6 +72,10 @@ impl Writer {
         )
         .execute(&mut *transaction)
         .await?;
+        // Nobody comes by whom they invited; who comes back invites anew.
+        sqlx::query!("DELETE FROM group_invitations WHERE group_id = ?1 AND made_by = ?2", group, friend)
+            .execute(&mut *transaction)
+            .await?;
         // Somebody there may have the letters that they had in the other.
         sqlx::query!(
             "UPDATE friends SET group_id = ?2, tid = NULL WHERE id = ?1 AND group_id <> ?2",
@@ -102,16 +110,24 @@ impl Writer {
     /// When there is no such group or the database fails.
     pub async fn put_invitation(&mut self, new: &GroupInvitation) -> Result<(), Error> {
         let (group, name, key) = (new.group.uuid(), new.name.as_str(), new.name.key());
-        let (role, at) = (rows::as_word(&new.role), new.invited_at.as_millis());
+        let (role, at, ends_at) =
+            (rows::as_word(&new.role), new.invited_at.as_millis(), new.ends_at.as_millis());
+        let made_by = new.made_by.map(FriendId::uuid);
         let mut transaction = self.begin().await?;
+        sqlx::query!("DELETE FROM group_invitations WHERE group_id = ?1 AND ends_at <= ?2", group, at)
+            .execute(&mut *transaction)
+            .await?;
         sqlx::query!(
-            "INSERT INTO group_invitations (group_id, name_key, name, role, invited_at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (group_id, name_key) DO UPDATE SET name = excluded.name, role = excluded.role, invited_at = excluded.invited_at",
+            "INSERT INTO group_invitations (group_id, name_key, name, role, made_by, invited_at, ends_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (group_id, name_key) DO UPDATE SET name = excluded.name, role = excluded.role, made_by = excluded.made_by,
+                 invited_at = excluded.invited_at, ends_at = excluded.ends_at",
             group,
             key,
             name,
             role,
-            at
+            made_by,
+            at,
+            ends_at
         )
         .execute(&mut *transaction)
         .await?;
@@ -210,14 +226,17 @@ impl Reader {
     /// When the database fails or a row is inconsistent.
     pub async fn group_invitations(&self) -> Result<Vec<GroupInvitation>, Error> {
         let found = sqlx::query!(
-            r#"SELECT group_id AS "group_id: Uuid", name, role, invited_at FROM group_invitations ORDER BY name_key, group_id"#
+            r#"SELECT group_id AS "group_id: Uuid", name, role, made_by AS "made_by: Uuid", invited_at, ends_at
+               FROM group_invitations ORDER BY name_key, group_id"#
         );
         let found = found.fetch_all(&self.pool).await?.into_iter().map(|row| {
             Ok(GroupInvitation {
                 group: GroupId::new(row.group_id),
                 name: rows::name("group_invitations", &row.name)?,
                 role: rows::word("group_invitations", &row.role)?,
+                made_by: row.made_by.map(FriendId::new),
                 invited_at: Timestamp::from_millis(row.invited_at),
+                ends_at: Timestamp::from_millis(row.ends_at),
             })
         });
         found.collect()

@@ -20,6 +20,8 @@ use store::{Identity, Use};
 
 /// For how long an invitation holds at the least and at the most, days.
 pub const INVITATION_DAYS: std::ops::RangeInclusive<u32> = 1..=60;
+/// How many links into a group can be open at once.
+const MOST_OPEN: u64 = 100;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// An invitation as an admin wants it.
@@ -88,8 +90,8 @@ impl Service {
     /// Makes an invitation; returns it with what is in its link, which nobody can be told again.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless an admin; [`Error::Invalid`] for `name`, `days` or `group`; [`Error::Conflict`] for a name that can sign in
-    /// already.
+    /// [`Error::Forbidden`] unless an admin; [`Error::Invalid`] for `name`, `days` or `group`, and for `name` when very many are invited;
+    /// [`Error::Conflict`] for a name that can sign in already.
     pub async fn invite_by_link(
         &self,
         by: &Viewer,
@@ -106,8 +108,11 @@ impl Service {
         if let Some(name) = &name {
             may_become(&self.shared.board(), group, name)?;
         }
-        let Fresh { told: link, hash } = secret::fresh("")?;
         let made_at = self.shared.now();
+        if self.shared.reader.open_invitations(group, made_at).await? >= MOST_OPEN {
+            return Err(Error::invalid("name", format!("cannot be invited: {MOST_OPEN} are already")));
+        }
+        let Fresh { told: link, hash } = secret::fresh("")?;
         let new = store::Invitation {
             id: InvitationId::new(id::new(made_at)),
             group,
@@ -134,8 +139,13 @@ impl Service {
     pub async fn invitations(&self, by: &Viewer) -> Result<Vec<InvitationNow>, Error> {
         some_admin(by)?;
         let names = self.group_names().await?;
-        let known = self.shared.reader.invitations().await?.into_iter();
-        let known = known.filter(|invitation| by.administers(invitation.group));
+        let groups: Option<Vec<_>> = match by {
+            Viewer::Server { .. } => None,
+            Viewer::Friend { .. } | Viewer::Guest | Viewer::Outlet { .. } => Some(
+                self.shared.board().groups.keys().copied().filter(|group| by.administers(*group)).collect(),
+            ),
+        };
+        let known = self.shared.reader.invitations(groups.as_deref()).await?.into_iter();
         Ok(known.map(|invitation| self.invitation_now(invitation, &names)).collect())
     }
 
@@ -144,16 +154,14 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`], also when it cannot be used any more.
     pub async fn revoke_invitation(&self, by: &Viewer, invitation: InvitationId) -> Result<(), Error> {
-        let known = self.invitations(by).await?;
-        let known = known.into_iter().find(|known| known.id == invitation);
-        let known = known.filter(|known| known.state == InvitationState::Open);
+        some_admin(by)?;
+        let at = self.shared.now();
+        let known = self.shared.reader.invitation_by_id(invitation).await?;
+        let known = known.filter(|known| by.administers(known.group));
+        let known = known.filter(|known| self.state(known, at) == InvitationState::Open);
         let known = known.ok_or(Error::NotFound("invitation"))?;
         let called = known.name.map_or_else(|| "somebody".to_owned(), |name| name.to_string());
-        let mut deed = Deed::new(Act::InvitationRevoked, called).which(invitation.uuid());
-        if let Some(group) = self.shared.reader.group_named(&known.group).await? {
-            deed = deed.of(group);
-        }
-        let at = self.shared.now();
+        let deed = Deed::new(Act::InvitationRevoked, called).of(known.group).which(invitation.uuid());
         self.command_told(by, deed, |reply| SignInCommand::RevokeInvitation { invitation, at, reply }.into())
             .await
     }
