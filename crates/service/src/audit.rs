@@ -271,11 +271,11 @@ impl Service {
     pub(crate) fn entry(&self, by: &Viewer, deed: Deed) -> NewAudit {
         let mut deed = deed;
         if let Viewer::Friend { of, .. } = by {
-            // Whoever reads it is of that group, and so is who did it.
+            // Whoever reads it is of that group, and so is who did it. What fits no group is for the admins of the server alone.
             let subject = deed.friend.and_then(|id| self.friend(id));
             let both = subject.and_then(|known| known.memberships.shared_with(of).next());
             let own = deed.group.filter(|group| of.is_of(*group));
-            deed.group = own.or(both).or_else(|| of.groups().next());
+            deed.group = own.or(both);
         }
         self.shared.audit_entry(self.actor(by), deed)
     }
@@ -294,14 +294,15 @@ impl Service {
         }
     }
 
-    /// The audit log, newest first: what concerns the group of an admin, or everything for who stands for the whole server.
+    /// The audit log, newest first: what concerns the group of an admin, for an admin of the server also what concerns none, or everything for
+    /// who stands for the whole server.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless an admin, [`Error::Invalid`] for `cursor`.
     pub async fn audit(&self, by: &Viewer, query: &AuditQuery) -> Result<Page<AuditEntry>, Error> {
         some_admin(by)?;
-        // Where there is one group alone, its admins are those of the server.
-        let alone = self.shared.board().seqs.len() <= 1;
+        // Where there never was more than one group, its admins are those of the server.
+        let alone = self.shared.board().is_alone();
         let groups = match by {
             Viewer::Friend { of, .. } if !alone => {
                 Some(of.groups().filter(|group| by.administers(*group)).collect())
@@ -314,6 +315,7 @@ impl Service {
         let actor = query.actor.as_deref().map(str::trim).filter(|actor| !actor.is_empty());
         let asked = store::AuditQuery {
             groups,
+            of_none: by.is_server_admin(),
             friend: None,
             actor: actor.map(ToOwned::to_owned),
             act: query.act,

@@ -120,6 +120,11 @@ impl Board {
         self.friends.insert(on_board.friend.id, on_board);
     }
 
+    /// Whether there never was more than one group: what concerns the whole server then concerns it.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.levels.len() <= 1
+    }
+
     /// Adds a device of a friend who is there.
     pub(crate) fn add_device(&mut self, reporter: Reporter) {
         if let Some(friend) = self.friends.get_mut(&reporter.device.friend) {

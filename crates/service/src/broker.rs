@@ -48,7 +48,7 @@ fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Whether an admin may see what is of this device: they are one of a group of its friend. What is of nobody we know may be of anybody, so
-/// only who is an admin of every group sees it.
+/// only who is an admin of every group that there ever was sees it.
 pub(crate) fn may_see(board: &Board, by: &Viewer, device: Option<DeviceId>) -> bool {
     let known = device.and_then(|device| board.devices.get(&device));
     let owner = known.and_then(|known| board.friends.get(&known.device.friend));
@@ -56,7 +56,7 @@ pub(crate) fn may_see(board: &Board, by: &Viewer, device: Option<DeviceId>) -> b
 }
 
 fn sees_all(board: &Board, by: &Viewer) -> bool {
-    board.seqs.keys().all(|group| by.administers(*group))
+    board.levels.keys().all(|group| by.administers(*group))
 }
 
 impl Service {

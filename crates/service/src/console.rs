@@ -14,6 +14,7 @@ use crate::{
     inbound::{Author, Principal, Standing},
     query::MessageQuery,
     request::some_admin,
+    sensor::sensor_on,
 };
 use domain::{Act, ConsoleLine, Door, LoggedMessage, TopicFilter, Viewer};
 use payload::{kind_of, pretty};
@@ -90,7 +91,8 @@ impl Service {
         }
         // Before the board is held here: it looks there itself.
         let is_somebodys = self.is_somebodys(&topic);
-        let author = {
+        let own_group = self.group_for(by, None).await?;
+        let (author, group) = {
             let board = self.shared.board();
             let on_board = board.friends.get(friend).ok_or(Error::Forbidden)?;
             let below = |base: &str| {
@@ -103,10 +105,18 @@ impl Service {
                 None if foreign() => Standing::Foreign,
                 None => Standing::Nobodys,
             };
-            Author::new(on_board.friend.name.as_str(), standing)
+            // It is written down for the group that the topic is of, as far as the author is of it.
+            let of_sensor =
+                sensor_on(&board, &self.shared.settings.templates, &topic).map(|sensor| sensor.group);
+            let reporter = board.devices.values().find(|reporter| below(&reporter.topic));
+            let owner = reporter.and_then(|reporter| board.friends.get(&reporter.device.friend));
+            let shared = owner
+                .and_then(|owner| owner.friend.memberships.shared_with(&on_board.friend.memberships).next());
+            let group = of_sensor.filter(|group| by.is_of(*group)).or(shared).unwrap_or(own_group);
+            (Author::new(on_board.friend.name.as_str(), standing), group)
         };
         let is_foreign = author.standing == Standing::Foreign;
-        let deed = Deed::new(Act::Published, &topic);
+        let deed = Deed::new(Act::Published, &topic).of(group);
         let inbound = Inbound {
             door: Door::Broker,
             principal: Principal::Admin(author),

@@ -19,6 +19,8 @@ use std::{
     time::Duration,
 };
 
+/// The shortest that the audit log is kept by what admins say: what they do stays long enough to be noticed.
+const LEAST_AUDIT: Keep = Keep::Days(30);
 /// For how long it is not looked again how much there is.
 const LOOKED_MS: i64 = 60 * 60_000;
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -68,9 +70,16 @@ impl Service {
     /// Says for how long the server keeps what is stored. It begins with that, where it has not.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless an admin of the server.
+    /// [`Error::Forbidden`] unless an admin of the server; [`Error::Invalid`] for `audit` below thirty days, but at the terminal.
     pub async fn set_retention(&self, by: &Viewer, retention: Retention) -> Result<(), Error> {
         let (before, begins_at) = self.retention(by)?;
+        let at_terminal = matches!(by, Viewer::Server { .. }) && self.token.is_none();
+        if !at_terminal && retention.audit < LEAST_AUDIT.min(before.audit) {
+            return Err(Error::invalid(
+                "audit",
+                "must be at least 30 days; less is said at the terminal alone",
+            ));
+        }
         let mut note = String::new();
         for class in RetentionClass::ALL {
             let (was, is) = (before.of(class), retention.of(class));

@@ -39,6 +39,8 @@ pub struct NewAudit {
 pub struct AuditQuery {
     /// Only of these groups; `None`: of all, and of the whole server.
     pub groups: Option<Vec<GroupId>>,
+    /// With `groups`: also what is of none.
+    pub of_none: bool,
     /// Only what concerns this friend, and was done by somebody else.
     pub friend: Option<FriendId>,
     /// Only by who is called so.
@@ -140,7 +142,7 @@ impl Reader {
             r#"SELECT id AS "id: Uuid", at, last_at, times AS "times: u32", actor_kind, actor, act, subject,
                       friend_id AS "friend_id: Uuid", note
                FROM audit
-               WHERE (?1 IS NULL OR group_id IN (SELECT unhex(value) FROM json_each(?1)))
+               WHERE (?1 IS NULL OR group_id IN (SELECT unhex(value) FROM json_each(?1)) OR (?7 AND group_id IS NULL))
                  AND (?2 IS NULL OR (friend_id = ?2 AND actor_id IS NOT ?2))
                  AND (?3 IS NULL OR actor = ?3) AND (?4 IS NULL OR act = ?4) AND (?5 IS NULL OR id < ?5)
                ORDER BY id DESC LIMIT ?6"#,
@@ -149,7 +151,8 @@ impl Reader {
             query.actor,
             act,
             before,
-            query.limit
+            query.limit,
+            query.of_none
         )
         .fetch_all(&self.pool)
         .await?;

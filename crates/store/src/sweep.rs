@@ -18,6 +18,8 @@ const ROWS: i64 = 1000;
 const BYTES: i64 = 2 << 20;
 /// How many lines of the log one step looks at for those of some friends.
 const LINES: i64 = 5000;
+/// For how long it stays in the audit log that somebody said for how long things are kept, milliseconds: 400 days. Else that would hide itself.
+const SET_MS: i64 = 400 * 24 * 3_600_000;
 /// How many pages are given back at once.
 const PAGES: &str = "PRAGMA incremental_vacuum(500)";
 
@@ -236,16 +238,18 @@ impl Writer {
         Ok(swept)
     }
 
-    /// Deletes the oldest of the audit log, and who looked at whom.
+    /// Deletes the oldest of the audit log.
     ///
     /// # Errors
     /// When the database fails; nothing is deleted then.
-    pub async fn sweep_audit(&mut self, before: Timestamp) -> Result<Swept, Error> {
-        let before = before.as_millis();
+    pub async fn sweep_audit(&mut self, before: Timestamp, now: Timestamp) -> Result<Swept, Error> {
+        let (before, set_before) = (before.as_millis(), now.as_millis() - SET_MS);
         let done = sqlx::query!(
-            "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE last_at < ?1 ORDER BY last_at LIMIT ?2)",
+            "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE last_at < ?1 AND (act <> 'retention-set' OR last_at < ?3)
+                                            ORDER BY last_at LIMIT ?2)",
             before,
-            ROWS
+            ROWS,
+            set_before
         )
         .execute(&mut self.connection)
         .await?;

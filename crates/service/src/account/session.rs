@@ -144,7 +144,9 @@ impl Service {
                 || Deed::new(Act::SignInSlowed, "somebody who is not known here"),
                 |known| Deed::to(Act::SignInSlowed, &known),
             );
-            self.count_nobodys(&visitor.peer, deed);
+            // An address is a position, if a coarse one.
+            let place = visitor.place();
+            self.count_nobodys(if place.is_empty() { "somewhere" } else { &place }, deed);
         }
         tokio::time::sleep(admitted?).await;
         Ok(())

@@ -189,13 +189,20 @@ impl Service {
     /// [`Error::Forbidden`], [`Error::NotFound`] when the viewer knows of none; when the database fails.
     pub async fn remove_tokens(&self, by: &Viewer, name: &str) -> Result<usize, Error> {
         let known = self.tokens(by).await?;
-        let tokens: Vec<_> =
-            known.into_iter().filter(|token| token.name == name.trim()).map(|token| token.id).collect();
+        let known: Vec<_> = known.into_iter().filter(|token| token.name == name.trim()).collect();
+        let tokens: Vec<_> = known.iter().map(|token| token.id).collect();
         let count = tokens.len();
         if count == 0 {
             return Err(Error::NotFound("token"));
         }
-        let deed = Deed::new(Act::TokenRevoked, name.trim());
+        let mut deed = Deed::new(Act::TokenRevoked, name.trim());
+        let owner = known.iter().find_map(|token| token.user.as_ref());
+        let owner = owner.and_then(|user| {
+            self.shared.board().friend_named(user.as_str()).map(|owner| owner.friend.clone())
+        });
+        if let Some(owner) = owner {
+            deed = deed.concerning(&owner);
+        }
         self.command_told(by, deed, |reply| SignInCommand::RemoveTokens { tokens, reply }.into()).await?;
         Ok(count)
     }

@@ -146,7 +146,7 @@ impl Pipeline {
                 self.writer.sweep_friend(&SweepFriend { friend, fixes, transitions, devices }).await?
             }
             Task::Observations(before) => self.writer.sweep_observations(*before).await?,
-            Task::Audit(before) => self.writer.sweep_audit(*before).await?,
+            Task::Audit(before) => self.writer.sweep_audit(*before, self.shared.now()).await?,
             Task::Seen(day) => match self.writer.sweep_seen(*day).await? {
                 0 => Swept::default(),
                 gone => Swept { rows: vec![(RetentionClass::Audit, gone)], more: false },
