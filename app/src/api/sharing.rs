@@ -24,6 +24,8 @@ pub struct Privacy {
     pub grants: Vec<Grant>,
     /// The pause that is on.
     pub paused: Option<Pause>,
+    /// Their devices that somebody else set up before they could sign in, by name; to themselves alone.
+    pub by_others: Vec<String>,
     /// The other friends of their groups, by name.
     pub others: Vec<Other>,
     /// Who looked over the last thirty days, with what they are called, newest first.

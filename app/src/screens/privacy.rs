@@ -6,6 +6,7 @@
 mod data;
 mod keep;
 mod looks;
+mod others;
 mod pause;
 mod seen;
 mod table;
@@ -128,6 +129,7 @@ fn Page(first: Known) -> impl IntoView {
         <h1>{title}</h1>
         <pause::Paused whose resume />
         {move || done().map(|text| view! { <Banner tone=Tone::Good>{text}</Banner> })}
+        <others::SetUpByOthers whose />
         {form}
         <table::Table whose />
         {view_as}

@@ -86,6 +86,12 @@ pub fn privacy(cx: &Cx, owner: &Owner) -> Result<Privacy, ApiError> {
         groups: owner.friend.memberships.groups().map(|group| (group, named(group))).collect(),
         grants: holds.cloned().collect(),
         paused: owner.sharing.paused(now).copied(),
+        by_others: cx
+            .service()
+            .set_up_by_others(viewer, owner.friend.id)
+            .into_iter()
+            .map(String::from)
+            .collect(),
         others: owner.others.iter().map(other).collect::<Result<_, ApiError>>()?,
         seen: Vec::new(),
     })

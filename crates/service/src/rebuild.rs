@@ -309,6 +309,7 @@ impl Replay {
             group,
             topic: "".into(),
             credential: Credential::new(Vec::new()),
+            by_others: false,
             spot: None,
             rhythm: domain::Rhythm::default(),
             lost_at: None,

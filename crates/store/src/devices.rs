@@ -33,6 +33,8 @@ pub struct KnownDevice {
     pub secret: Option<String>,
     /// Up to which transition of its friends it was told.
     pub told_at: Option<Timestamp>,
+    /// Whether somebody else set it up before its friend could sign in, and its password is that one still.
+    pub by_others: bool,
 }
 
 impl Writer {
@@ -91,7 +93,7 @@ pub(crate) async fn put(connection: &mut SqliteConnection, new: NewDevice<'_>) -
         (id.uuid(), friend.uuid(), name.key(), name.as_str(), new.added_at.as_millis());
     sqlx::query!(
         "INSERT INTO devices (id, friend_id, name, credential_hash, added_at, name_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO UPDATE SET credential_hash = excluded.credential_hash",
+             ON CONFLICT DO UPDATE SET credential_hash = excluded.credential_hash, by_others = 0",
         id,
         friend,
         name,
@@ -123,7 +125,7 @@ impl Reader {
     /// When the database fails or a row is inconsistent.
     pub async fn devices(&self) -> Result<Vec<KnownDevice>, Error> {
         sqlx::query!(
-            r#"SELECT d.id AS "id: Uuid", d.friend_id AS "friend_id: Uuid", d.name, d.credential_hash,
+            r#"SELECT d.id AS "id: Uuid", d.friend_id AS "friend_id: Uuid", d.name, d.credential_hash, d.by_others AS "by_others: bool",
                       s.judged AS "judged?", s.spot AS "spot?", s.lost_at AS "lost_at?", s.rhythm AS "rhythm?",
                       l.secret AS "secret?", l.told_at AS "told_at?"
                FROM devices d LEFT JOIN device_states s ON s.device_id = d.id LEFT JOIN lines l ON l.device_id = d.id
@@ -150,6 +152,7 @@ impl Reader {
                 rhythm: row.rhythm.map(|text| rows::json("device_states", &text)).transpose()?.unwrap_or_default(),
                 secret: row.secret,
                 told_at: row.told_at.map(Timestamp::from_millis),
+                by_others: row.by_others,
             })
         })
         .collect()

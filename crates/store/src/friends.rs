@@ -96,6 +96,15 @@ impl Writer {
     ) -> Result<(), Error> {
         let (id, role) = (id.uuid(), role.as_ref().map(rows::as_word));
         let mut transaction = self.begin().await?;
+        // Who could not sign in did not set up their devices by themselves.
+        sqlx::query!(
+            "UPDATE devices SET by_others = 1
+             WHERE friend_id = ?1 AND ?2 IS NOT NULL AND EXISTS (SELECT 1 FROM friends WHERE id = ?1 AND role IS NULL)",
+            id,
+            role
+        )
+        .execute(&mut *transaction)
+        .await?;
         sqlx::query!(
             "UPDATE friends SET role = ?2, password_hash = ?3 WHERE id = ?1",
             id,
@@ -134,6 +143,13 @@ impl Writer {
         // It would not be known any more who made them.
         sqlx::query!(
             "UPDATE device_links SET revoked_at = made_at WHERE made_by = ?1 AND used_at IS NULL AND revoked_at IS NULL",
+            id
+        )
+        .execute(&mut *transaction)
+        .await?;
+        // Whoever has the name next is somebody else.
+        sqlx::query!(
+            "DELETE FROM group_invitations WHERE name_key = (SELECT name_key FROM friends WHERE id = ?1)",
             id
         )
         .execute(&mut *transaction)

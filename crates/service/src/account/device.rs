@@ -180,6 +180,31 @@ impl Service {
         Ok(found)
     }
 
+    /// The devices of a friend that somebody else set up before they could sign in, by name: whoever did may know the password still, until
+    /// there is a new one. To the friend alone.
+    pub fn set_up_by_others(&self, by: &Viewer, friend: FriendId) -> Vec<Name> {
+        let board = self.shared.board();
+        let owner = board.friends.get(&friend).filter(|owner| by.is(friend) && owner.friend.role.is_some());
+        let known = owner.into_iter().flat_map(|owner| board.devices_of(owner));
+        known.filter(|known| known.by_others).map(|known| known.device.name.clone()).collect()
+    }
+
+    /// Whether somebody may have the settings of a device with this name and password: it signs in with them, and is theirs, or of somebody for
+    /// whom they decide. `by` is who is signed in, if anybody is.
+    ///
+    /// # Errors
+    /// As [`Self::sign_in_device`].
+    pub async fn may_have_settings(
+        &self,
+        by: Option<&Viewer>,
+        (username, password): (&str, &str),
+        peer: &str,
+    ) -> Result<bool, Error> {
+        let account = self.sign_in_device(username, password, peer).await?;
+        let owner = account.and_then(|account| self.friend(account.friend));
+        Ok(owner.is_some_and(|owner| by.is_none_or(|by| self_or_carer(by, &owner).is_ok())))
+    }
+
     /// Whether a device that has signed in would still be let in as the same: it is there, and its password, friend, group and
     /// topic are what they were.
     pub fn is_current(&self, account: &DeviceAccount) -> bool {

@@ -24,6 +24,8 @@ pub(crate) struct Reporter {
     pub(crate) group: GroupId,
     pub(crate) topic: Arc<str>,
     pub(crate) credential: Credential,
+    /// Whether somebody else set it up before its friend could sign in, who may know its password still.
+    pub(crate) by_others: bool,
     pub(crate) spot: Option<Spot>,
     /// Where it was before, oldest first, as far back as somebody sees its friend late; see [`Reporter::leave`].
     pub(crate) trail: VecDeque<Spot>,

@@ -75,6 +75,7 @@ impl Pipeline {
                 group: owner.group,
                 topic,
                 credential: Credential::new(known.credential_hash),
+                by_others: known.by_others,
                 spot: known.spot.map(|spot| Spot { expected: known.rhythm.expected(), ..spot }),
                 rhythm: known.rhythm,
                 trail: VecDeque::new(),

@@ -5,7 +5,9 @@ use domain::{
     Attempt, DeviceLink, Errand, Friend, Level, LinkState, Party, Refused, Role, Viewer,
     arrival::{Line, Trouble},
 };
-use service::{DeviceCredentials, Error, NewLink, Principal, Refusal, Service, Standing, WRONG_PASSWORD};
+use service::{
+    DeviceCredentials, Error, InvitationDraft, NewLink, Principal, Refusal, Service, Standing, WRONG_PASSWORD,
+};
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 static ODD: AtomicI64 = AtomicI64::new(0);
@@ -339,5 +341,40 @@ async fn a_link_that_is_used_while_its_device_comes_another_way_gives_a_password
         let made = made.expect("is worth something");
         let signed_in = service.sign_in_device("tom", &made.password, "here").await.expect("answers");
         assert_eq!(signed_in.map(|account| account.device), Some(made.device));
+    }
+}
+
+#[tokio::test]
+async fn who_can_sign_in_from_now_on_is_told_whose_hands_their_phones_went_through() {
+    let house = House::new().await;
+    let service = &house.service;
+    let here = "here".into();
+    for (number, name) in ["kid", "tom", "zoe"].into_iter().enumerate() {
+        let given = service.add_device(&house.ann, name, "watch").await.expect("cannot sign in");
+        match number {
+            0 => drop(service.add_user(&house.ann, name, "correct horse", Role::Friend).await.expect("may")),
+            1 => service.reset_password(&house.ann, name, "correct horse").await.expect("may"),
+            _ => {
+                let draft = InvitationDraft { group: None, name: name.into(), role: Role::Friend, days: 7 };
+                let (_, link) = service.invite_by_link(&house.ann, draft).await.expect("may");
+                service.accept_invitation(&link, "", "correct horse", &here).await.expect("is open");
+            }
+        }
+        let own = service.friend_named(&ROOT, name).expect("is there");
+        let told = |by: &Viewer| -> Vec<String> {
+            service.set_up_by_others(by, own.id).into_iter().map(String::from).collect()
+        };
+        assert_eq!(told(&own.viewer()), ["watch"], "{name}");
+        assert!(told(&house.ann).is_empty(), "it is theirs to know");
+        // Another password does not change whose hands they went through.
+        service.reset_password(&house.ann, name, "correct mule!").await.expect("may");
+        assert_eq!(told(&own.viewer()), ["watch"], "{name}");
+        let link = service.make_link(&own.viewer(), None, name, "watch").await.expect("is theirs");
+        house.use_it(&link, Some(&own.viewer())).await.expect("is theirs");
+        assert!(told(&own.viewer()).is_empty(), "{name}");
+        let old = service.sign_in_device(name, &given.password, "here").await;
+        assert!(old.expect("answers").is_none(), "{name}");
+        service.add_device(&own.viewer(), name, "tablet").await.expect("is theirs");
+        assert!(told(&own.viewer()).is_empty(), "what they set up themselves is theirs alone: {name}");
     }
 }
