@@ -20,7 +20,7 @@ pub use member::member_known;
 pub use outlet::outlet;
 pub use phone::{Setup, card};
 pub use reply::{
-    FRESH_S, PHONE_COOKIE, answered, cookie_line, forget_session, fresh_link, fresh_phone, go, go_back,
+    FRESH_S, answered, change_session, cookie_line, forget_session, fresh_link, fresh_phone, go, go_back,
     host_cookie, keep_link, keep_phone, keep_session, local_path, phone_in, refused, session_cookie,
     session_line, unlisted, with_refusal,
 };

@@ -334,6 +334,11 @@ async fn settle(
     visitor: &Visitor,
 ) -> Result<(String, Option<NewSession>), Trouble> {
     let service = &web.site.service;
+    // The session that this browser had until now is of no use any more.
+    let end = async |before: Option<SignedIn>| match before {
+        Some(before) => service.sign_out(&before.session).await,
+        None => Ok(()),
+    };
     let refused = |error: service::Error| match error {
         service::Error::Unauthorised => Trouble::Unknown,
         service::Error::Conflict { .. } | service::Error::Invalid { .. } => Trouble::Taken,
@@ -350,10 +355,7 @@ async fn settle(
     match why {
         Why::SignIn { next } => {
             let session = service.sign_in_identity(issuer, subject, visitor).await.map_err(refused)?;
-            // The one that this browser had until now is of no use any more.
-            if let Some(before) = who {
-                service.sign_out(&before.session).await.map_err(refused)?;
-            }
+            end(who).await.map_err(refused)?;
             Ok((app::ssr::local_path(next).to_owned(), Some(session)))
         }
         Why::Link { proof } => {
@@ -363,7 +365,9 @@ async fn settle(
         }
         Why::Come { token, name } => {
             let came = service.accept_invitation_as(token, name, (issuer, subject), visitor).await;
-            Ok(("/privacy?welcome".to_owned(), Some(came.map_err(refused)?)))
+            let came = came.map_err(refused)?;
+            end(who).await.map_err(refused)?;
+            Ok(("/privacy?welcome".to_owned(), Some(came)))
         }
     }
 }

@@ -82,6 +82,20 @@ async fn invitations_are_made_at_the_terminal_and_taken_back_on_the_page() {
         StatusCode::OK,
         "as an admin"
     );
+    // Whoever set his phone up before may know its password.
+    let privacy = async |cookie: &str| server.get("/privacy?welcome").cookie(cookie).send().await.text();
+    assert!(privacy(&cookie).await.contains("Make a new set-up link for "));
+    let form = form_urlencoded(&[("friend", "tom"), ("device", "phone"), ("how", "link")]);
+    let made = server.post("/api/add_device").cookie(&cookie).form(form).send().await;
+    assert!(made.header("location").starts_with("/friends?link="), "{}", made.text());
+    let kept = format!("{cookie}; {}", cookie_of(&made));
+    let page = server.get(made.header("location")).cookie(&kept).send().await.text();
+    let (_, link) = page.split_once("/phone/").expect("the link is shown");
+    let link: String = link.chars().take_while(char::is_ascii_alphanumeric).collect();
+    assert!(privacy(&cookie).await.contains("Make a new set-up link for "), "until it is used");
+    let form = form_urlencoded(&[("token", &link), ("share", "")]);
+    server.post("/api/use_device_link").cookie(&cookie).form(form).send().await;
+    assert!(!privacy(&cookie).await.contains("Make a new set-up link for "));
 
     let form = form_urlencoded(&[("name", "ben"), ("days", "2")]);
     let made = server.post("/api/invite").cookie(&root).form(form).send().await;
@@ -105,6 +119,19 @@ async fn invitations_are_made_at_the_terminal_and_taken_back_on_the_page() {
     let cookie = cookie_of(&accept(&server, &ann, "").await);
     let seen = server.get("/api/v1/friends").cookie(&cookie).send().await.json();
     assert_eq!(seen["items"].as_array().map(Vec::len), Some(1), "she is alone in her group");
+}
+
+#[tokio::test]
+async fn who_comes_by_an_invitation_ends_the_session_that_the_browser_had() {
+    let (_home, server, root) = an_admin("root").await;
+    let made = server.post("/api/v1/invitations").cookie(&root).json(&json!({})).send().await;
+    let token = token_of(made.json()["link"].as_str().expect("has a link"));
+    let asks = async |cookie: &str| server.get("/api/v1/friends").cookie(cookie).send().await.status;
+    assert_eq!(asks(&root).await, StatusCode::OK);
+    let form = form_urlencoded(&[("token", &token), ("name", "ann"), ("password", PASSWORD)]);
+    let came = server.post("/api/accept_invitation").cookie(&root).form(form).send().await;
+    assert_eq!(asks(&cookie_of(&came)).await, StatusCode::OK, "{}", came.text());
+    assert_eq!(asks(&root).await, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

@@ -187,6 +187,26 @@ async fn a_link_that_is_worth_nothing_has_one_page_whatever_the_reason() {
 }
 
 #[tokio::test]
+async fn the_settings_of_a_phone_are_given_to_who_may_set_it_up_while_they_hold() {
+    let home = Home::new();
+    home.user("ann", &["--admin"]).await;
+    home.user("ben", &[]).await;
+    let server = home.serve().await;
+    let (ann, ben) = (server.sign_in("ann").await, server.sign_in("ben").await);
+    let made = add(&server, &ann, "tom", "").await;
+    let kept = made.header("set-cookie").split(';').next().expect("has a value").to_owned();
+    assert!(kept.starts_with("whereabouts_new_phone="), "{kept}");
+    let asks = async |cookies: String| server.get("/phone/whereabouts.otrc").cookie(&cookies).send().await;
+    assert_eq!(setup(&server, &kept).await["username"], "tom");
+    assert_eq!(setup(&server, &format!("{ann}; {kept}")).await["username"], "tom");
+    let another = asks(format!("{ben}; {kept}")).await;
+    assert!(another.status.is_redirection() && another.body.is_empty(), "who is signed in has another phone");
+    add(&server, &ann, "tom", "").await;
+    let old = asks(kept).await;
+    assert!(old.status.is_redirection() && old.body.is_empty(), "there is a new password");
+}
+
+#[tokio::test]
 async fn friends_without_rights_make_no_links_for_others() {
     let home = Home::new();
     home.user("ann", &["--admin"]).await;

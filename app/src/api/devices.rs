@@ -96,7 +96,7 @@ pub async fn phone_card(
     use crate::ssr;
     let cx = ssr::cx()?;
     cx.signed_in()?;
-    let setup = ssr::fresh_phone().filter(|setup| setup.device.to_string() == device);
+    let setup = ssr::fresh_phone(&cx).filter(|setup| setup.device.to_string() == device);
     Ok(setup.map(|setup| ssr::card(&cx.site, setup)))
 }
 

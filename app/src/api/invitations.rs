@@ -153,7 +153,7 @@ pub async fn accept_invitation(
     let cx = ssr::cx()?;
     let made = cx.service().accept_invitation(&token, &name, &password, &cx.visitor()).await;
     let session = made.map_err(|error| ssr::refused(error).keeping([("name", &*name)]))?;
-    ssr::keep_session(&cx, &session);
+    ssr::change_session(&cx, &session).await?;
     ssr::go("/privacy?welcome");
     Ok(())
 }

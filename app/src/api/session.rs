@@ -22,11 +22,7 @@ pub async fn sign_in(
     let made = cx.service().sign_in(&name, &password, cx.visitor()).await;
     let wrong = || ApiError::invalid("password", "does not belong to that name").keeping([("name", &*name)]);
     let session = made.map_err(|error| ssr::refused(error).unless_unauthorised(wrong))?;
-    // The one that this browser had until now is of no use any more.
-    if let Some(before) = &cx.signed_in {
-        cx.service().sign_out(&before.session).await.map_err(ssr::refused)?;
-    }
-    ssr::keep_session(&cx, &session);
+    ssr::change_session(&cx, &session).await?;
     ssr::go(&next);
     Ok(())
 }
@@ -64,7 +60,7 @@ pub async fn set_up(
     let cx = ssr::cx()?;
     let made = cx.service().set_up(&token, &name, &password, cx.visitor()).await;
     let session = made.map_err(|error| ssr::refused(error).keeping([("name", &*name)]))?;
-    ssr::keep_session(&cx, &session);
+    ssr::change_session(&cx, &session).await?;
     ssr::go("/friends?welcome");
     Ok(())
 }

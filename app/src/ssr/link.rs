@@ -196,7 +196,7 @@ pub async fn use_link(cx: &Cx, token: &str, share: &str) -> Result<(), ApiError>
 /// # Errors
 /// [`ApiError::Unavailable`] after too many tries.
 pub async fn ready_phone(cx: &Cx, token: &str) -> Result<Option<ReadyPhone>, ApiError> {
-    let Some(setup) = fresh_phone() else { return Ok(None) };
+    let Some(setup) = fresh_phone(cx) else { return Ok(None) };
     let asked = (setup.username.as_str(), setup.password.as_str());
     let arrival = match cx.service().arrival_by_link(token, asked, &cx.peer.0).await {
         Ok((_, arrival)) => arrival,

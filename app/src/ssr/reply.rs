@@ -37,7 +37,10 @@ pub fn host_cookie(site: &Site, name: &str, is_secure: bool) -> String {
 
 /// The cookie that holds a new phone's credentials for a while, so that its card can be shown again; they are kept nowhere else in the
 /// clear.
-pub const PHONE_COOKIE: &str = "whereabouts_new_phone";
+fn phone_cookie(site: &Site, is_secure: bool) -> String {
+    host_cookie(site, "whereabouts_new_phone", is_secure)
+}
+
 /// The cookie that holds a new set-up link in the same way, for who made it.
 const LINK_COOKIE: &str = "whereabouts_new_link";
 /// How long that is where an admin made it, seconds: a quarter of an hour.
@@ -132,27 +135,39 @@ pub fn keep_session(cx: &Cx, session: &NewSession) {
     }
 }
 
+/// Remembers a session in the browser, and ends the one that it had until now, which is of no use any more.
+///
+/// # Errors
+/// Only when the server is out of order.
+pub async fn change_session(cx: &Cx, session: &NewSession) -> Result<(), ApiError> {
+    keep_session(cx, session);
+    if let Some(before) = &cx.signed_in {
+        cx.service().sign_out(&before.session).await.map_err(refused)?;
+    }
+    Ok(())
+}
+
 /// Makes the browser forget its session and a new phone's credentials.
 pub fn forget_session(cx: &Cx) {
     set_cookie(cx, &session_cookie(&cx.site, cx.site.secure_cookies), "", 0, "Lax");
-    set_cookie(cx, PHONE_COOKIE, "", 0, "Lax");
+    set_cookie(cx, &phone_cookie(&cx.site, cx.site.secure_cookies), "", 0, "Lax");
     set_cookie(cx, LINK_COOKIE, "", 0, "Strict");
 }
 
 /// Keeps a new phone's credentials in the browser where they were made, for so many seconds. Whoever comes back to the page from a
 /// message, that is from elsewhere, finds them still.
 pub fn keep_phone(cx: &Cx, setup: &Setup, max_age_s: i64) {
-    set_cookie(cx, PHONE_COOKIE, &packed(setup), max_age_s, "Lax");
+    set_cookie(cx, &phone_cookie(&cx.site, cx.site.secure_cookies), &packed(setup), max_age_s, "Lax");
 }
 
 /// The credentials of the phone that was made last in this browser.
-pub fn fresh_phone() -> Option<Setup> {
-    phone_in(&use_context::<Parts>()?.headers)
+pub fn fresh_phone(cx: &Cx) -> Option<Setup> {
+    phone_in(&cx.site, &use_context::<Parts>()?.headers)
 }
 
-/// The same out of the headers of a request.
-pub fn phone_in(headers: &HeaderMap) -> Option<Setup> {
-    unpacked(headers, PHONE_COOKIE)
+/// The same out of the headers of a request; `site` says how that came.
+pub fn phone_in(site: &Site, headers: &HeaderMap) -> Option<Setup> {
+    unpacked(headers, &phone_cookie(site, site.secure_cookies))
 }
 
 /// Keeps a new link in the browser of who made it, for a while.
