@@ -85,8 +85,8 @@ impl Service {
         some_admin(by)?;
         let name = Name::topic_level(name).map_err(Error::name("name"))?;
         let hash = secret::hash_password(checked("password", password)?).await?;
-        // Nobody gives away more than they have.
-        let on_server = if by.is_server_admin() { role } else { Role::Friend };
+        // An admin of their group. Of the server nobody becomes one by the way, but by who stands for all of it.
+        let on_server = if matches!(by, Viewer::Server { .. }) { role } else { Role::Friend };
         if let Some(account) = self.shared.reader.account(name.as_str()).await? {
             let known = account.friend;
             if known.role.is_some() || !by.looks_after(&known) {

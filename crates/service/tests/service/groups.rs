@@ -2,16 +2,17 @@
 //! server who is of neither; and how somebody comes into a group and leaves it.
 
 use crate::support::{
-    AWAY, LAT, LON, PASSWORD, ROOT, START, TOPICS, Work, circle, it_is, minute, next, now, said, settings,
+    AWAY, LAT, LON, PASSWORD, ROOT, START, TOPICS, Work, bridged, circle, it_is, minute, next, now, said,
+    set_clock, settings,
 };
 use domain::{
-    Friend, GroupId, Level, Party, RegionId, Role, Shown, Timestamp, Viewer,
+    Act, Friend, GroupId, Keep, Level, Party, RegionId, Retention, Role, Shown, Timestamp, Viewer,
     live::{Change, LiveFriend, LiveMessage},
 };
 use futures::Stream;
 use service::{
-    DeviceAccount, Error, FixQuery, GrantDraft, Hearsay, Joined, MessageQuery, Removal, Service, TokenScope,
-    TransitionQuery,
+    AuditQuery, DeviceAccount, Error, FixQuery, GrantDraft, Hearsay, InvitationDraft, Joined, MessageQuery,
+    Removal, Service, TokenScope, TransitionQuery,
 };
 use std::pin::pin;
 
@@ -458,4 +459,199 @@ async fn a_group_whose_removal_was_cut_off_is_removed_by_the_next_start() {
         assert_eq!(found, count, "{sql}");
     }
     work.end().await;
+}
+
+/// What somebody reads in the audit log, newest first.
+async fn told(service: &Service, by: &Viewer) -> Vec<(Act, String)> {
+    let query = AuditQuery { limit: 500, ..AuditQuery::default() };
+    let page = service.audit(by, &query).await.expect("is an admin");
+    page.items.into_iter().map(|entry| (entry.act, format!("{} {}", entry.subject, entry.note))).collect()
+}
+
+/// Into which groups somebody is invited, and as what.
+async fn invited(house: &House, name: &str) -> Vec<(String, Role)> {
+    let found = house.service.group_invitations(&house.eyes(name).await).await.expect("the store answers");
+    found.into_iter().map(|known| (known.name.to_string(), known.role)).collect()
+}
+
+#[tokio::test]
+async fn an_invitation_is_worth_nothing_without_who_made_it_after_its_end_and_for_the_next_of_that_name() {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let house = House::new().await;
+    let service = &house.service;
+    let (ada, ben) = (house.eyes("ada").await, house.friend("ben").id);
+    let invite = async |by: &Viewer, name: &str, role: Role| {
+        let done = service.put_member(by, house.family, name, role).await;
+        assert_eq!(done.expect("is an admin"), Joined::Invited);
+    };
+    let refused = async |name: &str| {
+        let answer = service.answer_invitation(&house.eyes(name).await, "Family", true).await;
+        assert!(matches!(answer, Err(Error::NotFound(_))), "{name}: {answer:?}");
+        assert_eq!(invited(&house, name).await, []);
+    };
+    let waiting = async || {
+        let groups = service.groups(&ada).await.expect("the store answers");
+        groups[0].invited.len()
+    };
+    service.put_member(&ROOT, house.club, "ben", Role::Friend).await.expect("is there");
+    let role = async |role: Role| service.put_member(&ada, house.family, "ben", role).await.expect("may");
+    role(Role::Admin).await;
+    let bens = house.eyes("ben").await;
+    for name in ["zz9", "dora"] {
+        invite(&bens, name, Role::Admin).await;
+    }
+    assert_eq!(invited(&house, "dora").await, [("Family".to_owned(), Role::Admin)]);
+    assert_eq!(waiting().await, 2);
+    // He is no admin any more, and then gone; a friend of that name is made elsewhere.
+    role(Role::Friend).await;
+    refused("dora").await;
+    assert_eq!(waiting().await, 0);
+    service.remove_member(&ada, house.family, ben).await.expect("is hers to do");
+    service.add_user_to(&ROOT, Some("Club"), "zz9", PASSWORD, Role::Friend).await.expect("is new");
+    refused("zz9").await;
+    refused("dora").await;
+    // Who comes back invites anew.
+    service.put_member(&ROOT, house.family, "ben", Role::Admin).await.expect("is there");
+    refused("dora").await;
+
+    invite(&ada, "dora", Role::Friend).await;
+    let made = now();
+    set_clock(made.plus_millis(60 * DAY_MS - 1));
+    assert_eq!(invited(&house, "dora").await.len(), 1);
+    set_clock(made.plus_millis(60 * DAY_MS));
+    refused("dora").await;
+    assert_eq!(waiting().await, 0);
+
+    invite(&ada, "dora", Role::Friend).await;
+    service.remove_friend(&ROOT, house.friend("dora").id).await.expect("is there");
+    service.add_user_to(&ROOT, Some("Club"), "dora", PASSWORD, Role::Friend).await.expect("is new");
+    refused("dora").await;
+    house.work.end().await;
+}
+
+#[tokio::test]
+async fn the_audit_log_of_one_group_says_nothing_of_another_nor_of_the_server() {
+    let house = House::new().await;
+    let service = &house.service;
+    let sal = service.add_user_to(&ROOT, Some("Staff"), "sal", PASSWORD, Role::Admin).await.expect("is new");
+    service.set_server_admin(&ROOT, sal.id, false).await.expect("sam is another");
+    let sam = house.eyes("sam").await;
+    service.add_group(&sam, "Hideout").await.expect("is an admin of the server");
+    let kept = Retention { raw: Keep::Days(33), ..Retention::default() };
+    service.set_retention(&sam, kept).await.expect("is an admin of the server");
+    let (to_sal, to_sam) =
+        (told(service, &house.eyes("sal").await).await, told(service, &house.eyes("sam").await).await);
+    for act in [Act::GroupMade, Act::RetentionSet] {
+        assert!(to_sam.iter().any(|(told, _)| *told == act), "{to_sam:?}");
+        assert!(to_sal.iter().all(|(told, _)| *told != act), "{to_sal:?}");
+    }
+    assert!(to_sal.iter().any(|(_, said)| said.starts_with("sal")), "what is of their own group they read");
+    assert!(to_sal.iter().all(|(_, said)| !said.contains("Hideout")), "{to_sal:?}");
+    house.work.end().await;
+}
+
+#[tokio::test]
+async fn whose_group_is_the_last_one_left_reads_nothing_more_by_that() {
+    let work = Work::new().await;
+    let service = work.service.clone();
+    let (ann, _) = work.user(None, "ann", Role::Admin).await;
+    let nobodys = async || {
+        service.submit(bridged("nobodys/thing", "{}", now())).await.expect("it is committed");
+    };
+    let eyes = || service.friend_named(&ROOT, "ann").expect("is there").viewer();
+    let reads = async || {
+        let asked = MessageQuery { limit: 100, ..MessageQuery::default() };
+        service.messages(&eyes(), &asked).await.expect("is an admin").items.len()
+    };
+    nobodys().await;
+    assert_eq!(reads().await, 1, "she is the admin of all there is");
+    let (eve, _) = work.user(Some("Club"), "eve", Role::Admin).await;
+    service.set_server_admin(&ROOT, ann.id, false).await.expect("eve is another");
+    let club = service.group_named(&ROOT, "Club").expect("is there");
+    let draft = circle("Hideout", (LAT, LON), 100.0);
+    service.put_region(&eve.viewer(), None, draft).await.expect("is hers");
+    nobodys().await;
+    assert_eq!(reads().await, 0);
+    service.put_member(&ROOT, ann.group, "eve", Role::Friend).await.expect("is there");
+    service.remove_group(&ROOT, club, Removal::WithEverything).await.expect("eve has another");
+    let log = told(&service, &eyes()).await;
+    assert!(log.iter().any(|(_, said)| said.starts_with("ann")), "{log:?}");
+    assert!(log.iter().all(|(_, said)| !said.contains("Hideout")), "{log:?}");
+    assert_eq!(reads().await, 0);
+    work.end().await;
+}
+
+#[tokio::test]
+async fn the_links_of_one_group_neither_hide_those_of_another_nor_grow_without_end() {
+    let house = House::new().await;
+    let service = &house.service;
+    let (ada, cleo) = (house.eyes("ada").await, house.eyes("cleo").await);
+    let make = async |by: &Viewer| {
+        let draft = InvitationDraft { group: None, name: String::new(), role: Role::Friend, days: 7 };
+        service.invite_by_link(by, draft).await.map(|(made, _)| made.id)
+    };
+    let adas = make(&ada).await.expect("is an admin");
+    for _ in 0..101 {
+        let made = make(&cleo).await.expect("is an admin");
+        service.revoke_invitation(&cleo, made).await.expect("is open");
+    }
+    for _ in 0..100 {
+        make(&cleo).await.expect("is an admin");
+    }
+    let more = make(&cleo).await;
+    assert!(matches!(more, Err(Error::Invalid { field: "name", .. })), "{more:?}");
+    let listed = service.invitations(&ada).await.expect("is an admin");
+    assert_eq!(listed.iter().map(|known| known.id).collect::<Vec<_>>(), [adas]);
+    let foreign = service.revoke_invitation(&cleo, adas).await;
+    assert!(matches!(foreign, Err(Error::NotFound(_))), "{foreign:?}");
+    service.revoke_invitation(&ada, adas).await.expect("is open");
+    make(&ada).await.expect("the links of others do not count");
+    house.work.end().await;
+}
+
+#[tokio::test]
+async fn an_admin_of_the_server_does_not_have_the_audit_log_forget_what_they_did() {
+    let house = House::new().await;
+    let service = &house.service;
+    let sam = house.eyes("sam").await;
+    let keep = |days| Retention { audit: Keep::Days(days), ..Retention::default() };
+    let token = service.with_token("script");
+    for refused in [service.set_retention(&sam, keep(29)).await, token.set_retention(&ROOT, keep(1)).await] {
+        assert!(matches!(refused, Err(Error::Invalid { field: "audit", .. })), "{refused:?}");
+    }
+    service.set_retention(&sam, keep(30)).await.expect("is long enough");
+    service.set_retention(&ROOT, keep(5)).await.expect("at the terminal");
+    let other = Retention { raw: Keep::Days(40), ..keep(5) };
+    service.set_retention(&sam, other).await.expect("what was said at the terminal stays");
+    it_is(20 * 24 * 60);
+    service.sweep(&[]).await.expect("is swept");
+    let left = told(service, &ROOT).await;
+    assert_eq!(left.len(), 3, "{left:?}");
+    assert!(left.iter().all(|(act, _)| *act == Act::RetentionSet), "{left:?}");
+    it_is(401 * 24 * 60);
+    service.sweep(&[]).await.expect("is swept");
+    assert_eq!(told(service, &ROOT).await, []);
+    house.work.end().await;
+}
+
+#[tokio::test]
+async fn who_is_added_as_an_admin_is_one_of_the_group_and_not_of_the_server() {
+    let house = House::new().await;
+    let service = &house.service;
+    let sam = house.eyes("sam").await;
+    let added = service.add_user(&sam, "tim", PASSWORD, Role::Admin).await.expect("is new");
+    assert_eq!(added.role, Some(Role::Friend));
+    let tim = house.eyes("tim").await;
+    assert!(tim.administers(added.group) && !tim.is_server_admin());
+    service.add_device(&ROOT, "kid", "watch").await.expect("is new");
+    let staff = service.group_named(&ROOT, "Staff").expect("is there");
+    service.put_member(&ROOT, staff, "kid", Role::Friend).await.expect("is there");
+    let first = service.friend_named(&ROOT, "kid").expect("is there").group;
+    service.remove_member(&ROOT, first, house.friend("kid").id).await.expect("is of another");
+    service.add_user(&sam, "kid", PASSWORD, Role::Admin).await.expect("could not sign in");
+    let kid = house.eyes("kid").await;
+    assert!(kid.administers(staff) && !kid.is_server_admin());
+    service.set_server_admin(&sam, added.id, true).await.expect("is said in so many words");
+    assert!(house.eyes("tim").await.is_server_admin());
+    house.work.end().await;
 }
