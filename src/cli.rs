@@ -20,7 +20,7 @@ use anyhow::Context;
 use app::ssr::Site;
 use clap::{Parser, Subcommand};
 use domain::{Role, Viewer};
-use std::{io::Write, path::PathBuf};
+use std::{ffi::OsString, io::Write, path::PathBuf};
 
 /// See where the people you care for are, on your own server.
 #[derive(Parser)]
@@ -122,8 +122,24 @@ impl Args {
     }
 }
 
+/// Whether an address with a password, that of an outside broker, is among the arguments, which everybody on this machine can read.
+fn shows_password(arguments: impl Iterator<Item = OsString>) -> bool {
+    let password = |argument: OsString| {
+        let argument = argument.to_string_lossy();
+        let (_scheme, rest) = argument.split_once("://")?;
+        let (user, _host) = rest.rsplit_once('@')?;
+        Some(user.contains(':'))
+    };
+    arguments.filter_map(password).any(|shows| shows)
+}
+
 async fn serve(raw: Raw) -> anyhow::Result<()> {
     telemetry::start();
+    if shows_password(std::env::args_os()) {
+        tracing::warn!(
+            "everybody on this machine can read the password in --mqtt-url: set WHEREABOUTS_MQTT_URL instead, or mqtt-url in a settings file"
+        );
+    }
     let app = App::build(raw.check()?).await?;
     if let Some(token) = app.service.set_up_token() {
         eprintln!(

@@ -125,6 +125,10 @@ async fn a_wrong_outside_broker_is_told_without_its_password() {
         .await;
     assert_eq!(ran.code, Some(2), "{}", ran.err);
     assert!(!ran.err.contains("geheim"), "{}", ran.err);
+    // By a flag everybody on the machine reads it.
+    assert!(ran.err.contains("WHEREABOUTS_MQTT_URL"), "{}", ran.err);
+    let ran = home.run(&["--data", "data", "--listen", "127.0.0.1:0", "--mqtt-url", "http://me@h"], "").await;
+    assert!(!ran.err.contains("WHEREABOUTS_MQTT_URL"), "{}", ran.err);
 }
 
 #[tokio::test]
