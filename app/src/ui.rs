@@ -26,4 +26,4 @@ pub use empty::Empty;
 pub use face::Face;
 pub use field::{Field, Told};
 pub use icon::{Icon, Sign};
-pub use time::{Age, Clock, ClockWrong, Moment, day_of, day_words, provide_clock};
+pub use time::{Age, Clock, ClockWrong, Day, Moment, day_of, day_words, provide_clock};

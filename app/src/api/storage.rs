@@ -1,4 +1,4 @@
-//! For how long what is stored is kept, and how much room it takes.
+//! What is stored of everybody: how much room it takes, and for how long the server keeps it.
 
 use super::ApiError;
 use domain::Storage;
@@ -53,38 +53,5 @@ pub async fn set_retention(
     };
     set.await.map_err(|error: ApiError| error.keeping(typed))?;
     ssr::go("/admin/storage?set");
-    Ok(())
-}
-
-/// Says for how long a friend keeps what is their own: days, or nothing for as long as the server does.
-///
-/// # Errors
-/// [`ApiError::Invalid`] names the field; [`ApiError::NotFound`]; [`ApiError::Forbidden`] unless it is the friend who asks, or an admin for one who
-/// cannot sign in.
-#[server(prefix = "/api", endpoint = "set_own_retention")]
-pub async fn set_own_retention(
-    /// Whose, by id.
-    friend: String,
-    /// Messages.
-    #[server(default)]
-    raw: String,
-    /// Positions.
-    #[server(default)]
-    fixes: String,
-    /// Comings and goings.
-    #[server(default)]
-    transitions: String,
-) -> Result<(), ApiError> {
-    use crate::{draft, ssr};
-    let typed = [("raw", &*raw), ("fixes", &*fixes), ("transitions", &*transitions)];
-    let cx = ssr::cx()?;
-    let set = async {
-        let owner = ssr::owner(&cx, &friend)?;
-        let own = draft::own_retention(typed).map_err(ssr::answered)?;
-        cx.service().set_own_retention(cx.viewer()?, owner.friend.id, own).await.map_err(ssr::refused)?;
-        Ok(owner.data_page())
-    };
-    let page = set.await.map_err(|error: ApiError| error.keeping(typed))?;
-    ssr::go(&format!("{page}?kept"));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What is stored of a friend: how much, and deleting it.
+//! What is stored of a friend: how much, for how long, and deleting it.
 
 use super::ApiError;
 use domain::{Erased, FriendId, OwnRetention, Retention, Stored, Timestamp};
@@ -98,5 +98,37 @@ pub async fn erase_stored(
     };
     let page = erase.await.map_err(|error: ApiError| error.keeping(typed))?;
     ssr::go(&format!("{page}?erased"));
+    Ok(())
+}
+
+/// Says for how long a friend keeps what is their own: days, or nothing for as long as the server does.
+///
+/// # Errors
+/// [`ApiError::Invalid`] names the field; as [`stored`].
+#[server(prefix = "/api", endpoint = "set_own_retention")]
+pub async fn set_own_retention(
+    /// Whose, by id.
+    friend: String,
+    /// Messages.
+    #[server(default)]
+    raw: String,
+    /// Positions.
+    #[server(default)]
+    fixes: String,
+    /// Comings and goings.
+    #[server(default)]
+    transitions: String,
+) -> Result<(), ApiError> {
+    use crate::{draft, ssr};
+    let typed = [("raw", &*raw), ("fixes", &*fixes), ("transitions", &*transitions)];
+    let cx = ssr::cx()?;
+    let set = async {
+        let owner = ssr::owner(&cx, &friend)?;
+        let own = draft::own_retention(typed).map_err(ssr::answered)?;
+        cx.service().set_own_retention(cx.viewer()?, owner.friend.id, own).await.map_err(ssr::refused)?;
+        Ok(owner.data_page())
+    };
+    let page = set.await.map_err(|error: ApiError| error.keeping(typed))?;
+    ssr::go(&format!("{page}?kept"));
     Ok(())
 }

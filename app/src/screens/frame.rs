@@ -47,8 +47,8 @@ fn Places(me: Me) -> impl IntoView {
                     <Place to="/regions" sign=Sign::Region name="Regions" />
                     {me.sensors.then(|| view! { <Place to="/sensors" sign=Sign::Eye name="Sensors" /> })}
                     <Place to="/friends" sign=Sign::Friends name="Friends" />
-                    {me.friend.map(|_| view! { <Place to="/settings" sign=Sign::Settings name="Settings" /> })}
-                    {first_page(&me).map(|to| view! { <Place to section="/admin" sign=Sign::Log name="Admin" /> })}
+                    {me.friend.map(|_| view! { <Place to="/settings" sections=&["/privacy", "/groups"] sign=Sign::Settings name="Settings" /> })}
+                    {first_page(&me).map(|to| view! { <Place to sections=&["/admin"] sign=Sign::Log name="Admin" /> })}
                     {me.guest.then(|| view! {
                         <li><a href=at("/sign-in") rel="external"><Icon sign=Sign::Exit /><span>"Sign in"</span></a></li>
                     })}
@@ -63,15 +63,16 @@ fn Place(
     to: &'static str,
     sign: Sign,
     name: &'static str,
-    /// What its pages are below, where that is not the way itself.
+    /// What more of its pages are, or are below, than the way itself.
     #[prop(optional)]
-    section: Option<&'static str>,
+    sections: &'static [&'static str],
 ) -> impl IntoView {
     let (base, path) = (base(), use_location().pathname);
     let mark = move || {
         path.with(|path| {
             let path = within(&base, path);
-            current(to, path).or_else(|| current(section?, path).map(|_page| "true"))
+            let in_section = || sections.iter().any(|section| current(section, path).is_some());
+            current(to, path).or_else(|| in_section().then_some("true"))
         })
     };
     view! {

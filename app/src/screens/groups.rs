@@ -244,7 +244,11 @@ fn Members(
 fn Member(group: GroupId, member: MemberKnown, manages: bool, is_own: bool, doing: Doing) -> impl IntoView {
     let MemberKnown { friend, name, role, signs_in, demo, only_here: _ } = member;
     let is_admin = role == Role::Admin;
-    let (next, label) = if is_admin { ("friend", "No admin any more") } else { ("admin", "Make admin") };
+    let (next, label) = match (is_admin, is_own) {
+        (true, true) => ("friend", "Step down as admin"),
+        (true, false) => ("friend", "Remove as admin"),
+        (false, _) => ("admin", "Make admin"),
+    };
     let about = name.clone();
     let change = (manages && signs_in).then(|| {
         view! {

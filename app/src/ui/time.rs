@@ -114,6 +114,16 @@ pub fn Moment(
     view! { <time datetime=at.to_string()>{text}</time> }
 }
 
+/// A day of UTC such as 2026-05-17, the same for every reader: of what is only counted by days.
+#[component]
+pub fn Day(
+    /// Any moment of it.
+    at: Timestamp,
+) -> impl IntoView {
+    let day = day_of(at, 0);
+    view! { <time datetime=day.clone()>{day.clone()}</time> }
+}
+
 /// How long ago: "3 minutes ago", or "3 min" where there is little room.
 #[component]
 pub fn Age(

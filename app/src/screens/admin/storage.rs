@@ -3,9 +3,9 @@
 use super::pages::{For, page};
 use crate::{
     api,
-    screens::{Problem, Trouble, error_of, taken, told_of},
+    screens::{KeepFields, Problem, Trouble, error_of, taken},
     state::use_live,
-    ui::{ActionForm, Banner, Field, Moment, Tone, bytes_words},
+    ui::{ActionForm, Banner, Day, Moment, Tone, bytes_words},
 };
 use domain::{Retention, RetentionClass, Storage};
 use leptos::prelude::*;
@@ -112,10 +112,9 @@ fn Forecast(storage: Storage) -> impl IntoView {
 
 #[component]
 fn Classes(storage: Storage) -> impl IntoView {
-    let live = use_live();
     let at = storage.at;
     let row = |held: &domain::Held| {
-        let oldest = held.oldest.map(|oldest| view! { <Moment at=oldest now=live.now exact=true /> });
+        let oldest = held.oldest.map(|oldest| view! { <Day at=oldest /> });
         view! {
             <tr>
                 <th scope="row">{held.class.words()}</th>
@@ -174,32 +173,27 @@ fn Friends(friends: Vec<(domain::FriendId, String, u64, u64)>, others: Option<(u
 #[component]
 fn Form(retention: Retention, set: ServerAction<api::SetRetention>) -> impl IntoView {
     let error = error_of(set);
-    let told = told_of(error);
-    let value = move |class: RetentionClass| {
-        let kept = error.with_untracked(|error| error.as_ref().and_then(|error| error.kept(class.as_str())));
-        kept.unwrap_or_else(|| retention.of(class).to_string())
-    };
+    let asked = RetentionClass::ALL.map(|class| (class, retention.of(class).to_string(), hint(class)));
     view! {
         <section class="card stack" aria-labelledby="keep-title">
             <h2 id="keep-title">"For how long"</h2>
             <p>"In days, or \u{201c}forever\u{201d}. Friends may keep less of their own. What somebody is in now, and where they were last, stays."</p>
             <Trouble error />
             <ActionForm action=set>
-                <div class="stack">
-                    <Field form="keep" name="raw" label="Messages" hint="As they came; for looking what happened, and for a rebuild."
-                        value=value(RetentionClass::Raw) told />
-                    <Field form="keep" name="fixes" label="Positions" hint="With what phones said of regions. What comes later than this is not judged any more."
-                        value=value(RetentionClass::Fixes) told />
-                    <Field form="keep" name="transitions" label="Comings and goings" hint="Also those once believed, and why."
-                        value=value(RetentionClass::Transitions) told />
-                    <Field form="keep" name="observations" label="Observations of sensors" hint="The last of each stays."
-                        value=value(RetentionClass::Observations) told />
-                    <Field form="keep" name="audit" label="Audit log and looks" value=value(RetentionClass::Audit) told />
-                    <div class="actions">
-                        <button class="button button-strong" type="submit" disabled=set.pending()>"Save"</button>
-                    </div>
-                </div>
+                <KeepFields asked=asked.to_vec() error pending=set.pending() />
             </ActionForm>
         </section>
+    }
+}
+
+const fn hint(class: RetentionClass) -> &'static str {
+    match class {
+        RetentionClass::Raw => "As they came; for looking what happened, and for a rebuild.",
+        RetentionClass::Fixes => {
+            "With what phones said of regions. What comes later than this is not judged any more."
+        }
+        RetentionClass::Transitions => "Also those once believed, and why.",
+        RetentionClass::Observations => "The last of each stays.",
+        RetentionClass::Audit => "Who did what, and who looked at whom.",
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     api::{self, ApiError, StoredData, stored},
     screens::{Problem, Trouble, error_of, known, taken, told_of},
     state::use_live,
-    ui::{ActionForm, Banner, Field, Moment, Tone, at, bytes_words},
+    ui::{ActionForm, Banner, Empty, Field, Moment, Sign, Tone, at, bytes_words},
 };
 use domain::{Erased, Holding, Stored};
 use leptos::prelude::*;
@@ -138,6 +138,11 @@ fn Holdings(stored: Vec<Stored>) -> impl IntoView {
             </tr>
         }
     };
+    if stored.iter().all(|held| held.count == 0) {
+        let words = "With the first message of a phone it is said here how much there is, and of which time.";
+        return view! { <Empty sign=Sign::Log title="Nothing is stored yet"><p>{words}</p></Empty> }
+            .into_any();
+    }
     let rows = stored.into_iter().map(row).collect_view();
     view! {
         <section class="card stack" aria-labelledby="held-title">
@@ -157,6 +162,7 @@ fn Holdings(stored: Vec<Stored>) -> impl IntoView {
             </table>
         </section>
     }
+    .into_any()
 }
 
 /// The form that deletes.

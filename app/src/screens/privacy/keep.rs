@@ -2,9 +2,9 @@
 
 use crate::{
     api,
-    screens::{Trouble, error_of, told_of},
+    screens::{KeepFields, Trouble, error_of},
     state::use_live,
-    ui::{ActionForm, Field, Moment},
+    ui::{ActionForm, Moment},
 };
 use domain::{OwnRetention, Retention, RetentionClass, Timestamp};
 use leptos::prelude::*;
@@ -23,12 +23,6 @@ pub(super) fn Keep(
     keep: ServerAction<api::SetOwnRetention>,
 ) -> impl IntoView {
     let live = use_live();
-    let error = error_of(keep);
-    let told = told_of(error);
-    let value = move |class: RetentionClass| {
-        let kept = error.with_untracked(|error| error.as_ref().and_then(|error| error.kept(class.as_str())));
-        kept.unwrap_or_else(|| own.of(class).map(|days| days.to_string()).unwrap_or_default())
-    };
     let row = |class: RetentionClass| {
         let words = |keep: domain::Keep| {
             keep.as_days().map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"))
@@ -37,6 +31,11 @@ pub(super) fn Keep(
         view! { <dt>{class.words()}</dt><dd>{holds} " " <span class="hint">"(the server: " {by_server} ")"</span></dd> }
     };
     let rows = RetentionClass::OWN.map(row).into_iter().collect_view();
+    let error = error_of(keep);
+    let asked = RetentionClass::OWN.map(|class| {
+        let chosen = own.of(class).map(|days| days.to_string());
+        (class, chosen.unwrap_or_default(), hint(class))
+    });
     let begins = begins_at.map(|at| {
         view! { <p class="hint">"By the server\u{2019}s nothing is deleted before " <Moment at=at now=live.now exact=true /> "."</p> }
     });
@@ -48,19 +47,21 @@ pub(super) fn Keep(
             <p>"You may keep less than the server, in days. What is older is deleted within the hour, and does not come back. Where you were last, and where you are, stays."</p>
             <Trouble error />
             <ActionForm action=keep>
-                <div class="stack">
-                    <input type="hidden" name="friend" value=friend />
-                    <Field form="keep" name="raw" label="Messages" inputmode="numeric" may_be_empty=true hint="Empty: as the server. Never longer than positions, if you say something there: messages tell of them."
-                        value=value(RetentionClass::Raw) told />
-                    <Field form="keep" name="fixes" label="Positions" inputmode="numeric" may_be_empty=true hint="Empty: as the server."
-                        value=value(RetentionClass::Fixes) told />
-                    <Field form="keep" name="transitions" label="Comings and goings" inputmode="numeric" may_be_empty=true hint="Empty: as the server."
-                        value=value(RetentionClass::Transitions) told />
-                    <div class="actions">
-                        <button class="button button-strong" type="submit" disabled=keep.pending()>"Save"</button>
-                    </div>
-                </div>
+                <input type="hidden" name="friend" value=friend />
+                <KeepFields asked=asked.to_vec() may_be_empty=true error pending=keep.pending() />
             </ActionForm>
         </section>
+    }
+}
+
+const fn hint(class: RetentionClass) -> &'static str {
+    match class {
+        RetentionClass::Raw => {
+            "Empty: as the server. Never longer than positions, if you say something there: messages tell of them."
+        }
+        RetentionClass::Fixes
+        | RetentionClass::Transitions
+        | RetentionClass::Observations
+        | RetentionClass::Audit => "Empty: as the server.",
     }
 }
