@@ -1,11 +1,13 @@
-//! A small made-up world, for the workbench: four friends of Neverwhere in the four steps of freshness.
+//! A small made-up world, for the workbench: four friends of Neverwhere in the four steps of freshness, and in all that one decides for others:
+//! nothing, what an admin decides for somebody of their groups alone, and for somebody who is of others, too.
 
 use crate::{api::PhoneCard, screens::regions::Hind};
 use domain::{
-    Caution, Device, DeviceId, EvidenceNote, Friend, FriendId, GroupId, Kind, LoggedMessage, Memberships,
-    Name, Region, RegionId, Role, Seq, Source, Spot, Stay, Timestamp, Transition, TransitionId, Witness,
+    Care, Caution, Device, DeviceId, EvidenceNote, Friend, FriendId, GroupId, Kind, LoggedMessage,
+    Memberships, Name, Region, RegionId, Role, Seq, Source, Spot, Stay, Timestamp, Transition, TransitionId,
+    Witness,
     hindsight::{Better, Hindsight, Row},
-    live::{LiveDevice, LiveFriend, LiveMessage, Snapshot},
+    live::{LiveDevice, LiveFriend, LiveMessage, OwnGroup, Snapshot},
 };
 use geodesy::{Area, Circle, Point};
 
@@ -43,6 +45,11 @@ pub fn snapshot() -> Snapshot {
             let stay = region
                 .and_then(id::<RegionId>)
                 .map(|region| Stay::new(region, at.plus_millis(-65 * MINUTE_MS)));
+            let care = match number {
+                1 => Care::None,
+                3 => Care::Membership,
+                _ => Care::Whole,
+            };
             Some(LiveFriend {
                 card: None,
                 friend: friend(number, name)?,
@@ -50,7 +57,7 @@ pub fn snapshot() -> Snapshot {
                 stays: stay.into_iter().collect(),
                 counts: None,
                 shown: domain::Shown::Precise,
-                care: domain::Care::None,
+                care,
             })
         },
     );
@@ -58,12 +65,14 @@ pub fn snapshot() -> Snapshot {
     let regions = regions
         .into_iter()
         .filter_map(|(number, name, lat, lon, radius_m)| region(number, name, lat, lon, radius_m));
+    let groups = [(1, "Neverwhere"), (2, "Choir")];
     Snapshot {
         seq: Seq(1),
         now: NOW,
         friends: friends.collect(),
         regions: regions.collect(),
-        groups: Vec::new(),
+        groups: groups.into_iter().filter_map(|(number, name)| group(number, name)).collect(),
+        server_admin: false,
     }
 }
 
@@ -94,6 +103,10 @@ pub fn cautions() -> Vec<Caution> {
 /// The first message of a live line.
 pub fn message() -> LiveMessage {
     LiveMessage::Snapshot(snapshot())
+}
+
+fn group(number: u32, name: &str) -> Option<OwnGroup> {
+    Some(OwnGroup { id: id::<GroupId>(number)?, name: Name::new(name).ok()?, role: Role::Admin })
 }
 
 fn friend(number: u32, name: &str) -> Option<Friend> {

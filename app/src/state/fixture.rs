@@ -93,6 +93,7 @@ pub(crate) fn snapshot(seq: u64) -> Snapshot {
         friends: vec![friend(1, "Jane"), friend(2, "Tom")],
         regions: vec![region(1, "Home")],
         groups: Vec::new(),
+        server_admin: false,
     }
 }
 

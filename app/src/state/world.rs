@@ -16,6 +16,8 @@ pub struct World {
     pub regions: Vec<Region>,
     /// The groups that whoever looks is of, the home group first.
     pub groups: Vec<OwnGroup>,
+    /// Whether whoever looks manages the server.
+    pub server_admin: bool,
     /// Comings and goings heard while this page is open, newest first, at most [`World::MOST_RECENT`].
     pub recent: Vec<Transition>,
     /// Comings and goings that were heard to hold no longer while this page is open, and since when; at most as many.
@@ -140,17 +142,19 @@ pub fn carried(friend: &LiveFriend, now: Timestamp) -> Option<(&LiveDevice, &Spo
 /// known, and what speaks of somebody unknown, is dropped. True when something that can be seen changed.
 pub fn apply(world: &mut World, message: LiveMessage) -> bool {
     match message {
-        LiveMessage::Snapshot(Snapshot { seq, now, friends, regions, groups }) => {
+        LiveMessage::Snapshot(Snapshot { seq, now, friends, regions, groups, server_admin }) => {
             // One that is further on than we are may have been preceded by news of sensors that we did not hear.
             let differs = !world.known
                 || world.seq != seq
                 || world.friends != friends
                 || world.regions != regions
-                || world.groups != groups;
+                || world.groups != groups
+                || world.server_admin != server_admin;
             *world = World {
                 friends,
                 regions,
                 groups,
+                server_admin,
                 recent: std::mem::take(&mut world.recent),
                 superseded: std::mem::take(&mut world.superseded),
                 sensors: BTreeMap::new(),

@@ -33,6 +33,9 @@ pub struct Snapshot {
     /// The groups that they are of themselves, the home group first.
     #[serde(default)]
     pub groups: Vec<OwnGroup>,
+    /// Whether they manage the server.
+    #[serde(default)]
+    pub server_admin: bool,
 }
 
 /// A group, to who is of it.

@@ -177,7 +177,8 @@ impl Board {
         let mut regions: Vec<Region> =
             self.all_regions().filter(|region| sight.region(region)).cloned().collect();
         regions.sort_by_cached_key(|region| (region.name.as_str().to_lowercase(), region.id));
-        Snapshot { seq: seq.unwrap_or_default(), now, friends, regions, groups: self.own_groups(viewer) }
+        let (groups, server_admin) = (self.own_groups(viewer), viewer.is_server_admin());
+        Snapshot { seq: seq.unwrap_or_default(), now, friends, regions, groups, server_admin }
     }
 
     /// The groups that a viewer is of, with what they are called.

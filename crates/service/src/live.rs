@@ -184,7 +184,7 @@ impl Watch {
                     }
                 }
                 Ok(News::Everything) => {
-                    self.viewer = self.service.shared.board().renewed(&self.viewer);
+                    self.viewer = self.viewer_now();
                     return Ok(self.snapshot());
                 }
                 Err(RecvError::Lagged(_)) => {
@@ -192,7 +192,7 @@ impl Watch {
                     // the session may be among what was missed.
                     self.news = self.news.resubscribe();
                     self.still_signed_in().await?;
-                    self.viewer = self.service.shared.board().renewed(&self.viewer);
+                    self.viewer = self.viewer_now();
                     return Ok(self.snapshot());
                 }
                 Ok(News::Sessions) => self.still_signed_in().await?,
@@ -209,6 +209,18 @@ impl Watch {
 
     fn now(&self) -> Timestamp {
         self.service.shared.now()
+    }
+
+    /// The viewer as they are now. Who signed in has all that they are: a session is worth no less than its friend, so one who becomes an
+    /// admin hears as one at once.
+    fn viewer_now(&self) -> Viewer {
+        let board = self.service.shared.board();
+        if let (Viewer::Friend { friend, .. }, Some(_)) = (&self.viewer, &self.session)
+            && let Some(on_board) = board.friends.get(friend)
+        {
+            return on_board.friend.viewer();
+        }
+        board.renewed(&self.viewer)
     }
 
     fn snapshot(&mut self) -> LiveMessage {
