@@ -50,23 +50,27 @@ pub async fn add_device(
     /// The word of a level: what the group sees of a friend who cannot sign in until they choose. Empty: nothing, or what was said before.
     #[server(default)]
     share: String,
+    /// Which group a new friend is of, by id; empty for the first that whoever asks manages.
+    #[server(default)]
+    group: String,
     /// `link` for a link; else the password is made and shown here.
     #[server(default)]
     how: String,
 ) -> Result<(), ApiError> {
     use crate::ssr;
     let cx = ssr::cx()?;
-    let typed = [("friend", &*friend), ("device", &*device), ("share", &*share)];
+    let typed = [("friend", &*friend), ("device", &*device), ("share", &*share), ("group", &*group)];
+    let into = Some(&*group).filter(|group| !group.is_empty());
     let level = ssr::level_for(&cx, &friend, &share).map_err(|error| error.keeping(typed))?;
     if how == "link" {
-        let made = ssr::make_link(&cx, &friend, &device).await.map_err(|error| error.keeping(typed))?;
+        let made = ssr::make_link(&cx, into, &friend, &device).await.map_err(|error| error.keeping(typed))?;
         if let Some(level) = level {
             ssr::show_to_group(&cx, friend.trim(), level).await.map_err(|error| error.keeping(typed))?;
         }
         ssr::go(&format!("/friends?link={}", made.id));
         return Ok(());
     }
-    let made = cx.service().add_device(cx.viewer()?, &friend, &device).await;
+    let made = cx.service().add_device_to(cx.viewer()?, into, &friend, &device).await;
     let made = made.map_err(|error| ssr::refused(error).keeping(typed))?;
     if let Some(level) = level {
         ssr::show_to_group(&cx, &made.username, level).await.map_err(|error| error.keeping(typed))?;

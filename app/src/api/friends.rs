@@ -16,12 +16,16 @@ pub async fn add_user(
     /// Ticked for an admin.
     #[server(default)]
     admin: Option<String>,
+    /// Which group a new friend is of, by id; empty for the first that whoever asks manages.
+    #[server(default)]
+    group: String,
 ) -> Result<(), ApiError> {
     use crate::ssr;
     let cx = ssr::cx()?;
     let role = if admin.is_some() { domain::Role::Admin } else { domain::Role::Friend };
-    let added = cx.service().add_user(cx.viewer()?, &name, &password, role).await;
-    added.map_err(|error| ssr::refused(error).keeping([("name", &*name)]))?;
+    let into = Some(&*group).filter(|group| !group.is_empty());
+    let added = cx.service().add_user_to(cx.viewer()?, into, &name, &password, role).await;
+    added.map_err(|error| ssr::refused(error).keeping([("name", &*name), ("group", &*group)]))?;
     ssr::go("/friends?added");
     Ok(())
 }

@@ -88,16 +88,20 @@ pub async fn invite(
     /// For how many days.
     #[server(default)]
     days: String,
+    /// To which group, by id; empty for the first that whoever asks manages.
+    #[server(default)]
+    group: String,
 ) -> Result<(), ApiError> {
     use crate::ssr;
     let cx = ssr::cx()?;
-    let wrong =
-        || ssr::answered(ApiError::invalid("days", "must be a number of days").keeping([("name", &*name)]));
+    let typed = [("name", &*name), ("group", &*group)];
+    let wrong = || ssr::answered(ApiError::invalid("days", "must be a number of days").keeping(typed));
     let days = if days.trim().is_empty() { 7 } else { days.trim().parse().map_err(|_no_number| wrong())? };
     let role = if admin.is_some() { domain::Role::Admin } else { domain::Role::Friend };
-    let draft = service::InvitationDraft { group: None, name: name.clone(), role, days };
+    let into = Some(group.clone()).filter(|group| !group.is_empty());
+    let draft = service::InvitationDraft { group: into, name: name.clone(), role, days };
     let made = cx.service().invite_by_link(cx.viewer()?, draft).await;
-    let (made, link) = made.map_err(|error| ssr::refused(error).keeping([("name", &*name)]))?;
+    let (made, link) = made.map_err(|error| ssr::refused(error).keeping(typed))?;
     ssr::keep_invitation(&cx, made.id, &link);
     ssr::go("/admin/invitations?made");
     Ok(())

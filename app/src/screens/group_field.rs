@@ -10,6 +10,9 @@ use leptos_router::hooks::use_query_map;
 pub fn GroupField(
     /// The form it stands in.
     form: &'static str,
+    /// Help below the label.
+    #[prop(optional)]
+    hint: Option<&'static str>,
     /// What was chosen and refused.
     kept: Option<String>,
     /// What is wrong with it.
@@ -24,17 +27,23 @@ pub fn GroupField(
         view! { <option value=id.clone() selected=chosen.as_ref() == Some(id)>{name.clone()}</option> }
     };
     let id = format!("{form}-group");
-    let (label, error) = (id.clone(), format!("{id}-error"));
-    let about = error.clone();
+    let (label, error, hint_id) = (id.clone(), format!("{id}-error"), format!("{id}-hint"));
+    let ids = (error.clone(), hint.map(|_| hint_id.clone()));
     let why = move || {
         told.with(|told| told.as_ref().filter(|told| told.field == "group").map(|told| told.why.clone()))
+    };
+    let described = move || {
+        let (error, hint) = &ids;
+        let parts: Vec<&str> = why().map(|_| error.as_str()).into_iter().chain(hint.as_deref()).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
     };
     (managed.len() > 1).then(|| {
         let options = managed.iter().map(option).collect_view();
         view! {
             <div class="field">
                 <label for=label>"Group"</label>
-                <select id=id name="group" aria-describedby=move || why().map(|_| about.clone())>{options}</select>
+                {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+                <select id=id name="group" aria-describedby=described>{options}</select>
                 {move || why().map(|why| view! { <p class="error" id=error.clone()>"Group " {why}</p> })}
             </div>
         }

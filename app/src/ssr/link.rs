@@ -72,12 +72,17 @@ pub fn link_line(known: LinkReport) -> LinkLine {
     }
 }
 
-/// Makes a link and remembers it in this browser for a while.
+/// Makes a link and remembers it in this browser for a while. A friend who is new is of that group, or of the first that whoever asks manages.
 ///
 /// # Errors
 /// As the service refuses it.
-pub async fn make_link(cx: &Cx, friend: &str, device: &str) -> Result<FreshLink, ApiError> {
-    let made = cx.service().make_link(cx.viewer()?, None, friend, device).await.map_err(refused)?;
+pub async fn make_link(
+    cx: &Cx,
+    group: Option<&str>,
+    friend: &str,
+    device: &str,
+) -> Result<FreshLink, ApiError> {
+    let made = cx.service().make_link(cx.viewer()?, group, friend, device).await.map_err(refused)?;
     let fresh = FreshLink::from(made);
     keep_link(cx, &fresh);
     Ok(fresh)

@@ -3,7 +3,7 @@
 use super::pages::{For, page};
 use crate::{
     api::{self, InvitationFate, InvitationView, invitations},
-    screens::{Problem, Trouble, error_of, told_of},
+    screens::{GroupField, Problem, Trouble, error_of, told_of},
     state::use_live,
     ui::{ActionForm, Banner, Confirm, Field, Moment, Tone},
 };
@@ -63,8 +63,9 @@ fn Invitations() -> impl IntoView {
 fn Form(make: ServerAction<api::Invite>) -> impl IntoView {
     let error = error_of(make);
     let told = told_of(error);
-    let name =
-        error.with_untracked(|error| error.as_ref().and_then(|error| error.kept("name"))).unwrap_or_default();
+    let kept =
+        move |field: &str| error.with_untracked(|error| error.as_ref().and_then(|error| error.kept(field)));
+    let name = kept("name").unwrap_or_default();
     view! {
         <section class="card stack" aria-labelledby="invite-title">
             <h2 id="invite-title">"Invite somebody"</h2>
@@ -72,6 +73,7 @@ fn Form(make: ServerAction<api::Invite>) -> impl IntoView {
             <ActionForm action=make>
                 <div class="stack">
                     <Field name="name" label="Name" value=name form="invite" may_be_empty=true hint="Leave it empty to let them choose. A friend who only carries a phone so far keeps what is known of them." told />
+                    <GroupField form="invite" kept=kept("group") told />
                     <Field name="days" label="Holds for days" form="invite" value="7" inputmode="numeric" told />
                     <label class="choice"><input type="checkbox" name="admin" value="yes" /> "As an admin"</label>
                     <button class="button button-strong" type="submit" disabled=make.pending()>"Make a link"</button>

@@ -2,7 +2,7 @@
 
 use crate::{
     api,
-    screens::{Password, Trouble, error_of, told_of},
+    screens::{GroupField, Password, Trouble, error_of, told_of},
     state::use_live,
     ui::{ActionForm, Field, Told},
 };
@@ -54,6 +54,9 @@ pub fn AddPhone(
     } else {
         "A link opens on the phone and sets it up there: it works once, for a day. Adding the phone shows its password here."
     };
+    let group = admin.then(|| {
+        view! { <GroupField form="phone" hint="Which a new friend is of. Who is there already stays where they are." kept=kept("group") told /> }
+    });
     let share = admin.then(|| view! { <Share chosen=kept("share").unwrap_or_default() told /> });
     view! {
         <section class="card stack" id="put" aria-labelledby="put-title">
@@ -62,6 +65,7 @@ pub fn AddPhone(
             <ActionForm action=add>
                 <div class="stack">
                     {whose}
+                    {group}
                     <Field name="device" label="Device" form="phone" value=device hint="Tells this friend's devices apart." told />
                     {share}
                     <div class="actions">
@@ -111,15 +115,16 @@ pub fn AddUser() -> impl IntoView {
     let add = ServerAction::<api::AddUser>::new();
     let error = error_of(add);
     let told = told_of(error);
-    let name =
-        error.with_untracked(|error| error.as_ref().and_then(|error| error.kept("name"))).unwrap_or_default();
+    let kept =
+        move |field: &str| error.with_untracked(|error| error.as_ref().and_then(|error| error.kept(field)));
     view! {
         <section class="card stack" aria-labelledby="user-title">
             <h2 id="user-title">"Let somebody sign in"</h2>
             <Trouble error />
             <ActionForm action=add>
                 <div class="stack">
-                    <Field name="name" label="Name" form="user" value=name told />
+                    <Field name="name" label="Name" form="user" value=kept("name").unwrap_or_default() told />
+                    <GroupField form="user" hint="Which a new friend is of. Who is there already stays where they are." kept=kept("group") told />
                     <Password name="password" label="Password" autocomplete="new-password" fresh=true told />
                     <label class="choice">
                         <input type="checkbox" name="admin" value="yes" />
