@@ -16,6 +16,7 @@ mod retention;
 mod seen;
 mod selftest;
 mod sensors;
+mod server_admins;
 mod sharing;
 mod stored;
 mod transitions;
@@ -59,6 +60,8 @@ pub(super) fn router() -> Router<Web> {
         .route("/groups/{group}/invitations/{name}", delete(groups::withdraw))
         .route("/group-invitations", get(groups::invitations))
         .route("/group-invitations/{group}", put(groups::accept).delete(groups::decline))
+        .route("/server-admins", get(server_admins::list))
+        .route("/server-admins/{friend}", put(server_admins::put).delete(server_admins::remove))
         .route("/friends/{friend}/looks", get(seen::list))
         .route("/friends/{friend}/stored", get(stored::of).delete(stored::erase))
         .route("/friends/{friend}/stored.jsonl", get(stored::file))

@@ -3,6 +3,7 @@
 use crate::support::{
     Credentials, Home, Live, Phone, Server, circle, eventually, form_urlencoded, location, now_s,
 };
+use domain::Role;
 use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -212,6 +213,163 @@ async fn groups_and_their_members_are_kept_over_the_interface() {
     ask(Method::DELETE, "groups/Band", &sam, json!({})).await.assert_problem(409, Some("group"));
     assert_eq!(ask(Method::DELETE, "groups/Family/members/me", &ben, json!({})).await.status, 204);
     ask(Method::DELETE, "groups/Band/members/me", &ben, json!({})).await.assert_problem(409, Some("group"));
+}
+
+#[tokio::test]
+async fn admins_of_the_server_are_kept_over_the_interface() {
+    let home = Home::new();
+    home.user("sam", &["--admin", "--group", "Staff"]).await;
+    home.user("ben", &["--admin", "--group", "Family"]).await;
+    home.user("fay", &["--group", "Staff"]).await;
+    home.device("tom", "phone", &["--group", "Staff"]).await;
+    let token = async |scope: &str, name: &str| home.token(scope, &["--user", name]).await;
+    let (sam, fay, reads) =
+        (token("admin", "sam").await, token("admin", "fay").await, token("read", "sam").await);
+    let server = home.serve().await;
+    let ask = async |method: Method, path: &str, token: &str| {
+        server.ask(method, &format!("/api/v1/server-admins{path}")).bearer(token).send().await
+    };
+    ask(Method::GET, "", &fay).await.assert_problem(403, None);
+    ask(Method::PUT, "/fay", &fay).await.assert_problem(403, None);
+    ask(Method::PUT, "/fay", &reads).await.assert_problem(403, None);
+    let names = |found: &Value| {
+        let of = |field: &str| {
+            let people = found[field].as_array().expect("is a list").iter();
+            people.map(|known| known["name"].as_str().expect("is a name").to_owned()).collect::<Vec<_>>()
+        };
+        (of("items"), found["others"].as_u64().expect("is a number"), of("candidates"))
+    };
+    let asked = async |token: &str| names(&ask(Method::GET, "", token).await.json());
+    let who = |known: &[&str]| known.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(asked(&sam).await, (who(&["sam"]), 1, who(&["fay"])));
+
+    ask(Method::PUT, "/tom", &sam).await.assert_problem(422, Some("friend"));
+    for unknown in ["ben", "nobody"] {
+        ask(Method::PUT, &format!("/{unknown}"), &sam).await.assert_problem(404, None);
+        ask(Method::DELETE, &format!("/{unknown}"), &sam).await.assert_problem(404, None);
+    }
+    for _again in 0..2 {
+        assert_eq!(ask(Method::PUT, "/fay", &sam).await.status, 204);
+        assert_eq!(asked(&fay).await, (who(&["fay", "sam"]), 1, who(&[])));
+    }
+    assert_eq!(ask(Method::DELETE, "/me", &sam).await.status, 204);
+    ask(Method::GET, "", &sam).await.assert_problem(403, None);
+    assert_eq!(asked(&fay).await, (who(&["fay"]), 1, who(&["sam"])));
+    let told = server.items("/api/v1/audit", &sam).await;
+    let changed: Vec<_> = told.iter().filter(|entry| entry["act"] == "role-changed").collect();
+    assert_eq!(changed.len(), 2, "one for each change: {told:?}");
+}
+
+#[tokio::test]
+async fn of_two_admins_of_the_server_who_remove_each_other_at_once_one_stays() {
+    let home = Home::new();
+    home.user("sam", &["--admin", "--group", "Staff"]).await;
+    home.user("ben", &["--admin", "--group", "Staff"]).await;
+    let (sam, ben) =
+        (home.token("admin", &["--user", "sam"]).await, home.token("admin", &["--user", "ben"]).await);
+    let server = home.serve().await;
+    let ask = async |method: Method, name: &str, token: &str| {
+        let asked = server.ask(method, &format!("/api/v1/server-admins/{name}")).bearer(token);
+        asked.send().await.status.as_u16()
+    };
+    for _round in 0..20 {
+        let _answers = tokio::join!(ask(Method::DELETE, "ben", &sam), ask(Method::DELETE, "sam", &ben));
+        let (by_sam, by_ben) = (ask(Method::PUT, "ben", &sam).await, ask(Method::PUT, "sam", &ben).await);
+        assert!(by_sam == 204 || by_ben == 204, "one of them is left to bring the other back");
+        if by_ben == 204 {
+            assert_eq!(ask(Method::PUT, "ben", &sam).await, 204);
+        }
+    }
+}
+
+/// The group that somebody is of, as its admin reads it.
+async fn members(server: &Server, token: &str, group: &str) -> Vec<String> {
+    let groups = server.items("/api/v1/groups", token).await;
+    let found = groups.iter().find(|known| known["name"] == group).expect("is one of theirs");
+    let members = found["members"].as_array().expect("is a list").iter();
+    members.map(|member| member["name"].as_str().expect("is a name").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn an_admin_of_two_groups_says_on_the_pages_of_which_somebody_new_is() {
+    let home = Home::new();
+    home.user("sam", &["--admin", "--group", "Staff"]).await;
+    home.user("ben", &["--admin", "--group", "Family"]).await;
+    let token = home.token("admin", &["--user", "sam"]).await;
+    let server = home.serve().await;
+    let (sam, ben) = (server.sign_in("sam").await, server.sign_in("ben").await);
+    let send = async |path: &str, cookie: &str, fields: &[(&str, &str)]| {
+        server.post(path).cookie(cookie).form(form_urlencoded(fields)).send().await
+    };
+    let page = async |path: &str| server.get(path).cookie(&sam).send().await.text();
+    for path in ["/friends", "/admin/invitations"] {
+        assert!(!page(path).await.contains("name=\"group\""), "there is nothing to choose: {path}");
+    }
+    assert_eq!(send("/api/add_group", &sam, &[("name", "Band")]).await.header("location"), "/groups?made");
+    for (path, fields) in [("/friends", 2), ("/admin/invitations", 1)] {
+        assert_eq!(page(path).await.matches("name=\"group\"").count(), fields, "{path}");
+    }
+    let groups = server.items("/api/v1/groups", &token).await;
+    let id = |name: &str| {
+        let found = groups.iter().find(|known| known["name"] == name).expect("is theirs");
+        found["id"].as_str().expect("is an id").to_owned()
+    };
+    let band = id("Band");
+    let password = ("password", "a long sentence");
+    let phone = |friend: &'static str, how: &'static str| {
+        [("friend", friend), ("device", "phone"), ("share", ""), ("how", how)]
+    };
+    let in_band = |fields: &[(&'static str, &'static str)]| -> Vec<(&str, &str)> {
+        fields.iter().copied().chain([("group", band.as_str())]).collect()
+    };
+    for (path, fields) in [
+        ("/api/add_device", phone("tom", "here").to_vec()),
+        ("/api/add_device", phone("eve", "link").to_vec()),
+        ("/api/add_user", vec![("name", "zoe"), password]),
+    ] {
+        let sent = send(path, &sam, &in_band(&fields)).await;
+        assert!(sent.header("location").starts_with("/friends?"), "{path}: {}", sent.header("location"));
+        assert!(!sent.header("location").contains("__err"), "{path}: {}", sent.header("location"));
+    }
+    assert_eq!(members(&server, &token, "Band").await, ["eve", "sam", "tom", "zoe"]);
+    assert_eq!(members(&server, &token, "Staff").await, ["sam"]);
+    let invited = send("/api/invite", &sam, &in_band(&[("name", "kim"), ("days", "7")])).await;
+    assert_eq!(invited.header("location"), "/admin/invitations?made");
+    assert_eq!(server.items("/api/v1/invitations", &token).await[0]["group"], "Band");
+    // Without a word it is the home group.
+    send("/api/add_device", &sam, &phone("una", "here")).await;
+    assert_eq!(members(&server, &token, "Staff").await, ["sam", "una"]);
+    // Of another's group nothing is found.
+    for (path, fields) in [
+        ("/api/add_device", phone("ida", "here").to_vec()),
+        ("/api/add_user", vec![("name", "ida"), password]),
+    ] {
+        send(path, &ben, &in_band(&fields)).await;
+    }
+    assert!(!server.items("/api/v1/friends", &token).await.iter().any(|friend| friend["name"] == "ida"));
+    assert_eq!(members(&server, &token, "Band").await, ["eve", "sam", "tom", "zoe"]);
+}
+
+#[tokio::test]
+async fn an_open_page_is_told_who_has_become_an_admin() {
+    let home = Home::new();
+    home.user("sam", &["--admin", "--group", "Staff"]).await;
+    home.user("fay", &["--group", "Staff"]).await;
+    let token = home.token("admin", &["--user", "sam"]).await;
+    let server = home.serve().await;
+    let mut fay = Live::of(&server, &server.sign_in("fay").await).await;
+    let standing = |snapshot: domain::live::Snapshot| (snapshot.groups[0].role, snapshot.server_admin);
+    assert_eq!(standing(fay.snapshot().await), (Role::Friend, false));
+    for (method, path, told) in [
+        (Method::PUT, "groups/Staff/members/fay", (Role::Admin, false)),
+        (Method::PUT, "server-admins/fay", (Role::Admin, true)),
+        (Method::DELETE, "server-admins/fay", (Role::Admin, false)),
+    ] {
+        let asked = server.ask(method, &format!("/api/v1/{path}")).bearer(&token);
+        let sent = asked.json(&json!({"role": "admin"})).send().await;
+        assert!(sent.status.is_success(), "{path}");
+        while standing(fay.snapshot().await) != told {}
+    }
 }
 
 #[tokio::test]

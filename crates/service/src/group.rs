@@ -9,6 +9,7 @@ mod server;
 
 pub use fate::Removal;
 pub use server::ServerAdmins;
+pub(crate) use server::others_manage;
 
 use crate::{
     Error, Service,

@@ -2,7 +2,7 @@
 
 use super::{
     account, audit, devices, export, faces, fixes, friends, groups, links, places, regions, retention, seen,
-    selftest, sensors, sharing, stored, transitions, why,
+    selftest, sensors, server_admins, sharing, stored, transitions, why,
 };
 use app::ssr::Site;
 use axum::{Json, extract::State};
@@ -24,6 +24,7 @@ use utoipa::{
         sharing::of, sharing::share, sharing::unshare, sharing::pause, sharing::resume,
         groups::list, groups::create, groups::rename, groups::remove, groups::put_member, groups::remove_member, groups::withdraw,
         groups::invitations, groups::accept, groups::decline,
+        server_admins::list, server_admins::put, server_admins::remove,
         places::on_device, places::send, places::of_region, places::offered, places::adopt,
         audit::list, account::sessions, account::end_session, account::end_sessions, account::tokens, account::revoke_token,
         account::invitations, account::invite, account::revoke_invitation,

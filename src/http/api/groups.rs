@@ -281,7 +281,7 @@ fn called(caller: &Caller, text: &str) -> Result<GroupId, Problem> {
     Ok(caller.site.service.group_named(&caller.viewer, text)?)
 }
 
-fn member(caller: &Caller, text: &str) -> Result<FriendId, Problem> {
+pub(super) fn member(caller: &Caller, text: &str) -> Result<FriendId, Problem> {
     match (&caller.viewer, text) {
         (Viewer::Friend { friend, .. }, ME) => Ok(*friend),
         _ => Ok(caller.site.service.friend_called(&caller.viewer, text)?),

@@ -175,6 +175,7 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/api/v1/invitations"),
     get("/api/v1/groups"),
     get("/api/v1/group-invitations"),
+    get("/api/v1/server-admins"),
     get("/admin/storage"),
     get("/api/storage"),
     get("/api/v1/retention"),

@@ -5,9 +5,10 @@ use crate::{
     Error,
     board::{Board, OnBoard, Reporter},
     command::{GroupCommand, PutMember},
+    group::others_manage,
     hub::News,
 };
-use domain::{Friend, FriendId, GroupId, Memberships, Name, Party, Sharing};
+use domain::{Friend, FriendId, GroupId, Memberships, Name, Party, Role, Sharing};
 use std::{sync::Arc, time::Duration};
 use store::{Ending, Leaving};
 use tokio::time::Instant;
@@ -39,12 +40,19 @@ impl Pipeline {
                 reply.send(self.writer.remove_invitation(group, &key).await.map_err(Error::from)).is_ok()
             }
             GroupCommand::SetServerRole { friend, role, reply } => {
-                let done = self.writer.set_server_role(friend, role).await.map_err(Error::from);
-                let done = self.everything(done).await;
-                self.shared.hub.publish(News::Sessions);
-                reply.send(done).is_ok()
+                reply.send(self.set_server_role(friend, role).await).is_ok()
             }
         }
+    }
+
+    async fn set_server_role(&mut self, friend: FriendId, role: Role) -> Result<(), Error> {
+        if role == Role::Friend {
+            others_manage(&self.shared.board(), friend)?;
+        }
+        let done = self.writer.set_server_role(friend, role).await.map_err(Error::from);
+        let done = self.everything(done).await;
+        self.shared.hub.publish(News::Sessions);
+        done
     }
 
     /// Ends a friend's time in a group. What they said of it, and of friends whom they knew by it alone, is forgotten, and so is what these said of
