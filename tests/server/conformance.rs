@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::support::{
-    Credentials, Home, Server,
+    Credentials, DEADLINE, Home, Server,
     wire::{Connect, Packet, Wire, nothing, packet, publish, subscribe, text},
 };
 
@@ -95,18 +95,21 @@ impl Floor {
     }
 }
 
-/// Long enough for an answer, short enough to wait for one that does not come.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long an answer is waited for: as long as for anything, or for a moment where it is known that none comes.
+fn patience(case: &str) -> Duration {
+    let is_known = EXCEPTIONS.iter().any(|(name, _)| *name == case);
+    if is_known { Duration::from_secs(3) } else { DEADLINE }
+}
 
 /// What comes in answer to something; a ping after it makes sure that there is an answer to whatever is a whole packet.
-async fn answer(wire: &mut Wire, bytes: &[u8]) -> Option<Packet> {
+async fn answer(wire: &mut Wire, case: &str, bytes: &[u8]) -> Option<Packet> {
     wire.send(bytes).await;
-    tokio::time::timeout(PATIENCE, wire.ask(&[0xC0, 0])).await.unwrap_or(Some((0xD0, vec![])))
+    tokio::time::timeout(patience(case), wire.ask(&[0xC0, 0])).await.unwrap_or(Some((0xD0, vec![])))
 }
 
 /// Whether the connection is closed in answer to something, perhaps after a DISCONNECT (MQTT 5) that says why.
-async fn closes(wire: &mut Wire, bytes: &[u8]) -> bool {
-    answer(wire, bytes).await.is_none_or(|(first, _)| first == 0xE0)
+async fn closes(wire: &mut Wire, case: &str, bytes: &[u8]) -> bool {
+    answer(wire, case, bytes).await.is_none_or(|(first, _)| first == 0xE0)
 }
 
 /// The topic and payload of a PUBLISH.
@@ -146,24 +149,22 @@ async fn before_the_sign_in_only_a_right_connect_counts() {
             ("a remaining length has four bytes at most", vec![0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01]),
         ];
         for (case, bytes) in wrong {
-            let mut wire = Wire::open(broker).await;
-            let kept = match answer(&mut wire, &bytes).await {
+            let (mut wire, case) = (Wire::open(broker).await, format!("{case} ({level})"));
+            let kept = match answer(&mut wire, &case, &bytes).await {
                 None => true,
                 // Refusing first is allowed.
                 Some((0x20, body)) => body[1] != 0 && wire.next().await.is_none(),
                 Some(_) => false,
             };
-            findings.check(format!("{case} ({level})"), kept);
+            findings.check(case, kept);
         }
     }
     // A level nobody knows.
     let mut bytes = Connect::new(4, &floor.ann, "c").bytes();
     bytes[8] = 9;
-    let answer = answer(&mut Wire::open(broker).await, &bytes).await;
-    findings.check(
-        "MQTT-3.1.2-2 an unknown level is answered with its code",
-        answer.is_some_and(|(_, body)| matches!(body[..], [_, 1 | 0x84, ..])),
-    );
+    let case = "MQTT-3.1.2-2 an unknown level is answered with its code";
+    let answer = answer(&mut Wire::open(broker).await, case, &bytes).await;
+    findings.check(case, answer.is_some_and(|(_, body)| matches!(body[..], [_, 1 | 0x84, ..])));
 }
 
 #[tokio::test]
@@ -211,8 +212,9 @@ async fn what_breaks_the_protocol_ends_the_connection_and_nothing_else() {
             ("a CONNACK from a client", vec![0x20, 2, 0, 0]),
         ];
         for (case, bytes) in wrong {
-            let mut wire = floor.ann(level, case).await;
-            findings.check(format!("{case} ({level})"), closes(&mut wire, &bytes).await);
+            let (mut wire, case) = (floor.ann(level, case).await, format!("{case} ({level})"));
+            let closes = closes(&mut wire, &case, &bytes).await;
+            findings.check(case, closes);
         }
         // A wildcard in a topic: nobody gets it; closing is one way to say so.
         let mut wire = floor.ann(level, "c").await;
@@ -225,7 +227,7 @@ async fn what_breaks_the_protocol_ends_the_connection_and_nothing_else() {
     }
     assert_eq!(witness.rest().await, [], "the others noticed nothing");
     let believed = "SELECT count(*) FROM messages WHERE trouble = 0";
-    assert_eq!(floor.home.count(believed).await, 0);
+    assert_eq!(floor.home.count(believed).await, 1, "what the witness says itself");
 }
 
 #[tokio::test]
@@ -258,9 +260,9 @@ async fn pings_unknown_subscriptions_and_goodbyes_are_answered() {
             "MQTT-3.8.4-5"
         );
         wire.send(&[0xE0, 0]).await;
-        findings.check(format!("MQTT-3.14.4 DISCONNECT closes the connection ({level})"), {
-            tokio::time::timeout(PATIENCE, wire.next()).await == Ok(None)
-        });
+        let case = format!("MQTT-3.14.4 DISCONNECT closes the connection ({level})");
+        let ended = tokio::time::timeout(patience(&case), wire.next()).await;
+        findings.check(case, ended == Ok(None));
     }
 }
 
@@ -283,7 +285,7 @@ async fn wills_goodbyes_and_silence() {
         let ended = wire.next().await;
         assert!(ended.is_none_or(|(first, _)| first == 0xE0), "MQTT-3.1.2-22");
         let silence_ms = whereabouts::clock::now().as_millis() - begun_ms;
-        assert!((2_900..10_000).contains(&silence_ms), "MQTT-3.1.2-22: {silence_ms} ms");
+        assert!(silence_ms >= 2_900, "MQTT-3.1.2-22: {silence_ms} ms");
         let (topic, payload) = message(level, &friend.next().await.expect("the will comes"));
         assert_eq!((topic, payload.as_str()), (floor.ann.topic.clone(), "gone"), "MQTT-3.1.2-8");
         assert_eq!(friend.rest().await, [], "MQTT-3.14.4-3: one will, not two");
@@ -453,7 +455,7 @@ async fn what_only_mqtt_5_knows() {
     ];
     for (case, bytes) in wrong {
         let mut wire = floor.ann(5, case).await;
-        let kept = match answer(&mut wire, &bytes).await {
+        let kept = match answer(&mut wire, case, &bytes).await {
             None | Some((0xE0, _)) => true,
             Some((_, body)) => body.last().is_some_and(|code| *code >= 0x80),
         };
@@ -485,6 +487,7 @@ async fn what_only_mqtt_5_knows() {
             assert_eq!(wire.rest().await, [], "MQTT-3.3.1-9 to 11: handling {handling}");
         }
     }
+    friend.rest().await;
     // A shared subscription is granted, or refused with its code.
     let shared = friend.ask(&subscribe(5, "$share/g/owntracks/#", 0)).await.expect("a SUBACK comes");
     assert_eq!(shared.0, 0x90);

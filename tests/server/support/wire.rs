@@ -1,14 +1,17 @@
 //! MQTT byte by byte, for what a well-behaved client would never send. Speaks 3.1.1 (level 4) and 5.
 
 use super::{Credentials, DEADLINE};
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicU32, Ordering},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
-/// A connection without a client behind it.
-pub(crate) struct Wire(TcpStream);
+/// A connection without a client behind it; after a sign-in with its level, and a topic of its own.
+pub(crate) struct Wire(TcpStream, Option<(u8, String)>);
 
 /// What a CONNECT says.
 #[derive(Clone)]
@@ -94,7 +97,7 @@ impl<'a> Connect<'a> {
 
 impl Wire {
     pub(crate) async fn open(broker: SocketAddr) -> Self {
-        Self(TcpStream::connect(broker).await.expect("the door is open"))
+        Self(TcpStream::connect(broker).await.expect("the door is open"), None)
     }
 
     /// Connects and reads the CONNACK, which must say yes; returns whether there was a session.
@@ -103,6 +106,7 @@ impl Wire {
         wire.send(&connect.bytes()).await;
         let (first, body) = wire.next().await.expect("a CONNACK comes");
         assert_eq!((first, body[1]), (0x20, 0), "{body:?}");
+        wire.1 = Some((connect.level, format!("{}/mark", connect.credentials.topic)));
         (wire, body[0] == 1)
     }
 
@@ -137,15 +141,31 @@ impl Wire {
         self.next().await
     }
 
-    /// Everything up to and without the answer to a ping.
+    /// Everything that was meant for it until now, on a connection that stays.
     pub(crate) async fn rest(&mut self) -> Vec<Packet> {
-        self.send(&[0xC0, 0]).await;
+        let (found, stays) = self.heard().await;
+        assert!(stays, "the connection stays: {found:?}");
+        found
+    }
+
+    /// Everything that was meant for it until now, and whether the connection stays. A message of its own says when that was all: it waits in
+    /// the same queue, which the answer to a ping may overtake.
+    pub(crate) async fn heard(&mut self) -> (Vec<Packet>, bool) {
+        static MARKS: AtomicU32 = AtomicU32::new(0);
+        let (level, topic) = self.1.clone().expect("it has signed in");
+        let mark = format!("mark {}.", MARKS.fetch_add(1, Ordering::Relaxed));
+        self.send(&subscribe(level, &topic, 0)).await;
+        self.send(&publish(level, 0, &topic, None, &mark)).await;
         let mut found = Vec::new();
-        loop {
-            match self.next().await.expect("the connection stays") {
-                (0xD0, _) => return found,
-                packet => found.push(packet),
+        while let Some((first, body)) = self.next().await {
+            match first & 0xF0 {
+                0x30 if body.ends_with(mark.as_bytes()) => return (found, true),
+                // Another mark, or the answer to the subscription.
+                0x30 if body.starts_with(&text(&topic)) => {}
+                0x90 => {}
+                _ => found.push((first, body)),
             }
         }
+        (found, false)
     }
 }
