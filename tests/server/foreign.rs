@@ -1,6 +1,6 @@
 //! Other sites' pages: whatever changes something refuses them, and every page carries what keeps them out.
 
-use crate::support::{Home, Server, an_admin, free_port};
+use crate::support::{Home, NOBODY, Server, an_admin};
 use http::{HeaderName, Method, header};
 use serde_json::Value;
 
@@ -90,8 +90,7 @@ async fn every_page_keeps_foreign_scripts_and_frames_out() {
 #[tokio::test]
 async fn nobody_comes_by_an_invitation_that_another_sites_page_opened_at_the_provider() {
     let home = Home::new();
-    let nobody = format!("http://127.0.0.1:{}", free_port());
-    let server = home.serve_with(&["--oidc-issuer", &nobody, "--oidc-client-id", "whereabouts"]).await;
+    let server = home.serve_with(&["--oidc-issuer", NOBODY, "--oidc-client-id", "whereabouts"]).await;
     let start = async |site: &str| {
         let asked = server.get("/oidc/start?token=abcdefgh&name=mallory").header(SEC_FETCH_SITE, site);
         asked.send().await.header("location").to_owned()

@@ -1,7 +1,8 @@
 //! Signing in with somebody else: npm's `oidc-provider`, run here as another process, with a browser's redirects and cookies.
 
 use crate::support::{
-    Answer, DEADLINE, Guarded, Home, PASSWORD, Question, Server, eventually, form_urlencoded, free_port,
+    Answer, DEADLINE, Guarded, Home, NOBODY, PASSWORD, Question, Server, eventually, form_urlencoded,
+    free_port,
 };
 use http::{Method, StatusCode, header};
 use serde_json::Value;
@@ -299,8 +300,7 @@ async fn an_invitation_can_be_accepted_with_an_account_elsewhere() {
 async fn without_the_provider_passwords_go_on_working_and_the_page_says_so() {
     let home = Home::new();
     home.user("ann", &[]).await;
-    let nobody = format!("http://127.0.0.1:{}", free_port());
-    let server = home.serve_with(&["--oidc-issuer", &nobody, "--oidc-client-id", "whereabouts"]).await;
+    let server = home.serve_with(&["--oidc-issuer", NOBODY, "--oidc-client-id", "whereabouts"]).await;
     let asked = tokio::time::timeout(DEADLINE, server.get("/oidc/start").send()).await.expect("it answers");
     assert!(asked.header("location").starts_with("/sign-in?oidc=down"), "{}", asked.header("location"));
     let page = server.get(asked.header("location")).send().await.text();

@@ -4,7 +4,7 @@ use crate::support::{Credentials, Home, Phone, Server, a_phone, an_admin, eventu
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{Role, Viewer};
 use sqlx::Connection;
-use std::{os::unix::fs::PermissionsExt, time::Duration};
+use std::os::unix::fs::PermissionsExt;
 use tokio::net::TcpListener;
 use whereabouts::{App, config::Raw};
 
@@ -77,15 +77,12 @@ async fn it_ends_soon_although_a_browser_looks() {
     let (_home, server, cookie) = an_admin("ann").await;
     let mut live = crate::support::Live::of(&server, &cookie).await;
     live.snapshot().await;
-    let stopped = tokio::time::timeout(Duration::from_secs(10), server.stop()).await;
-    assert_eq!(stopped.expect("it does not wait for viewers").code(), Some(0));
+    server.stop_at_once().await;
 }
 
 /// Starts a server that must refuse to, and looks for the words in what it says.
 async fn refused(home: &Home, arguments: &[&str], named: &[&str]) {
-    let fixed = [["--data", "data"], ["--listen", "127.0.0.1:0"], ["--mqtt-listen", "127.0.0.1:0"]];
-    let fixed = fixed.into_iter().filter(|[flag, _]| !arguments.contains(flag)).flatten();
-    let all: Vec<&str> = fixed.chain(arguments.iter().copied()).collect();
+    let all = Home::arguments(arguments);
     let ran = home.run(&all, "").await;
     assert_eq!(ran.code, Some(2), "{all:?}: {}", ran.err);
     assert_eq!(ran.out, "", "nothing is ready");

@@ -35,6 +35,9 @@ use std::time::Duration;
 /// How long anything may take before a test gives up. Generous, because the machine may be busy.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
+/// Where nobody answers: programs do not listen below 1024.
+pub(crate) const NOBODY: &str = "http://127.0.0.1:1";
+
 /// The password of everybody who signs in.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 

@@ -5,7 +5,7 @@ use super::{
     surfaces::{SURFACES, Surface, Way},
     world::{Ids, World, region_name},
 };
-use crate::support::{DEADLINE, Live, Mosquitto, Phone, Server, location, now_s, rfc3339};
+use crate::support::{Live, Mosquitto, Phone, Server, location, now_s, rfc3339};
 use domain::live::LiveMessage;
 use futures::{StreamExt, stream};
 use http::Method;
@@ -186,12 +186,6 @@ pub(crate) async fn posted(world: &World, who: &'static str) -> Vec<u8> {
     let answer = asked.bytes(location(now_s(), 10.0, 10.0).into_bytes()).send().await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.body
-}
-
-/// What must come in time.
-pub(crate) async fn in_time<T>(what: &str, coming: impl Future<Output = T>) -> T {
-    let came = tokio::time::timeout(DEADLINE, coming).await;
-    came.unwrap_or_else(|_elapsed| unreachable!("it never came: {what}"))
 }
 
 /// What a browser is told until a region of this name is drawn.

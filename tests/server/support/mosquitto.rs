@@ -66,8 +66,14 @@ impl Mosquitto {
         // Debian puts it where only root's path leads.
         command.env("PATH", "/usr/local/sbin:/usr/sbin:/opt/homebrew/sbin:/usr/local/bin:/usr/bin:/bin");
         let child = command.spawn().expect("these tests need Mosquitto: install the package `mosquitto`");
-        self.child = Some(Guarded(child));
-        eventually("Mosquitto listens", async || listens(self.port).await.then_some(())).await;
+        let child = self.child.insert(Guarded(child));
+        eventually("Mosquitto listens", async || {
+            let listens = listens(self.port).await;
+            let ended = child.0.try_wait().expect("it is our child");
+            assert!(ended.is_none(), "Mosquitto ended: {ended:?}");
+            listens.then_some(())
+        })
+        .await;
     }
 
     /// Stops it in an orderly way: it writes down what it has acknowledged.

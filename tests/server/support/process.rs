@@ -5,9 +5,10 @@ use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     fs::File,
     io::Write,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 use tempfile::TempDir;
@@ -230,6 +231,14 @@ impl Server {
         self.child.ended("the server stops").await
     }
 
+    /// The same; it waits for nobody who looks or is connected, and gives none of its tasks up.
+    pub(crate) async fn stop_at_once(self) {
+        let err = self.err.clone();
+        assert_eq!(self.stop().await.code(), Some(0));
+        let log = std::fs::read_to_string(err).expect("was written");
+        assert!(!log.contains("did not end"), "{log}");
+    }
+
     /// The number of its process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.0.id()
@@ -286,10 +295,17 @@ impl Drop for Guarded {
     }
 }
 
-/// A port that was free a moment ago, for programs that cannot choose one themselves.
+/// A port that is free, for programs that cannot choose one themselves. It is below those that systems give away, so that nobody gets it
+/// meanwhile who asks for any, and each is given once.
 pub(crate) fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-    listener.local_addr().expect("is bound").port()
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number = std::process::id() * 64 + GIVEN.fetch_add(1, Ordering::Relaxed);
+        let port = 10_000 + u16::try_from(number % 20_000).expect("is small");
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Whether somebody listens there.
