@@ -201,6 +201,34 @@ async fn who_comes_into_a_group_or_leaves_it_is_in_or_out_after_a_kill() {
 }
 
 #[tokio::test]
+async fn an_invitation_that_is_being_accepted_when_the_server_dies_is_there_or_used() {
+    let home = Home::new();
+    home.user("sam", &["--admin", "--group", "Staff"]).await;
+    home.user("ben", &["--group", "Family"]).await;
+    let (sam, ben) =
+        (home.token("admin", &["--user", "sam"]).await, home.token("admin", &["--user", "ben"]).await);
+    for wait_ms in [0, 2, 5, 9, 14] {
+        let server = home.serve().await;
+        let invited = server.ask(Method::PUT, "/api/v1/groups/Staff/members/ben").bearer(&sam);
+        assert!(invited.json(&json!({})).send().await.status.is_success());
+        let accepted = server.ask(Method::PUT, "/api/v1/group-invitations/Staff").bearer(&ben).send();
+        let accepted = tokio::spawn(accepted);
+        // How far it has come by then is left to chance.
+        tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+        server.kill();
+        let _cut_off = accepted.await;
+        let (invitations, members) = (
+            home.count("SELECT count(*) FROM group_invitations").await,
+            home.count("SELECT count(*) FROM memberships m JOIN groups g ON g.id = m.group_id WHERE g.name = 'Staff' AND until IS NULL").await,
+        );
+        assert_eq!(invitations + members, 2, "after {wait_ms} ms");
+        if members == 2 {
+            home.command_ok(&["group", "leave", "Staff", "ben"], "").await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn who_is_invited_by_a_link_has_come_or_can_still_come_after_a_kill() {
     let home = Home::new();
     home.user("root", &["--admin"]).await;
