@@ -40,7 +40,7 @@ async fn siege(
         let missing = choir.look(copy, &format!("after kill {round}, {chance}")).await;
         worst = worst.max(missing);
     }
-    assert!(choir.total() > i64::try_from(kills).expect("is small") * 10, "the senders were at work");
+    assert!(choir.total() > i64::try_from(kills).expect("is small"), "the senders were at work");
     worst
 }
 

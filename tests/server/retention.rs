@@ -36,12 +36,15 @@ async fn the_terminal_says_how_long_is_kept_and_the_server_deletes_what_is_older
         home.count("SELECT count(*) FROM fixes").await.eq(&1).then_some(())
     })
     .await;
-    let metrics = server.get("/metrics").send().await.text();
+    let metrics = eventually("it is counted", async || {
+        let metrics = server.get("/metrics").send().await.text();
+        metrics.contains("whereabouts_retention_deleted_total{class=\"fixes\"} 1\n").then_some(metrics)
+    })
+    .await;
     assert!(
-        metrics.contains(r#"whereabouts_retention_horizon_age_seconds{class="fixes"} 777600"#),
+        metrics.contains("whereabouts_retention_horizon_age_seconds{class=\"fixes\"} 777600\n"),
         "{metrics}"
     );
-    assert!(metrics.contains(r#"whereabouts_retention_deleted_total{class="fixes"}"#), "{metrics}");
     let audit = server.items("/api/v1/audit", &token).await;
     let set = audit.iter().find(|entry| entry["act"] == "retention-set").expect("is written down");
     assert_eq!(set["note"], "fixes 730 to 9, observations 730 to 8, audit 400 to forever");

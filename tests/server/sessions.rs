@@ -144,15 +144,21 @@ async fn a_place_that_guesses_passwords_of_phones_is_slowed_and_the_right_phone_
         question.header(header::HeaderName::from_static("x-forwarded-for"), from).send()
     };
     assert_eq!(report(&far(1), &ann.password).await.status, StatusCode::OK);
-    let slowed = eventually("it is slowed down", async || {
-        let answer = report(&far(2), "a wrong guess").await;
-        (answer.status == StatusCode::TOO_MANY_REQUESTS).then_some(answer)
+    let mut place = 2;
+    // A guess is forgiven each second: on a slow machine the right one may come after that, and another place is guessed from.
+    let slowed = eventually("the right one does not help where somebody guesses", async || {
+        place += 1;
+        let slowed = eventually("it is slowed down", async || {
+            let answer = report(&far(place), "a wrong guess").await;
+            (answer.status == StatusCode::TOO_MANY_REQUESTS).then_some(answer)
+        });
+        let slowed = slowed.await;
+        let right = report(&far(place), &ann.password).await;
+        (right.status == StatusCode::TOO_MANY_REQUESTS).then_some(slowed)
     })
     .await;
     assert!(slowed.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds >= 1));
-    let right = report(&far(2), &ann.password).await;
-    assert_eq!(right.status, StatusCode::TOO_MANY_REQUESTS, "the right one does not help there");
     assert_eq!(report(&far(1), &ann.password).await.status, StatusCode::OK, "ann's phone, from its place");
-    assert_eq!(report(&far(3), &ann.password).await.status, StatusCode::OK, "and from a new one");
+    assert_eq!(report(&far(2), &ann.password).await.status, StatusCode::OK, "and from a new one");
     Phone::connect(server.broker(), &ann).await.publish("", "{}").await;
 }

@@ -1,14 +1,10 @@
 //! Whoever connects and says nothing, or too little, is shown out: nobody may use up the connections of the others.
 
-use crate::support::Home;
-use std::time::Duration;
+use crate::support::{Home, in_time};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-
-/// Longer than a handshake may take, and shorter than for ever.
-const PATIENCE: Duration = Duration::from_secs(25);
 
 #[tokio::test]
 async fn a_connection_without_a_sign_in_is_closed() {
@@ -32,6 +28,5 @@ async fn a_connection_without_a_sign_in_is_closed() {
             let _reset = socket.read_to_end(&mut answer).await;
         }));
     }
-    let all = futures::future::join_all(silent);
-    tokio::time::timeout(PATIENCE, all).await.expect("each of them is closed in time");
+    in_time("the end of each of them", futures::future::join_all(silent)).await;
 }

@@ -171,7 +171,7 @@ impl World {
                 share(&self.server, &self.root, owner.name, "group", body.as_ref()).await;
             }
             if let Some(to_ben) = owner.to_ben {
-                soon = now_s() + 2;
+                soon = now_s() + 10;
                 let until = owner.expired.then(|| rfc3339(soon));
                 let body = to_ben.body(&ids.nest, &since, until.as_deref());
                 share(&self.server, &self.root, owner.name, "ben", body.as_ref()).await;
