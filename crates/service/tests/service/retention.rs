@@ -383,8 +383,8 @@ async fn fill(house: &House, messages: i64) {
 
 #[tokio::test]
 async fn whoever_is_stopped_in_the_middle_goes_on_and_reports_are_taken_in_between() {
-    let house = House::new().await;
     const OLD: i64 = 100_000;
+    let house = House::new().await;
     fill(&house, OLD).await;
     let mut aside = house.work.aside().await;
     let mut left = async || {
