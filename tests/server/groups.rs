@@ -64,7 +64,7 @@ async fn come(phone: &mut Phone, second: i64, listed: &str) {
 }
 
 /// What a phone hears until a position of that second.
-async fn heard(phone: &mut Phone, second: i64) -> String {
+pub(crate) async fn heard(phone: &mut Phone, second: i64) -> String {
     let mut all = String::new();
     loop {
         let publish = phone.receive().await;
@@ -78,7 +78,7 @@ async fn heard(phone: &mut Phone, second: i64) -> String {
 }
 
 #[track_caller]
-fn assert_unread(said: &str, names: &[&str], who: &str) {
+pub(crate) fn assert_unread(said: &str, names: &[&str], who: &str) {
     for name in names {
         assert!(!said.contains(name), "{who} reads {name} in {said}");
     }

@@ -30,6 +30,7 @@ mod kill;
 mod limits;
 mod links;
 mod live;
+mod membership;
 mod mistakes;
 mod mqtt;
 mod mqtt5;

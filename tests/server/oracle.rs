@@ -13,7 +13,8 @@ mod world;
 
 use crate::support::{Console, Live, Phone, circle, in_time, location, now_s};
 use reading::{
-    Heard, Key, Reading, heard_until, joined, posted, put_out, read_all, settled, split, subscribed, together, watched,
+    Heard, Key, Reading, heard_until, joined, posted, put_out, read_all, settled, split, subscribed,
+    together, watched,
 };
 use rules::{Eyes, Fact, Look, OWNERS, Owner, Place, When};
 use scan::Scan;

@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 const KEY: &str = "s3cretkey";
 
 /// A region that phones are given.
-fn given(name: &str, lat: f64, lon: f64, radius_m: f64) -> Value {
+pub(crate) fn given(name: &str, lat: f64, lon: f64, radius_m: f64) -> Value {
     let mut region = circle(name, lat, lon, radius_m);
     region["to_phones"] = json!(true);
     region
 }
 
-async fn devices(server: &Server, token: &str) -> Vec<String> {
+pub(crate) async fn devices(server: &Server, token: &str) -> Vec<String> {
     let friends = server.items("/api/v1/friends", token).await;
     let id = |friend: &Value| friend["devices"][0]["id"].as_str().expect("a text").to_owned();
     friends.iter().map(id).collect()
@@ -30,7 +30,7 @@ async fn on_phone(server: &Server, token: &str, device: &str) -> Vec<(String, St
     regions.iter().map(|known| (text(known, "name"), text(known, "state"))).collect()
 }
 
-async fn comes_to(server: &Server, token: &str, device: &str, expected: &[(&str, &str)]) {
+pub(crate) async fn comes_to(server: &Server, token: &str, device: &str, expected: &[(&str, &str)]) {
     let mut last = Vec::new();
     let arrived = async || {
         last = on_phone(server, token, device).await;
@@ -53,7 +53,7 @@ async fn remove(server: &Server, token: &str, region: &str) {
 }
 
 /// An app over MQTT: obeys what comes, and answers, until it was asked what it keeps.
-async fn serve(phone: &mut Phone, pocket: &mut Pocket) {
+pub(crate) async fn serve(phone: &mut Phone, pocket: &mut Pocket) {
     loop {
         let order = phone.receive().await;
         assert!(order.topic.ends_with("/cmd") && !order.retain);
@@ -68,7 +68,12 @@ async fn serve(phone: &mut Phone, pocket: &mut Pocket) {
 }
 
 /// An app over HTTP: reports, obeys what comes back, and posts its answers; says how many orders there were.
-async fn post(server: &Server, credentials: &Credentials, pocket: &mut Pocket, payload: String) -> usize {
+pub(crate) async fn post(
+    server: &Server,
+    credentials: &Credentials,
+    pocket: &mut Pocket,
+    payload: String,
+) -> usize {
     let mut waiting = vec![payload];
     let mut orders = 0;
     while let Some(payload) = waiting.pop() {

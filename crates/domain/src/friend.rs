@@ -18,7 +18,7 @@ pub enum Role {
 pub struct Friend {
     /// Who.
     pub id: FriendId,
-    /// Their home group: in the topics of their devices, and what their phones hold the regions of.
+    /// Their home group: in the topics of their devices, and before the others where a name is of several.
     pub group: GroupId,
     /// All groups they are of; to others only those that they share.
     #[serde(default)]

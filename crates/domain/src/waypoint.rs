@@ -8,7 +8,7 @@ mod keys;
 mod place;
 mod plan;
 
-pub use keys::{Meant, RegionKeys};
+pub use keys::{KeysOf, Meant, RegionKeys};
 pub use place::{Waypoint, same_place};
 pub use plan::{App, Given, Phone, Place, Plan, Receipt, Sent, Switch};
 

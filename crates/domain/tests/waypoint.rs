@@ -1,11 +1,14 @@
 //! What phones are given of the regions: what they should hold, what they are told for that, and how far it has come.
 
 use domain::{
-    Details, Errand, GroupId, Name, Region, RegionId, Timestamp,
-    waypoint::{App, Given, Phone, Place, Plan, Receipt, RegionKeys, Sent, Switch, Waypoint, rid},
+    Details, Errand, GroupId, Membership, Memberships, Name, Region, RegionId, Role, Timestamp, fold,
+    waypoint::{
+        App, Given, Meant, Phone, Place, Plan, Receipt, RegionKeys, Sent, Switch, Waypoint, rid, tst_s,
+    },
 };
 use geodesy::{Area, Circle, Point};
-use std::collections::BTreeMap;
+use proptest::{collection::vec, prelude::*};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 const THEN: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -30,6 +33,15 @@ fn keys(regions: &[Region]) -> RegionKeys {
         keys.put(region);
     }
     keys
+}
+
+fn group(number: u128) -> GroupId {
+    GroupId::new(Uuid::from_u128(number))
+}
+
+/// Of these groups, the home group first.
+fn of(groups: &[u128]) -> Memberships {
+    groups.iter().map(|number| Membership { group: group(*number), role: Role::Friend }).collect()
 }
 
 fn given(region: &Region) -> Given {
@@ -88,7 +100,7 @@ impl Pocket {
 }
 
 fn plan(pocket: &Pocket, regions: &[Region]) -> Plan {
-    let wanted = pocket.phone().wanted(regions, &keys(regions), |_| true);
+    let wanted = pocket.phone().wanted(regions, keys(regions).of(&of(&[0])), |_| true);
     pocket.phone().plan(&wanted, THEN.plus_millis(30_000))
 }
 
@@ -149,7 +161,7 @@ fn of_many_regions_the_nearest_are_held_and_a_few_steps_change_nothing() {
     let home = Point::new(48.2, 16.37).expect("is a point");
     let mut pocket = Pocket { at: Some(home), ..Pocket::default() };
     let numbers = |pocket: &Pocket| {
-        let wanted = pocket.phone().wanted(&all, &keys(&all), |_| true);
+        let wanted = pocket.phone().wanted(&all, keys(&all).of(&of(&[0])), |_| true);
         let numbers = wanted.iter().map(|given| given.region.uuid().as_u128());
         (wanted.len(), numbers.clone().min(), numbers.max())
     };
@@ -282,4 +294,98 @@ fn a_region_that_its_owner_drew_there_is_not_given_to_a_phone() {
     pocket.own("Zuhause", 20.0, 120.0);
     assert!(pocket.phone().has_its_own(&home));
     assert_eq!(plan(&pocket, &[home]), Plan::default());
+}
+
+#[test]
+fn a_phone_of_two_groups_holds_the_regions_of_both_and_forgets_those_of_one_that_is_left() {
+    let mut all = [region(1, 0.0), region(2, 1000.0), region(3, 2000.0)];
+    (all[0].group, all[1].group) = (group(1), group(2));
+    let keys = keys(&all);
+    let of_theirs = |of: &Memberships| all.iter().filter(|region| of.is_of(region.group)).cloned().collect();
+    let (both, one): (Vec<Region>, Vec<Region>) = (of_theirs(&of(&[0, 1])), of_theirs(&of(&[0])));
+    let pocket = Pocket::with(App::Ios, &both);
+    let now = THEN.plus_millis(30_000);
+    let plan = |of: &Memberships, regions: &[Region], pocket: &Pocket| {
+        let wanted = pocket.phone().wanted(regions, keys.of(of), |_| true);
+        pocket.phone().plan(&wanted, now)
+    };
+    assert_eq!(plan(&of(&[0, 1]), &both, &pocket), Plan::default());
+    let mut left = pocket;
+    left.known.extend([waypoint(&all[0], THEN)]);
+    let gone = Place::Gone { region: all[0].id, name: all[0].name.to_string() };
+    assert_eq!(plan(&of(&[0]), &one, &left).errands, [Errand::Keep(vec![gone])]);
+}
+
+/// Regions of three groups, with few names among them.
+fn any_regions() -> impl Strategy<Value = Vec<(Region, bool)>> {
+    let any = (0_u128..3, prop::sample::select(vec!["Home", "home", "+Home", "Work", "Wörk"]), any::<bool>());
+    vec(any, 0..9).prop_map(|all| {
+        let numbered = all.into_iter().zip(1_u128..);
+        let region = |((of, name, is_known), number)| {
+            let name = Name::new(name).expect("is a name");
+            (Region { group: group(of), name, ..region(number, 0.0) }, is_known)
+        };
+        numbered.map(region).collect()
+    })
+}
+
+/// Of some of the groups, in any order.
+fn any_groups() -> impl Strategy<Value = Memberships> {
+    (Just(vec![0_u128, 1, 2]).prop_shuffle(), 1_usize..=3).prop_map(|(all, count)| of(&all[..count]))
+}
+
+proptest! {
+    #[test]
+    fn a_phone_means_each_region_by_its_name_and_none_of_a_group_that_its_owner_is_not_of(
+        all in any_regions(),
+        of in any_groups(),
+    ) {
+        let regions: Vec<Region> = all.iter().map(|(region, _)| region.clone()).collect();
+        let knows = |id: RegionId| all.iter().any(|(region, is_known)| region.id == id && *is_known);
+        let keys = keys(&regions);
+        let mut names = BTreeSet::new();
+        for region in &regions {
+            let key = rid(region.id);
+            let (by_rid, by_tst) = (
+                Meant { rid: Some(&key), ..Meant::default() },
+                Meant { tst_s: Some(tst_s(region.id)), ..Meant::default() },
+            );
+            let expected = of.is_of(region.group).then_some(region.id);
+            prop_assert_eq!(keys.of(&of).given(by_rid), expected);
+            prop_assert_eq!(keys.of(&of).given(by_tst), expected);
+            let by_name = Meant { name: Some(region.name.as_str()), ..Meant::default() };
+            if let Some(found) = keys.of(&of).meant(by_name, knows) {
+                let found = regions.iter().find(|region| region.id == found).expect("is there");
+                prop_assert!(of.is_of(found.group) && knows(found.id));
+            }
+            if of.is_of(region.group) && knows(region.id) {
+                let name = keys.of(&of).name_on_phones(region, knows);
+                let called = Meant { name: Some(&name), ..Meant::default() };
+                prop_assert_eq!(keys.of(&of).meant(called, knows), Some(region.id), "{}", &name);
+                prop_assert!(names.insert(fold(&name)), "{} is two", name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_phone_calls_a_region_depends_on_no_group_that_its_owner_is_not_of(
+        all in any_regions(),
+        of in any_groups(),
+    ) {
+        let regions: Vec<Region> = all.into_iter().map(|(region, _)| region).collect();
+        let theirs: Vec<Region> = regions.iter().filter(|region| of.is_of(region.group)).cloned().collect();
+        let (whole, alone) = (keys(&regions), keys(&theirs));
+        let home: Memberships = of.iter().take(1).copied().collect();
+        for region in &theirs {
+            let name = whole.of(&of).name_on_phones(region, |_| true);
+            prop_assert_eq!(&name, &alone.of(&of).name_on_phones(region, |_| true));
+            if home.is_of(region.group) {
+                prop_assert_eq!(name, whole.of(&home).name_on_phones(region, |_| true));
+            }
+        }
+        for name in ["Home", "home (2)", "Work (1)", "Home (3)"] {
+            let meant = Meant { name: Some(name), ..Meant::default() };
+            prop_assert_eq!(whole.of(&of).meant(meant, |_| true), alone.of(&of).meant(meant, |_| true));
+        }
+    }
 }

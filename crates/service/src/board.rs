@@ -50,7 +50,7 @@ pub(crate) struct Board {
     /// The same by their identifiers.
     by_id: HashMap<RegionId, Region>,
     /// The same by what phones may call them.
-    keys: HashMap<GroupId, RegionKeys>,
+    keys: RegionKeys,
     /// The same for the machine, once whole and once only what is made up.
     atlases: HashMap<(GroupId, bool), Atlas>,
     /// The same for each who is, or was, of several groups, or not always of the one.

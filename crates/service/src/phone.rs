@@ -19,5 +19,5 @@ pub use region::{PhoneOfRegion, PhonePlaces, PlaceOffer, PlaceOnPhone, RegionOnP
 
 pub(crate) use answer::{CardsSent, SpotsSent};
 pub(crate) use card::{for_page as card_for_page, for_phones as card_for_phones, read as read_card};
-pub(crate) use hearsay::is_guarded_place;
+pub(crate) use hearsay::{is_guarded_place, tells_of_others};
 pub(crate) use line::unseal;

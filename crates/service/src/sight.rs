@@ -6,7 +6,7 @@
 
 use crate::{
     board::{Board, OnBoard, Reporter},
-    hours, translate,
+    hours, phone, translate,
 };
 use domain::{
     Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Showing, Spot, Stay, Stint, Timestamp,
@@ -118,7 +118,8 @@ impl<'b> Sight<'b> {
         showing.fix(fix, |region| self.drawn(region))
     }
 
-    /// Takes the payload out of a message of somebody who does not show them everything of that time.
+    /// Takes the payload out of a message of somebody who does not show them everything of that time, or that tells of regions of a group that
+    /// is not theirs.
     pub(crate) fn withhold(&self, message: &mut LoggedMessage, now: Timestamp) {
         let reporter = message.device.and_then(|device| self.board.devices.get(&device));
         let showing = reporter.map(|reporter| self.showing_of(reporter.device.friend, now));
@@ -136,7 +137,13 @@ impl<'b> Sight<'b> {
             showing.is_everything()
                 || (showing.is_precise() && showing.covers(message.received_at) && tells_of(showing))
         };
-        if showing.is_some_and(|showing| !is_shown(&showing)) {
+        // Its friend is of another group, too, whose regions the phone names.
+        let of_others = || {
+            reporter.is_some_and(|reporter| {
+                phone::tells_of_others(self.board, reporter, self.viewer, message.payload.as_bytes(), now)
+            })
+        };
+        if showing.is_some_and(|showing| !is_shown(&showing)) || of_others() {
             LoggedMessage::WITHHELD.clone_into(&mut message.payload);
         }
     }

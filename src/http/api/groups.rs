@@ -26,7 +26,7 @@ pub(super) struct GroupView {
     name: String,
     /// What the caller is there: `friend` or `admin`; `null` for who is not of it.
     role: Option<&'static str>,
-    /// Whether it is the caller's home group: in the topics of their devices, and whose regions their phones are given.
+    /// Whether it is the caller's home group: in the topics of their devices, and first where regions of several groups have one name.
     home: bool,
     /// Who is of it, by name; empty for who is not.
     members: Vec<MemberView>,

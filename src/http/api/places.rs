@@ -172,7 +172,7 @@ impl From<PlaceOffer> for OfferView {
     }
 }
 
-/// What a phone keeps: regions of the group, and how far each has come, and its own places. Admins, and the owner of the phone.
+/// What a phone keeps: regions of its friend's groups, and how far each has come, and its own places. Admins, and the owner of the phone.
 #[utoipa::path(get, path = "/api/v1/devices/{id}/places", params(("id" = String, Path)),
     responses((status = 200, body = PlacesView), (status = 404, body = Problem)))]
 pub(super) async fn on_device(caller: Caller, Path(id): Path<String>) -> Result<Json<PlacesView>, Problem> {

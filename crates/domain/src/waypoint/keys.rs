@@ -1,10 +1,11 @@
 //! Which region a phone means: by `rid`, else by `tst`, else by name. The only place that decides it.
 //!
-//! Whoever has one of the first two was given it. A name anybody can guess: by it a phone means only what its owner may know of, else
-//! it could be asked for the names of hidden regions.
+//! A phone means regions of the groups of its owner alone. Whoever has one of the first two keys was given it. A name anybody can guess: by
+//! it a phone means only what its owner may know of, else it could be asked for the names of hidden regions. Groups that share nothing
+//! but one friend may have regions of one name: then that of the friend's home group comes first.
 
 use super::{plain, tst_s};
-use crate::{Region, RegionId, fold};
+use crate::{GroupId, Memberships, Region, RegionId, fold};
 use geodesy::{Area, Circle};
 use std::collections::{BTreeSet, HashMap};
 
@@ -22,13 +23,27 @@ pub struct Meant<'a> {
 /// A circle round a polygon that is wider is not given to phones, metres: they would be said to be there for half a day.
 const WIDEST_M: f64 = 20_000.0;
 
-/// The regions of a group by what phones may call them.
+/// The regions of all groups by what phones may call them. Which of them one phone can mean says [`RegionKeys::of`].
 #[derive(Clone, Debug, Default)]
 pub struct RegionKeys {
-    names: HashMap<RegionId, [String; 2]>,
-    circles: HashMap<RegionId, Circle>,
+    known: HashMap<RegionId, Keyed>,
     by_tst: HashMap<i64, RegionId>,
-    by_name: HashMap<String, BTreeSet<RegionId>>,
+    by_name: HashMap<GroupId, HashMap<String, BTreeSet<RegionId>>>,
+}
+
+/// A region by its keys.
+#[derive(Clone, Debug)]
+struct Keyed {
+    group: GroupId,
+    names: [String; 2],
+    circle: Option<Circle>,
+}
+
+/// The regions of the groups of somebody by what their phones may call them.
+#[derive(Clone, Copy, Debug)]
+pub struct KeysOf<'k> {
+    keys: &'k RegionKeys,
+    of: &'k Memberships,
 }
 
 impl RegionKeys {
@@ -37,10 +52,10 @@ impl RegionKeys {
         self.remove(region.id);
         self.by_tst.insert(tst_s(region.id), region.id);
         let names = [region.name.key(), fold(&plain(region.name.as_str()))];
+        let by_name = self.by_name.entry(region.group).or_default();
         for name in &names {
-            self.by_name.entry(name.clone()).or_default().insert(region.id);
+            by_name.entry(name.clone()).or_default().insert(region.id);
         }
-        self.names.insert(region.id, names);
         let circle = match &region.area {
             Area::Circle(circle) => Some(circle.clone()),
             Area::Polygon(polygon) => polygon
@@ -49,68 +64,86 @@ impl RegionKeys {
                 .and_then(whole)
                 .filter(|circle| circle.radius_m() <= WIDEST_M),
         };
-        self.circles.extend(circle.map(|circle| (region.id, circle)));
+        self.known.insert(region.id, Keyed { group: region.group, names, circle });
     }
 
     /// Forgets a region.
     pub fn remove(&mut self, region: RegionId) {
-        let Some(names) = self.names.remove(&region) else { return };
-        self.circles.remove(&region);
+        let Some(Keyed { group, names, .. }) = self.known.remove(&region) else { return };
         if self.by_tst.get(&tst_s(region)) == Some(&region) {
             self.by_tst.remove(&tst_s(region));
         }
+        let Some(by_name) = self.by_name.get_mut(&group) else { return };
         for name in &names {
-            if let Some(same) = self.by_name.get_mut(name) {
+            if let Some(same) = by_name.get_mut(name) {
                 same.remove(&region);
                 if same.is_empty() {
-                    self.by_name.remove(name);
+                    by_name.remove(name);
                 }
             }
         }
     }
 
-    /// Which region a phone means. A key that is nobody's says nothing, and the next one is asked. `knows`: which regions the owner of
-    /// the phone may know of.
-    pub fn meant(&self, meant: Meant<'_>, knows: impl Fn(RegionId) -> bool) -> Option<RegionId> {
-        self.given(meant).or_else(|| self.named(meant.name?, knows))
-    }
-
-    /// The same by the keys alone that a phone is given.
-    pub fn given(&self, meant: Meant<'_>) -> Option<RegionId> {
-        let by_rid = || meant.rid?.parse().ok().filter(|id| self.names.contains_key(id));
-        let by_tst = || self.by_tst.get(&meant.tst_s?).copied();
-        by_rid().or_else(by_tst)
+    /// Those that a phone can mean whose owner is of these groups, the home group first.
+    pub const fn of<'k>(&'k self, of: &'k Memberships) -> KeysOf<'k> {
+        KeysOf { keys: self, of }
     }
 
     /// The circle as which phones watch a region: itself, or the one round a polygon, in whole metres. `None` for what is too wide.
     pub fn circle_on_phones(&self, region: RegionId) -> Option<&Circle> {
-        self.circles.get(&region)
+        self.known.get(&region)?.circle.as_ref()
     }
 
     /// Whether a region that is to be made would have the `tst` of another.
     pub fn is_taken(&self, region: RegionId) -> bool {
         self.by_tst.contains_key(&tst_s(region))
     }
+}
+
+impl KeysOf<'_> {
+    /// Which region a phone means. A key that is nobody's says nothing, and the next one is asked. `knows`: which regions the owner of
+    /// the phone may know of.
+    pub fn meant(&self, meant: Meant<'_>, knows: impl Fn(RegionId) -> bool) -> Option<RegionId> {
+        self.given(meant).or_else(|| self.named(meant.name?, knows))
+    }
+
+    /// The same by the keys alone that a phone is given. Those of a group that its owner is not of, or no more, are nobody's.
+    pub fn given(&self, meant: Meant<'_>) -> Option<RegionId> {
+        let is_theirs =
+            |id: &RegionId| self.keys.known.get(id).is_some_and(|known| self.of.is_of(known.group));
+        let by_rid = || meant.rid?.parse().ok().filter(is_theirs);
+        let by_tst = || self.keys.by_tst.get(&meant.tst_s?).copied().filter(is_theirs);
+        by_rid().or_else(by_tst)
+    }
+
+    /// The circle as which phones watch a region; see [`RegionKeys::circle_on_phones`].
+    pub fn circle_on_phones(&self, region: RegionId) -> Option<&Circle> {
+        self.keys.circle_on_phones(region)
+    }
 
     /// What a region is called on phones of those who know these: its name, and of several with one name all but the first a number, for
     /// on iOS the last of one name is the only one.
     pub fn name_on_phones(&self, region: &Region, knows: impl Fn(RegionId) -> bool) -> String {
         let plain = plain(region.name.as_str());
-        let before = self.by_name.get(&fold(&plain)).map_or(0, |same| {
-            same.iter().take_while(|id| **id != region.id).filter(|id| knows(**id)).count()
-        });
+        let key = fold(&plain);
+        let before = self.called(&key).take_while(|id| *id != region.id).filter(|id| knows(*id)).count();
         if before == 0 { plain } else { format!("{plain} ({})", before + 1) }
+    }
+
+    /// Those of that name, in the order in which phones number them: the home group's first.
+    fn called(&self, key: &str) -> impl Iterator<Item = RegionId> {
+        let in_group = |group| self.keys.by_name.get(&group).and_then(|by_name| by_name.get(key));
+        self.of.groups().filter_map(in_group).flatten().copied()
     }
 
     fn named(&self, name: &str, knows: impl Fn(RegionId) -> bool) -> Option<RegionId> {
         let key = fold(name);
-        let called = |key: &str| self.by_name.get(key).into_iter().flatten().copied().filter(|id| knows(*id));
-        if let Some(first) = called(&key).next() {
+        if let Some(first) = self.called(&key).find(|id| knows(*id)) {
             return Some(first);
         }
         let (key, number) = key.strip_suffix(')')?.rsplit_once(" (")?;
         let before = number.parse::<usize>().ok()?.checked_sub(1)?;
-        called(key).nth(before)
+        self.called(key).filter(|id| knows(*id)).nth(before)
     }
 }
 
@@ -122,7 +155,7 @@ fn whole(circle: &Circle) -> Option<Circle> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Details, GroupId, Name, Timestamp};
+    use crate::{Details, Membership, Name, Role, Timestamp};
     use geodesy::{Circle, Point};
     use uuid::Uuid;
 
@@ -147,8 +180,17 @@ mod tests {
         keys
     }
 
+    fn group(number: u128) -> GroupId {
+        GroupId::new(Uuid::from_u128(number))
+    }
+
+    /// Of these groups, the home group first.
+    fn of(groups: &[u128]) -> Memberships {
+        groups.iter().map(|number| Membership { group: group(*number), role: Role::Friend }).collect()
+    }
+
     fn meant(keys: &RegionKeys, rid: Option<&str>, tst_s: Option<i64>, name: Option<&str>) -> Option<u128> {
-        Some(keys.meant(Meant { rid, tst_s, name }, |_| true)?.uuid().as_u128())
+        Some(keys.of(&of(&[0])).meant(Meant { rid, tst_s, name }, |_| true)?.uuid().as_u128())
     }
 
     #[test]
@@ -168,27 +210,59 @@ mod tests {
     fn several_regions_of_one_name_are_numbered_on_phones_and_told_apart_by_that() {
         let mut known = [region(5, "Home"), region(4, "home"), region(6, "+Home")];
         let mut keys = keys(&known);
-        let names = known.each_ref().map(|region| keys.name_on_phones(region, |_| true));
+        let names = known.each_ref().map(|region| keys.of(&of(&[0])).name_on_phones(region, |_| true));
         assert_eq!(names, ["Home (2)", "home", "Home (3)"]);
         for (region, name) in known.iter().zip(&names) {
             assert_eq!(meant(&keys, None, None, Some(name)), Some(region.id.uuid().as_u128()), "{name}");
         }
         known[1].name = Name::new("Work").expect("is a name");
         keys.put(&known[1]);
-        assert_eq!(keys.name_on_phones(&known[0], |_| true), "Home");
+        assert_eq!(keys.of(&of(&[0])).name_on_phones(&known[0], |_| true), "Home");
         keys.remove(known[0].id);
         assert_eq!(meant(&keys, None, None, Some("home")), Some(6));
         assert_eq!(meant(&keys, None, Some(tst_s(known[0].id)), None), None);
-        assert_eq!(keys.name_on_phones(&known[2], |_| true), "Home");
+        assert_eq!(keys.of(&of(&[0])).name_on_phones(&known[2], |_| true), "Home");
     }
+
+    #[test]
+    fn of_two_groups_the_home_group_has_the_name_and_leaving_takes_the_number_away() {
+        let mut all = [region(4, "Home"), region(5, "home"), region(6, "Clubhouse")];
+        (all[0].group, all[2].group) = (group(1), group(1));
+        let keys = keys(&all);
+        let both = [of(&[0, 1]), of(&[1, 0])];
+        for (groups, names) in both.iter().zip([["Home (2)", "home"], ["Home", "home (2)"]]) {
+            let theirs = keys.of(groups);
+            assert_eq!([&all[0], &all[1]].map(|region| theirs.name_on_phones(region, |_| true)), names);
+            for (region, name) in all.iter().zip(names) {
+                let found = theirs.meant(Meant { name: Some(name), ..Meant::default() }, |_| true);
+                assert_eq!(found, Some(region.id), "{name}");
+            }
+        }
+        let (alone, rid) = (of(&[0]), super::super::rid(all[2].id));
+        assert_eq!(keys.of(&alone).name_on_phones(&all[1], |_| true), "home");
+        let (rid, tst_s, name) = (Some(rid.as_str()), Some(tst_s(all[2].id)), Some("Clubhouse"));
+        for meant in [
+            Meant { rid, ..Meant::default() },
+            Meant { tst_s, ..Meant::default() },
+            Meant { name, ..Meant::default() },
+        ] {
+            assert_eq!(keys.of(&alone).meant(meant, |_| true), None, "{meant:?}");
+            assert_eq!(keys.of(&both[0]).meant(meant, |_| true), Some(all[2].id), "{meant:?}");
+        }
+    }
+
     #[test]
     fn by_a_name_a_phone_means_only_what_its_owner_may_know_of() {
         let all = [region(4, "Home"), region(5, "Home"), region(6, "Vault")];
         let keys = keys(&all);
         let knows = |id: RegionId| id == all[1].id;
-        let by = |meant: Meant<'_>| keys.meant(meant, knows).map(|id| id.uuid().as_u128());
+        let by = |meant: Meant<'_>| keys.of(&of(&[0])).meant(meant, knows).map(|id| id.uuid().as_u128());
         let name = |name| Meant { name: Some(name), ..Meant::default() };
-        assert_eq!(keys.name_on_phones(&all[1], knows), "Home", "a number would tell of the other");
+        assert_eq!(
+            keys.of(&of(&[0])).name_on_phones(&all[1], knows),
+            "Home",
+            "a number would tell of the other"
+        );
         assert_eq!((by(name("home")), by(name("Home (2)")), by(name("Vault"))), (Some(5), None, None));
         let tst_s = Some(tst_s(all[2].id));
         assert_eq!(

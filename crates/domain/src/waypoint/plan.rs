@@ -4,7 +4,7 @@
 //! there. What its owner changed or removed on it is shown as drift, and left. What was told and may never have arrived, because nothing
 //! that the phone said since shows it, is told again: a few times, farther and farther apart.
 
-use super::{RegionKeys, Waypoint};
+use super::{KeysOf, Waypoint};
 use crate::{Errand, Region, RegionId, Timestamp};
 use geodesy::{Circle, Point};
 use serde::{Deserialize, Serialize};
@@ -254,7 +254,7 @@ impl<'a> Phone<'a> {
     pub fn wanted<'r>(
         &self,
         regions: impl IntoIterator<Item = &'r Region>,
-        keys: &RegionKeys,
+        keys: KeysOf<'_>,
         knows: impl Fn(RegionId) -> bool,
     ) -> Vec<Given> {
         let given = |region: &Region| {

@@ -1,6 +1,6 @@
 //! Who is of which group, and was; and what follows from that: in which regions a friend can be.
 
-use super::{Board, Reporter};
+use super::{Board, OnBoard, Reporter};
 use domain::{FriendId, GroupId, Memberships, Region, RegionId, Stint, Viewer, geofence::Atlas};
 use std::collections::BTreeSet;
 
@@ -61,15 +61,37 @@ impl Board {
         known.or_else(|| Some(self.friends.get(&friend)?.friend.group))
     }
 
-    /// The regions that a device may know of by its friend's groups, and that are of groups that a viewer is not of. Those that are gone, too.
+    /// The regions that a device may know of by its friend's groups of now and of before, and that are of groups that a viewer is not of, or
+    /// the friend no more. Those that are gone, too.
     pub(crate) fn foreign<'b>(
         &'b self,
         reporter: &Reporter,
-        viewer: &'b Viewer,
-    ) -> impl Iterator<Item = &'b Region> + 'b {
-        let owner = self.friends.get(&reporter.device.friend);
-        let stints = owner.into_iter().flat_map(|owner| owner.stints.iter()).map(|stint| stint.group);
-        let groups: BTreeSet<GroupId> = stints.filter(|group| !viewer.is_of(*group)).collect();
+        viewer: &Viewer,
+    ) -> impl Iterator<Item = &'b Region> + use<'b> {
+        let is_theirs = |owner: &OnBoard, group| viewer.is_of(group) && owner.friend.is_of(group);
+        self.regions_of(self.groups_of(reporter, |owner, group| !is_theirs(owner, group)))
+    }
+
+    /// The same of all groups but the home group.
+    pub(crate) fn beyond_home<'b>(
+        &'b self,
+        reporter: &Reporter,
+    ) -> impl Iterator<Item = &'b Region> + use<'b> {
+        self.regions_of(self.groups_of(reporter, |owner, group| owner.friend.group != group))
+    }
+
+    /// Those that are meant of the groups that a device's friend is or was of.
+    fn groups_of(
+        &self,
+        reporter: &Reporter,
+        is_meant: impl Fn(&OnBoard, GroupId) -> bool,
+    ) -> BTreeSet<GroupId> {
+        let Some(owner) = self.owner(reporter) else { return BTreeSet::new() };
+        owner.stints.iter().map(|stint| stint.group).filter(|group| is_meant(owner, *group)).collect()
+    }
+
+    /// The regions of groups, gone ones too.
+    fn regions_of(&self, groups: BTreeSet<GroupId>) -> impl Iterator<Item = &Region> {
         let gone = self.gone.values().filter({
             let groups = groups.clone();
             move |region| groups.contains(&region.group)

@@ -23,7 +23,7 @@ impl Board {
 
     /// Takes up a region, new or changed.
     pub(crate) fn put_region(&mut self, region: Region) {
-        self.keys.entry(region.group).or_default().put(&region);
+        self.keys.put(&region);
         for demo in [false, true] {
             if region.demo || !demo {
                 self.atlases.entry((region.group, demo)).or_default().put(region.clone());
@@ -53,9 +53,7 @@ impl Board {
             let gone = regions.extract_if(.., |known| known.id == region);
             self.gone.extend(gone.map(|region| (region.id, region)));
         }
-        for keys in self.keys.values_mut() {
-            keys.remove(region);
-        }
+        self.keys.remove(region);
         for for_phones in self.for_phones.values_mut() {
             for_phones.remove(&region);
         }
@@ -79,13 +77,8 @@ impl Board {
         }
     }
 
-    /// Whether a group has, or had, regions that do not always tell everybody.
-    pub(crate) fn is_guarded(&self, group: GroupId) -> bool {
-        self.guarded(group).next().is_some()
-    }
-
     /// The regions of a group, gone ones too, that do not always tell everybody.
-    pub(crate) fn guarded(&self, group: GroupId) -> impl Iterator<Item = &Region> {
+    pub(super) fn guarded(&self, group: GroupId) -> impl Iterator<Item = &Region> {
         let ids = self.guarded.get(&group).into_iter().flatten();
         ids.filter_map(|id| self.region(*id).or_else(|| self.gone.get(id)))
     }

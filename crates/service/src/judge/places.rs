@@ -100,7 +100,8 @@ impl<'a> Bench<'a> {
         if reporter.sent.is_empty() {
             return;
         }
-        let Some(keys) = self.board.keys(reporter.group) else { return };
+        let Some(owner) = self.board.owner(reporter) else { return };
+        let keys = self.board.keys_of(&owner.friend);
         let by_key = meant.into_iter().filter_map(|meant| keys.given(meant));
         let by_key = by_key
             .filter(|region| reporter.sent.get(region).is_some_and(|sent| sent.is_confirmed_by_key(made_at)));

@@ -1,4 +1,4 @@
-//! Regions on phones, for people: how far each has come, what a phone keeps besides, and what of that could be a region of the group.
+//! Regions on phones, for people: how far each has come, what a phone keeps besides, and what of that could be a region of the home group.
 
 use crate::{
     Error, RegionDraft, Service,
@@ -57,7 +57,7 @@ pub struct PlaceOnPhone {
 /// What a phone keeps.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PhonePlaces {
-    /// Of the group's regions, by name.
+    /// Of the regions of its friend's groups, by name.
     pub regions: Vec<RegionOnPhone>,
     /// Of its own, by name.
     pub own: Vec<PlaceOnPhone>,
@@ -86,7 +86,7 @@ pub struct PlaceOffer {
 const MOST_OFFERS: usize = 100;
 
 impl Service {
-    /// What a phone keeps of the group's regions and of its own.
+    /// What a phone keeps of the regions of its friend's groups and of its own.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`] unless an admin or its owner; when the database fails.
@@ -106,7 +106,8 @@ impl Service {
         let silent = silences.get(&device).copied();
         let mut regions: Vec<_> =
             wanted.iter().map(|given| on_phone(given, phone.receipt(given, silent))).collect();
-        for region in board.regions_for_phones(reporter.group) {
+        let owner = &board.owner(reporter).ok_or(Error::NotFound("device"))?.friend;
+        for region in board.regions_for_phones(owner) {
             let known = wanted.iter().any(|given| given.region == region.id);
             if !known && by.may_see_region(region) && may_hold(&board, reporter, region) {
                 let receipt = refusal(&board, reporter, region);
@@ -117,18 +118,23 @@ impl Service {
         for (region, sent) in &reporter.sent {
             let listed = regions.iter().any(|known| known.region == *region);
             let name = sent.given.as_ref().map(|given| given.name.clone());
-            let visible = || board.region(*region).filter(|region| by.may_see_region(region));
-            let name = name.or_else(|| Some(visible()?.name.to_string()));
-            if let (false, Some(receipt)) = (listed, phone.farewell(*region)) {
+            let there = board.region(*region);
+            let visible = there.filter(|region| by.may_see_region(region));
+            let name = name.or_else(|| Some(visible?.name.to_string()));
+            // Of a group that they left the others decide nothing, and learn nothing.
+            let known = there.or_else(|| board.gone.get(region));
+            let theirs = by.is(owner.id) || known.is_none_or(|region| by.is_of(region.group));
+            if let (false, true, Some(receipt)) = (listed, theirs, phone.farewell(*region)) {
                 let name = name.unwrap_or_else(|| "A region of before".into());
                 regions.push(RegionOnPhone { region: *region, name, circle_m: None, receipt });
             }
         }
         regions.sort_by_cached_key(|known| (known.name.to_lowercase(), known.region));
         let shown = Sight::new(&board, by).showing_of(reporter.device.friend, self.shared.now());
+        let is_others = |own: &Waypoint| board.foreign(reporter, by).any(|region| own.is_of(region.id));
         let mut own: Vec<PlaceOnPhone> = phone
             .own()
-            .filter(|own| is_shown(&shown, own))
+            .filter(|own| is_shown(&shown, own) && (by.is(owner.id) || !is_others(own)))
             .map(|own| PlaceOnPhone {
                 name: own.name.clone(),
                 circle: own.circle(),
@@ -155,8 +161,9 @@ impl Service {
         let region = known.ok_or(Error::NotFound("region"))?;
         admin_of(by, region.group)?;
         let mut phones = Vec::new();
-        for reporter in board.devices.values().filter(|reporter| reporter.group == region.group) {
-            let Some(owner) = board.friends.get(&reporter.device.friend) else { continue };
+        for reporter in board.devices.values() {
+            let owner = board.owner(reporter).filter(|owner| owner.friend.is_of(region.group));
+            let Some(owner) = owner else { continue };
             let phone = reporter.phone();
             let wanted = wanted(&board, reporter);
             let silent = silences.get(&reporter.device.id).copied();
@@ -186,7 +193,7 @@ impl Service {
         self.command(|reply| Command::SendRegions { device, reply }).await
     }
 
-    /// Places that friends drew on their phones and that are no regions of the group yet.
+    /// Places that friends drew on their phones and that are no regions of their home group yet.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless an admin.
@@ -204,8 +211,10 @@ impl Service {
                 continue;
             };
             let phone = reporter.phone();
-            let own = phone.own().filter(|own| is_shown(&showing, own));
-            for own in own.filter(|own| board.region_at(reporter, own).is_none()) {
+            let own = phone.own().filter(|own| is_shown(&showing, own) && is_own(&board, reporter, own));
+            // What is a region of another group of theirs is none of this one.
+            let is_new = |own: &&Waypoint| board.region_of_group_at(owner.group, reporter, own).is_none();
+            for own in own.filter(is_new) {
                 let Some(circle) = own.circle() else { continue };
                 let same = |(offer, known): &&mut (PlaceOffer, &Waypoint)| {
                     offer.owner.group == owner.group && known.is_same(own)
@@ -251,8 +260,9 @@ impl Service {
             let showing = showing.filter(Showing::is_precise);
             let (reporter, showing) = reporter.zip(showing).ok_or(Error::NotFound("device"))?;
             let known = reporter.known.get(key).filter(|known| known.is_there() && is_shown(&showing, known));
+            let known = known.filter(|known| is_own(&board, reporter, known));
             let known = known.ok_or(Error::NotFound("place"))?;
-            if board.region_at(reporter, known).is_some() {
+            if board.region_of_group_at(reporter.group, reporter, known).is_some() {
                 return Err(Error::Conflict { field: "key", why: "is a region already".into() });
             }
             (known.name.clone(), known.circle().ok_or(Error::NotFound("place"))?, reporter.group)
@@ -273,6 +283,11 @@ fn is_shown(showing: &Showing, place: &Waypoint) -> bool {
     showing.is_precise() && showing.covers(place.seen_at) && drawn
 }
 
+/// Whether a place is none that the phone has as a region of a group that is not, or no more, for those of its friend's home group.
+fn is_own(board: &Board, reporter: &Reporter, place: &Waypoint) -> bool {
+    !board.beyond_home(reporter).any(|region| place.is_of(region.id))
+}
+
 /// Whether the owner of a phone may know of a region that is not made up.
 fn may_hold(board: &Board, reporter: &Reporter, region: &Region) -> bool {
     let viewer = board.friends.get(&reporter.device.friend).filter(|owner| !owner.friend.demo);
@@ -283,13 +298,12 @@ fn may_hold(board: &Board, reporter: &Reporter, region: &Region) -> bool {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most some thousand metres")]
 fn as_circle(board: &Board, region: RegionId) -> Option<u32> {
     let region = board.region(region).filter(|region| matches!(region.area, Area::Polygon(_)))?;
-    Some(board.keys(region.group)?.circle_on_phones(region.id)?.radius_m() as u32)
+    Some(board.circle_on_phones(region.id)?.radius_m() as u32)
 }
 
 /// Why a phone should not hold a region that it may know of.
 fn refusal(board: &Board, reporter: &Reporter, region: &Region) -> Receipt {
-    let circle = board.keys(region.group).and_then(|keys| keys.circle_on_phones(region.id));
-    match circle {
+    match board.circle_on_phones(region.id) {
         None => Receipt::Shape,
         Some(_) if reporter.phone().has_its_own(region) => Receipt::Own,
         Some(_) => Receipt::Beyond,

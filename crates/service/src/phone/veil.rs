@@ -95,11 +95,12 @@ fn crossing(ears: &Ears<'_>, showing: &Showing, message: &Message, said: &Transi
     let at = said.tst.map_or(ears.said_at, translate::moment);
     let region = ears.region(said);
     let tells = region.map_or_else(|| showing.tells_details(), |region| showing.tells_region(region));
-    if !tells || !showing.covers(at) || !ears.may_hear(message) {
+    let renamed = if ears.may_hear(message) { None } else { ears.renamed(said) };
+    if !tells || !showing.covers(at) || (renamed.is_none() && !ears.may_hear(message)) {
         return Through::Nothing;
     }
     if showing.tells_details() {
-        return Through::Same;
+        return renamed.map_or(Through::Same, |said| Through::As(Box::new(Message::Transition(said))));
     }
     Through::As(Box::new(Message::Transition(Transition {
         // What the phone calls it may be any words.

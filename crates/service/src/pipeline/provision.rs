@@ -115,7 +115,7 @@ impl Pipeline {
 
 /// Whether there may be something to do about a phone that has just reported.
 fn is_concerned(board: &Board, reporter: &Reporter, now: Timestamp) -> bool {
-    let count = board.count_for_phones(reporter.group);
+    let count = board.count_for_phones(reporter);
     let open = reporter.provision == Provision::Open && (count > 0 || !reporter.sent.is_empty());
     open || reporter.phone().is_any_due_again(now)
         || count > FEW
@@ -128,26 +128,18 @@ fn is_late(order: &Order, now: Timestamp) -> bool {
 
 /// What a phone should hold, of what it may know of.
 pub(crate) fn wanted(board: &Board, reporter: &Reporter) -> Vec<Given> {
-    let (Some(keys), Some(owner)) = (board.keys(reporter.group), board.friends.get(&reporter.device.friend))
-    else {
-        return Vec::new();
-    };
-    if owner.friend.demo {
-        return Vec::new();
-    }
+    let Some(owner) = board.owner(reporter).filter(|owner| !owner.friend.demo) else { return Vec::new() };
     let viewer = owner.viewer();
-    let regions = board.regions_for_phones(reporter.group).filter(|region| viewer.may_see_region(region));
+    let regions = board.regions_for_phones(&owner.friend).filter(|region| viewer.may_see_region(region));
     let knows = |id| board.region(id).is_some_and(|region| viewer.may_see_region(region));
-    reporter.phone().wanted(regions, keys, knows)
+    reporter.phone().wanted(regions, board.keys_of(&owner.friend), knows)
 }
 
 /// What to do about a phone; `None` when there is nothing.
 fn provisions(board: &Board, device: DeviceId, now: Timestamp) -> Option<Provisions> {
     let reporter = board.devices.get(&device)?;
     let waits = |order: &Order| order.errand.is_about_places() && order.delivered_at.is_none();
-    if board.count_for_phones(reporter.group) == 0
-        && reporter.sent.is_empty()
-        && !reporter.orders.iter().any(waits)
+    if board.count_for_phones(reporter) == 0 && reporter.sent.is_empty() && !reporter.orders.iter().any(waits)
     {
         return None;
     }

@@ -655,3 +655,69 @@ async fn who_is_added_as_an_admin_is_one_of_the_group_and_not_of_the_server() {
     assert!(house.eyes("tim").await.is_server_admin());
     house.work.end().await;
 }
+
+#[tokio::test]
+async fn an_event_in_a_region_of_one_name_is_told_to_its_group_by_that_name_alone() {
+    let house = House::new().await;
+    house.share(house.club, Level::Precise).await;
+    let theirs = house.draw("cleo", "Home").await;
+    let mut phones = Vec::new();
+    for name in ["ben", "dora"] {
+        let made = house.service.add_device(&ROOT, name, "phone").await.expect("is new");
+        let account = house.service.sign_in_device(&made.username, &made.password, "here").await;
+        phones.push(account.expect("the store answers").expect("its password is right"));
+    }
+    let topic = format!("{}/event", house.phone.topic);
+    let event = |region: RegionId, name: &str, at: i64| {
+        format!(
+            r#"{{"_type":"transition","event":"enter","desc":"{name}","rid":"{region}","lat":{LAT},"lon":{LON},"acc":10,"tst":{}}}"#,
+            minute(at).as_millis() / 1000
+        )
+    };
+    let hears =
+        |phone: usize, said: &str| match house.service.hearsay(&phones[phone], &topic, said.as_bytes(), None)
+        {
+            Hearsay::Same => Some("as it was said".to_owned()),
+            Hearsay::Nothing => None,
+            Hearsay::Instead(payload) => {
+                let said: owntracks::Message =
+                    owntracks::decode(&payload).remove(0).expect("is a message of a phone");
+                let owntracks::Message::Transition(said) = said else { unreachable!("it stays an event") };
+                assert_eq!(said.region_id, Some(theirs.to_string()), "by what it is meant");
+                said.desc
+            }
+        };
+    let (ours, theirs) = (event(house.home, "Home", 1), event(theirs, "Home (2)", 1));
+    assert_eq!((hears(0, &ours).as_deref(), hears(1, &ours)), (Some("as it was said"), None));
+    assert_eq!((hears(0, &theirs), hears(1, &theirs).as_deref()), (None, Some("Home")));
+    let unkeyed = ours.replace(&house.home.to_string(), "a1b2c3");
+    assert_eq!((hears(0, &unkeyed).as_deref(), hears(1, &unkeyed)), (Some("as it was said"), None));
+
+    // What an admin of one group reads of her phone names no region of the other.
+    let list = format!(
+        r#"{{"_type":"waypoints","waypoints":[{{"_type":"waypoint","desc":"Clubhouse","rid":"{}","tst":1,"lat":{LAT},"lon":{LON},"rad":100}}]}}"#,
+        house.clubhouse
+    );
+    it_is(10);
+    house.service.submit(said(&house.phone, list, minute(10))).await.expect("it is committed");
+    let read = async |who: &str| {
+        let log = MessageQuery { limit: 1, ..MessageQuery::default() };
+        let log = house.service.messages(&house.eyes(who).await, &log).await.expect("is an admin");
+        log.items.first().is_some_and(|message| message.payload.contains("Clubhouse"))
+    };
+    assert_eq!((read("ada").await, read("cleo").await), (false, true));
+
+    // The phone still has what was the club's when she leaves it: nobody hears of it by that.
+    let (fay, own) = (house.friend("fay").id, house.eyes("fay").await);
+    it_is(20);
+    house.service.remove_member(&own, house.club, fay).await.expect("anybody may leave");
+    let late = event(house.clubhouse, "Clubhouse", 22);
+    it_is(22);
+    house.service.submit(said(&house.phone, late.clone(), minute(22))).await.expect("it is committed");
+    for who in ["ben", "dora", "fay"] {
+        assert!(!house.places(who).await.contains(&"Clubhouse".to_owned()), "{who}");
+    }
+    assert_eq!((hears(0, &late), hears(1, &late)), (None, None));
+    assert_eq!((read("ada").await, read("cleo").await), (false, false));
+    house.work.end().await;
+}

@@ -1,0 +1,141 @@
+//! The phones of a friend of two groups: they hold the regions of both, are told of a group's until the friend leaves it, and tell neither
+//! group of the other's.
+
+use crate::{
+    groups::{assert_unread, heard},
+    places::{comes_to, devices, given, post, serve},
+    support::{App, Home, Phone, Pocket, Server, eventually, location, now_s},
+};
+use http::Method;
+use serde_json::{Value, json};
+
+/// The names of the regions with somebody in, as somebody may know of them.
+async fn full(server: &Server, token: &str) -> Vec<Value> {
+    let presence = server.items("/api/v1/presence", token).await.into_iter();
+    let full =
+        presence.filter(|found| found["friends"].as_array().is_some_and(|friends| !friends.is_empty()));
+    full.map(|found| found["region"]["id"].clone()).collect()
+}
+
+/// What a phone says when it comes to a region, over MQTT below its topic for events.
+fn enters(name: &str, rid: &str, second: i64, (lat, lon): (f64, f64)) -> String {
+    json!({"_type": "transition", "event": "enter", "desc": name, "rid": rid, "tid": "fa", "lat": lat, "lon": lon,
+        "acc": 10, "tst": second, "t": "c"})
+    .to_string()
+}
+
+#[tokio::test]
+async fn the_phones_of_a_friend_of_two_groups_hold_the_regions_of_both_until_she_leaves_one() {
+    let home = Home::new();
+    home.user("ben", &["--admin", "--group", "Family"]).await;
+    home.user("fay", &["--group", "Family"]).await;
+    home.user("dora", &["--admin", "--group", "Club"]).await;
+    home.command_ok(&["user", "add", "fay", "--group", "Club"], "").await;
+    let (iphone, android) =
+        (home.device("fay", "iphone", &[]).await, home.device("fay", "tablet", &[]).await);
+    let (bens, doras) = (home.device("ben", "phone", &[]).await, home.device("dora", "phone", &[]).await);
+    let token = async |name: &str| home.token("admin", &["--user", name]).await;
+    let (ben, dora, fay) = (token("ben").await, token("dora").await, token("fay").await);
+    let server = home.serve().await;
+    let share = server.ask(Method::PUT, "/api/v1/friends/me/sharing/group:Club").bearer(&fay);
+    let share = share.json(&json!({"level": "precise", "since": "2020-01-01T00:00:00Z"})).send().await;
+    assert_eq!(share.status.as_u16(), 200);
+    let ours = server.draw(&ben, &given("Home", 48.2, 16.37, 150.0)).await;
+    let theirs = server.draw(&dora, &given("Home", 48.3, 16.4, 150.0)).await;
+    let clubhouse = server.draw(&dora, &given("Clubhouse", 48.4, 16.4, 150.0)).await;
+    let mut hidden = given("Vault", 48.5, 16.4, 150.0);
+    hidden["audience"] = json!("admins");
+    server.draw(&dora, &hidden).await;
+
+    // Each phone is given those of both groups that she may know of, in its own way.
+    let mut listed = server.items("/api/v1/friends", &fay).await;
+    listed.retain(|friend| friend["name"] == "fay");
+    let ids: Vec<String> = listed[0]["devices"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|device| device["id"].as_str().expect("a text").to_owned())
+        .collect();
+    assert_eq!((ids.len(), devices(&server, &ben).await.len()), (2, 2));
+    let (mut on_ios, mut on_android) = (Pocket::new(App::Ios), Pocket::new(App::Android));
+    let mut phone = Phone::connect(server.broker(), &iphone).await;
+    phone.subscribe("owntracks/fay/iphone/cmd").await;
+    serve(&mut phone, &mut on_ios).await;
+    let now = now_s();
+    post(&server, &android, &mut on_android, location(now - 900, 48.0, 16.0)).await;
+    assert_eq!(on_ios.names(), ["Home", "Home (2)", "Clubhouse"]);
+    assert_eq!(on_android.names(), on_ios.names());
+    let confirmed = [("Clubhouse", "confirmed"), ("Home", "confirmed"), ("Home (2)", "confirmed")];
+    for device in &ids {
+        comes_to(&server, &fay, device, &confirmed).await;
+    }
+    for (token, region) in [(&ben, &ours), (&dora, &theirs), (&dora, &clubhouse)] {
+        let receipts = server.items(&format!("/api/v1/regions/{region}/phones"), token).await;
+        let of_fay =
+            receipts.iter().filter(|receipt| receipt["friend"] == "fay" && receipt["state"] == "confirmed");
+        assert_eq!(of_fay.count(), 2, "{receipts:?}");
+    }
+
+    // She comes to what her phone calls "Home (2)": the club hears that it is its home, and the family nothing.
+    let mut listeners = Vec::new();
+    for credentials in [&bens, &doras] {
+        let mut listener = Phone::connect(server.broker(), credentials).await;
+        listener.subscribe("#").await;
+        listeners.push(listener);
+    }
+    phone.publish("", location(now - 60, 48.25, 16.37)).await;
+    phone.publish("/event", enters("Home (2)", &theirs, now - 50, (48.3, 16.4))).await;
+    phone.publish("", location(now - 40, 48.3, 16.4)).await;
+    let [to_ben, to_dora] = &mut listeners[..] else { unreachable!("there are two") };
+    let to_dora = heard(to_dora, now - 40).await;
+    assert!(to_dora.contains("\"enter\"") && to_dora.contains(&theirs), "{to_dora}");
+    assert_unread(&to_dora, &["(2)", &ours], "dora's phone");
+    assert_unread(&heard(to_ben, now - 40).await, &["(2)", "\"enter\"", &theirs], "ben's phone");
+    assert_eq!(full(&server, &dora).await, [json!(theirs)]);
+    assert_eq!(full(&server, &ben).await, Vec::<Value>::new());
+    // Over HTTP by the key that Android has.
+    let wtst = on_android.place("Clubhouse")["tst"].clone();
+    let event = json!({"_type": "transition", "event": "enter", "desc": "Clubhouse", "wtst": wtst, "tid": "fa",
+        "lat": 48.4, "lon": 16.4, "acc": 10, "tst": now - 30, "t": "c"});
+    post(&server, &android, &mut on_android, event.to_string()).await;
+    eventually("she is in the clubhouse, too", async || {
+        full(&server, &dora).await.contains(&json!(clubhouse)).then_some(())
+    })
+    .await;
+    let history = async |token: &str| server.items("/api/v1/transitions", token).await;
+    let named = |all: &[Value]| json!(all).to_string();
+    assert!(named(&history(&dora).await).contains("Clubhouse"));
+    assert_unread(&named(&history(&ben).await), &["Clubhouse", "(2)", &theirs], "ben");
+    for path in ["messages", "places", "regions"] {
+        let said = server.get(&format!("/api/v1/{path}")).bearer(&ben).send().await.text();
+        assert_unread(&said, &["Clubhouse", "(2)", &theirs, &clubhouse], "ben");
+    }
+
+    // She leaves the club: its regions go from her phones, and until they are gone nobody learns of them.
+    let left = server.ask(Method::DELETE, "/api/v1/groups/Club/members/me").bearer(&fay).send().await;
+    assert_eq!(left.status.as_u16(), 204);
+    phone.publish("/event", enters("Clubhouse", &clubhouse, now - 20, (48.4, 16.4))).await;
+    phone.publish("", location(now - 10, 48.2, 16.37)).await;
+    assert_unread(&heard(&mut listeners[0], now - 10).await, &["Clubhouse", &clubhouse], "ben's phone");
+    assert_unread(&named(&history(&ben).await), &["Clubhouse"], "ben");
+    assert_unread(&named(&history(&fay).await), &["Clubhouse"], "fay");
+    assert_unread(&named(&history(&dora).await), &["fay"], "dora");
+    serve(&mut phone, &mut on_ios).await;
+    post(&server, &android, &mut on_android, location(now - 5, 48.2, 16.37)).await;
+    assert_eq!((on_ios.names(), on_android.names()), (vec!["Home"], vec!["Home"]));
+    for device in &ids {
+        eventually("ben, who looks after her now, reads of no region of the club", async || {
+            let places = server.json(&format!("/api/v1/devices/{device}/places"), &ben).await;
+            assert_unread(&places.to_string(), &["Clubhouse", "(2)", &theirs, &clubhouse], "ben");
+            (places["regions"][0]["state"] == "confirmed").then_some(())
+        })
+        .await;
+    }
+    let receipts = server.items(&format!("/api/v1/regions/{clubhouse}/phones"), &dora).await;
+    assert!(receipts.iter().all(|receipt| receipt["friend"] != "fay"), "{receipts:?}");
+    let said = server.get("/api/v1/messages").bearer(&ben).send().await.text();
+    assert_unread(&said, &["Clubhouse", "(2)", &theirs, &clubhouse], "ben");
+    phone.leave().await;
+    server.stop().await;
+    home.command_ok(&["rebuild"], "").await;
+}
