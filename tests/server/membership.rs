@@ -24,6 +24,12 @@ fn enters(name: &str, rid: &str, second: i64, (lat, lon): (f64, f64)) -> String 
     .to_string()
 }
 
+/// The next second by the clock: what is of a group is of the time since she joined it, and phones count whole seconds.
+async fn next_second() -> i64 {
+    let last = now_s();
+    eventually("the next second", async || Some(now_s()).filter(|now| *now > last)).await
+}
+
 #[tokio::test]
 async fn the_phones_of_a_friend_of_two_groups_hold_the_regions_of_both_until_she_leaves_one() {
     let home = Home::new();
@@ -61,8 +67,7 @@ async fn the_phones_of_a_friend_of_two_groups_hold_the_regions_of_both_until_she
     let mut phone = Phone::connect(server.broker(), &iphone).await;
     phone.subscribe("owntracks/fay/iphone/cmd").await;
     serve(&mut phone, &mut on_ios).await;
-    let now = now_s();
-    post(&server, &android, &mut on_android, location(now - 900, 48.0, 16.0)).await;
+    post(&server, &android, &mut on_android, location(next_second().await, 48.0, 16.0)).await;
     assert_eq!(on_ios.names(), ["Home", "Home (2)", "Clubhouse"]);
     assert_eq!(on_android.names(), on_ios.names());
     let confirmed = [("Clubhouse", "confirmed"), ("Home", "confirmed"), ("Home (2)", "confirmed")];
@@ -83,20 +88,24 @@ async fn the_phones_of_a_friend_of_two_groups_hold_the_regions_of_both_until_she
         listener.subscribe("#").await;
         listeners.push(listener);
     }
-    phone.publish("", location(now - 60, 48.25, 16.37)).await;
-    phone.publish("/event", enters("Home (2)", &theirs, now - 50, (48.3, 16.4))).await;
-    phone.publish("", location(now - 40, 48.3, 16.4)).await;
+    phone.publish("", location(next_second().await, 48.25, 16.37)).await;
+    phone.publish("/event", enters("Home (2)", &theirs, next_second().await, (48.3, 16.4))).await;
+    let inside = next_second().await;
+    phone.publish("", location(inside, 48.3, 16.4)).await;
     let [to_ben, to_dora] = &mut listeners[..] else { unreachable!("there are two") };
-    let to_dora = heard(to_dora, now - 40).await;
+    let to_dora = heard(to_dora, inside).await;
     assert!(to_dora.contains("\"enter\"") && to_dora.contains(&theirs), "{to_dora}");
     assert_unread(&to_dora, &["(2)", &ours], "dora's phone");
-    assert_unread(&heard(to_ben, now - 40).await, &["(2)", "\"enter\"", &theirs], "ben's phone");
-    assert_eq!(full(&server, &dora).await, [json!(theirs)]);
+    assert_unread(&heard(to_ben, inside).await, &["(2)", "\"enter\"", &theirs], "ben's phone");
+    eventually("she is at the club's home", async || {
+        (full(&server, &dora).await == [json!(theirs)]).then_some(())
+    })
+    .await;
     assert_eq!(full(&server, &ben).await, Vec::<Value>::new());
     // Over HTTP by the key that Android has.
     let wtst = on_android.place("Clubhouse")["tst"].clone();
     let event = json!({"_type": "transition", "event": "enter", "desc": "Clubhouse", "wtst": wtst, "tid": "fa",
-        "lat": 48.4, "lon": 16.4, "acc": 10, "tst": now - 30, "t": "c"});
+        "lat": 48.4, "lon": 16.4, "acc": 10, "tst": next_second().await, "t": "c"});
     post(&server, &android, &mut on_android, event.to_string()).await;
     eventually("she is in the clubhouse, too", async || {
         full(&server, &dora).await.contains(&json!(clubhouse)).then_some(())
@@ -114,14 +123,15 @@ async fn the_phones_of_a_friend_of_two_groups_hold_the_regions_of_both_until_she
     // She leaves the club: its regions go from her phones, and until they are gone nobody learns of them.
     let left = server.ask(Method::DELETE, "/api/v1/groups/Club/members/me").bearer(&fay).send().await;
     assert_eq!(left.status.as_u16(), 204);
-    phone.publish("/event", enters("Clubhouse", &clubhouse, now - 20, (48.4, 16.4))).await;
-    phone.publish("", location(now - 10, 48.2, 16.37)).await;
-    assert_unread(&heard(&mut listeners[0], now - 10).await, &["Clubhouse", &clubhouse], "ben's phone");
+    phone.publish("/event", enters("Clubhouse", &clubhouse, next_second().await, (48.4, 16.4))).await;
+    let last = next_second().await;
+    phone.publish("", location(last, 48.2, 16.37)).await;
+    assert_unread(&heard(&mut listeners[0], last).await, &["Clubhouse", &clubhouse], "ben's phone");
     assert_unread(&named(&history(&ben).await), &["Clubhouse"], "ben");
     assert_unread(&named(&history(&fay).await), &["Clubhouse"], "fay");
     assert_unread(&named(&history(&dora).await), &["fay"], "dora");
     serve(&mut phone, &mut on_ios).await;
-    post(&server, &android, &mut on_android, location(now - 5, 48.2, 16.37)).await;
+    post(&server, &android, &mut on_android, location(next_second().await, 48.2, 16.37)).await;
     assert_eq!((on_ios.names(), on_android.names()), (vec!["Home"], vec!["Home"]));
     for device in &ids {
         eventually("ben, who looks after her now, reads of no region of the club", async || {
