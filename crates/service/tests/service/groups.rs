@@ -539,10 +539,10 @@ async fn the_audit_log_of_one_group_says_nothing_of_another_nor_of_the_server() 
     service.add_group(&sam, "Hideout").await.expect("is an admin of the server");
     let kept = Retention { raw: Keep::Days(33), ..Retention::default() };
     service.set_retention(&sam, kept).await.expect("is an admin of the server");
-    let (to_sal, to_sam) =
+    let (to_sal, heard_by_sam) =
         (told(service, &house.eyes("sal").await).await, told(service, &house.eyes("sam").await).await);
     for act in [Act::GroupMade, Act::RetentionSet] {
-        assert!(to_sam.iter().any(|(told, _)| *told == act), "{to_sam:?}");
+        assert!(heard_by_sam.iter().any(|(told, _)| *told == act), "{heard_by_sam:?}");
         assert!(to_sal.iter().all(|(told, _)| *told != act), "{to_sal:?}");
     }
     assert!(to_sal.iter().any(|(_, said)| said.starts_with("sal")), "what is of their own group they read");
@@ -586,26 +586,26 @@ async fn the_links_of_one_group_neither_hide_those_of_another_nor_grow_without_e
     let house = House::new().await;
     let service = &house.service;
     let (ada, cleo) = (house.eyes("ada").await, house.eyes("cleo").await);
-    let make = async |by: &Viewer| {
+    let invite = async |by: &Viewer| {
         let draft = InvitationDraft { group: None, name: String::new(), role: Role::Friend, days: 7 };
         service.invite_by_link(by, draft).await.map(|(made, _)| made.id)
     };
-    let adas = make(&ada).await.expect("is an admin");
+    let adas = invite(&ada).await.expect("is an admin");
     for _ in 0..101 {
-        let made = make(&cleo).await.expect("is an admin");
+        let made = invite(&cleo).await.expect("is an admin");
         service.revoke_invitation(&cleo, made).await.expect("is open");
     }
     for _ in 0..100 {
-        make(&cleo).await.expect("is an admin");
+        invite(&cleo).await.expect("is an admin");
     }
-    let more = make(&cleo).await;
+    let more = invite(&cleo).await;
     assert!(matches!(more, Err(Error::Invalid { field: "name", .. })), "{more:?}");
     let listed = service.invitations(&ada).await.expect("is an admin");
     assert_eq!(listed.iter().map(|known| known.id).collect::<Vec<_>>(), [adas]);
     let foreign = service.revoke_invitation(&cleo, adas).await;
     assert!(matches!(foreign, Err(Error::NotFound(_))), "{foreign:?}");
     service.revoke_invitation(&ada, adas).await.expect("is open");
-    make(&ada).await.expect("the links of others do not count");
+    invite(&ada).await.expect("the links of others do not count");
     house.work.end().await;
 }
 

@@ -249,8 +249,8 @@ async fn of_many_friends_an_answer_tells_those_who_moved_and_now_and_then_all() 
     };
     assert_eq!(answer(0, 10).await.len(), all - 1);
     assert_eq!(answer(0, 20).await, []);
-    let moved = moves(7, 25).await;
-    assert_eq!(answer(0, 30).await, [moved]);
+    let news = moves(7, 25).await;
+    assert_eq!(answer(0, 30).await, [news]);
     // What one phone was told, another was not; and one that is started afresh has all of them again after a while.
     assert_eq!(answer(1, 40).await.len(), all - 1);
     assert_eq!(answer(0, 50).await.len(), 1, "ben");
