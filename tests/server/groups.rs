@@ -335,9 +335,9 @@ async fn an_admin_of_two_groups_says_on_the_pages_of_which_somebody_new_is() {
         ("/api/add_device", phone("eve", "link").to_vec()),
         ("/api/add_user", vec![("name", "zoe"), password]),
     ] {
-        let sent = send(path, &sam, &in_band(&fields)).await;
-        assert!(sent.header("location").starts_with("/friends?"), "{path}: {}", sent.header("location"));
-        assert!(!sent.header("location").contains("__err"), "{path}: {}", sent.header("location"));
+        let answer = send(path, &sam, &in_band(&fields)).await;
+        assert!(answer.header("location").starts_with("/friends?"), "{path}: {}", answer.header("location"));
+        assert!(!answer.header("location").contains("__err"), "{path}: {}", answer.header("location"));
     }
     assert_eq!(members(&server, &token, "Band").await, ["eve", "sam", "tom", "zoe"]);
     assert_eq!(members(&server, &token, "Staff").await, ["sam"]);

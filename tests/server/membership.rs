@@ -24,6 +24,24 @@ fn enters(name: &str, rid: &str, second: i64, (lat, lon): (f64, f64)) -> String 
     .to_string()
 }
 
+/// A friend's devices, as the friend reads of them.
+async fn own_devices(server: &Server, token: &str, name: &str) -> Vec<String> {
+    let mut listed = server.items("/api/v1/friends", token).await;
+    listed.retain(|friend| friend["name"] == name);
+    let devices = listed[0]["devices"].as_array().expect("a list").iter();
+    devices.map(|device| device["id"].as_str().expect("a text").to_owned()).collect()
+}
+
+/// An admin who looks after the phone now reads of nothing there that has one of these words in it.
+async fn hold_nothing_of(server: &Server, token: &str, device: &str, words: &[&str]) {
+    eventually("only their own region is on the phone", async || {
+        let places = server.json(&format!("/api/v1/devices/{device}/places"), token).await;
+        assert_unread(&places.to_string(), words, "an admin of the other group");
+        (places["regions"][0]["state"] == "confirmed").then_some(())
+    })
+    .await;
+}
+
 /// The next second by the clock: what is of a group is of the time since she joined it, and phones count whole seconds.
 async fn next_second() -> i64 {
     let last = now_s();
@@ -54,14 +72,7 @@ async fn the_phones_of_a_friend_of_two_groups_hold_the_regions_of_both_until_she
     server.draw(&dora, &hidden).await;
 
     // Each phone is given those of both groups that she may know of, in its own way.
-    let mut listed = server.items("/api/v1/friends", &fay).await;
-    listed.retain(|friend| friend["name"] == "fay");
-    let ids: Vec<String> = listed[0]["devices"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|device| device["id"].as_str().expect("a text").to_owned())
-        .collect();
+    let ids = own_devices(&server, &fay, "fay").await;
     assert_eq!((ids.len(), devices(&server, &ben).await.len()), (2, 2));
     let (mut on_ios, mut on_android) = (Pocket::new(App::Ios), Pocket::new(App::Android));
     let mut phone = Phone::connect(server.broker(), &iphone).await;
@@ -133,13 +144,9 @@ async fn the_phones_of_a_friend_of_two_groups_hold_the_regions_of_both_until_she
     serve(&mut phone, &mut on_ios).await;
     post(&server, &android, &mut on_android, location(next_second().await, 48.2, 16.37)).await;
     assert_eq!((on_ios.names(), on_android.names()), (vec!["Home"], vec!["Home"]));
+    let of_the_club = ["Clubhouse", "(2)", &*theirs, &*clubhouse];
     for device in &ids {
-        eventually("ben, who looks after her now, reads of no region of the club", async || {
-            let places = server.json(&format!("/api/v1/devices/{device}/places"), &ben).await;
-            assert_unread(&places.to_string(), &["Clubhouse", "(2)", &theirs, &clubhouse], "ben");
-            (places["regions"][0]["state"] == "confirmed").then_some(())
-        })
-        .await;
+        hold_nothing_of(&server, &ben, device, &of_the_club).await;
     }
     let receipts = server.items(&format!("/api/v1/regions/{clubhouse}/phones"), &dora).await;
     assert!(receipts.iter().all(|receipt| receipt["friend"] != "fay"), "{receipts:?}");

@@ -221,7 +221,9 @@ pub(crate) async fn put_out(mosquitto: &Mosquitto, listener: &mut Phone, second:
 pub(crate) fn settled(said: &[u8], ids: &[Ids]) -> BTreeSet<String> {
     fn find(value: &Value, found: &mut BTreeSet<String>) {
         if let Some(all) = value.as_array() {
-            all.iter().for_each(|one| find(one, found));
+            for one in all {
+                find(one, found);
+            }
         }
         let Some(members) = value.as_object() else { return };
         let has_any =
