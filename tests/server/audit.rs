@@ -105,7 +105,7 @@ async fn whom_an_admin_looks_at_is_counted_and_not_what_they_see() {
     home.user("root", &["--admin"]).await;
     home.user("ann", &[]).await;
     let phone = home.device("ann", "phone", &[]).await;
-    let everything = home.token("read", &[]).await;
+    let everything = home.token("admin", &[]).await;
     let (root, ann) =
         (home.token("admin", &["--user", "root"]).await, home.token("read", &["--user", "ann"]).await);
     let server = home.serve().await;

@@ -4,7 +4,7 @@
 use crate::{
     groups::{assert_unread, heard},
     places::{comes_to, devices, given, post, serve},
-    support::{App, Home, Phone, Pocket, Server, eventually, location, now_s},
+    support::{App, Home, Phone, Pocket, Server, eventually, location, next_second},
 };
 use http::Method;
 use serde_json::{Value, json};
@@ -42,12 +42,6 @@ async fn hold_nothing_of(server: &Server, token: &str, device: &str, words: &[&s
     .await;
 }
 
-/// The next second by the clock: what is of a group is of the time since she joined it, and phones count whole seconds.
-async fn next_second() -> i64 {
-    let last = now_s();
-    eventually("the next second", async || Some(now_s()).filter(|now| *now > last)).await
-}
-
 #[tokio::test]
 async fn the_phones_of_a_friend_of_two_groups_hold_the_regions_of_both_until_she_leaves_one() {
     let home = Home::new();
@@ -78,7 +72,7 @@ async fn the_phones_of_a_friend_of_two_groups_hold_the_regions_of_both_until_she
     let mut phone = Phone::connect(server.broker(), &iphone).await;
     phone.subscribe("owntracks/fay/iphone/cmd").await;
     serve(&mut phone, &mut on_ios).await;
-    post(&server, &android, &mut on_android, location(next_second().await, 48.0, 16.0)).await;
+    post(&server, &android, &mut on_android, location(next_second().await, 48.397, 16.4)).await;
     assert_eq!(on_ios.names(), ["Home", "Home (2)", "Clubhouse"]);
     assert_eq!(on_android.names(), on_ios.names());
     let confirmed = [("Clubhouse", "confirmed"), ("Home", "confirmed"), ("Home (2)", "confirmed")];
@@ -99,7 +93,7 @@ async fn the_phones_of_a_friend_of_two_groups_hold_the_regions_of_both_until_she
         listener.subscribe("#").await;
         listeners.push(listener);
     }
-    phone.publish("", location(next_second().await, 48.25, 16.37)).await;
+    phone.publish("", location(next_second().await, 48.297, 16.4)).await;
     phone.publish("/event", enters("Home (2)", &theirs, next_second().await, (48.3, 16.4))).await;
     let inside = next_second().await;
     phone.publish("", location(inside, 48.3, 16.4)).await;
@@ -109,6 +103,7 @@ async fn the_phones_of_a_friend_of_two_groups_hold_the_regions_of_both_until_she
     assert_unread(&to_dora, &["(2)", &ours], "dora's phone");
     assert_unread(&heard(to_ben, inside).await, &["(2)", "\"enter\"", &theirs], "ben's phone");
     eventually("she is at the club's home", async || {
+        phone.publish("", location(next_second().await, 48.3, 16.4)).await;
         (full(&server, &dora).await == [json!(theirs)]).then_some(())
     })
     .await;
@@ -119,6 +114,7 @@ async fn the_phones_of_a_friend_of_two_groups_hold_the_regions_of_both_until_she
         "lat": 48.4, "lon": 16.4, "acc": 10, "tst": next_second().await, "t": "c"});
     post(&server, &android, &mut on_android, event.to_string()).await;
     eventually("she is in the clubhouse, too", async || {
+        post(&server, &android, &mut on_android, location(next_second().await, 48.4, 16.4)).await;
         full(&server, &dora).await.contains(&json!(clubhouse)).then_some(())
     })
     .await;

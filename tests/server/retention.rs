@@ -24,6 +24,11 @@ async fn the_terminal_says_how_long_is_kept_and_the_server_deletes_what_is_older
     phone.publish("", location(now_s() - DAY_S, 48.2, 16.37)).await;
     assert_eq!(server.items("/api/v1/fixes?friend=ann&device=phone", &token).await.len(), 2);
     server.stop().await;
+    // What comes late is as old as when it came; this one came ten days ago, too.
+    let mut aside = home.database().await;
+    let came = sqlx::query("UPDATE fixes SET received_at = at WHERE lat = 48.1").execute(&mut aside).await;
+    assert_eq!(came.expect("is written").rows_affected(), 1);
+    drop(aside);
 
     let chosen = ["retention", "--fixes", "9", "--observations", "8", "--audit", "forever"];
     let said = home.command_ok(&chosen, "").await;
@@ -38,7 +43,8 @@ async fn the_terminal_says_how_long_is_kept_and_the_server_deletes_what_is_older
     .await;
     let metrics = eventually("it is counted", async || {
         let metrics = server.get("/metrics").send().await.text();
-        metrics.contains("whereabouts_retention_deleted_total{class=\"fixes\"} 1\n").then_some(metrics)
+        // The position, and from what late evidence was judged before it.
+        metrics.contains("whereabouts_retention_deleted_total{class=\"fixes\"} 3\n").then_some(metrics)
     })
     .await;
     assert!(

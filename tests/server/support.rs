@@ -66,6 +66,12 @@ pub(crate) fn now_s() -> i64 {
     whereabouts::clock::now().as_millis() / 1000
 }
 
+/// The next second by the clock: what is of a group is of the time since somebody joined it, and phones count whole seconds.
+pub(crate) async fn next_second() -> i64 {
+    let last = now_s();
+    eventually("the next second", async || Some(now_s()).filter(|now| *now > last)).await
+}
+
 /// RFC 3339 for a second since 1970.
 pub(crate) fn rfc3339(second: i64) -> String {
     domain::Timestamp::from_millis(second * 1000).to_string()

@@ -191,7 +191,7 @@ pub async fn members(
     let reports = cx.service().groups(viewer).await.map_err(ssr::refused)?;
     let mut reports = reports.into_iter().filter(|report| report.role.is_some());
     let report = reports.find(|report| report.id == id);
-    let report = report.ok_or_else(|| ApiError::NotFound { what: "group".to_owned() })?;
+    let report = report.ok_or_else(|| ssr::answered(ApiError::NotFound { what: "group".to_owned() }))?;
     let members = report.members.into_iter().map(ssr::member_known).collect();
     Ok(MembersPart::of(members, &find, from))
 }

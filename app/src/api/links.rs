@@ -191,7 +191,7 @@ pub async fn link_card(
     use crate::ssr;
     let cx = ssr::cx()?;
     cx.signed_in()?;
-    Ok(ssr::fresh_link()
+    Ok(ssr::fresh_link(&cx)
         .filter(|fresh| fresh.id.to_string() == id)
         .map(|fresh| ssr::link_card(&cx.site, fresh)))
 }

@@ -227,8 +227,8 @@ fn Members(
     let members = members.into_iter().map(member).collect_view();
     let find: String = form_urlencoded::byte_serialize(find.as_bytes()).collect();
     let turn = move |label: &'static str, from: usize| {
-        let way = at(&format!("/groups?in={group}&find={find}&from={from}"));
-        view! { <a class="button button-quiet" href=way>{label}</a> }
+        let way = format!("/groups?in={group}&find={find}&from={from}");
+        view! { <a class="button button-quiet" href=at(&way)>{label}</a> }
     };
     let earlier = (from > 0).then(|| turn("Before these", from.saturating_sub(MembersPart::MOST)));
     let later = (to < found).then(|| turn("More", to));

@@ -42,7 +42,10 @@ fn phone_cookie(site: &Site, is_secure: bool) -> String {
 }
 
 /// The cookie that holds a new set-up link in the same way, for who made it.
-const LINK_COOKIE: &str = "whereabouts_new_link";
+fn link_cookie(site: &Site) -> String {
+    host_cookie(site, "whereabouts_new_link", site.secure_cookies)
+}
+
 /// How long that is where an admin made it, seconds: a quarter of an hour.
 pub const FRESH_S: i64 = 900;
 
@@ -66,8 +69,8 @@ pub fn refused(error: Error) -> ApiError {
     })
 }
 
-/// Sets the status that fits an error on the reply of a server function; not for a page, and not for a form without script, which
-/// goes back to its page.
+/// Sets the status that fits an error on the reply of a server function, and when to come again; not for a page, and not for a form without
+/// script, which goes back to its page.
 pub fn answered(error: ApiError) -> ApiError {
     let status = match &error {
         ApiError::Unauthorised => StatusCode::UNAUTHORIZED,
@@ -84,6 +87,9 @@ pub fn answered(error: ApiError) -> ApiError {
     });
     if let (true, Some(reply)) = (by_script, use_context::<ResponseOptions>()) {
         reply.set_status(status);
+        if let ApiError::Unavailable { retry_after_s } = error {
+            reply.insert_header(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
+        }
     }
     error
 }
@@ -151,7 +157,7 @@ pub async fn change_session(cx: &Cx, session: &NewSession) -> Result<(), ApiErro
 pub fn forget_session(cx: &Cx) {
     set_cookie(cx, &session_cookie(&cx.site, cx.site.secure_cookies), "", 0, "Lax");
     set_cookie(cx, &phone_cookie(&cx.site, cx.site.secure_cookies), "", 0, "Lax");
-    set_cookie(cx, LINK_COOKIE, "", 0, "Strict");
+    set_cookie(cx, &link_cookie(&cx.site), "", 0, "Strict");
 }
 
 /// Keeps a new phone's credentials in the browser where they were made, for so many seconds. Whoever comes back to the page from a
@@ -172,12 +178,12 @@ pub fn phone_in(site: &Site, headers: &HeaderMap) -> Option<Setup> {
 
 /// Keeps a new link in the browser of who made it, for a while.
 pub fn keep_link(cx: &Cx, link: &FreshLink) {
-    set_cookie(cx, LINK_COOKIE, &packed(link), FRESH_S, "Strict");
+    set_cookie(cx, &link_cookie(&cx.site), &packed(link), FRESH_S, "Strict");
 }
 
 /// The link that was made last in this browser.
-pub fn fresh_link() -> Option<FreshLink> {
-    unpacked(&use_context::<Parts>()?.headers, LINK_COOKIE)
+pub fn fresh_link(cx: &Cx) -> Option<FreshLink> {
+    unpacked(&use_context::<Parts>()?.headers, &link_cookie(&cx.site))
 }
 
 /// Asks that nobody lists or keeps the page that is being answered.

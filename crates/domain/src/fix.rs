@@ -98,11 +98,6 @@ impl Fix {
         Self::is_plausible(self.at, self.received_at)
     }
 
-    /// Whether it is from before a moment. By a clock that cannot be right it is as old as when it came.
-    pub fn is_older_than(&self, moment: Timestamp) -> bool {
-        self.at < moment && (self.at >= Self::EARLIEST || self.received_at < moment)
-    }
-
     /// Whether something that was received then can have been measured at `at`.
     pub fn is_plausible(at: Timestamp, received_at: Timestamp) -> bool {
         at >= Self::EARLIEST && at.millis_since(received_at) <= Self::MOST_AHEAD_MS

@@ -192,14 +192,13 @@ impl Service {
     /// [`Error::NotFound`] when the viewer may not know the device, [`Error::Invalid`] for `cursor`.
     pub async fn fixes(&self, viewer: &Viewer, query: &FixQuery) -> Result<Page<Fix>, Error> {
         let now = self.shared.now();
-        let (owner, showing, kept) = {
+        let (owner, showing) = {
             let board = self.shared.board();
             let reporter = board.devices.get(&query.device);
             let owner = reporter.and_then(|reporter| board.friends.get(&reporter.device.friend));
             let owner =
                 owner.filter(|owner| viewer.may_see(&owner.friend)).ok_or(Error::NotFound("device"))?;
-            let kept = board.kept.of_friend(owner.friend.id, now).fixes.before(now);
-            (owner.friend.id, Sight::new(&board, viewer).showing(owner, now), kept)
+            (owner.friend.id, Sight::new(&board, viewer).showing(owner, now))
         };
         let limit = query.limit.clamp(1, 10_000);
         let after = query.cursor.as_deref().map(|cursor| {
@@ -226,10 +225,6 @@ impl Service {
             for fix in found {
                 let had = asked.after.filter(|(at, _)| *at == fix.at).map_or(0, |(_, had)| had);
                 asked.after = Some((fix.at, had.saturating_add(1)));
-                // What came late and is older goes within the hour: nobody is to see it come and go.
-                if kept.is_some_and(|kept| fix.is_older_than(kept)) {
-                    continue;
-                }
                 seen.extend(sight.fix(&showing, &fix).zip(asked.after));
             }
             if is_last || seen.len() >= count(wanted) {

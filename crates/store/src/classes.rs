@@ -58,8 +58,8 @@ const fn ageing(class: RetentionClass, by: &'static str, key: &'static str) -> A
     Ageing { class, by, key, holds: None, also: None }
 }
 
-/// By a clock that cannot be right something is as old as when it came: `domain::Fix::is_older_than`.
-const CAME_LATER: &str = "t.at < EARLIEST AND t.received_at >= ?2";
+/// What came late is as old as when it came: what a phone has at last been rid of is not thrown away within the hour.
+const CAME_LATER: &str = "t.received_at >= ?2";
 
 /// What is stored of a friend's devices.
 pub(crate) const DEVICES: [Class; 7] = [
@@ -128,7 +128,7 @@ const fn history(table: &'static str, holds: Option<&'static str>) -> Class {
     Class { whose: "friend_id", tells: true, ageing: Some(ageing), ..class(table, counted, of) }
 }
 
-/// The tables of a class that grow old, and by which column.
+/// The tables of a class that grow old, and by which column; none for classes that are of no friend.
 pub(crate) fn ageing_by(class: RetentionClass) -> impl Iterator<Item = (&'static str, &'static str)> {
     DEVICES.iter().chain(&FRIENDS).filter_map(move |one| {
         let ageing = one.ageing.as_ref().filter(|ageing| ageing.class == class)?;
@@ -141,7 +141,6 @@ impl Ageing {
     pub(crate) fn oldest(&self, Class { table, whose, .. }: &Class) -> String {
         let Self { by, key, holds, also, .. } = self;
         let kept = holds.map(|holds| format!(" AND NOT ({holds})")).unwrap_or_default();
-        let kept = kept.replace("EARLIEST", &Fix::EARLIEST.as_millis().to_string());
         let mut found = format!(
             "SELECT {key} FROM {table} t WHERE {whose} = ?1 AND {by} < ?2{kept} ORDER BY {by} LIMIT ?3"
         );

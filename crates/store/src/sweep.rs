@@ -220,7 +220,7 @@ impl Writer {
         let done = sqlx::query!(
             "DELETE FROM observations WHERE (sensor_id, at) IN
                  (SELECT o.sensor_id, o.at FROM sensors s CROSS JOIN observations o ON o.sensor_id = s.id
-                  WHERE o.at < min(?1, (SELECT max(at) FROM observations WHERE sensor_id = s.id)) LIMIT ?2)",
+                  WHERE o.at < min(?1, (SELECT max(at) FROM observations WHERE sensor_id = s.id)) AND o.received_at < ?1 LIMIT ?2)",
             before,
             ROWS
         )
@@ -339,18 +339,16 @@ async fn is_due(
     let before = |time: Option<Timestamp>| time.unwrap_or(Timestamp::MIN).as_millis();
     let (fixes, transitions) = (before(sweep.fixes), before(sweep.transitions));
     let (judged, first) = (judged.as_millis(), Timestamp::MIN.as_millis());
-    let earliest = domain::Fix::EARLIEST.as_millis();
     Ok(sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT 1 FROM checkpoints WHERE device_id = ?1 AND at > ?5 AND at < ?2)
-               OR EXISTS (SELECT 1 FROM fixes WHERE device_id = ?1 AND at < ?3 AND (at >= ?6 OR received_at < ?3))
-               OR EXISTS (SELECT 1 FROM claims WHERE device_id = ?1 AND at < ?3 AND (at >= ?6 OR received_at < ?3))
+               OR EXISTS (SELECT 1 FROM fixes WHERE device_id = ?1 AND at < ?3 AND received_at < ?3)
+               OR EXISTS (SELECT 1 FROM claims WHERE device_id = ?1 AND at < ?3 AND received_at < ?3)
                OR EXISTS (SELECT 1 FROM crossings WHERE device_id = ?1 AND decided_at < ?4) AS "due!: bool""#,
         device,
         judged,
         fixes,
         transitions,
-        first,
-        earliest
+        first
     )
     .fetch_one(connection)
     .await?)
