@@ -21,7 +21,7 @@ test('who becomes an admin has the pages for it at once on the page that is open
   await expect(tabs.getByRole('link', { name: 'Storage' })).toHaveCount(0);
 
   await visit(ann, '/admin/server');
-  await ann.getByLabel('Who').selectOption('ben');
+  await ann.getByLabel('Who', { exact: true }).selectOption('ben');
   await ann.getByRole('button', { name: 'Add' }).click();
   await expect(tabs.getByRole('link', { name: 'Storage' })).toBeVisible();
 
@@ -36,7 +36,7 @@ test('an admin of two groups says of which a new friend is', async ({ ann }) => 
   await visit(ann, '/friends');
   const form = ann.getByRole('region', { name: 'Put a phone on the map' });
   await expect(form.getByLabel('Device')).toBeVisible();
-  await expect(form.getByLabel('Group')).toHaveCount(0);
+  await expect(form.getByLabel('Group', { exact: true })).toHaveCount(0);
   await visit(ann, '/groups');
   const make = ann.getByRole('region', { name: 'New group' });
   await fillIn(make, { Name: 'Choir' });
@@ -44,7 +44,7 @@ test('an admin of two groups says of which a new friend is', async ({ ann }) => 
   await expect(ann.getByText('The group is made.')).toBeVisible();
 
   await visit(ann, '/friends');
-  await form.getByLabel('Group').selectOption('Choir');
+  await form.getByLabel('Group', { exact: true }).selectOption('Choir');
   await fillIn(form, { Friend: 'tom', Device: 'phone' });
   await form.getByRole('button', { name: 'Add the phone' }).click();
   await expect(ann.getByRole('region', { name: 'tom: phone' })).toBeVisible();

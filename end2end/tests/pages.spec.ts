@@ -79,7 +79,7 @@ for (const [width, options] of Object.entries(WIDTHS)) {
         const path = template.replace(/\{(\w+)\}/g, (_, what: string) => made[what] ?? what);
         await test.step(template, async () => {
           const status = (await page.goto(path))?.status();
-          await page.waitForFunction('window.hasTakenOver');
+          await page.waitForFunction(() => 'hasTakenOver' in window);
           await expect(page.getByRole('heading', { level: 1 }), template).toBeAttached();
           await expect(page.locator('.loading'), template).toHaveCount(0);
           expect.soft(status, `${template}: status`).toBe(200);
