@@ -129,12 +129,12 @@ fn Holdings(stored: Vec<Stored>) -> impl IntoView {
             at.map(|at| view! { <Moment at=at now=live.now exact=true /> })
         };
         view! {
-            <tr>
-                <th scope="row">{name}<p class="hint">{explained}</p></th>
-                <td>{count}</td>
-                <td>{moment(oldest)}</td>
-                <td>{moment(newest)}</td>
-                <td>{bytes_words(bytes)}</td>
+            <tr role="row">
+                <th role="rowheader" scope="row">{name}<p class="hint">{explained}</p></th>
+                <td role="cell" data-label="How many">{count}</td>
+                <td role="cell" data-label="Oldest">{moment(oldest)}</td>
+                <td role="cell" data-label="Newest">{moment(newest)}</td>
+                <td role="cell" data-label="About">{bytes_words(bytes)}</td>
             </tr>
         }
     };
@@ -143,23 +143,27 @@ fn Holdings(stored: Vec<Stored>) -> impl IntoView {
         return view! { <Empty sign=Sign::Log title="Nothing is stored yet"><p>{words}</p></Empty> }
             .into_any();
     }
-    let rows = stored.into_iter().map(row).collect_view();
+    let (there, missing): (Vec<_>, Vec<_>) = stored.into_iter().partition(|held| held.count > 0);
+    let missing: Vec<_> = missing.into_iter().map(|held| words(held.what).0.to_lowercase()).collect();
+    let nothing = (!missing.is_empty())
+        .then(|| view! { <p class="hint">{format!("Nothing is stored of: {}.", missing.join(", "))}</p> });
+    let rows = there.into_iter().map(row).collect_view();
     view! {
         <section class="card stack" aria-labelledby="held-title">
             <h2 id="held-title">"What there is"</h2>
-            <table class="difference">
-                <caption class="visually-hidden">"What is stored, how much, and of which time"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"How many"</th>
-                        <th scope="col">"Oldest"</th>
-                        <th scope="col">"Newest"</th>
-                        <th scope="col">"About"</th>
+            <table class="sees" role="table" aria-label="What is stored, how much, and of which time">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader" scope="col">"What"</th>
+                        <th role="columnheader" scope="col">"How many"</th>
+                        <th role="columnheader" scope="col">"Oldest"</th>
+                        <th role="columnheader" scope="col">"Newest"</th>
+                        <th role="columnheader" scope="col">"About"</th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody role="rowgroup">{rows}</tbody>
             </table>
+            {nothing}
         </section>
     }
     .into_any()
