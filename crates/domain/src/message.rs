@@ -38,7 +38,7 @@ impl Door {
 /// One line of the message log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoggedMessage {
-    /// Which line; opaque.
+    /// Which line: to whom it is told, opaque.
     pub id: String,
     /// When it arrived.
     pub received_at: Timestamp,

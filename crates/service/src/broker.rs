@@ -55,6 +55,15 @@ pub(crate) fn may_see(board: &Board, by: &Viewer, device: Option<DeviceId>) -> b
     owner.map_or_else(|| sees_all(board, by), |owner| by.administers_one_of(&owner.friend))
 }
 
+/// The devices of which they may; `None` for everything, also what comes from nobody known.
+pub(crate) fn heard_of(board: &Board, by: &Viewer) -> Option<Vec<DeviceId>> {
+    if sees_all(board, by) {
+        return None;
+    }
+    let owners = board.friends.values().filter(|owner| by.administers_one_of(&owner.friend));
+    Some(owners.flat_map(|owner| owner.devices.iter().copied()).collect())
+}
+
 fn sees_all(board: &Board, by: &Viewer) -> bool {
     board.levels.keys().all(|group| by.administers(*group))
 }

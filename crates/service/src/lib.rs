@@ -26,6 +26,7 @@ mod hub;
 mod id;
 mod inbound;
 mod judge;
+mod lines;
 mod live;
 mod observation;
 mod outlet;
@@ -142,6 +143,7 @@ struct Shared {
     spots_sent: phone::SpotsSent,
     doors: broker::Doors,
     sign_ins: arrival::SignIns,
+    lines: lines::Lines,
     outlets: outlet::Desk,
     examiner: selftest::Examiner,
     /// What is counted for the audit log and not written yet.
@@ -187,6 +189,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         spots_sent: phone::SpotsSent::default(),
         doors: broker::Doors::default(),
         sign_ins: arrival::SignIns::default(),
+        lines: lines::Lines::new()?,
         outlets: outlet::Desk::default(),
         examiner: selftest::Examiner::default(),
         counted: audit::Counted::default(),

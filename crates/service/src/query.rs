@@ -2,7 +2,8 @@
 
 use crate::{
     Error, Service,
-    broker::may_see,
+    board::Board,
+    broker::{heard_of, may_see},
     command::Command,
     request::{ROOM_BYTES, some_admin},
     sight::Sight,
@@ -262,18 +263,28 @@ impl Service {
     ) -> Result<Page<LoggedMessage>, Error> {
         some_admin(viewer)?;
         let limit = query.limit.clamp(1, 500);
-        let before = readable(query.cursor.as_deref().map(|cursor| cursor.parse().ok()))?;
-        let asked =
-            store::MessageQuery { only_trouble: query.only_trouble, before, limit: limit.saturating_add(1) };
+        let before = readable(query.cursor.as_deref().map(|cursor| self.shared.lines.line(cursor)))?;
+        let of = heard_of(&self.shared.board(), viewer);
+        let (only_trouble, at_most) = (query.only_trouble, limit.saturating_add(1));
+        let asked = store::MessageQuery { only_trouble, before, of, limit: at_most };
         let items = self.shared.reader.messages(&asked).await?;
-        let mut page = page(items, limit, |_, last| last.id.clone());
         let board = self.shared.board();
+        let tell = |mut message| {
+            self.tell_line(&board, viewer, &mut message);
+            message
+        };
+        // Who is of the group no more since then is not heard of.
+        let mut page = page(items.into_iter().map(tell).collect(), limit, |_, last| last.id.clone());
         page.items.retain(|message| may_see(&board, viewer, message.device));
-        let sight = Sight::new(&board, viewer);
-        for message in &mut page.items {
-            sight.withhold(message, self.shared.now());
-        }
         Ok(page)
+    }
+
+    /// Makes a line of the log one that a viewer may read: without what is not shown to them, and without its place among those of others.
+    pub(crate) fn tell_line(&self, board: &Board, viewer: &Viewer, message: &mut LoggedMessage) {
+        Sight::new(board, viewer).withhold(message, self.shared.now());
+        if let Ok(line) = message.id.parse() {
+            message.id = self.shared.lines.told(line);
+        }
     }
 
     /// What the broker remembered when the server last stopped.

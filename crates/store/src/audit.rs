@@ -132,10 +132,9 @@ impl Reader {
     /// # Errors
     /// When the database fails or a row is inconsistent.
     pub async fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, Error> {
-        let hex = |group: &GroupId| group.uuid().simple().to_string();
-        let groups = query.groups.as_ref().map(|groups| groups.iter().map(hex).collect::<Vec<_>>());
-        let (groups, friend) =
-            (groups.map(|groups| rows::to_json(&groups)), query.friend.map(FriendId::uuid));
+        let groups = query.groups.as_ref();
+        let groups = groups.map(|groups| rows::to_hex(groups.iter().map(|group| group.uuid())));
+        let friend = query.friend.map(FriendId::uuid);
         let (act, before) = (query.act.map(Act::as_str), query.before.map(AuditId::uuid));
         let found = sqlx::query_as!(
             Row,

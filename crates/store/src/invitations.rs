@@ -98,8 +98,7 @@ impl Reader {
     /// # Errors
     /// When the database fails or a row is inconsistent.
     pub async fn invitations(&self, groups: Option<&[GroupId]>) -> Result<Vec<Invitation>, Error> {
-        let hex = |group: &GroupId| group.uuid().simple().to_string();
-        let groups = groups.map(|groups| rows::to_json(&groups.iter().map(hex).collect::<Vec<_>>()));
+        let groups = groups.map(|groups| rows::to_hex(groups.iter().map(|group| group.uuid())));
         let found = sqlx::query_as!(
             Row,
             r#"SELECT id AS "id: Uuid", group_id AS "group_id: Uuid", name, role, made_by, made_at, ends_at, revoked_at, used_at, used_by,

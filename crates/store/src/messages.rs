@@ -12,6 +12,8 @@ pub struct MessageQuery {
     pub only_trouble: bool,
     /// Only lines before this one.
     pub before: Option<i64>,
+    /// Only what came from these; `None` for all there is, also from nobody known.
+    pub of: Option<Vec<DeviceId>>,
     /// How many at the most.
     pub limit: u32,
 }
@@ -129,13 +131,13 @@ impl Reader {
     /// # Errors
     /// When the database fails.
     pub async fn messages(&self, query: &MessageQuery) -> Result<Vec<LoggedMessage>, Error> {
-        let before = query.before.unwrap_or(i64::MAX);
         let shown = i64::try_from(LoggedMessage::SHOWN_BYTES).unwrap_or(i64::MAX);
+        let lines = rows::to_json(&self.lines(query).await?);
         let rows = sqlx::query!(
             r#"SELECT id AS "id!", received_at, door, device_id AS "device_id: Uuid", topic, retained AS "retained: bool",
-                      length(payload) AS "bytes!: u32", substr(payload, 1, ?4) AS "payload!: Vec<u8>", verdict, trouble AS "trouble: bool"
-               FROM messages WHERE id < ?1 AND (NOT ?2 OR trouble = 1) ORDER BY id DESC LIMIT ?3"#,
-            before, query.only_trouble, query.limit, shown
+                      length(payload) AS "bytes!: u32", substr(payload, 1, ?2) AS "payload!: Vec<u8>", verdict, trouble AS "trouble: bool"
+               FROM messages WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id DESC"#,
+            lines, shown
         )
         .fetch_all(&self.pool)
         .await?;
@@ -154,6 +156,32 @@ impl Reader {
                 trouble: row.trouble,
             })
             .collect())
+    }
+
+    /// Which lines these are, newest first. Of some devices they are found by the index: nothing of what came between them is read.
+    async fn lines(&self, query: &MessageQuery) -> Result<Vec<i64>, Error> {
+        let before = query.before.unwrap_or(i64::MAX);
+        let (only_trouble, limit) = (query.only_trouble, query.limit);
+        let Some(of) = &query.of else {
+            let lines = sqlx::query_scalar!(
+                r#"SELECT id AS "id!" FROM messages WHERE id < ?1 AND (NOT ?2 OR trouble = 1) ORDER BY id DESC LIMIT ?3"#,
+                before,
+                only_trouble,
+                limit
+            );
+            return Ok(lines.fetch_all(&self.pool).await?);
+        };
+        let of = rows::to_hex(of.iter().map(|device| device.uuid()));
+        let lines = sqlx::query_scalar!(
+            r#"SELECT id AS "id!" FROM messages
+               WHERE device_id IN (SELECT unhex(value) FROM json_each(?4)) AND id < ?1 AND (NOT ?2 OR trouble = 1)
+               ORDER BY id DESC LIMIT ?3"#,
+            before,
+            only_trouble,
+            limit,
+            of
+        );
+        Ok(lines.fetch_all(&self.pool).await?)
     }
 
     /// What the broker remembers for those who subscribe later.

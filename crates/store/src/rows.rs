@@ -3,6 +3,7 @@
 use crate::Error;
 use domain::{Once, Timestamp};
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 /// Reads a JSON column.
 pub(crate) fn json<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<T, Error> {
@@ -12,6 +13,11 @@ pub(crate) fn json<T: DeserializeOwned>(table: &'static str, text: &str) -> Resu
 /// Writes a value for a JSON column.
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("domain types have string keys and no failing serialisers")
+}
+
+/// Writes identifiers for `unhex(value)` of `json_each`.
+pub(crate) fn to_hex(ids: impl Iterator<Item = Uuid>) -> String {
+    to_json(&ids.map(|id| id.simple().to_string()).collect::<Vec<_>>())
 }
 
 /// Reads a column that holds one word of a closed set, as the type serialises it.

@@ -102,7 +102,7 @@ impl House {
     }
 
     async fn verdicts(&self) -> Vec<String> {
-        let query = MessageQuery { only_trouble: false, before: None, limit: 1000 };
+        let query = MessageQuery { only_trouble: false, before: None, of: None, limit: 1000 };
         let log = self.reader.messages(&query).await.expect("the store answers");
         log.into_iter().rev().map(|message| message.verdict).collect()
     }
@@ -351,7 +351,7 @@ async fn payloads_are_kept_byte_by_byte() {
     let stored: Vec<Vec<u8>> = stored.expect("the table is there").iter().map(|row| row.get(0)).collect();
     assert!(stored == payloads, "stored are {:?}", stored.iter().map(Vec::len).collect::<Vec<_>>());
 
-    let query = MessageQuery { only_trouble: false, before: None, limit: 10 };
+    let query = MessageQuery { only_trouble: false, before: None, of: None, limit: 10 };
     let log = house.reader.messages(&query).await.expect("the store answers");
     assert_eq!(
         log.iter().map(|message| message.bytes).collect::<Vec<_>>(),

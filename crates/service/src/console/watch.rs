@@ -1,7 +1,7 @@
 //! One console that is looked at: first what came last, then what comes. Subscribe first, then look; a number tells what was seen.
 
 use super::ConsoleFilter;
-use crate::{Error, Service, broker::may_see, hub::Committed, request::some_admin, sight::Sight};
+use crate::{Error, Service, broker::may_see, hub::Committed, request::some_admin};
 use domain::{ConsoleLine, ConsoleNews, LoggedMessage, Viewer};
 use futures::{Stream, stream};
 use std::time::Duration;
@@ -99,7 +99,7 @@ impl Watch {
     async fn recent(&mut self) -> Result<ConsoleNews, Error> {
         let lines = self.service.console(&self.by, &self.filter).await?;
         // What was committed during the look is in it, or comes once more and is known by its number.
-        let shown = lines.first().map(|line| number(&line.message));
+        let shown = lines.first().and_then(|line| self.service.shared.lines.line(&line.message.id));
         self.newest = self.newest.max(shown).or(Some(0));
         self.waiting.clear();
         Ok(ConsoleNews::Recent(lines))
@@ -119,7 +119,7 @@ impl Watch {
                 if !may_see(&board, &self.by, message.device) {
                     continue;
                 }
-                Sight::new(&board, &self.by).withhold(&mut message, self.service.shared.now());
+                self.service.tell_line(&board, &self.by, &mut message);
             }
             let line = self.service.console_line(message);
             if self.filter.lets_pass(&line) {
@@ -139,7 +139,7 @@ impl Watch {
     }
 }
 
-/// The place of a message in the log.
+/// The place of a message in the log, before it is told.
 fn number(message: &LoggedMessage) -> i64 {
     message.id.parse().unwrap_or_default()
 }
