@@ -61,6 +61,8 @@ pub(crate) struct Board {
     guarded: HashMap<GroupId, HashSet<RegionId>>,
     /// As which places that only a phone knows these would be known, if somebody called one like them.
     words: HashMap<RegionId, HashSet<RegionId>>,
+    /// The groups of which anybody is, or was, who is or was of this one: with them, too, phones that were given its regions may speak.
+    kindred: HashMap<GroupId, BTreeSet<GroupId>>,
     /// Those that phones are given.
     for_phones: HashMap<GroupId, BTreeSet<RegionId>>,
     /// In order of their names.

@@ -5,12 +5,15 @@ use domain::{FriendId, GroupId, Memberships, Region, RegionId, Stint, Viewer, ge
 use std::collections::BTreeSet;
 
 impl Board {
-    /// Says of which groups a friend is, and was; then [`Self::mix`].
+    /// Says of which groups a friend is, and was; before the regions are put here, and then [`Self::mix`].
     pub(crate) fn put_stints(&mut self, friend: FriendId, home: GroupId, stints: &[Stint]) {
         let Some(on_board) = self.friends.get_mut(&friend) else { return };
         on_board.friend.group = home;
         on_board.friend.memberships = Memberships::now(home, stints);
         on_board.stints = stints.into();
+        for stint in stints {
+            self.kindred.entry(stint.group).or_default().extend(stints.iter().map(|other| other.group));
+        }
         for device in &on_board.devices {
             if let Some(reporter) = self.devices.get_mut(device) {
                 reporter.group = home;

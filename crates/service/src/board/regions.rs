@@ -100,14 +100,17 @@ impl Board {
     }
 
     fn guard(&mut self, region: &Region) {
-        let names = [region.name.as_str().to_owned(), waypoint::plain(region.name.as_str())];
-        let words = names.map(|name| id::of_phone_place(region.group, &name));
         for same in self.words.values_mut() {
             same.remove(&region.id);
         }
         if region.details.audience != Audience::Group {
-            for word in words {
-                self.words.entry(word).or_default().insert(region.id);
+            let names = [region.name.as_str().to_owned(), waypoint::plain(region.name.as_str())];
+            let kindred = self.kindred.get(&region.group).into_iter().flatten().copied();
+            for group in kindred.chain([region.group]) {
+                for name in &names {
+                    let word = id::of_phone_place(group, name);
+                    self.words.entry(word).or_default().insert(region.id);
+                }
             }
         }
         self.words.retain(|_, same| !same.is_empty());
