@@ -28,7 +28,6 @@ use crate::{
     audit::Deed,
     board::Board,
     command::Command,
-    group::not_the_last_of,
     id,
     request::{admin_of, some_admin},
     secret,
@@ -216,7 +215,6 @@ impl Service {
         if !by.looks_after(&who) {
             return Err(Error::Forbidden);
         }
-        self.not_the_last_admin(friend)?;
         let deed = Deed::to(Act::PersonRemoved, &who).note("may not sign in any more");
         self.command_told(by, deed, |reply| Command::SetAccount { friend, account: None, reply }).await
     }
@@ -231,7 +229,6 @@ impl Service {
         let known = self.shared.board().friends.get(&friend).map(|on_board| on_board.friend.clone());
         let known = known.filter(|known| by.may_see(known)).ok_or(Error::NotFound("friend"))?;
         if by.looks_after(&known) {
-            self.not_the_last_admin(friend)?;
             let deed = Deed::to(Act::PersonRemoved, &known).note("with everything that was known of them");
             let friends = vec![friend];
             return self.command_told(by, deed, |reply| Command::RemoveFriends { friends, reply }).await;
@@ -245,17 +242,6 @@ impl Service {
             self.remove_member(by, group, friend).await?;
         }
         Ok(())
-    }
-
-    pub(crate) fn not_the_last_admin(&self, friend: FriendId) -> Result<(), Error> {
-        let board = self.shared.board();
-        let mut admins = board.friends.values().filter(|on_board| on_board.friend.role == Some(Role::Admin));
-        if admins.next().is_some_and(|only| only.friend.id == friend) && admins.next().is_none() {
-            return Err(Error::Conflict { field: "friend", why: "is the only admin".into() });
-        }
-        let mut groups =
-            board.friends.get(&friend).into_iter().flat_map(|known| known.friend.memberships.groups());
-        groups.try_for_each(|group| not_the_last_of(&board, group, friend))
     }
 }
 

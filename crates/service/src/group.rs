@@ -184,7 +184,7 @@ impl Service {
         self.may_fill(by, group)?;
         let typed = Name::topic_level(name).map_err(Error::name("name"))?;
         let stands_for_all = matches!(by, Viewer::Server { .. });
-        let (member, is_member) = {
+        let member = {
             let board = self.shared.board();
             let known = board.friend_named(typed.as_str()).map(|known| &known.friend);
             let known = known.filter(|known| by.may_see(known) && !known.demo);
@@ -197,16 +197,13 @@ impl Service {
                     || (is_member && by.administers(group))
                     || (known.role.is_none() && by.looks_after(known))
             };
-            (known.filter(decides).cloned(), is_member)
+            known.filter(decides).cloned()
         };
         let Some(known) = member else {
             return self.invite(by, group, typed, role).await.map(|()| Joined::Invited);
         };
         if known.role.is_none() && role == Role::Admin {
             return Err(Error::invalid("role", "must be friend for who cannot sign in"));
-        }
-        if is_member && role == Role::Friend {
-            not_the_last_of(&self.shared.board(), group, known.id)?;
         }
         let member = PutMember { friend: known.id, group, role, at: self.shared.now() };
         let deed = Deed::new(Act::MemberPut, &known.name).in_group(&known, group).note(self.label(group));
@@ -323,20 +320,12 @@ impl Service {
     /// [`Error::NotFound`], [`Error::Forbidden`] unless it is the friend themself or an admin of the group; [`Error::Conflict`] for the
     /// last admin, and for who is of no other group.
     pub async fn remove_member(&self, by: &Viewer, group: GroupId, friend: FriendId) -> Result<(), Error> {
-        {
-            let board = self.shared.board();
-            let known = board.friends.get(&friend).map(|known| &known.friend);
-            let known = known.filter(|known| by.is_of(group) && known.is_of(group) && by.may_see(known));
-            let known = known.ok_or(Error::NotFound("friend"))?;
-            if !by.is(friend) {
-                admin_of(by, group)?;
-            }
-            if known.memberships.len() == 1 {
-                return Err(crate::pipeline::only_group());
-            }
-            not_the_last_of(&board, group, friend)?;
+        let known = self.friend(friend);
+        let known = known.filter(|known| by.is_of(group) && known.is_of(group) && by.may_see(known));
+        let known = known.ok_or(Error::NotFound("friend"))?;
+        if !by.is(friend) {
+            admin_of(by, group)?;
         }
-        let known = self.friend(friend).ok_or(Error::NotFound("friend"))?;
         let deed = Deed::new(Act::MemberRemoved, &known.name).in_group(&known, group).note(self.label(group));
         self.command_told(by, deed, |reply| GroupCommand::Leave { friend, group, reply }.into()).await
     }
@@ -394,7 +383,7 @@ fn is_admin_of(friend: &Friend, group: GroupId) -> bool {
     friend.viewer().administers(group)
 }
 
-/// Refuses what would leave a group of several without an admin.
+/// Refuses what would leave a group of several without an admin. Asked where one task writes: two may step down at the same moment.
 pub(crate) fn not_the_last_of(board: &Board, group: GroupId, friend: FriendId) -> Result<(), Error> {
     let is_admin = board.friends.get(&friend).is_some_and(|known| is_admin_of(&known.friend, group));
     let others = board.friends.values().map(|known| &known.friend);
@@ -404,4 +393,15 @@ pub(crate) fn not_the_last_of(board: &Board, group: GroupId, friend: FriendId) -
         return Ok(());
     }
     Err(Error::Conflict { field: "friend", why: "is the only admin of the group".into() })
+}
+
+/// Refuses what would leave the server, or a group of several, without an admin; asked likewise.
+pub(crate) fn not_the_last_admin(board: &Board, friend: FriendId) -> Result<(), Error> {
+    let mut admins = board.friends.values().filter(|on_board| on_board.friend.role == Some(Role::Admin));
+    if admins.next().is_some_and(|only| only.friend.id == friend) && admins.next().is_none() {
+        return Err(Error::Conflict { field: "friend", why: "is the only admin".into() });
+    }
+    let mut groups =
+        board.friends.get(&friend).into_iter().flat_map(|known| known.friend.memberships.groups());
+    groups.try_for_each(|group| not_the_last_of(board, group, friend))
 }

@@ -21,8 +21,6 @@ mod retain;
 mod sign_in;
 mod strangers;
 
-pub(crate) use groups::only_group;
-
 use crate::{
     Error, Inbound, Receipt, Settings, Shared,
     board::Board,

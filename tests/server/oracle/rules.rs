@@ -46,6 +46,8 @@ pub(crate) struct Owner {
     pub(crate) signs_in: bool,
     /// Says nothing any more after the pause; in it the connection broke.
     pub(crate) silent: bool,
+    /// Has a second device, which lies elsewhere since it was last heard.
+    pub(crate) slate: bool,
 }
 
 const fn owner(name: &'static str, to_group: Said) -> Owner {
@@ -57,18 +59,19 @@ const fn owner(name: &'static str, to_group: Said) -> Owner {
         pauses: Pauses::Over,
         signs_in: false,
         silent: false,
+        slate: false,
     }
 }
 
 /// One for each way of showing oneself.
 pub(crate) const OWNERS: &[Owner] = &[
-    Owner { pauses: Pauses::Never, ..owner("control", Said::Everything) },
+    Owner { pauses: Pauses::Never, slate: true, ..owner("control", Said::Everything) },
     Owner { signs_in: true, ..owner("precise", Said::Precise) },
     Owner { signs_in: true, ..owner("street", Said::Street) },
     owner("district", Said::District),
     owner("city", Said::City),
-    owner("names", Said::Names),
-    owner("inside", Said::Inside),
+    Owner { slate: true, ..owner("names", Said::Names) },
+    Owner { slate: true, ..owner("inside", Said::Inside) },
     owner("delayed", Said::Delayed),
     Owner { signs_in: true, ..owner("off", Said::Off) },
     owner("nothing", Said::Nothing),
@@ -145,6 +148,8 @@ pub(crate) struct Fact {
     pub(crate) stay_s: i64,
     /// It is no position: the phone is gone.
     pub(crate) gone: bool,
+    /// Their second device says it.
+    pub(crate) slate: bool,
     /// When the message was made, if not then.
     pub(crate) made: Option<i64>,
 }
@@ -210,7 +215,8 @@ impl Owner {
         is_seen && self.covers(said, fact.when, look)
     }
 
-    /// Whether it may appear by what it was settled that they came or went: that says how far from an edge they were, and when.
+    /// Whether it may appear by what it was settled that they came or went: that says how far from an edge they were, and when. And which of
+    /// their devices are elsewhere than they.
     pub(crate) fn may_tell_why(&self, look: Look) -> bool {
         let Some(said) = self.said(look.eyes) else { return true };
         matches!(said, Said::Everything | Said::Precise | Said::Delayed)
@@ -327,6 +333,8 @@ pub(crate) const CONSENT: i64 = 400;
 const LONG_STAY: (i64, i64) = (430, 300);
 /// How long a phone keeps a position that it cannot send, seconds.
 const KEPT_S: i64 = 4 * 60;
+/// When a second device is heard, minutes ago: far from the region in which they are later.
+const SLATE: i64 = 105;
 /// What is believed only with the next report, twenty minutes later: then one who is seen late is not seen yet.
 const FIRST_SIGN: i64 = 40;
 
@@ -387,6 +395,10 @@ pub(crate) fn past(owner: usize, now: i64) -> Vec<Fact> {
         facts.push(fact);
         facts.extend(again);
     }
+    if OWNERS[owner].slate {
+        let lies = fact(owner, Past, Away, minutes(SLATE), false, None);
+        facts.push(Fact { slate: true, ..lies });
+    }
     facts
 }
 
@@ -440,5 +452,6 @@ fn fact(owner: usize, when: When, place: Place, second: i64, crossing: bool, wor
     let word = word.map(|word| format!("{WORD}{word} of {}", OWNERS[owner].name));
     let (lat, lon) = (micro(lat + up), micro(lon + right));
     let second = apart(second);
-    Fact { owner, when, place, second, lat, lon, crossing, word, stay_s: 0, gone: false, made: None }
+    let (stay_s, gone, slate, made) = (0, false, false, None);
+    Fact { owner, when, place, second, lat, lon, crossing, word, stay_s, gone, slate, made }
 }

@@ -4,15 +4,16 @@ use super::Pipeline;
 use crate::{
     Error,
     command::{Command, Premise},
+    group::not_the_last_admin,
     hub::{Call, Changes, News},
     judge::{self, Redraw},
 };
 use domain::{
-    DeviceId, Friend, FriendId, GroupId, RegionId, Sensor, SensorId, Sharing, SharingChange, Timestamp,
+    DeviceId, Friend, FriendId, GroupId, RegionId, Role, Sensor, SensorId, Sharing, SharingChange, Timestamp,
     TopicFilter, live::Change,
 };
 use std::{collections::HashMap, path::Path, sync::Arc};
-use store::{Batch, Entry};
+use store::{Batch, Entry, Staged};
 
 impl Pipeline {
     /// Carries out one command. That nobody waits for the answer any more is fine.
@@ -27,9 +28,7 @@ impl Pipeline {
             }
             Command::Group(command) => self.obey_about_groups(command).await,
             Command::SetAccount { friend, account, reply } => {
-                let (role, hash) = account.unzip();
-                let hash = hash.flatten();
-                let done = self.writer.set_account(friend, role, hash.as_deref()).await.map_err(Error::from);
+                let done = self.set_account(friend, account).await;
                 let done = self.everything(done).await;
                 self.shared.hub.publish(News::Sessions);
                 reply.send(done).is_ok()
@@ -97,6 +96,8 @@ impl Pipeline {
             Command::Told { staged, command } => {
                 self.writer.stage(staged);
                 Box::pin(self.obey(*command)).await;
+                // Of what was refused nothing is written with the change that comes next.
+                self.writer.stage(Staged::default());
                 true
             }
             Command::If { premise, refused, command } => {
@@ -216,7 +217,20 @@ impl Pipeline {
         self.store(&mut Batch { journal, ..Batch::default() }).await
     }
 
+    async fn set_account(
+        &mut self,
+        friend: FriendId,
+        account: Option<(Role, Option<String>)>,
+    ) -> Result<(), Error> {
+        if account.is_none() {
+            not_the_last_admin(&self.shared.board(), friend)?;
+        }
+        let (role, hash) = account.unzip();
+        Ok(self.writer.set_account(friend, role, hash.flatten().as_deref()).await?)
+    }
+
     async fn remove_friends(&mut self, friends: &[FriendId]) -> Result<(), Error> {
+        friends.iter().try_for_each(|friend| not_the_last_admin(&self.shared.board(), *friend))?;
         for friend in friends {
             let topics: Vec<_> = {
                 let board = self.shared.board();

@@ -5,7 +5,7 @@ use crate::{
     Error,
     board::{Board, OnBoard, Reporter},
     command::{GroupCommand, PutMember},
-    group::others_manage,
+    group::{not_the_last_of, others_manage},
     hub::News,
 };
 use domain::{Friend, FriendId, GroupId, Memberships, Name, Party, Role, Sharing};
@@ -20,13 +20,9 @@ impl Pipeline {
     /// Carries out one of the commands about groups; whether somebody waits for the answer.
     pub(super) async fn obey_about_groups(&mut self, command: GroupCommand) -> bool {
         match command {
-            GroupCommand::Put { member, reply } => {
-                let PutMember { friend, group, role, at } = member;
-                let done = self.writer.put_member(friend, group, role, at).await.map_err(Error::from);
-                reply.send(self.everything(done).await).is_ok()
-            }
+            GroupCommand::Put { member, reply } => reply.send(self.put_member(member).await).is_ok(),
             GroupCommand::Leave { friend, group, reply } => {
-                reply.send(self.leave_group(friend, group).await).is_ok()
+                reply.send(self.leave_with_an_admin(friend, group).await).is_ok()
             }
             GroupCommand::Rename { group, name, reply } => {
                 reply.send(self.rename_group(group, &name).await).is_ok()
@@ -43,6 +39,27 @@ impl Pipeline {
                 reply.send(self.set_server_role(friend, role).await).is_ok()
             }
         }
+    }
+
+    async fn put_member(&mut self, member: PutMember) -> Result<(), Error> {
+        let PutMember { friend, group, role, at } = member;
+        if role == Role::Friend {
+            not_the_last_of(&self.shared.board(), group, friend)?;
+        }
+        let done = self.writer.put_member(friend, group, role, at).await.map_err(Error::from);
+        self.everything(done).await
+    }
+
+    /// Ends a friend's time in a group that goes on.
+    async fn leave_with_an_admin(&mut self, friend: FriendId, group: GroupId) -> Result<(), Error> {
+        {
+            let board = self.shared.board();
+            if board.friends.get(&friend).is_some_and(|owner| owner.friend.memberships.len() == 1) {
+                return Err(only_group());
+            }
+            not_the_last_of(&board, group, friend)?;
+        }
+        self.leave_group(friend, group).await
     }
 
     async fn set_server_role(&mut self, friend: FriendId, role: Role) -> Result<(), Error> {
@@ -192,6 +209,6 @@ fn may_close(board: &Board, group: GroupId) -> Result<(), Error> {
 }
 
 /// Nobody is left without any group.
-pub(crate) fn only_group() -> Error {
+fn only_group() -> Error {
     Error::Conflict { field: "group", why: "is the only group they are of".into() }
 }

@@ -1,6 +1,9 @@
 //! Two groups and one friend of both, on a real store: what a member of one sees, of the other, of both, an admin of one, and an admin of the
 //! server who is of neither; and how somebody comes into a group and leaves it.
 
+mod admins;
+mod between;
+
 use crate::support::{
     AWAY, LAT, LON, PASSWORD, ROOT, START, TOPICS, Work, bridged, circle, it_is, minute, next, now, said,
     set_clock, settings,
@@ -359,36 +362,6 @@ async fn an_admin_of_one_group_has_no_say_in_another() {
     house.report(20, LAT).await;
     assert_eq!(house.regions("dora").await.1, ["Clubhouse"]);
     assert_eq!(house.regions("ada").await.1, Vec::<String>::new());
-    house.work.end().await;
-}
-
-#[tokio::test]
-async fn the_last_admin_stays() {
-    let house = House::new().await;
-    let service = &house.service;
-    let (ada, ben) = (house.eyes("ada").await, house.friend("ben"));
-    service.put_member(&ROOT, house.club, "ada", Role::Friend).await.expect("is there");
-    let id = house.friend("ada").id;
-    let ada = {
-        drop(ada);
-        house.eyes("ada").await
-    };
-    for refused in [
-        service.remove_member(&ada, house.family, id).await.err(),
-        service.put_member(&ada, house.family, "ada", Role::Friend).await.err(),
-        service.remove_friend(&ROOT, id).await.err(),
-    ] {
-        assert!(matches!(refused, Some(Error::Conflict { field: "friend", .. })), "{refused:?}");
-    }
-    service.put_member(&ada, house.family, "ben", Role::Admin).await.expect("is hers to say");
-    service.remove_member(&ada, house.family, id).await.expect("there is another now");
-    assert!(house.eyes("ben").await.administers(house.family));
-    assert!(!house.eyes("ben").await.is_server_admin());
-    let sam = house.friend("sam").id;
-    let only = service.set_server_admin(&ROOT, sam, false).await;
-    assert!(matches!(only, Err(Error::Conflict { field: "friend", .. })), "{only:?}");
-    let of_ben = service.set_server_admin(&house.eyes("ben").await, ben.id, true).await;
-    assert!(matches!(of_ben, Err(Error::Forbidden)), "{of_ben:?}");
     house.work.end().await;
 }
 
