@@ -24,6 +24,7 @@
 //! * **Order**: something the server asks of a phone, an [`Errand`]; and what became of it.
 //! * **Spot**: where a device was last seen, as it is shown.
 //! * **Rhythm**: how often a device reports, learnt from its reports; **staleness** is what its silence means by that.
+//! * **Range**: how far away from them a friend calls near; **nearness** says who surely or perhaps is ([`near`]).
 //! * **Sensor**: topics that are not a phone's, and how their payloads are read; what one says of one time is an **Observation**.
 //! * **Waypoint**: a place as a phone keeps it, known by its app's own keys; one of ours is a region that was given to it.
 //! * **Once**: how links and invitations work, until their end; **fate** is what became of one.
@@ -53,6 +54,7 @@ pub mod live;
 mod membership;
 mod message;
 mod name;
+pub mod near;
 mod once;
 mod order;
 mod outlet;

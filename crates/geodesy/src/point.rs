@@ -75,6 +75,13 @@ impl Point {
         if metres.is_finite() { metres } else { Vector::from(self).distance_m(Vector::from(other)) }
     }
 
+    /// The same place in space, metres from the middle of the sphere: x towards 0 N 0 E, y towards 0 N 90 E, z towards the north pole. The straight
+    /// line between two is never longer than the way on the ground.
+    pub fn cartesian_m(self) -> [f64; 3] {
+        let Vector { x, y, z } = Vector::from(self).scale(crate::EARTH_RADIUS_M);
+        [x, y, z]
+    }
+
     /// The direction in which the great circle to `other` starts, in degrees clockwise from north, 0 up to 360.
     ///
     /// Between a point and itself or its antipode every direction is right; the answer is then arbitrary but a number.

@@ -1,0 +1,87 @@
+//! Which devices are near a point, out of many.
+
+use crate::DeviceId;
+use geodesy::Point;
+use rstar::{RTree, primitives::GeomWithData};
+use std::collections::HashMap;
+
+/// Where many devices were last seen, to find those near a point without looking at all of them.
+///
+/// It finds too many rather than too few: one that has moved a little is found where it was.
+#[derive(Clone, Debug, Default)]
+pub struct Crowd {
+    tree: RTree<Pin>,
+    pins: HashMap<DeviceId, [f64; 3]>,
+}
+
+/// A point in space, metres from the middle of the earth: no date line, no poles.
+type Pin = GeomWithData<[f64; 3], DeviceId>;
+
+/// How far a device may have gone from its pin, metres: most reports move it less, and cost nothing here.
+const SLACK_M: f64 = 200.0;
+
+impl Crowd {
+    /// A device is there now.
+    pub fn put(&mut self, device: DeviceId, point: Point) {
+        let now = point.cartesian_m();
+        match self.pins.get_mut(&device) {
+            Some(pin) if apart_2(*pin, now) <= SLACK_M * SLACK_M => {}
+            Some(pin) => {
+                self.tree.remove(&Pin::new(*pin, device));
+                *pin = now;
+                self.tree.insert(Pin::new(now, device));
+            }
+            None => {
+                self.pins.insert(device, now);
+                self.tree.insert(Pin::new(now, device));
+            }
+        }
+    }
+
+    /// All devices within a distance of a point, metres, in no order; and some that are a little further.
+    pub fn within(&self, point: Point, distance_m: f64) -> impl Iterator<Item = DeviceId> {
+        // A chord is never longer than its arc.
+        let reach_m = distance_m + SLACK_M;
+        self.tree.locate_within_distance(point.cartesian_m(), reach_m * reach_m).map(|pin| pin.data)
+    }
+}
+
+fn apart_2(a: [f64; 3], b: [f64; 3]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Crowd;
+    use crate::DeviceId;
+    use geodesy::Point;
+    use proptest::prelude::*;
+    use std::collections::{HashMap, HashSet};
+    use uuid::Uuid;
+
+    proptest! {
+        /// After any walks: whoever is within the distance is found, and nobody twice.
+        #[test]
+        fn nobody_near_is_missed(
+            walks in prop::collection::vec((0..20_u128, -90.0..=90.0_f64, -180.0..=180.0_f64, 0.0..500.0_f64), 1..120),
+            (lat, lon, distance_m) in (-90.0..=90.0_f64, -180.0..=180.0_f64, 0.0..3_000_000.0_f64),
+        ) {
+            let (mut crowd, mut truly) = (Crowd::default(), HashMap::new());
+            for (device, lat, lon, step_m) in walks {
+                let device = DeviceId::new(Uuid::from_u128(device));
+                let point = Point::new(lat, lon).expect("is a point");
+                for point in [point, point.destination(45.0, step_m)] {
+                    crowd.put(device, point);
+                    truly.insert(device, point);
+                }
+            }
+            let here = Point::new(lat, lon).expect("is a point");
+            let found: Vec<_> = crowd.within(here, distance_m).collect();
+            let distinct: HashSet<_> = found.iter().copied().collect();
+            prop_assert_eq!(found.len(), distinct.len());
+            for (device, point) in truly {
+                prop_assert!(here.distance_m(point) > distance_m || distinct.contains(&device));
+            }
+        }
+    }
+}
