@@ -3,9 +3,9 @@
 
 use crate::{api::PhoneCard, screens::regions::Hind};
 use domain::{
-    Care, Caution, Device, DeviceId, EvidenceNote, Friend, FriendId, GroupId, Kind, LoggedMessage,
-    Memberships, Name, Region, RegionId, Role, Seq, Source, Spot, Stay, Timestamp, Transition, TransitionId,
-    Witness,
+    Care, Caution, Device, DeviceId, DeviceKind, EvidenceNote, Friend, FriendId, GroupId, Kind,
+    LoggedMessage, Memberships, Name, Region, RegionId, Role, Seq, Source, Spot, Stay, Timestamp, Transition,
+    TransitionId, Witness,
     hindsight::{Better, Hindsight, Row},
     live::{LiveDevice, LiveFriend, LiveMessage, OwnGroup, Snapshot},
 };
@@ -129,6 +129,7 @@ fn device(number: u32) -> Option<Device> {
         id: id::<DeviceId>(number)?,
         friend: id::<FriendId>(number)?,
         name: Name::new("phone").ok()?,
+        kind: DeviceKind::Phone,
     })
 }
 

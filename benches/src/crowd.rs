@@ -3,8 +3,8 @@
 use crate::{mqtt::Account, report};
 use anyhow::Result;
 use domain::{
-    Device, DeviceId, Friend, FriendId, GroupId, Level, Memberships, Name, Region, RegionId, Role, SessionId,
-    Sharing, Timestamp,
+    Device, DeviceId, DeviceKind, Friend, FriendId, GroupId, Level, Memberships, Name, Region, RegionId,
+    Role, SessionId, Sharing, Timestamp,
 };
 use geodesy::{Area, Circle, Point};
 use sha2::{Digest, Sha256};
@@ -81,7 +81,12 @@ pub(crate) async fn settle(directory: &Path, phones: u32) -> Result<()> {
         };
         let sharing = Sharing::with_group(friend.group, Level::Precise, Timestamp::MIN);
         writer.add_friend(NewFriend { friend: &friend, password_hash: None, sharing: &sharing }).await?;
-        let device = Device { id: device(number), friend: friend.id, name: Name::new("phone")? };
+        let device = Device {
+            id: device(number),
+            friend: friend.id,
+            name: Name::new("phone")?,
+            kind: DeviceKind::Phone,
+        };
         let credential_hash = &Sha256::digest(password);
         writer.put_device(NewDevice { device: &device, credential_hash, added_at }).await?;
     }

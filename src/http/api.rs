@@ -10,6 +10,7 @@ mod fixes;
 mod friends;
 mod groups;
 mod links;
+mod near;
 mod places;
 mod regions;
 mod retention;
@@ -30,11 +31,13 @@ use app::ssr::Site;
 use axum::{
     Json, Router,
     extract::{FromRequestParts, rejection::QueryRejection},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::IntoResponse,
     routing::{delete, get, post, put},
 };
 use domain::{Timestamp, Viewer};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use service::{SignedIn, TokenScope};
 use utoipa::ToSchema;
 
@@ -65,7 +68,11 @@ pub(super) fn router() -> Router<Web> {
         .route("/friends/{friend}/looks", get(seen::list))
         .route("/friends/{friend}/stored", get(stored::of).delete(stored::erase))
         .route("/friends/{friend}/stored.jsonl", get(stored::file))
+        .route("/friends/{friend}/position", put(near::put_position))
+        .route("/friends/{friend}/range", get(near::range).put(near::put_range))
         .route("/presence", get(friends::presence))
+        .route("/around", get(near::around))
+        .route("/here", get(near::here))
         .route("/regions", get(regions::list).post(regions::create))
         .route("/regions.geojson", get(regions::geojson))
         .route("/regions.otrw", get(regions::otrw))
@@ -178,6 +185,17 @@ fn token(headers: &HeaderMap) -> Option<&str> {
 /// A time in a query.
 fn moment(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     text.map(|text| Timestamp::parse(text).map_err(|why| Problem::invalid(field, why))).transpose()
+}
+
+/// A body that is one JSON object.
+fn object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|why| Problem::unreadable(format!("the body must be a JSON object: {why}")))
+}
+
+/// It is done, and there is nothing to tell.
+fn no_content() -> impl IntoResponse {
+    (StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")])
 }
 
 /// A number in a query.

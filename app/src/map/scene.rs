@@ -7,7 +7,6 @@ use crate::{
         Looks, Staleness, View, World,
         age::{ago, ago_short},
         shown::{as_of, shown_words},
-        world::newest,
     },
     ui::Sign,
 };
@@ -104,7 +103,7 @@ pub fn scene(world: &World, view: &View, now: Timestamp) -> Scene {
         world
             .friends
             .iter()
-            .filter_map(|friend| newest(friend).map(|(device, spot)| (friend, spot, device.lost_at)))
+            .filter_map(|friend| friend.newest().map(|(device, spot)| (friend, spot, device.lost_at)))
     };
     Scene {
         markers: seen()

@@ -1,8 +1,8 @@
 //! Made-up friends for the tests of this crate. Numbers become ids; everything else follows from them.
 
 use domain::{
-    Care, Device, DeviceId, Friend, FriendId, Kind, Memberships, Name, Region, RegionId, Role, SensorId, Seq,
-    Shown, Spot, Timestamp, Transition, Witness,
+    Care, Device, DeviceId, DeviceKind, Friend, FriendId, Kind, Memberships, Name, Region, RegionId, Role,
+    SensorId, Seq, Shown, Spot, Timestamp, Transition, Witness,
     live::{Change, LiveDevice, LiveFriend, Snapshot},
 };
 use geodesy::{Area, Circle, Point};
@@ -59,7 +59,7 @@ pub(crate) fn friend(n: u64, called: &str) -> LiveFriend {
         demo: false,
         added_at: NOW,
     };
-    let device = Device { id: device_id(n), friend: friend.id, name: name("phone") };
+    let device = Device { id: device_id(n), friend: friend.id, name: name("phone"), kind: DeviceKind::Phone };
     LiveFriend {
         card: None,
         friend,

@@ -1,9 +1,10 @@
 //! Everything a viewer knows now, and how a message changes it. Pure: no signals, no browser.
 
 use domain::{
-    DeviceId, FriendId, GroupId, Region, RegionId, Role, SensorId, Seq, Spot, Stay, Timestamp, Transition,
+    DeviceId, FriendId, GroupId, Region, RegionId, Role, SensorId, Seq, Stay, Timestamp, Transition,
     TransitionId,
     live::{Change, Delta, Hold, LiveDevice, LiveFriend, LiveMessage, OwnGroup, Snapshot},
+    near::Range,
 };
 use std::collections::BTreeMap;
 
@@ -18,6 +19,8 @@ pub struct World {
     pub groups: Vec<OwnGroup>,
     /// Whether whoever looks manages the server.
     pub server_admin: bool,
+    /// How far away from them whoever looks calls near.
+    pub range: Range,
     /// Comings and goings heard while this page is open, newest first, at most [`World::MOST_RECENT`].
     pub recent: Vec<Transition>,
     /// Comings and goings that were heard to hold no longer while this page is open, and since when; at most as many.
@@ -119,42 +122,25 @@ impl World {
     }
 }
 
-/// The device whose position is the newest of those that count, with that position: it stands for the friend on the map.
-pub fn newest(friend: &LiveFriend) -> Option<(&LiveDevice, &Spot)> {
-    let spots = friend.counted().filter_map(|device| device.spot.as_ref().map(|spot| (device, spot)));
-    spots.max_by_key(|(_, spot)| spot.at)
-}
-
-/// The same without what was left behind: it says where the friend is, and not only something of theirs.
-pub fn carried(friend: &LiveFriend, now: Timestamp) -> Option<(&LiveDevice, &Spot)> {
-    let left = |device: &LiveDevice| {
-        friend.stays.iter().any(|stay| {
-            let there = stay.apart.as_ref().is_some_and(|apart| apart.there.contains(&device.device.id));
-            there && matches!(friend.hold(stay, now), Hold::LeftBehind | Hold::Over)
-        })
-    };
-    let carried = friend.counted().filter(|device| !left(device));
-    let spots = carried.filter_map(|device| device.spot.as_ref().map(|spot| (device, spot)));
-    spots.max_by_key(|(_, spot)| spot.at).or_else(|| newest(friend))
-}
-
 /// Takes in one message. A snapshot replaces everything but the recent comings and goings; what is already
 /// known, and what speaks of somebody unknown, is dropped. True when something that can be seen changed.
 pub fn apply(world: &mut World, message: LiveMessage) -> bool {
     match message {
-        LiveMessage::Snapshot(Snapshot { seq, now, friends, regions, groups, server_admin }) => {
+        LiveMessage::Snapshot(Snapshot { seq, now, friends, regions, groups, server_admin, range }) => {
             // One that is further on than we are may have been preceded by news of sensors that we did not hear.
             let differs = !world.known
                 || world.seq != seq
                 || world.friends != friends
                 || world.regions != regions
                 || world.groups != groups
-                || world.server_admin != server_admin;
+                || world.server_admin != server_admin
+                || world.range != range;
             *world = World {
                 friends,
                 regions,
                 groups,
                 server_admin,
+                range,
                 recent: std::mem::take(&mut world.recent),
                 superseded: std::mem::take(&mut world.superseded),
                 sensors: BTreeMap::new(),
@@ -202,6 +188,7 @@ fn change_one(world: &mut World, change: Change) -> bool {
         }
         Change::Crossed(transition) => remember(world, transition),
         Change::Superseded { id, superseded_at, .. } => supersede(world, id, superseded_at),
+        Change::Range(range) => std::mem::replace(&mut world.range, range) != range,
         Change::Sensor(id) => {
             world.sensors.insert(id, world.seq);
             true

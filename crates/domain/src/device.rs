@@ -4,6 +4,37 @@ use crate::{Clock, DeviceId, Expected, Fix, FriendId, Name, Timestamp};
 use geodesy::Point;
 use serde::{Deserialize, Serialize};
 
+/// What kind of thing reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceKind {
+    /// A phone, or anything else that signs in by itself.
+    #[default]
+    Phone,
+    /// A browser in which its friend is signed in: what it says of where they are it has from the machine it runs on, or from their own hand.
+    Browser,
+}
+
+impl DeviceKind {
+    /// The word for it in the store and in the interface.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Browser => "browser",
+        }
+    }
+
+    /// The kind of that word; a phone for any other.
+    pub fn of(word: &str) -> Self {
+        if word == Self::Browser.as_str() { Self::Browser } else { Self::Phone }
+    }
+
+    /// Whether it is a phone: left out where it is sent.
+    pub fn is_phone(&self) -> bool {
+        *self == Self::Phone
+    }
+}
+
 /// Something that reports for a friend, usually a phone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Device {
@@ -13,6 +44,9 @@ pub struct Device {
     pub friend: FriendId,
     /// Unique among the friend's devices without regard to case; the last level of its base topic.
     pub name: Name,
+    /// What kind of thing it is.
+    #[serde(default, skip_serializing_if = "DeviceKind::is_phone")]
+    pub kind: DeviceKind,
 }
 
 /// Where a device was last seen: the part of a [`Fix`] that is shown live.

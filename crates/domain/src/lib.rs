@@ -78,7 +78,7 @@ pub use broker::{Attempt, BridgeLine, BrokerReport, BrokerSession, Refused, Seen
 pub use card::Card;
 pub use caution::Caution;
 pub use counting::Counting;
-pub use device::{Device, Spot};
+pub use device::{Device, DeviceKind, Spot};
 pub use fix::{Clock, Fix};
 pub use forgotten::{Forgotten, Span};
 pub use friend::{Friend, Role};

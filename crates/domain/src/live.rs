@@ -5,6 +5,7 @@
 use crate::{
     Card, Care, Device, DeviceId, Expected, Friend, FriendId, GroupId, Name, Region, RegionId, Role,
     SensorId, Seq, Shown, Spot, Stay, Steps, Timestamp, Transition, TransitionId,
+    near::{self, Standpoint},
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,9 @@ pub struct Snapshot {
     /// Whether they manage the server.
     #[serde(default)]
     pub server_admin: bool,
+    /// How far away from them they call near.
+    #[serde(default)]
+    pub range: near::Range,
 }
 
 /// A group, to who is of it.
@@ -86,6 +90,32 @@ impl LiveFriend {
     /// Those of their devices that count for where they are.
     pub fn counted(&self) -> impl Iterator<Item = &LiveDevice> {
         self.devices.iter().filter(|device| self.counts.is_none_or(|chosen| chosen == device.device.id))
+    }
+
+    /// The device whose position is the newest of those that count, with that position: it stands for the friend on the map.
+    pub fn newest(&self) -> Option<(&LiveDevice, &Spot)> {
+        let spots = self.counted().filter_map(|device| device.spot.as_ref().map(|spot| (device, spot)));
+        spots.max_by_key(|(_, spot)| spot.at)
+    }
+
+    /// The same without what was left behind: it says where the friend is, and not only something of theirs.
+    pub fn carried(&self, now: Timestamp) -> Option<(&LiveDevice, &Spot)> {
+        let left = |device: &LiveDevice| {
+            self.stays.iter().any(|stay| {
+                let there = stay.apart.as_ref().is_some_and(|apart| apart.there.contains(&device.device.id));
+                there && matches!(self.hold(stay, now), Hold::LeftBehind | Hold::Over)
+            })
+        };
+        let carried = self.counted().filter(|device| !left(device));
+        let spots = carried.filter_map(|device| device.spot.as_ref().map(|spot| (device, spot)));
+        spots.max_by_key(|(_, spot)| spot.at).or_else(|| self.newest())
+    }
+
+    /// Where they are taken to be when it is asked who is near; `None` where nothing is seen of that.
+    pub fn standpoint(&self, now: Timestamp) -> Option<Standpoint> {
+        let (_, spot) = self.carried(now)?;
+        let silent = self.silent_since(now).is_some();
+        Some(Standpoint { point: spot.point, accuracy_m: spot.accuracy_m, silent })
     }
 
     /// When they were last heard of, by the device that was seen last of those that count; `None` before the first position.
@@ -218,6 +248,8 @@ pub enum Change {
     Region(Region),
     /// A region is gone.
     RegionGone(RegionId),
+    /// The viewer calls another distance near than before.
+    Range(near::Range),
     /// There is news of a sensor: it observed something, or an admin changed or removed it. What, is asked for by who shows it.
     Sensor(SensorId),
 }

@@ -109,7 +109,8 @@ impl Standpoint {
         (distance_m - doubt_m <= range_m).then_some((nearness, distance_m))
     }
 
-    fn doubt_m(&self) -> f64 {
+    /// How far they may be from the middle, metres; where that is not told, [`Self::UNKNOWN_M`].
+    pub fn doubt_m(&self) -> f64 {
         self.accuracy_m.unwrap_or(Self::UNKNOWN_M)
     }
 }
@@ -156,7 +157,10 @@ mod tests {
 
     #[test]
     fn a_range_has_bounds() {
-        assert_eq!([9, 10, 50_000, 50_001].map(|metres| Range::new(metres).is_ok()), [false, true, true, false]);
+        assert_eq!(
+            [9, 10, 50_000, 50_001].map(|metres| Range::new(metres).is_ok()),
+            [false, true, true, false]
+        );
         assert!(serde_json::from_str::<Range>("0").is_err());
     }
 

@@ -130,7 +130,7 @@ fn surface_of(way: &str) -> Surface {
     match way {
         "history" | "positions" => Surface::History,
         "console" | "message log" => Surface::Log,
-        "list of friends" | "presence" => Surface::Lists,
+        "list of friends" | "presence" | "around" | "here" => Surface::Lists,
         _ => Surface::Details,
     }
 }

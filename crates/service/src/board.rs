@@ -22,6 +22,7 @@ use domain::{
     Timestamp, Viewer,
     geofence::Atlas,
     live::{LiveFriend, OwnGroup, Snapshot},
+    near::{Crowd, Range},
     waypoint::RegionKeys,
 };
 use std::{
@@ -75,6 +76,8 @@ pub(crate) struct Board {
     pub(crate) kept: Kept,
     /// When the last transition of each group was learnt, since the start.
     pub(crate) crossed_at: HashMap<GroupId, Timestamp>,
+    /// Where the devices were last seen.
+    pub(crate) crowd: Crowd,
 }
 
 /// A friend with what follows from their devices.
@@ -97,6 +100,8 @@ pub(crate) struct OnBoard {
     pub(crate) changed: u64,
     /// Every time they were of a group, in the order in which they began.
     pub(crate) stints: Arc<[Stint]>,
+    /// How far away from them they call near.
+    pub(crate) range: Range,
 }
 
 impl Board {
@@ -117,6 +122,7 @@ impl Board {
             forgotten,
             changed,
             stints,
+            range: Range::default(),
             friend,
         };
         self.friends.insert(on_board.friend.id, on_board);
@@ -131,6 +137,9 @@ impl Board {
     pub(crate) fn add_device(&mut self, reporter: Reporter) {
         if let Some(friend) = self.friends.get_mut(&reporter.device.friend) {
             friend.devices.push(reporter.device.id);
+            if let Some(spot) = &reporter.spot {
+                self.crowd.put(reporter.device.id, spot.point, spot.accuracy_m);
+            }
             self.by_topic.insert(reporter.topic.clone(), reporter.device.friend);
             self.devices.insert(reporter.device.id, reporter);
         }
@@ -180,7 +189,14 @@ impl Board {
             self.all_regions().filter(|region| sight.region(region)).cloned().collect();
         regions.sort_by_cached_key(|region| (region.name.as_str().to_lowercase(), region.id));
         let (groups, server_admin) = (self.own_groups(viewer), viewer.is_server_admin());
-        Snapshot { seq: seq.unwrap_or_default(), now, friends, regions, groups, server_admin }
+        let (seq, range) = (seq.unwrap_or_default(), self.range(viewer));
+        Snapshot { seq, now, friends, regions, groups, server_admin, range }
+    }
+
+    /// How far away from them a viewer calls near.
+    pub(crate) fn range(&self, viewer: &Viewer) -> Range {
+        let Viewer::Friend { friend, .. } = viewer else { return Range::default() };
+        self.friends.get(friend).map(|on_board| on_board.range).unwrap_or_default()
     }
 
     /// The groups that a viewer is of, with what they are called.

@@ -8,7 +8,7 @@ use crate::{Error, board::Board};
 use domain::{
     Device, DeviceId, DeviceLink, Friend, FriendId, GroupId, LinkId, Name, Order, OrderId, Outcome, Outlet,
     OutletId, OwnRetention, Region, RegionId, Retention, RetentionClass, Role, Sensor, SensorId, Sharing,
-    SharingChange, Span, Timestamp,
+    SharingChange, Span, Timestamp, near::Range,
 };
 use std::{path::PathBuf, time::Duration};
 use store::{GroupInvitation, NewCard, Password, Removed, SecretHash, Staged};
@@ -102,6 +102,12 @@ pub(crate) enum Command {
     /// A friend has seen what was learnt of the history up to then.
     PutLook {
         look: (FriendId, Timestamp),
+        reply: Reply<()>,
+    },
+    /// What a friend calls near from now on.
+    PutRange {
+        friend: FriendId,
+        range: Range,
         reply: Reply<()>,
     },
     PutCard {

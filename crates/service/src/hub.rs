@@ -15,6 +15,8 @@ pub(crate) enum News {
     Changes(Arc<Changes>),
     /// A friend said something about who sees what of them.
     Sharing(FriendId),
+    /// A friend calls another distance near than before: only they are told.
+    Range(FriendId),
     /// So much changed that everybody should look afresh.
     Everything,
     /// Sessions ended; check yours.
@@ -93,7 +95,7 @@ impl Hub {
             }
             News::Sharing(_) => self.sharing.send_modify(|changes| *changes += 1),
             News::Sessions => self.sessions.send_modify(|changes| *changes += 1),
-            News::Changes(_) => {}
+            News::Changes(_) | News::Range(_) => {}
         }
         let _nobody_listens = self.news.send(news);
         self.anything.send_modify(|changes| *changes += 1);

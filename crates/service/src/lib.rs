@@ -28,10 +28,12 @@ mod inbound;
 mod judge;
 mod lines;
 mod live;
+mod near;
 mod observation;
 mod outlet;
 mod phone;
 mod pipeline;
+mod position;
 mod query;
 mod rebuild;
 mod region;
@@ -65,6 +67,7 @@ pub use group::{GroupReport, Invitation, Invited, Joined, Member, Removal, Serve
 pub use history::{PastPresence, PastPresent, Spent, SpentPlace, SpentQuery};
 pub use holding::StoredReport;
 pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
+pub use near::{Around, Near};
 pub use outlet::{
     MARK as OUTLET_MARK, OutletDraft, OutletReport, OutletState, OutletTask, PasswordDraft, Trial, Trials,
     may_lead_to,
@@ -74,6 +77,7 @@ pub use phone::{
     PlaceOffer, PlaceOnPhone, RegionOnPhone,
 };
 pub use pipeline::Pipeline;
+pub use position::OwnPosition;
 pub use query::{FixQuery, MessageQuery, Page, Presence, Present, Stats, TransitionQuery};
 pub use rebuild::{AT_ONCE, Rebuilt, rebuild};
 pub use region::{

@@ -183,6 +183,11 @@ impl Watch {
                         return Ok(LiveMessage::Delta(delta));
                     }
                 }
+                Ok(News::Range(friend)) => {
+                    if let Some(delta) = self.range(friend) {
+                        return Ok(LiveMessage::Delta(delta));
+                    }
+                }
                 Ok(News::Everything) => {
                     self.viewer = self.viewer_now();
                     return Ok(self.snapshot());
@@ -249,6 +254,16 @@ impl Watch {
         Some(Delta { seq: self.told, changes: vec![change] })
     }
 
+    /// A friend calls another distance near.
+    fn range(&mut self, friend: FriendId) -> Option<Delta> {
+        if !self.viewer.is(friend) {
+            return None;
+        }
+        let range = self.service.range(&self.viewer);
+        self.told = self.told.next();
+        Some(Delta { seq: self.told, changes: vec![Change::Range(range)] })
+    }
+
     /// A sign of life; with the hours some regions begin to tell, and others end, and what friends show changes.
     fn beat(&mut self) -> LiveMessage {
         let now = self.now();
@@ -302,6 +317,7 @@ impl Watch {
                     | Change::Card(..)
                     | Change::Crossed(_)
                     | Change::Superseded { .. }
+                    | Change::Range(_)
                     | Change::Sensor(_) => true,
                 };
                 if is_news {
@@ -350,6 +366,8 @@ fn is_for(board: &Board, viewer: &Viewer, group: GroupId, demo: bool, change: &C
             hears_of(board.devices.get(device).map(|reporter| reporter.device.friend))
         }
         Change::Stays(friend, _) | Change::Card(friend, _) => hears_of(Some(*friend)),
+        // Made for its own friend alone, and never told to a group.
+        Change::Range(_) => false,
         Change::Friend(_)
         | Change::Crossed(_)
         | Change::Superseded { .. }

@@ -276,7 +276,7 @@ impl<'b> Sight<'b> {
             }
             Change::Region(region) if !self.region(region) => Some(Change::RegionGone(region.id)),
             // Made here alone.
-            Change::Friend(_) => None,
+            Change::Friend(_) | Change::Range(_) => None,
             Change::Card(..) | Change::Region(_) | Change::RegionGone(_) | Change::Sensor(_) => {
                 Some(change.clone())
             }

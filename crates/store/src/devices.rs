@@ -1,7 +1,7 @@
 //! Devices, how they sign in, and what is known of each now.
 
 use crate::{Entry, Error, Reader, Writer, journal, rows};
-use domain::{Device, DeviceId, FriendId, Rhythm, Spot, Timestamp, geofence};
+use domain::{Device, DeviceId, DeviceKind, FriendId, Rhythm, Spot, Timestamp, geofence};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -88,18 +88,21 @@ impl Writer {
 }
 
 pub(crate) async fn put(connection: &mut SqliteConnection, new: NewDevice<'_>) -> Result<(), Error> {
-    let Device { id, friend, name } = new.device;
+    let Device { id, friend, name, kind } = new.device;
     let (id, friend, key, name, added_at) =
         (id.uuid(), friend.uuid(), name.key(), name.as_str(), new.added_at.as_millis());
+    let kind = kind.as_str();
     sqlx::query!(
-        "INSERT INTO devices (id, friend_id, name, credential_hash, added_at, name_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO UPDATE SET credential_hash = excluded.credential_hash, by_others = 0",
+        "INSERT INTO devices (id, friend_id, name, credential_hash, added_at, name_key, kind)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT DO UPDATE SET credential_hash = excluded.credential_hash, kind = excluded.kind, by_others = 0",
         id,
         friend,
         name,
         new.credential_hash,
         added_at,
-        key
+        key,
+        kind
     )
     .execute(connection)
     .await?;
@@ -125,7 +128,7 @@ impl Reader {
     /// When the database fails or a row is inconsistent.
     pub async fn devices(&self) -> Result<Vec<KnownDevice>, Error> {
         sqlx::query!(
-            r#"SELECT d.id AS "id: Uuid", d.friend_id AS "friend_id: Uuid", d.name, d.credential_hash, d.by_others AS "by_others: bool",
+            r#"SELECT d.id AS "id: Uuid", d.friend_id AS "friend_id: Uuid", d.name, d.credential_hash, d.kind, d.by_others AS "by_others: bool",
                       s.judged AS "judged?", s.spot AS "spot?", s.lost_at AS "lost_at?", s.rhythm AS "rhythm?",
                       l.secret AS "secret?", l.told_at AS "told_at?"
                FROM devices d LEFT JOIN device_states s ON s.device_id = d.id LEFT JOIN lines l ON l.device_id = d.id
@@ -140,6 +143,7 @@ impl Reader {
                     id: DeviceId::new(row.id),
                     friend: FriendId::new(row.friend_id),
                     name: rows::name("devices", &row.name)?,
+                    kind: DeviceKind::of(&row.kind),
                 },
                 credential_hash: row.credential_hash,
                 judged: row

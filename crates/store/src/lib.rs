@@ -35,6 +35,7 @@ mod open;
 mod orders;
 mod outlets;
 mod past;
+mod ranges;
 mod rebuild;
 mod regions;
 mod retention;

@@ -1,9 +1,9 @@
 //! The store, on a file of its own for each test, with the real migrations.
 
 use domain::{
-    Device, DeviceId, Door, Fix, Friend, FriendId, GroupId, Kind, Memberships, Name, Outlet, OutletId,
-    Region, RegionId, Role, Scope, Seq, Spot, Timestamp, TopicBase, Transition, TransitionId, Witness,
-    geofence, waypoint::Waypoint,
+    Device, DeviceId, DeviceKind, Door, Fix, Friend, FriendId, GroupId, Kind, Memberships, Name, Outlet,
+    OutletId, Region, RegionId, Role, Scope, Seq, Spot, Timestamp, TopicBase, Transition, TransitionId,
+    Witness, geofence, waypoint::Waypoint,
 };
 use geodesy::{Area, Circle, Point};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -61,7 +61,7 @@ impl House {
             })
             .await
             .expect("ann is new");
-        let device = Device { id: PHONE, friend: ANN, name: name("phone") };
+        let device = Device { id: PHONE, friend: ANN, name: name("phone"), kind: DeviceKind::Phone };
         let new = NewDevice { device: &device, credential_hash: &[1; 32], added_at: moment(0) };
         writer.put_device(new).await.expect("the phone is new");
         Self { directory, writer, reader }
@@ -673,7 +673,7 @@ async fn names_are_taken_without_regard_to_case() {
     let new = NewFriend { friend: &other, password_hash: None, sharing: &domain::Sharing::default() };
     let taken = house.writer.add_friend(new).await;
     assert!(matches!(taken, Err(Error::Conflict { what: "friend" })), "{:?}", taken.err());
-    let again = Device { id: UNKNOWN, friend: ANN, name: name("PHONE") };
+    let again = Device { id: UNKNOWN, friend: ANN, name: name("PHONE"), kind: DeviceKind::Phone };
     let again = NewDevice { device: &again, credential_hash: &[9; 32], added_at: moment(1) };
     house.writer.put_device(again).await.expect("a device that is there gets a new password");
     let devices = house.reader.devices().await.expect("the store answers");

@@ -1,6 +1,6 @@
 //! `/devices/{id}/…`: orders to a phone, and the key of its payloads. Admins, and the owner of the phone.
 
-use super::{Caller, List};
+use super::{Caller, List, object};
 use crate::http::problem::Problem;
 use axum::{
     Json,
@@ -148,11 +148,6 @@ pub(super) async fn key(
 
 fn device(text: &str) -> Result<DeviceId, Problem> {
     text.parse().map_err(|_not_ours| service::Error::NotFound("device").into())
-}
-
-fn object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|why| Problem::unreadable(format!("the body must be a JSON object: {why}")))
 }
 
 fn errand(body: &[u8]) -> Result<Errand, Problem> {

@@ -1,8 +1,8 @@
 //! The description of the interface, made from the code that answers.
 
 use super::{
-    account, audit, devices, export, faces, fixes, friends, groups, links, places, regions, retention, seen,
-    selftest, sensors, server_admins, sharing, stored, transitions, why,
+    account, audit, devices, export, faces, fixes, friends, groups, links, near, places, regions, retention,
+    seen, selftest, sensors, server_admins, sharing, stored, transitions, why,
 };
 use app::ssr::Site;
 use axum::{Json, extract::State};
@@ -28,6 +28,7 @@ use utoipa::{
         places::on_device, places::send, places::of_region, places::offered, places::adopt,
         audit::list, account::sessions, account::end_session, account::end_sessions, account::tokens, account::revoke_token,
         account::invitations, account::invite, account::revoke_invitation,
+        near::around, near::here, near::range, near::put_range, near::put_position,
         links::list, links::create, links::revoke, selftest::look,
         stored::of, stored::file, stored::erase, seen::list,
         retention::look, retention::put, retention::own, retention::put_own

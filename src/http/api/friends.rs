@@ -12,7 +12,7 @@ use domain::{
     live::{Hold, LiveDevice},
 };
 use serde::{Deserialize, Serialize};
-use service::{PastPresent, Present};
+use service::{PastPresent, Presence, Present};
 use utoipa::{IntoParams, ToSchema};
 
 /// A friend, and where they were last seen.
@@ -41,6 +41,8 @@ struct DeviceView {
     /// Opaque.
     id: String,
     name: String,
+    /// `phone`, or `browser`: its friend's own, or their own hand.
+    kind: &'static str,
     /// When the newest position was taken, RFC 3339; `null` before the first.
     at: Option<String>,
     /// Its phone's clock was wrong: `at` is when the server got it.
@@ -116,6 +118,18 @@ pub(super) struct Asked {
     region: Option<String>,
 }
 
+impl PresenceView {
+    fn new(region: &domain::Region, friends: Vec<PresentView>) -> Self {
+        Self { region: RegionName { id: region.id.to_string(), name: region.name.to_string() }, friends }
+    }
+}
+
+impl From<Presence> for PresenceView {
+    fn from(Presence { region, friends }: Presence) -> Self {
+        Self::new(&region, friends.into_iter().map(PresentView::from).collect())
+    }
+}
+
 impl From<Present> for PresentView {
     fn from(Present { friend, stay, silent_since, left_behind, shown }: Present) -> Self {
         Self {
@@ -158,6 +172,7 @@ impl DeviceView {
         Self {
             id: live.device.id.to_string(),
             name: live.device.name.to_string(),
+            kind: live.device.kind.as_str(),
             at: spot.map(|spot| spot.at.to_string()),
             clock_wrong: spot.is_some_and(|spot| spot.clock_wrong),
             lat: spot.map(|spot| spot.point.lat()),
@@ -214,22 +229,18 @@ pub(super) async fn presence(
     let none = |_not_ours| service::Error::NotFound("region");
     let region = asked.region.as_deref().map(str::parse).transpose().map_err(none)?;
     let service = &caller.site.service;
-    let view = |region: domain::Region, friends| PresenceView {
-        region: RegionName { id: region.id.to_string(), name: region.name.to_string() },
-        friends,
-    };
     if let Some(at) = moment("at", asked.at.as_deref())? {
         let past = service.presence_at(&caller.viewer, at, region).await?;
-        let past = past
-            .into_iter()
-            .map(|then| view(then.region, then.friends.into_iter().map(PresentView::from).collect()));
+        let past = past.into_iter().map(|then| {
+            PresenceView::new(&then.region, then.friends.into_iter().map(PresentView::from).collect())
+        });
         return Ok(List::whole(past.collect()));
     }
     service.count_list(&caller.viewer, "presence");
     let now = service.presence(&caller.viewer).into_iter();
     let now: Vec<PresenceView> = now
         .filter(|here| region.is_none_or(|wanted| wanted == here.region.id))
-        .map(|here| view(here.region, here.friends.into_iter().map(PresentView::from).collect()))
+        .map(PresenceView::from)
         .collect();
     if now.is_empty() && region.is_some() {
         return Err(service::Error::NotFound("region").into());

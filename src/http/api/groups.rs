@@ -1,6 +1,6 @@
 //! `/groups` and `/group-invitations`: who is of which group. Everybody may leave one of several; admins of a group decide about it alone.
 
-use super::{Caller, List, query};
+use super::{Caller, List, no_content, object, query};
 use crate::http::problem::Problem;
 use axum::{
     Json,
@@ -159,7 +159,7 @@ pub(super) async fn rename(
     let name = members.get("name").and_then(Value::as_str);
     let name = name.ok_or_else(|| Problem::invalid("name", "must be a text"))?;
     caller.site.service.rename_group(&caller.viewer, group, name).await?;
-    Ok(nothing())
+    Ok(no_content())
 }
 
 /// What goes with a group.
@@ -186,7 +186,7 @@ pub(super) async fn remove(
         Some(false) | None => Removal::Unused,
     };
     caller.site.service.remove_group(&caller.viewer, group, what).await?;
-    Ok(nothing())
+    Ok(no_content())
 }
 
 /// Has a friend be of a group, or something else there. Who can sign in is invited, unless they are of it already. Admins of the group.
@@ -229,7 +229,7 @@ pub(super) async fn remove_member(
     let group = called(&caller, &group)?;
     let friend = member(&caller, &friend)?;
     caller.site.service.remove_member(&caller.viewer, group, friend).await?;
-    Ok(nothing())
+    Ok(no_content())
 }
 
 /// Takes an invitation back. Admins of the group.
@@ -243,7 +243,7 @@ pub(super) async fn withdraw(
     caller.may_change()?;
     let group = called(&caller, &group)?;
     caller.site.service.withdraw_invitation(&caller.viewer, group, &name).await?;
-    Ok(nothing())
+    Ok(no_content())
 }
 
 /// The groups that the caller is invited to.
@@ -265,7 +265,7 @@ pub(super) async fn invitations(caller: Caller) -> Result<Json<List<InvitationVi
 pub(super) async fn accept(caller: Caller, Path(group): Path<String>) -> Result<impl IntoResponse, Problem> {
     caller.may_change()?;
     caller.site.service.answer_invitation(&caller.viewer, &group, true).await?;
-    Ok(nothing())
+    Ok(no_content())
 }
 
 /// Declines an invitation.
@@ -274,7 +274,7 @@ pub(super) async fn accept(caller: Caller, Path(group): Path<String>) -> Result<
 pub(super) async fn decline(caller: Caller, Path(group): Path<String>) -> Result<impl IntoResponse, Problem> {
     caller.may_change()?;
     caller.site.service.answer_invitation(&caller.viewer, &group, false).await?;
-    Ok(nothing())
+    Ok(no_content())
 }
 
 fn called(caller: &Caller, text: &str) -> Result<GroupId, Problem> {
@@ -286,13 +286,4 @@ pub(super) fn member(caller: &Caller, text: &str) -> Result<FriendId, Problem> {
         (Viewer::Friend { friend, .. }, ME) => Ok(*friend),
         _ => Ok(caller.site.service.friend_called(&caller.viewer, text)?),
     }
-}
-
-fn object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|why| Problem::unreadable(format!("the body must be a JSON object: {why}")))
-}
-
-fn nothing() -> impl IntoResponse {
-    (StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")])
 }

@@ -1,7 +1,7 @@
 //! `/friends/{friend}/sharing` and `/friends/{friend}/pause`: what a friend lets others see. Everybody for themselves; an admin for who cannot
 //! sign in.
 
-use super::{Caller, view::RegionName};
+use super::{Caller, object, view::RegionName};
 use crate::http::problem::Problem;
 use axum::{
     Json,
@@ -239,11 +239,6 @@ fn known(caller: &Caller, is_meant: impl Fn(&Friend) -> bool) -> Result<Friend, 
     let friends = caller.site.service.snapshot(&caller.viewer).friends.into_iter();
     let found = friends.map(|live| live.friend).find(is_meant);
     found.ok_or_else(|| service::Error::NotFound("friend").into())
-}
-
-fn object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|why| Problem::unreadable(format!("the body must be a JSON object: {why}")))
 }
 
 fn moment(members: &Map<String, Value>, field: &'static str) -> Result<Option<Timestamp>, Problem> {

@@ -10,7 +10,6 @@ use crate::{
         Looks, Staleness, View,
         shown::{heard, shown_words},
         use_live,
-        world::newest,
     },
     ui::{Age, Battery, ClockWrong, Face, Icon, Moment, Sign, at, distance_words},
 };
@@ -53,7 +52,7 @@ pub fn Card(
                 sight.address(|view| if view.followed.is_some() { View { followed: None, ..view } } else { view.follow(id) })
             };
             // The middle of a wide cell is no place to go to.
-            let exact = newest(&friend).filter(|_| !friend.shown.is_coarse());
+            let exact = friend.newest().filter(|_| !friend.shown.is_coarse());
             let directions = exact.map(|(_, spot)| {
                 let geo = format!("geo:{lat:.6},{lon:.6}?q={lat:.6},{lon:.6}", lat = spot.point.lat(), lon = spot.point.lon());
                 view! { <a class="button" href=at(&geo) rel="external"><Icon sign=Sign::Directions /> "Directions"</a> }
@@ -98,7 +97,7 @@ pub fn Card(
 /// What the newest position says, and each device.
 #[component]
 fn Facts(friend: LiveFriend, now: Signal<Timestamp>) -> impl IntoView {
-    let spot = newest(&friend).map(|(_, spot)| spot.clone());
+    let spot = friend.newest().map(|(_, spot)| spot.clone());
     let shown = shown_words(friend.shown);
     let nothing = friend.devices.is_empty() && shown.is_some();
     let devices = friend.devices.into_iter().map(|device| view! { <DeviceLine device now /> }).collect_view();

@@ -5,7 +5,7 @@ use super::{
     row::{friend_with_place, staleness},
 };
 use crate::{
-    state::{Staleness, use_live, world::newest},
+    state::{Staleness, use_live},
     ui::{Empty, Sign, at},
 };
 use domain::FriendId;
@@ -38,7 +38,7 @@ pub fn FriendList(
         live.world.with(|world| {
             let mut friends: Vec<_> = world.friends.iter().collect();
             if order == Order::Newest {
-                friends.sort_by_key(|friend| std::cmp::Reverse(newest(friend).map(|(_, spot)| spot.at)));
+                friends.sort_by_key(|friend| std::cmp::Reverse(friend.newest().map(|(_, spot)| spot.at)));
             }
             friends.into_iter().map(|friend| friend.friend.id).collect::<Vec<FriendId>>()
         })

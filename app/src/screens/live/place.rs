@@ -1,7 +1,7 @@
 //! Where a friend is, in words.
 
 use crate::{
-    state::{World, age::ago_short, world::carried},
+    state::{World, age::ago_short},
     ui::{Moment, distance_words},
 };
 use domain::{
@@ -48,7 +48,7 @@ impl Place {
         if let Some((region, stay, _)) = world.place(friend, now) {
             return Self::In(region.name.to_string(), stay.clone());
         }
-        let Some((_, spot)) = carried(friend, now) else {
+        let Some((_, spot)) = friend.carried(now) else {
             return if friend.shown == Shown::Precise { Self::Unseen } else { Self::Hidden(friend.shown) };
         };
         if spot.velocity_kmh.is_some_and(|speed| speed >= Self::MOVING_KMH) {

@@ -6,7 +6,6 @@ use crate::{
         Looks, Staleness, World,
         age::class,
         shown::{as_of, heard, shown_words},
-        world::newest,
     },
     ui::{Age, Battery, ClockWrong, Face, at, distance_words},
 };
@@ -15,7 +14,7 @@ use leptos::{either::Either, prelude::*};
 
 /// How fresh a friend's position is; `None` when there never was one.
 pub(super) fn staleness(friend: &LiveFriend, now: Timestamp) -> Option<Staleness> {
-    newest(friend).map(|(device, spot)| Staleness::of(spot, device.lost_at, as_of(friend, now)))
+    friend.newest().map(|(device, spot)| Staleness::of(spot, device.lost_at, as_of(friend, now)))
 }
 
 /// The CSS class for it.
@@ -45,7 +44,7 @@ pub fn Row(
     let demo = friend.friend.demo;
     let heard = heard(&friend);
     let shown = shown_words(friend.shown);
-    let spot = newest(&friend).map(|(_, spot)| spot.clone());
+    let spot = friend.newest().map(|(_, spot)| spot.clone());
     let step = Memo::new(move |_| staleness(&friend, now.get()));
     let second = spot.map(|spot| {
         let accuracy = spot.accuracy_m.map(|accuracy| view! { <span>"±" {distance_words(accuracy)}</span> });

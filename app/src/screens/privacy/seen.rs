@@ -3,7 +3,7 @@
 use super::Whose;
 use crate::{
     api::{Other, Preview},
-    state::{World, age::ago, shown::shown_words, use_live, world::newest},
+    state::{World, age::ago, shown::shown_words, use_live},
     ui::{Banner, Tone, at, distance_words},
 };
 use domain::{FriendId, Timestamp, live::LiveFriend};
@@ -14,7 +14,7 @@ type Line = (&'static str, String);
 
 /// What somebody sees of a friend, in words.
 fn lines(world: &World, live: &LiveFriend, now: Timestamp) -> Vec<Line> {
-    let spot = newest(live).map(|(_, spot)| spot);
+    let spot = live.newest().map(|(_, spot)| spot);
     let none = || "nothing".to_owned();
     let position = spot.map(|spot| {
         let at = format!("{:.4}, {:.4}", spot.point.lat(), spot.point.lon());

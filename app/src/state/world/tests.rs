@@ -65,8 +65,10 @@ fn a_move_places_the_device_and_ends_its_loss() {
     let mut world = world();
     assert!(apply(&mut world, delta(11, vec![Change::Lost(device_id(1), Timestamp::from_millis(5))])));
     assert!(apply(&mut world, delta(12, vec![moved(1, 48.0, 9.0)])));
-    let found =
-        world.friend(friend_id(1)).and_then(newest).map(|(device, spot)| (device.lost_at, spot.point));
+    let found = world
+        .friend(friend_id(1))
+        .and_then(LiveFriend::newest)
+        .map(|(device, spot)| (device.lost_at, spot.point));
     assert_eq!(found, Some((None, spot(48.0, 9.0).point)));
 }
 
@@ -131,7 +133,7 @@ fn what_was_left_behind_is_not_where_its_friend_is() {
     assert_eq!((world.place(ann, NOW), world.present(region_id(6), NOW).count()), (None, 0));
     let left = world.left_behind(ann, NOW).map(|(devices, region)| (devices, region.name.to_string()));
     assert_eq!(left, Some(("tablet".to_owned(), "Work".to_owned())));
-    assert_eq!(carried(ann, NOW).map(|(device, _)| device.device.id), elsewhere);
+    assert_eq!(ann.carried(NOW).map(|(device, _)| device.device.id), elsewhere);
     // Once nothing is heard any more of either, she is there probably.
     let later = NOW.plus_millis(domain::Steps::of(None).silent_ms + 1);
     assert_eq!(world.place(ann, later).map(|(_, _, hold)| hold), Some(Hold::Silent(NOW)));
@@ -154,5 +156,5 @@ fn the_newest_position_stands_for_a_friend_with_several_devices() {
         tablet.spot = Some(Spot { at: Timestamp::from_millis(i64::MAX), ..spot(1.0, 2.0) });
     }
     jane.devices.extend(tablet);
-    assert_eq!(newest(&jane).map(|(device, _)| device.device.id), Some(device_id(2)));
+    assert_eq!(jane.newest().map(|(device, _)| device.device.id), Some(device_id(2)));
 }

@@ -13,7 +13,7 @@
 
 use super::Visitor;
 use crate::{Error, secret};
-use domain::GroupId;
+use domain::{FriendId, GroupId};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, DefaultClock},
@@ -56,6 +56,8 @@ pub(crate) struct Guard {
     outlets: Limiter<GroupId>,
     /// Who looks at set-up links, by where they come from.
     links: Limiter<String>,
+    /// Who says where they are by their browser.
+    positions: Limiter<FriendId>,
     devices: Mutex<Devices>,
     /// What marks are made with; another one after each start. Without it there are none.
     key: Option<String>,
@@ -84,6 +86,7 @@ impl Guard {
             names: limiter(20, Duration::from_secs(6)),
             outlets: limiter(30, Duration::from_secs(4)),
             links: limiter(60, Duration::from_secs(1)),
+            positions: limiter(10, Duration::from_secs(1)),
             devices: Mutex::default(),
             key: secret::random().ok(),
         }
@@ -111,6 +114,11 @@ impl Guard {
     /// answers there.
     pub(crate) fn admit_outlet(&self, group: GroupId) -> Result<(), Error> {
         check(&self.outlets, &group)
+    }
+
+    /// Lets a friend say where they are by their browser, or says how long to wait.
+    pub(crate) fn admit_position(&self, friend: FriendId) -> Result<(), Error> {
+        check(&self.positions, &friend)
     }
 
     fn check_pair(&self, key: (String, String), now: Instant) -> Result<(), Error> {

@@ -14,8 +14,8 @@ use crate::{
     sight::Sight,
 };
 use domain::{
-    Act, Device, DeviceId, DeviceLink, Friend, FriendId, GroupId, Level, LinkId, LinkState, Name, Once,
-    Party, Sharing, Viewer, arrival::Arrival,
+    Act, Device, DeviceId, DeviceKind, DeviceLink, Friend, FriendId, GroupId, Level, LinkId, LinkState, Name,
+    Once, Party, Sharing, Viewer, arrival::Arrival,
 };
 
 /// How many links are listed.
@@ -264,9 +264,11 @@ impl Service {
             .shared
             .board()
             .device_named(friend.name.as_str(), name.as_str())
-            .map(|known| known.device.clone());
+            // What gets a password signs in by itself from now on.
+            .map(|known| Device { kind: DeviceKind::Phone, ..known.device.clone() });
         let is_known = known.is_some();
-        let new = || Device { id: DeviceId::new(id::new(self.shared.now())), friend: friend.id, name };
+        let (id, kind) = (DeviceId::new(id::new(self.shared.now())), DeviceKind::Phone);
+        let new = || Device { id, friend: friend.id, name, kind };
         (known.unwrap_or_else(new), is_known)
     }
 

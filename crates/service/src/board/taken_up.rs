@@ -17,6 +17,7 @@ impl Board {
                     if reporter.spot.as_ref() != Some(spot) {
                         reporter.leave(late_ms, spot.at);
                         reporter.spot = Some(spot.clone());
+                        self.crowd.put(*device, spot.point, spot.accuracy_m);
                         let friend = reporter.device.friend;
                         self.note(friend);
                     }
@@ -42,8 +43,8 @@ impl Board {
                 self.drop_region(*region);
             }
             // What a sensor observed is not on the board; the sensor itself its command puts there. The history is not on it either.
-            // How a friend is shown is a matter between two.
-            Change::Sensor(_) | Change::Superseded { .. } | Change::Friend(_) => {}
+            // How a friend is shown is a matter between two, and their range their own.
+            Change::Sensor(_) | Change::Superseded { .. } | Change::Friend(_) | Change::Range(_) => {}
             Change::Card(friend, card) => {
                 if let Some(on_board) = self.friends.get_mut(friend) {
                     on_board.card = Some(card.clone());

@@ -10,7 +10,7 @@ use crate::{
 };
 use domain::{
     DeviceId, Friend, FriendId, GroupId, RegionId, Role, Sensor, SensorId, Sharing, SharingChange, Timestamp,
-    TopicFilter, live::Change,
+    TopicFilter, live::Change, near::Range,
 };
 use std::{collections::HashMap, path::Path, sync::Arc};
 use store::{Batch, Entry, Staged};
@@ -76,6 +76,9 @@ impl Pipeline {
             }
             Command::SendRegions { device, reply } => reply.send(self.send_regions(device).await).is_ok(),
             Command::PutLook { look, reply } => reply.send(self.put_look(look).await).is_ok(),
+            Command::PutRange { friend, range, reply } => {
+                reply.send(self.put_range(friend, range).await).is_ok()
+            }
             Command::PutCard { card, reply } => reply.send(self.put_card(card).await).is_ok(),
             Command::PutRegion { mut region, reply } => {
                 region.changed_at =
@@ -166,6 +169,15 @@ impl Pipeline {
 
     async fn put_look(&mut self, (friend, learnt_at): (FriendId, Timestamp)) -> Result<(), Error> {
         Ok(self.writer.put_look(friend, learnt_at).await?)
+    }
+
+    async fn put_range(&mut self, friend: FriendId, range: Range) -> Result<(), Error> {
+        self.writer.put_range(friend, range).await?;
+        if let Some(owner) = self.shared.board_mut().friends.get_mut(&friend) {
+            owner.range = range;
+        }
+        self.shared.hub.publish(News::Range(friend));
+        Ok(())
     }
 
     async fn back_up(&mut self, to: &Path) -> Result<(), Error> {

@@ -44,6 +44,11 @@ impl Pipeline {
                 owner.forgotten = forgotten;
             }
         }
+        for (friend, range) in reader.ranges().await? {
+            if let Some(owner) = board.friends.get_mut(&friend) {
+                owner.range = range;
+            }
+        }
         let store::RetentionRow { server, begins_at, own } = reader.retention().await?;
         board.kept = Kept { server, begins_at, own: own.into_iter().collect() };
         self.give_tids(&mut board).await?;

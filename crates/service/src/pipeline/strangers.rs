@@ -3,7 +3,8 @@
 use super::{Pipeline, Waiting};
 use crate::{Error, Inbound, Principal, board::Board, hub::News, id, secret};
 use domain::{
-    Device, DeviceId, Friend, FriendId, GroupId, Level, Memberships, Name, Role, Sharing, Timestamp, fold,
+    Device, DeviceId, DeviceKind, Friend, FriendId, GroupId, Level, Memberships, Name, Role, Sharing,
+    Timestamp, fold,
 };
 use owntracks::{
     Message,
@@ -91,7 +92,12 @@ impl Pipeline {
             met.insert(user.key(), friend.clone());
             friend
         };
-        let device = Device { id: DeviceId::new(id::new(now)), friend: friend.id, name: device.clone() };
+        let device = Device {
+            id: DeviceId::new(id::new(now)),
+            friend: friend.id,
+            name: device.clone(),
+            kind: DeviceKind::Phone,
+        };
         let nobody_knows = secret::fresh("")?.hash;
         let new =
             store::NewDevice { device: &device, credential_hash: nobody_knows.as_bytes(), added_at: now };
