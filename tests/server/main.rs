@@ -34,6 +34,7 @@ mod membership;
 mod mistakes;
 mod mqtt;
 mod mqtt5;
+mod near;
 mod network;
 mod oidc;
 mod oracle;
