@@ -4,8 +4,8 @@
 //! shows it.
 
 use crate::{
-    DeviceAccount, Error, Inbound, Principal, Service, audit::Deed, command::Command, id, near::themself,
-    secret,
+    DeviceAccount, Error, Inbound, Principal, Service, audit::Deed, board::Reporter, command::Command, id,
+    near::themself, secret,
 };
 use domain::{Act, Device, DeviceId, DeviceKind, Door, FriendId, Name, Timestamp, Viewer};
 use geodesy::Point;
@@ -101,6 +101,6 @@ impl Service {
         let board = self.shared.board();
         let owner = board.friends.get(&friend)?;
         let mut devices = board.devices_of(owner);
-        devices.find(|known| known.device.kind == DeviceKind::Browser).map(|known| known.account())
+        devices.find(|known| known.device.kind == DeviceKind::Browser).map(Reporter::account)
     }
 }

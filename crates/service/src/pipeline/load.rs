@@ -39,16 +39,7 @@ impl Pipeline {
             board.add_friend(account.friend, account.tid, sharing);
             board.put_stints(id, home, stints.get(&id).map_or(&[], Vec::as_slice));
         }
-        for (friend, forgotten) in reader.forgotten().await? {
-            if let Some(owner) = board.friends.get_mut(&friend) {
-                owner.forgotten = forgotten;
-            }
-        }
-        for (friend, range) in reader.ranges().await? {
-            if let Some(owner) = board.friends.get_mut(&friend) {
-                owner.range = range;
-            }
-        }
+        self.load_choices(&mut board).await?;
         let store::RetentionRow { server, begins_at, own } = reader.retention().await?;
         board.kept = Kept { server, begins_at, own: own.into_iter().collect() };
         self.give_tids(&mut board).await?;
@@ -122,6 +113,21 @@ impl Pipeline {
         self.judged = judged;
         *self.shared.board_mut() = board;
         self.catch_up_journal()
+    }
+
+    /// What friends said for themselves: what of theirs was deleted, and what they call near.
+    async fn load_choices(&self, board: &mut Board) -> Result<(), Error> {
+        for (friend, forgotten) in self.shared.reader.forgotten().await? {
+            if let Some(owner) = board.friends.get_mut(&friend) {
+                owner.forgotten = forgotten;
+            }
+        }
+        for (friend, range) in self.shared.reader.ranges().await? {
+            if let Some(owner) = board.friends.get_mut(&friend) {
+                owner.range = range;
+            }
+        }
+        Ok(())
     }
 
     /// Where the devices of somebody were who is seen late by anybody.
