@@ -7,7 +7,7 @@ use crate::{
         PastPresence, PhoneSetUp, Privacy, PrivacyData, Regions, SelfTestPage, SensorPage, Sensors,
         ServerPage, SetUp, Settings, SignIn, StoragePage, TimeSpent, WhyPage, provide_start,
     },
-    state::provide_live,
+    state::{provide_live, provide_reporter},
     ui::{base, provide_clock},
 };
 use leptos::prelude::*;
@@ -25,7 +25,7 @@ use leptos_router::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_clock();
-    provide_live();
+    provide_reporter(provide_live());
     provide_start();
     let title = |page: String| {
         // On the server the library writes it into the document as it is.

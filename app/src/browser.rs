@@ -4,10 +4,11 @@
 //! May be named anywhere and compiles on the server too, but must be called only in effects and event
 //! handlers: outside a browser there is nobody to answer, and the call panics.
 
+use crate::state::reporting::Found;
 use domain::Timestamp;
 use geodesy::Point;
 use std::sync::OnceLock;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 /// The path that the site lies below, as the server wrote it into the document (`ssr::shell`): empty, or `/where`. Asked once, and also
 /// while pages are drawn.
@@ -95,6 +96,13 @@ pub fn store(key: &str, text: &str) {
     }
 }
 
+/// Asks this browser to forget a text.
+pub fn forget(key: &str) {
+    if let Some(storage) = storage() {
+        let _refused = storage.remove_item(key);
+    }
+}
+
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok().flatten()
 }
@@ -115,8 +123,10 @@ pub async fn copy(text: &str) -> bool {
 /// Why there is no position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoPosition {
-    /// The person, or the browser itself, does not allow it; it never does without HTTPS.
+    /// The person, or the browser itself, does not allow it.
     Refused,
+    /// The page came without HTTPS, and not from this very machine: then no browser tells.
+    Insecure,
     /// It cannot be found out, or not in time.
     Unknown,
 }
@@ -125,19 +135,16 @@ pub enum NoPosition {
 const POSITION_WITHIN_MS: u32 = 20_000;
 /// How old a position may be that the browser has already, milliseconds.
 const POSITION_AGE_MS: u32 = 10_000;
+/// One that calls itself older than this, or is not yet, is of now: some browsers count its time from elsewhere, milliseconds.
+const BELIEVED_AGE_MS: i64 = 60_000;
 
 /// Where this browser is, and how exactly that is known, metres. Asks the person first.
 ///
 /// # Errors
 /// [`NoPosition`] says why there is none.
 pub async fn position() -> Result<(Point, f64), NoPosition> {
-    let navigator = web_sys::window().map(|window| window.navigator());
-    let geolocation =
-        navigator.and_then(|navigator| navigator.geolocation().ok()).ok_or(NoPosition::Refused)?;
-    let how = web_sys::PositionOptions::new();
-    how.set_enable_high_accuracy(true);
-    how.set_timeout(POSITION_WITHIN_MS);
-    how.set_maximum_age(POSITION_AGE_MS);
+    let geolocation = geolocation()?;
+    let how = accurately();
     let answer = js_sys::Promise::new(&mut |found, failed| {
         let asked =
             geolocation.get_current_position_with_error_callback_and_options(&found, Some(&failed), &how);
@@ -146,18 +153,78 @@ pub async fn position() -> Result<(Point, f64), NoPosition> {
         }
     });
     match wasm_bindgen_futures::JsFuture::from(answer).await {
-        Ok(position) => {
-            let coordinates = position.unchecked_into::<web_sys::Position>().coords();
-            let at = Point::new(coordinates.latitude(), coordinates.longitude());
-            at.map(|at| (at, coordinates.accuracy())).map_err(|_nowhere| NoPosition::Unknown)
-        }
-        Err(error) => {
-            // By its member alone: browsers have given its class another name since.
-            let code = js_sys::Reflect::get(&error, &"code".into()).ok().and_then(|code| code.as_f64());
-            let refused = code == Some(f64::from(web_sys::PositionError::PERMISSION_DENIED));
-            Err(if refused { NoPosition::Refused } else { NoPosition::Unknown })
-        }
+        Ok(position) => found(position).map(|found| (found.point, found.accuracy_m)),
+        Err(error) => Err(no_position(&error)),
     }
+}
+
+/// Tells where this browser is whenever that is found out, for as long as it lives.
+pub struct Watching {
+    geolocation: web_sys::Geolocation,
+    id: i32,
+    _told: [Closure<dyn FnMut(JsValue)>; 2],
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.geolocation.clear_watch(self.id);
+    }
+}
+
+/// Begins to tell where this browser is. Asks the person first, where they were not asked before.
+///
+/// # Errors
+/// [`NoPosition`] when that cannot begin; what keeps it from being found out later is told.
+pub fn watch(tell: impl Fn(Result<Found, NoPosition>) + Clone + 'static) -> Result<Watching, NoPosition> {
+    let geolocation = geolocation()?;
+    let on_found = {
+        let tell = tell.clone();
+        Closure::<dyn FnMut(JsValue)>::new(move |position: JsValue| tell(found(position)))
+    };
+    let on_failed = Closure::<dyn FnMut(JsValue)>::new(move |error: JsValue| tell(Err(no_position(&error))));
+    let id = geolocation
+        .watch_position_with_error_callback_and_options(
+            on_found.as_ref().unchecked_ref(),
+            Some(on_failed.as_ref().unchecked_ref()),
+            &accurately(),
+        )
+        .map_err(|error| no_position(&error))?;
+    Ok(Watching { geolocation, id, _told: [on_found, on_failed] })
+}
+
+fn geolocation() -> Result<web_sys::Geolocation, NoPosition> {
+    let window = web_sys::window().ok_or(NoPosition::Refused)?;
+    if !window.is_secure_context() {
+        return Err(NoPosition::Insecure);
+    }
+    window.navigator().geolocation().map_err(|_none| NoPosition::Refused)
+}
+
+fn accurately() -> web_sys::PositionOptions {
+    let how = web_sys::PositionOptions::new();
+    how.set_enable_high_accuracy(true);
+    how.set_timeout(POSITION_WITHIN_MS);
+    how.set_maximum_age(POSITION_AGE_MS);
+    how
+}
+
+fn found(position: JsValue) -> Result<Found, NoPosition> {
+    let position = position.unchecked_into::<web_sys::Position>();
+    let coordinates = position.coords();
+    let point = Point::new(coordinates.latitude(), coordinates.longitude());
+    let point = point.map_err(|_nowhere| NoPosition::Unknown)?;
+    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
+    let at = Timestamp::from_millis(position.timestamp() as i64);
+    let now = now();
+    let at = if (0..BELIEVED_AGE_MS).contains(&now.millis_since(at)) { at } else { now };
+    Ok(Found { point, accuracy_m: coordinates.accuracy(), at })
+}
+
+fn no_position(error: &JsValue) -> NoPosition {
+    // By its member alone: browsers have given its class another name since.
+    let code = js_sys::Reflect::get(error, &"code".into()).ok().and_then(|code| code.as_f64());
+    let refused = code == Some(f64::from(web_sys::PositionError::PERMISSION_DENIED));
+    if refused { NoPosition::Refused } else { NoPosition::Unknown }
 }
 
 /// Whether a script of the page has left something under this global name.

@@ -1,14 +1,16 @@
 //! Reads what people type into forms. Pure, and the same in the browser, for the drawing, and on the server, for the verdict.
 
+mod position;
 mod region;
 mod retention;
 
+pub use position::{accuracy_m, moment, point, range};
 pub use region::{TypedDetails, TypedShape, area, details, pair, points_text, polygon};
 pub use retention::{own_retention, retention};
 
 use crate::api::ApiError;
 use domain::{Errand, Kind, Monitoring};
-use geodesy::{Circle, CircleError, Point};
+use geodesy::{Circle, CircleError};
 use std::str::FromStr;
 
 /// Which field is wrong, and why.
@@ -83,21 +85,8 @@ pub fn number(text: &str) -> Option<f64> {
 /// # Errors
 /// [`Wrong`] about the first field that cannot be right.
 pub fn circle(lat: &str, lon: &str, radius_m: &str) -> Result<Circle, Wrong> {
-    let read = |field: &'static str, text: &str| match number(text) {
-        Some(number) => Ok(number),
-        None if text.trim().is_empty() => Err(Wrong { field, why: "must not be empty".to_owned() }),
-        None => Err(Wrong { field, why: "must be a number".to_owned() }),
-    };
-    let (lat, lon, radius_m) = (read("lat", lat)?, read("lon", lon)?, read("radius_m", radius_m)?);
-    let point = Point::new(lat, lon).map_err(|error| Wrong {
-        field: error.field(),
-        why: if error.field() == "lat" {
-            "must be between -90 and 90 degrees"
-        } else {
-            "must be between -180 and 180 degrees"
-        }
-        .to_owned(),
-    })?;
+    let point = point(lat, lon)?;
+    let radius_m = position::read("radius_m", radius_m)?;
     Circle::new(point, radius_m).map_err(|error: CircleError| Wrong {
         field: error.field(),
         why: "must be between 1 and 20015087 metres".to_owned(),

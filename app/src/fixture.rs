@@ -73,6 +73,7 @@ pub fn snapshot() -> Snapshot {
         regions: regions.collect(),
         groups: groups.into_iter().filter_map(|(number, name)| group(number, name)).collect(),
         server_admin: false,
+        range: domain::near::Range::default(),
     }
 }
 

@@ -21,8 +21,8 @@ pub use outlet::outlet;
 pub use phone::{Setup, card};
 pub use reply::{
     FRESH_S, answered, change_session, cookie_line, forget_session, fresh_link, fresh_phone, go, go_back,
-    host_cookie, keep_link, keep_phone, keep_session, local_path, phone_in, refused, session_cookie,
-    session_line, unlisted, with_refusal,
+    go_back_plainly, host_cookie, keep_link, keep_phone, keep_session, local_path, phone_in, refused,
+    session_cookie, session_line, unlisted, with_refusal,
 };
 pub use report::{device_called, report};
 pub use sensor::{shown, typed_values};

@@ -81,17 +81,21 @@ pub fn answered(error: ApiError) -> ApiError {
         ApiError::Unavailable { .. } => StatusCode::TOO_MANY_REQUESTS,
         ApiError::Internal { .. } | ApiError::Transport(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let by_script = use_context::<Parts>().is_some_and(|parts| {
-        let accepts = parts.headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok());
-        parts.uri.path().starts_with("/api/") && !accepts.is_some_and(|accepts| accepts.contains("text/html"))
-    });
-    if let (true, Some(reply)) = (by_script, use_context::<ResponseOptions>()) {
+    if let (true, Some(reply)) = (is_by_script(), use_context::<ResponseOptions>()) {
         reply.set_status(status);
         if let ApiError::Unavailable { retry_after_s } = error {
             reply.insert_header(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
         }
     }
     error
+}
+
+/// Whether a server function was asked by a script, and not by a form or a page.
+fn is_by_script() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let accepts = parts.headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok());
+        parts.uri.path().starts_with("/api/") && !accepts.is_some_and(|accepts| accepts.contains("text/html"))
+    })
 }
 
 /// A path of this server, or `/`: nobody is sent elsewhere after signing in.
@@ -113,6 +117,13 @@ pub fn go_back(mark: &str) {
     let base = base();
     let page = within(&base, referer.and_then(path_of).unwrap_or("/"));
     go(&format!("{page}?{mark}"));
+}
+
+/// The same for a form without script. With script the page stays as it is, and says so itself.
+pub fn go_back_plainly(mark: &str) {
+    if !is_by_script() {
+        go_back(mark);
+    }
 }
 
 /// The path of an address, without its query.

@@ -94,6 +94,7 @@ pub(crate) fn snapshot(seq: u64) -> Snapshot {
         regions: vec![region(1, "Home")],
         groups: Vec::new(),
         server_admin: false,
+        range: domain::near::Range::default(),
     }
 }
 

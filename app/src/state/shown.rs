@@ -1,7 +1,7 @@
 //! How friends are shown to each other, in words. Pure.
 
 use super::World;
-use domain::{Level, RegionId, Shown, Timestamp, live::Heard, live::LiveFriend};
+use domain::{DeviceKind, Level, RegionId, Shown, Timestamp, live::Heard, live::LiveFriend};
 
 /// How a friend is shown, in a few quiet words; `None` where there is nothing to say: as the phone reports it.
 pub fn shown_words(shown: Shown) -> Option<String> {
@@ -22,6 +22,14 @@ pub fn shown_words(shown: Shown) -> Option<String> {
 /// The same beside words that say where they are: without those that say it already.
 pub fn besides(shown: Shown) -> Option<String> {
     shown_words(shown).filter(|_| !matches!(shown, Shown::Paused | Shown::Off))
+}
+
+/// What a position comes from, where that is not a phone.
+pub const fn source_words(kind: DeviceKind) -> Option<&'static str> {
+    match kind {
+        DeviceKind::Phone => None,
+        DeviceKind::Browser => Some("by browser"),
+    }
 }
 
 /// What somebody said that others see, as it stands in a table.

@@ -126,7 +126,7 @@ impl Desk {
                 Ok((_, accuracy_m)) => {
                     format!("This device is here, give or take {}.", metres_words(*accuracy_m))
                 }
-                Err(NoPosition::Refused) => {
+                Err(NoPosition::Refused | NoPosition::Insecure) => {
                     "This browser does not tell where it is. Allow it, and use HTTPS.".to_owned()
                 }
                 Err(NoPosition::Unknown) => "This device does not know where it is.".to_owned(),

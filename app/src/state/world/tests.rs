@@ -4,7 +4,7 @@ use super::*;
 use crate::state::fixture::{
     NOW, crossing, device_id, friend, friend_id, moved, name, region, region_id, sensor_id, snapshot, spot,
 };
-use domain::Apart;
+use domain::{Apart, Spot};
 
 fn delta(seq: u64, changes: Vec<Change>) -> LiveMessage {
     LiveMessage::Delta(Delta { seq: Seq(seq), changes })
@@ -37,6 +37,18 @@ fn the_same_snapshot_again_changes_nothing_that_can_be_seen() {
     again.now = again.now.plus_millis(5000);
     assert!(!apply(&mut world, LiveMessage::Snapshot(again.clone())));
     assert_eq!((world.seq, world.as_of), (Seq(10), again.now));
+}
+
+#[test]
+fn a_range_is_what_it_was_last_said_to_be() {
+    let mut world = world();
+    assert_eq!(world.range.metres(), 500);
+    let range = domain::near::Range::new(80).expect("is a range");
+    assert!(apply(&mut world, delta(11, vec![Change::Range(range)])));
+    assert!(!apply(&mut world, delta(12, vec![Change::Range(range)])));
+    assert_eq!(world.range, range);
+    assert!(apply(&mut world, LiveMessage::Snapshot(snapshot(20))));
+    assert_eq!(world.range.metres(), 500);
 }
 
 #[test]
