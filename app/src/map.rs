@@ -35,6 +35,16 @@ pub enum Command {
     Frame,
 }
 
+/// What two quick clicks on a map mean that hears of clicks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DoubleClick {
+    /// Two clicks: two corners of a region.
+    #[default]
+    Points,
+    /// A nearer look, as on any map.
+    Zooms,
+}
+
 enum Mount {
     /// Until the page has the element.
     Waiting,
@@ -80,6 +90,9 @@ pub fn MapCanvas(
     /// Told what hands do to the handles, and where the map is clicked beside the faces.
     #[prop(optional, into)]
     on_gesture: Option<Callback<Gesture>>,
+    /// What two quick clicks mean.
+    #[prop(optional)]
+    double_click: DoubleClick,
     /// Told who was clicked, after `view` knows.
     #[prop(optional, into)]
     on_select: Option<Callback<FriendId>>,
@@ -99,6 +112,7 @@ pub fn MapCanvas(
             view.try_update(|view| view.camera = Some(camera));
         }),
         gesture: on_gesture,
+        double_click,
     };
     // Runs in the browser only. The driver lives in the effect, so it goes when the component goes, and with
     // it the map.

@@ -11,6 +11,7 @@ mod empty;
 mod face;
 mod field;
 mod icon;
+mod source;
 mod time;
 
 pub use action_form::ActionForm;
@@ -26,4 +27,5 @@ pub use empty::Empty;
 pub use face::Face;
 pub use field::{Field, Told};
 pub use icon::{Icon, Sign};
+pub use source::Source;
 pub use time::{Age, Clock, ClockWrong, Day, Moment, day_of, day_words, provide_clock};

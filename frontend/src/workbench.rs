@@ -58,6 +58,7 @@ fn Small() -> impl IntoView {
         Sign::Settings,
         Sign::Log,
         Sign::Phone,
+        Sign::Browser,
         Sign::Server,
         Sign::Both,
         Sign::Disagree,

@@ -11,6 +11,7 @@ mod touch;
 pub(super) use binding::{feature, geo_json, options};
 
 use super::{
+    DoubleClick,
     diff::{MapOp, Travel, diff},
     draft::Handle,
     outline::Outline,
@@ -42,6 +43,8 @@ pub struct Hands {
     pub settle: Callback<Camera>,
     /// A region is being drawn: what is done to its handles, and where the map is clicked beside the faces.
     pub gesture: Option<Callback<Gesture>>,
+    /// What two quick clicks mean there.
+    pub double_click: DoubleClick,
 }
 
 type Faces = Rc<RefCell<HashMap<FriendId, Face>>>;
@@ -82,8 +85,7 @@ impl Driver {
         looks.set_max_zoom(NEAREST_ZOOM);
         looks.set_world_copy_jump(true);
         looks.set_zoom_snap(0.5);
-        if hands.gesture.is_some() {
-            // Two quick clicks are two corners.
+        if hands.gesture.is_some() && hands.double_click == DoubleClick::Points {
             looks.set_double_click_zoom(false.into());
         }
         let map = Map::new_with_element(element, &looks).ok()?;

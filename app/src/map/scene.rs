@@ -6,11 +6,14 @@ use crate::{
     state::{
         Looks, Staleness, View, World,
         age::{ago, ago_short},
-        shown::{as_of, shown_words},
+        shown::{as_of, shown_words, source_words},
     },
     ui::Sign,
 };
-use domain::{Colour, FriendId, Region, RegionId, Spot, Timestamp, live::LiveFriend};
+use domain::{
+    Colour, DeviceKind, FriendId, Region, RegionId, Spot, Timestamp,
+    live::{LiveDevice, LiveFriend},
+};
 use geodesy::{Area, Point};
 
 /// Everything on the map.
@@ -47,6 +50,8 @@ pub struct Marker {
     pub battery_pct: Option<u8>,
     /// "Jane, Home, 3 minutes ago, 80 percent".
     pub label: String,
+    /// What kind of device says so.
+    pub source: DeviceKind,
     /// Whether their card is open.
     pub selected: bool,
     /// Whether they stay in the middle of the map.
@@ -100,22 +105,16 @@ const CLOCK_WRONG: &str = "the phone's clock is wrong";
 /// Draws the world as it is looked at.
 pub fn scene(world: &World, view: &View, now: Timestamp) -> Scene {
     let seen = || {
-        world
-            .friends
-            .iter()
-            .filter_map(|friend| friend.newest().map(|(device, spot)| (friend, spot, device.lost_at)))
+        world.friends.iter().filter_map(|friend| friend.newest().map(|(device, spot)| (friend, device, spot)))
     };
     Scene {
         markers: seen()
-            .map(|(friend, spot, lost_at)| {
-                let staleness = Staleness::of(spot, lost_at, as_of(friend, now));
-                marker(world, view, friend, spot, staleness, now)
-            })
+            .map(|(friend, device, spot)| marker(world, view, friend, device, spot, now))
             .collect(),
         discs: seen()
-            .filter_map(|(friend, spot, lost_at)| {
+            .filter_map(|(friend, device, spot)| {
                 let radius_m = spot.accuracy_m.filter(|radius_m| *radius_m > 0.0)?;
-                let staleness = Staleness::of(spot, lost_at, as_of(friend, now));
+                let staleness = Staleness::of(spot, device.lost_at, as_of(friend, now));
                 Some(Disc { friend: friend.friend.id, at: spot.point, radius_m, staleness })
             })
             .collect(),
@@ -128,11 +127,13 @@ fn marker(
     world: &World,
     view: &View,
     friend: &LiveFriend,
+    device: &LiveDevice,
     spot: &Spot,
-    staleness: Staleness,
     now: Timestamp,
 ) -> Marker {
     let who = &friend.friend;
+    let staleness = Staleness::of(spot, device.lost_at, as_of(friend, now));
+    let source = device.device.kind;
     Marker {
         friend: who.id,
         name: who.name.to_string(),
@@ -149,19 +150,28 @@ fn marker(
             .filter(|_| spot.velocity_kmh.is_some_and(|speed| speed > 0.0))
             .map(whole_degrees),
         battery_pct: spot.battery_pct.filter(|charge| *charge < LOW_BATTERY_PCT),
-        label: label(world, friend, spot, staleness, now),
+        label: label(world, friend, source, spot, staleness, now),
+        source,
         selected: view.selected == Some(who.id),
         followed: view.followed == Some(who.id),
         demo: who.demo,
     }
 }
 
-fn label(world: &World, friend: &LiveFriend, spot: &Spot, staleness: Staleness, now: Timestamp) -> String {
+fn label(
+    world: &World,
+    friend: &LiveFriend,
+    source: DeviceKind,
+    spot: &Spot,
+    staleness: Staleness,
+    now: Timestamp,
+) -> String {
     let mut parts = vec![friend.shown_name().to_owned()];
     parts.extend(world.place(friend, now).map(|(region, ..)| region.name.to_string()));
     parts.extend(shown_words(friend.shown));
     parts.extend((staleness == Staleness::Lost).then(|| "lost contact".to_owned()));
     parts.push(if spot.clock_wrong { CLOCK_WRONG.to_owned() } else { ago(spot.at, now) });
+    parts.extend(source_words(source).map(str::to_owned));
     parts.extend(spot.battery_pct.map(|charge| format!("{charge} percent")));
     parts.extend(friend.friend.demo.then(|| "demo".to_owned()));
     parts.join(", ")

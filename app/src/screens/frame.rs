@@ -4,7 +4,7 @@ use super::{admin::first_page, known};
 use crate::{
     api::Me,
     screens::live::Announcer,
-    state::use_live,
+    state::{Report, use_live, use_reporter},
     ui::{Icon, Moment, Sign, at, base, within},
 };
 use leptos::prelude::*;
@@ -32,6 +32,9 @@ pub fn Frame(
 /// The ways to the other pages: a rail at the side, or a bar at the bottom of a phone. Nothing for who may not look.
 #[component]
 fn Places(me: Me) -> impl IntoView {
+    let reporter = use_reporter();
+    reporter.serve(me.friend);
+    let is_shown = Memo::new(move |_| reporter.report.with(Report::is_on));
     me.may_look().then(|| {
         view! {
             <nav class="places" aria-label="Pages">
@@ -42,7 +45,7 @@ fn Places(me: Me) -> impl IntoView {
                     </svg>
                 </span>
                 <ul>
-                    <Place to="/" sign=Sign::Map name="Map" />
+                    <Place to="/" sign=Sign::Map name="Map" is_shown />
                     <Place to="/history" sign=Sign::History name="History" />
                     <Place to="/regions" sign=Sign::Region name="Regions" />
                     {me.sensors.then(|| view! { <Place to="/sensors" sign=Sign::Eye name="Sensors" /> })}
@@ -66,6 +69,9 @@ fn Place(
     /// What more of its pages are, or are below, than the way itself.
     #[prop(optional)]
     sections: &'static [&'static str],
+    /// Whether this browser shows its friend, which is stopped there.
+    #[prop(optional, into)]
+    is_shown: Signal<bool>,
 ) -> impl IntoView {
     let (base, path) = (base(), use_location().pathname);
     let mark = move || {
@@ -80,6 +86,7 @@ fn Place(
             <a href=at(to) aria-current=mark>
                 <Icon sign />
                 <span>{name}</span>
+                {move || is_shown.get().then(|| view! { <span class="place-shown"><span class="visually-hidden">", shown by this browser"</span></span> })}
             </a>
         </li>
     }

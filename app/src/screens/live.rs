@@ -4,9 +4,11 @@ mod announce;
 mod card;
 mod controls;
 mod list;
+mod near;
 mod place;
 mod row;
 mod sheet;
+mod show_me;
 mod sight;
 mod visible;
 
@@ -14,16 +16,18 @@ pub use announce::Announcer;
 pub use card::Card;
 pub use controls::Controls;
 pub use list::FriendList;
+pub use near::{Hand, NearMe};
 pub use place::{Place, PlaceWords, silence_words};
 pub use row::{Row, friend_with_place};
 pub use sheet::Sheet;
+use show_me::ShowMe;
 pub use sight::Sight;
 use visible::{Step, VisibleTo, provide_visibility};
 
 use super::known;
 use crate::{
     api::Me,
-    map::{Command, MapCanvas},
+    map::{Command, DoubleClick, MapCanvas},
     state::use_live,
     ui::{Banner, Tone, at},
 };
@@ -61,16 +65,28 @@ fn Looking(me: Me) -> impl IntoView {
     if friend.is_some() {
         provide_visibility();
     }
+    let hand = Hand::default();
+    let on_open = Callback::new(move |friend| command.set(Some(Command::Focus(friend))));
     view! {
         <Sheet>
             {me.guest.then(|| view! { <Banner tone=Tone::Note>"This is a demonstration. Everybody here is made up."</Banner> })}
             {friend.map(|_| view! { <Step /> })}
             <Card sight me=friend />
-            <FriendList sight admin on_open=Callback::new(move |friend| command.set(Some(Command::Focus(friend)))) />
+            <FriendList sight admin on_open />
+            {friend.map(|me| view! { <NearMe me sight hand on_open /> })}
         </Sheet>
-        <div class="map-frame">
-            <MapCanvas world=live.world now=live.now view=sight.view tiles command />
-            {friend.map(|_| view! { <VisibleTo /> })}
+        <div class="map-frame" class:is-pointing=move || hand.is_pointing()>
+            <MapCanvas
+                world=live.world
+                now=live.now
+                view=sight.view
+                tiles
+                command
+                draft=hand.draft()
+                on_gesture=Callback::new(move |gesture| hand.act(gesture))
+                double_click=DoubleClick::Zooms
+            />
+            {friend.map(|_| view! { <div class="map-top"><VisibleTo /><ShowMe /></div> })}
             <Controls command />
         </div>
     }

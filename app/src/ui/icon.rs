@@ -19,6 +19,8 @@ pub enum Sign {
     Log,
     /// A phone.
     Phone,
+    /// A browser.
+    Browser,
     /// A server.
     Server,
     /// Phone and server agree.
@@ -123,6 +125,7 @@ impl Sign {
             Self::Phone => {
                 "M7.5 2.5h9a1.5 1.5 0 0 1 1.5 1.5v16a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 6 20V4a1.5 1.5 0 0 1 1.5-1.5M10.5 18.5h3"
             }
+            Self::Browser => "M3 4.5h18v15H3zM3 9h18M6 6.8h.01M8.500 6.8h.01",
             Self::Server => "M4 4h16v6.5H4zM4 13.5h16V20H4zM7.5 7.3h.01M7.5 16.8h.01",
             Self::Both => "M3 12.5l4.5 4.5L16 8M11.5 16.5l.5.5L21 8",
             Self::Disagree => "M5 9h14M5 15h14M16.5 4.5l-9 15",

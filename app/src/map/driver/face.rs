@@ -2,9 +2,16 @@
 //! never replaced, so that the keyboard's focus and a running glide survive. Names are put in as text, never
 //! as markup.
 
-use super::binding::{Overlay, div_icon};
-use crate::{map::scene::Marker, state::age::class, ui::at};
-use domain::FriendId;
+use super::{
+    binding::{Overlay, div_icon},
+    shape::drawing,
+};
+use crate::{
+    map::scene::Marker,
+    state::age::class,
+    ui::{Sign, at},
+};
+use domain::{DeviceKind, FriendId};
 use geodesy::Point;
 use leaflet::{DivIconOptions, Evented, EventedHandle, LatLng, MarkerOptions, MouseEvent};
 use leptos::prelude::{Callable, Callback, set_timeout};
@@ -144,6 +151,13 @@ fn body(document: &Document, looks: &Marker, drawn: Option<Element>) -> Option<H
         looks.age.as_deref().and_then(|age| part("marker-age", age)),
         looks.battery_pct.and_then(|charge| part("marker-battery", &format!("{charge} %"))),
         looks.demo.then(|| part("marker-demo", "demo")).flatten(),
+        (looks.source == DeviceKind::Browser).then(|| part("marker-source", "")).flatten().inspect(
+            |source| {
+                if let Some(sign) = drawing(document, Sign::Browser) {
+                    let _added = source.append_child(&sign);
+                }
+            },
+        ),
     ];
     for part in parts.into_iter().flatten() {
         let _added = body.append_child(&part);

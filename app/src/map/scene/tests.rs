@@ -80,6 +80,19 @@ fn an_old_position_carries_its_age_and_a_fresh_one_does_not() {
 }
 
 #[test]
+fn what_comes_from_a_browser_says_so() {
+    let mut jane = friend(1, "Jane");
+    for device in &mut jane.devices {
+        device.device.kind = DeviceKind::Browser;
+    }
+    let world = World { friends: vec![jane, friend(2, "Tom")], ..World::default() };
+    let scene = scene(&world, &View::default(), NOW);
+    let told: Vec<_> = scene.markers.iter().map(|marker| (marker.source, marker.label.as_str())).collect();
+    let [browser, phone] = [DeviceKind::Browser, DeviceKind::Phone];
+    assert_eq!(told, [(browser, "Jane, just now, by browser"), (phone, "Tom, just now")]);
+}
+
+#[test]
 fn an_age_by_a_wrong_clock_is_not_told() {
     let scene = jane(|spot| spot.clock_wrong = true);
     let told = scene.marker(friend_id(1)).map(|marker| (marker.age.as_deref(), marker.label.as_str()));

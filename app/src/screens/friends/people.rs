@@ -13,7 +13,7 @@ use crate::{
         shown::{besides, heard},
         use_live,
     },
-    ui::{ActionForm, Age, ClockWrong, Confirm, Empty, Face, Icon, Sign, at},
+    ui::{ActionForm, Age, ClockWrong, Confirm, Empty, Face, Icon, Sign, Source, at},
 };
 use domain::{
     Care, FriendId, GroupId, Role, Shown, Timestamp,
@@ -210,13 +210,14 @@ fn DeviceItem(
     });
     view! {
         <li class="device">
-            <Icon sign=Sign::Phone />
+            <Icon sign=if device.kind.is_phone() { Sign::Phone } else { Sign::Browser } />
             <span class="device-text">
                 {match page {
                     Some(page) => Either::Left(view! { <a href=at(&page)>{name}</a> }),
                     None => Either::Right(view! { <span>{name}</span> }),
                 }}
                 <span class="hint">
+                    {(!device.kind.is_phone()).then(|| view! { <Source kind=device.kind /> ", " })}
                     {match spot {
                         Some(spot) if spot.clock_wrong => EitherOf3::A(view! { <ClockWrong /> }),
                         Some(spot) => EitherOf3::B(view! { "seen " <Age at=spot.at now /> }),

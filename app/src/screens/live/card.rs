@@ -11,7 +11,7 @@ use crate::{
         shown::{heard, shown_words},
         use_live,
     },
-    ui::{Age, Battery, ClockWrong, Face, Icon, Moment, Sign, at, distance_words},
+    ui::{Age, Battery, ClockWrong, Face, Icon, Moment, Sign, Source, at, distance_words},
 };
 use domain::{
     FriendId, Timestamp,
@@ -128,6 +128,7 @@ fn DeviceLine(device: LiveDevice, now: Signal<Timestamp>) -> impl IntoView {
     view! {
         <li>
             {device.name.to_string()} ", "
+            {(!device.kind.is_phone()).then(|| view! { <Source kind=device.kind /> ", " })}
             {match spot {
                 Some(spot) if spot.clock_wrong => view! { <ClockWrong /> }.into_any(),
                 Some(spot) => view! { <Age at=spot.at now /> }.into_any(),

@@ -7,7 +7,7 @@ use crate::{
         age::class,
         shown::{as_of, heard, shown_words},
     },
-    ui::{Age, Battery, ClockWrong, Face, at, distance_words},
+    ui::{Age, Battery, ClockWrong, Face, Source, at, distance_words},
 };
 use domain::{Timestamp, live::LiveFriend};
 use leptos::{either::Either, prelude::*};
@@ -44,9 +44,9 @@ pub fn Row(
     let demo = friend.friend.demo;
     let heard = heard(&friend);
     let shown = shown_words(friend.shown);
-    let spot = friend.newest().map(|(_, spot)| spot.clone());
+    let seen = friend.newest().map(|(device, spot)| (device.device.kind, spot.clone()));
     let step = Memo::new(move |_| staleness(&friend, now.get()));
-    let second = spot.map(|spot| {
+    let second = seen.map(|(kind, spot)| {
         let accuracy = spot.accuracy_m.map(|accuracy| view! { <span>"±" {distance_words(accuracy)}</span> });
         let battery = spot.battery_pct.map(|percent| view! { <Battery percent /> });
         view! {
@@ -58,6 +58,7 @@ pub fn Row(
                     Either::Right(view! { <span><Age at=spot.at now /></span> })
                 }}
                 {accuracy}
+                <Source kind />
                 {shown.map(|shown| view! { <span class="shown-word">{shown}</span> })}
                 {battery}
             </span>

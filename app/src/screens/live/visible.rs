@@ -7,7 +7,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-type Asked = Resource<Result<Visibility, ApiError>>;
+pub(super) type Asked = Resource<Result<Visibility, ApiError>>;
 
 /// Asks who sees whoever looks, each time that this page is opened and whenever the friends are others.
 pub(super) fn provide_visibility() {
