@@ -88,11 +88,15 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
             - listitem:
               - link /ann Not on the map yet/
           - paragraph: 3 friends
+        - region "Near me":
+          - heading "Near me" [level=2]
+          - paragraph: /You are not on the map/
         - application "Map":
           - tooltip "Home · 1"
           - button /eve, 3 hours ago, 12 percent/
           - button /tom, Home, ${minutesAgo(9)}/
         - link "Visible to 2 friends"
+        - switch "Show me by this browser"
         - group "Map":
           - button "Change between light and dark"
           - button "Show all friends"
