@@ -58,6 +58,7 @@ pub fn snapshot() -> Snapshot {
                 counts: None,
                 shown: domain::Shown::Precise,
                 care,
+                online: number == 2,
             })
         },
     );

@@ -11,6 +11,7 @@ mod empty;
 mod face;
 mod field;
 mod icon;
+mod online;
 mod source;
 mod time;
 
@@ -27,5 +28,6 @@ pub use empty::Empty;
 pub use face::Face;
 pub use field::{Field, Told};
 pub use icon::{Icon, Sign};
+pub use online::Online;
 pub use source::Source;
 pub use time::{Age, Clock, ClockWrong, Day, Moment, day_of, day_words, provide_clock};

@@ -104,9 +104,9 @@ async fn two_viewers_see_the_same_and_another_group_sees_nothing() {
     let mut first = Live::of(&server, &of_ann).await;
     let mut second = Live::of(&server, &of_ben).await;
     let mut stranger = Live::of(&server, &of_cid).await;
-    // What they may decide for a friend is not the same, of one's own and as an admin.
+    // What they may decide for a friend is not the same, of one's own and as an admin; and who looks first does not find the other there yet.
     let seen = |snapshot: Snapshot| {
-        let alike = |live| LiveFriend { care: Care::None, ..live };
+        let alike = |live| LiveFriend { care: Care::None, online: false, ..live };
         snapshot.friends.into_iter().map(alike).collect::<Vec<_>>()
     };
     assert_eq!(seen(first.snapshot().await), seen(second.snapshot().await));
@@ -131,6 +131,7 @@ async fn two_viewers_see_the_same_and_another_group_sees_nothing() {
         {
             changes.extend(live.delta().await.changes);
         }
+        changes.retain(|change| !matches!(change, Change::Online(..)));
         seen.push(changes);
     }
     assert_eq!(seen[0], seen[1]);

@@ -37,6 +37,7 @@ mod mqtt5;
 mod near;
 mod network;
 mod oidc;
+mod online;
 mod oracle;
 mod outlet;
 mod phones;

@@ -2,7 +2,7 @@
 //! the server ever says to anybody is read, byte by byte, and searched for what must not be there.
 //!
 //! What must not be there is said in [`rules`], which knows nothing of the program. Every way out of the server is a line in
-//! [`surfaces`]. It fails when a single projection is taken away: `Sight::spot_of`, `fix`, `stays`, `transition`, `change`, `withhold`,
+//! [`surfaces`]. It fails when a single projection is taken away: `Sight::spot_of`, `fix`, `stays`, `online`, `transition`, `change`, `withhold`,
 //! `hearsay`, the glimpses of a phone, the answers over HTTP, the outlet's viewer.
 
 mod reading;
@@ -13,14 +13,14 @@ mod world;
 
 use crate::support::{Console, Live, Phone, circle, in_time, location, now_s};
 use reading::{
-    Heard, Key, Reading, apart, heard_until, joined, posted, put_out, read_all, settled, split, subscribed,
-    together, watched,
+    Heard, Key, Reading, apart, heard_until, joined, online, posted, put_out, read_all, settled, split,
+    subscribed, together, watched,
 };
 use rules::{Eyes, Fact, Look, OWNERS, Owner, Place, When};
 use scan::Scan;
 use std::collections::BTreeSet;
 use surfaces::{COMES, CONSOLE, LIVE, OUTLET, POSTED, RETAINED, SURFACES, Surface, Way};
-use world::{World, next_second, region_name};
+use world::{Ids, World, next_second, region_name};
 
 /// Who looks, by which name. All of them but the last listen with devices, too.
 const LOOKERS: [(&str, Eyes); 5] = [
@@ -173,9 +173,9 @@ fn judged(readings: &[Reading], World { facts, ids, paused, .. }: &World) -> BTr
         leaks.extend(
             hidden.map(|owner| format!("{head}: by what {} is told to have come or gone", owner.name)),
         );
-        let told = apart(said, ids);
-        let hidden = OWNERS.iter().filter(|owner| !owner.may_tell_why(*look) && told.contains(owner.name));
-        leaks.extend(hidden.map(|owner| format!("{head}: which devices of {} are with them", owner.name)));
+        let told = online(said, ids);
+        let hidden = OWNERS.iter().filter(|owner| !owner.may_tell_online(*look) && told.contains(owner.name));
+        leaks.extend(hidden.map(|owner| format!("{head}: that {} is online", owner.name)));
         for (friend, region) in together(surface, said, ids) {
             for (number, owner) in OWNERS.iter().enumerate().filter(|(_, owner)| owner.name == friend) {
                 for place in [Place::Nest, Place::County] {
@@ -220,6 +220,7 @@ fn assert_read(readings: &[Reading], World { facts, ids, .. }: &World) {
     let by_root = |reading: &&Reading| reading.look.eyes == Eyes::Server && reading.surface == all;
     let told = settled(&readings.iter().find(by_root).expect("was asked").said, ids);
     assert!(OWNERS.iter().all(|owner| told.contains(owner.name)), "and by what they came and went: {told:?}");
+    assert_online(readings, ids);
     let newest = newest(facts);
     let shown = |who: &str, surface: &str| {
         let mut all = readings.iter().filter(|reading| reading.who == who && reading.surface == surface);
@@ -246,6 +247,32 @@ fn assert_read(readings: &[Reading], World { facts, ids, .. }: &World) {
     assert!(shown(ADMIN, CONSOLE.path), "an admin reads messages of who shows everything");
 }
 
+/// Who has a page open is told to be online to whom they show something of now, everywhere where that can be said.
+fn assert_online(readings: &[Reading], ids: &[Ids]) {
+    for (who, surface) in
+        [("root", "/api/v1/friends"), ("ben", "/api/v1/friends"), ("ben", "/api/latest"), ("ben", LIVE.path)]
+    {
+        let read: Vec<&Reading> =
+            readings.iter().filter(|reading| reading.who == who && reading.surface == surface).collect();
+        let told: BTreeSet<String> = read.iter().flat_map(|reading| online(&reading.said, ids)).collect();
+        for owner in OWNERS.iter().filter(|owner| owner.signs_in) {
+            let may = read.iter().any(|reading| owner.may_tell_online(reading.look));
+            assert_eq!(told.contains(owner.name), may, "{who} at {surface} of {}: {told:?}", owner.name);
+        }
+    }
+}
+
+/// Those of the friends who sign in open a page, and leave it open.
+async fn pages(world: &World) -> Vec<Live> {
+    let mut pages = Vec::new();
+    for owner in OWNERS.iter().filter(|owner| owner.signs_in) {
+        let mut page = Live::of(&world.server, &world.server.sign_in(owner.name).await).await;
+        page.snapshot().await;
+        pages.push(page);
+    }
+    pages
+}
+
 #[tokio::test]
 async fn nobody_reads_anywhere_what_a_friend_does_not_show_them() {
     let mut world = World::new().await;
@@ -253,6 +280,7 @@ async fn nobody_reads_anywhere_what_a_friend_does_not_show_them() {
     for (who, _) in LOOKERS {
         cookies.push(world.server.sign_in(who).await);
     }
+    let pages = pages(&world).await;
     let listening = Listening::begin(&mut world, &cookies).await;
     next_second().await;
     world.go_on().await;
@@ -265,6 +293,7 @@ async fn nobody_reads_anywhere_what_a_friend_does_not_show_them() {
     let root = looks("root", Eyes::Server);
     read_all(&world, ("root", root), Key::Token(&world.root), &mut readings).await;
 
+    drop(pages);
     assert_read(&readings, &world);
     let leaks = judged(&readings, &world);
     let list: Vec<&str> = leaks.iter().map(String::as_str).collect();

@@ -68,6 +68,7 @@ pub(crate) fn friend(n: u64, called: &str) -> LiveFriend {
         counts: None,
         shown: Shown::Precise,
         care: Care::None,
+        online: false,
     }
 }
 

@@ -186,6 +186,10 @@ fn change_one(world: &mut World, change: Change) -> bool {
             let known = world.friends.iter_mut().find(|known| known.friend.id == friend);
             known.is_some_and(|known| known.card.replace(card) != known.card)
         }
+        Change::Online(friend, online) => {
+            let known = world.friends.iter_mut().find(|known| known.friend.id == friend);
+            known.is_some_and(|known| std::mem::replace(&mut known.online, online) != online)
+        }
         Change::Crossed(transition) => remember(world, transition),
         Change::Superseded { id, superseded_at, .. } => supersede(world, id, superseded_at),
         Change::Range(range) => std::mem::replace(&mut world.range, range) != range,

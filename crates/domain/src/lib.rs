@@ -20,6 +20,7 @@
 //! * **Sharing**: what one friend lets others see: a **grant** for a **party** (their group, or one friend of it), with a [`Level`], from when
 //!   on and until when; and **pauses**, times of which nobody else ever learns anything.
 //! * **Showing**: what of that one viewer gets; [`Shown`] is what they are told about it.
+//! * **Online**: a friend has a page of ours open in a browser, signed in. That they are heard of by a phone is something else.
 //! * **Card**: how a friend wants to be shown, name and picture.
 //! * **Order**: something the server asks of a phone, an [`Errand`]; and what became of it.
 //! * **Spot**: where a device was last seen, as it is shown.

@@ -73,6 +73,9 @@ pub struct LiveFriend {
     /// What this viewer decides for them.
     #[serde(default)]
     pub care: Care,
+    /// Whether they have a page open in a browser, and let this viewer know. Something else than being heard of: that is by a phone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub online: bool,
 }
 
 impl LiveFriend {
@@ -227,6 +230,8 @@ pub enum Change {
     Friend(Box<LiveFriend>),
     /// A friend's presence is now this.
     Stays(FriendId, Vec<Stay>),
+    /// A friend has a page open in a browser, or none any more.
+    Online(FriendId, bool),
     /// A friend wants to be shown like this.
     Card(FriendId, Card),
     /// Somebody entered or left.

@@ -499,3 +499,38 @@ fn what_is_told_to_each_group_of_a_friend_everybody_hears_once() {
         assert_eq!(heard(&viewer), (false, 0), "{viewer:?}");
     }
 }
+
+#[test]
+fn that_somebody_is_online_is_told_where_anything_of_now_is_seen() {
+    for (level, told) in [
+        (Level::Precise, true),
+        (Level::Street, true),
+        (Level::District, true),
+        (Level::City, true),
+        (Level::Names, true),
+        (Level::Inside(vec![region_id(0)]), true),
+        (Level::Delayed(1), false),
+        (Level::Off, false),
+    ] {
+        assert_eq!(showing(&level, Timestamp::MIN).tells_online(NOW), told, "{level:?}");
+        assert_eq!(showing(&level, NOW).tells_online(NOW), told, "{level:?}");
+        assert!(!showing(&level, NOW.plus_millis(1)).tells_online(NOW), "nothing is shown yet");
+        for quiet in [false, true] {
+            let mut sharing = Sharing::with_group(group(1), level.clone(), Timestamp::MIN);
+            let until = Some(NOW.plus_millis(MINUTE_MS));
+            sharing.apply(SharingChange::Pause(Pause { from: NOW, until, quiet }), NOW);
+            let then = |later: i64| {
+                let now = NOW.plus_millis(later);
+                sharing.toward(&owner(), &other(2, Role::Admin), now).tells_online(now)
+            };
+            assert_eq!([0, MINUTE_MS - 1, MINUTE_MS].map(then), [false, false, told], "{level:?}");
+            let to_oneself = sharing.toward(&owner(), &other(1, Role::Friend), NOW);
+            assert!(to_oneself.tells_online(NOW), "one knows of oneself");
+        }
+    }
+    let unsaid = Sharing::default().toward(&owner(), &other(2, Role::Admin), NOW);
+    assert!(!unsaid.tells_online(NOW) && !Showing::nothing().tells_online(NOW));
+    let stranger = Viewer::member(friend(3), group(2), Role::Admin);
+    let sharing = Sharing::with_group(group(1), Level::Precise, Timestamp::MIN);
+    assert!(!sharing.toward(&owner(), &stranger, NOW).tells_online(NOW));
+}

@@ -15,7 +15,7 @@ mod taken_up;
 pub(crate) use kept::Kept;
 pub(crate) use reporter::{MOST_TRAIL, Provision, Reporter, app_by_status};
 
-use crate::{inbound::DeviceAccount, sight::Sight};
+use crate::{inbound::DeviceAccount, online::Online, sight::Sight};
 use domain::{
     Card, Counting, Device, DeviceId, Forgotten, Friend, FriendId, GroupId, Membership, Memberships, Name,
     Order, OrderId, Outlet, Region, RegionId, Role, Scope, Sensor, SensorId, Seq, Sharing, Stay, Stint,
@@ -78,6 +78,8 @@ pub(crate) struct Board {
     pub(crate) crossed_at: HashMap<GroupId, Timestamp>,
     /// Where the devices were last seen.
     pub(crate) crowd: Crowd,
+    /// Who has a page open. The live lines tell that, and not the pipeline; one board hands it to the next.
+    pub(crate) online: Online,
 }
 
 /// A friend with what follows from their devices.

@@ -17,6 +17,8 @@ pub(crate) enum News {
     Sharing(FriendId),
     /// A friend calls another distance near than before: only they are told.
     Range(FriendId),
+    /// A friend has opened a page, and had none before. That they have left is found by time.
+    Online(FriendId),
     /// So much changed that everybody should look afresh.
     Everything,
     /// Sessions ended; check yours.
@@ -89,6 +91,11 @@ impl Hub {
     /// Tells everybody. That nobody listens is fine.
     pub(crate) fn publish(&self, news: News) {
         match news {
+            // Nothing of it is stored or goes out: it is for those who look at a page alone.
+            News::Online(_) => {
+                let _nobody_looks = self.news.send(news);
+                return;
+            }
             News::Everything => {
                 self.people.send_modify(|changes| *changes += 1);
                 self.sharing.send_modify(|changes| *changes += 1);

@@ -30,6 +30,7 @@ mod lines;
 mod live;
 mod near;
 mod observation;
+mod online;
 mod outlet;
 mod phone;
 mod pipeline;

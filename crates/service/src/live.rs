@@ -7,6 +7,7 @@ use crate::{
     Error, Service,
     board::{Board, OnBoard},
     hub::{Changes, News},
+    online::Line,
     sight::Sight,
 };
 use domain::{
@@ -45,6 +46,8 @@ struct Watch {
     caught_up_at: Timestamp,
     /// When it was last looked whether the session has ended by itself.
     checked_at: Timestamp,
+    /// That the friend who looks is online, as long as this is here.
+    _line: Option<Line>,
 }
 
 /// What a viewer was told: they are told nothing by which they could guess at what they may not know.
@@ -55,13 +58,16 @@ struct Told {
     stays: HashMap<FriendId, Vec<Stay>>,
     /// All the others, whole.
     friends: HashMap<FriendId, LiveFriend>,
+    /// Who is online.
+    online: HashSet<FriendId>,
 }
 
 impl Told {
     /// Whether that is another friend than they know of.
     fn is_news(&mut self, live: &LiveFriend) -> bool {
         self.stays.insert(live.friend.id, live.stays.clone());
-        self.friends.insert(live.friend.id, live.clone()).as_ref() != Some(live)
+        let is_news = self.friends.insert(live.friend.id, live.clone()).as_ref() != Some(live);
+        self.is_other_line(live.friend.id, live.online) || is_news
     }
 
     /// Whether that is another presence than they know of.
@@ -72,6 +78,28 @@ impl Told {
             *known = stays.to_vec();
         }
         differs
+    }
+
+    /// Whether they know otherwise of somebody's being online. From now on they know this.
+    fn is_other_line(&mut self, friend: FriendId, online: bool) -> bool {
+        if let Some(known) = self.friends.get_mut(&friend) {
+            known.online = online;
+        }
+        if online { self.online.insert(friend) } else { self.online.remove(&friend) }
+    }
+
+    /// Whether a friend is online, if they know otherwise: because a page was opened or left, or because what the friend shows is another.
+    fn line(&mut self, board: &Board, viewer: &Viewer, friend: FriendId, now: Timestamp) -> Option<Change> {
+        let owner = board.friends.get(&friend).filter(|owner| viewer.may_see(&owner.friend))?;
+        let online = Sight::new(board, viewer).online(owner, now);
+        self.is_other_line(friend, online).then_some(Change::Online(friend, online))
+    }
+
+    /// The same of everybody who is online, or was.
+    fn lines(&mut self, board: &Board, viewer: &Viewer, now: Timestamp) -> Vec<Change> {
+        let mut concerned = board.online.friends(now);
+        concerned.extend(&self.online);
+        concerned.into_iter().filter_map(|friend| self.line(board, viewer, friend, now)).collect()
     }
 
     /// Who of some is another one than they know of, because they may see other regions than before, or the hour is another.
@@ -130,6 +158,12 @@ impl Service {
         viewer: Viewer,
         session: Option<String>,
     ) -> impl Stream<Item = Result<LiveMessage, Error>> + Send + 'static {
+        // Only a page of somebody who is signed in is one: no token, and nobody who is shown a demonstration.
+        let line = if let (Viewer::Friend { friend, .. }, Some(_)) = (&viewer, &session) {
+            Some(self.open_line(*friend))
+        } else {
+            None
+        };
         let mut heartbeat = interval(HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         heartbeat.reset();
@@ -146,6 +180,7 @@ impl Service {
             looked_on: 0,
             caught_up_at: Timestamp::MIN,
             checked_at: self.shared.now(),
+            _line: line,
         };
         stream::unfold(Some(watch), |watch| async {
             let mut watch = watch?;
@@ -185,6 +220,11 @@ impl Watch {
                 }
                 Ok(News::Range(friend)) => {
                     if let Some(delta) = self.range(friend) {
+                        return Ok(LiveMessage::Delta(delta));
+                    }
+                }
+                Ok(News::Online(friend)) => {
+                    if let Some(delta) = self.online(friend) {
                         return Ok(LiveMessage::Delta(delta));
                     }
                 }
@@ -236,6 +276,7 @@ impl Watch {
         let sight = Sight::new(&board, &self.viewer);
         let friends = snapshot.friends.iter();
         self.shown.stays = friends.clone().map(|live| (live.friend.id, live.stays.clone())).collect();
+        self.shown.online = friends.clone().filter(|live| live.online).map(|live| live.friend.id).collect();
         let partly = friends.filter(|live| !sight.showing_of(live.friend.id, now).is_everything());
         self.shown.friends = partly.map(|live| (live.friend.id, live.clone())).collect();
         drop(board);
@@ -264,7 +305,17 @@ impl Watch {
         Some(Delta { seq: self.told, changes: vec![Change::Range(range)] })
     }
 
-    /// A sign of life; with the hours some regions begin to tell, and others end, and what friends show changes.
+    /// A friend has opened a page.
+    fn online(&mut self, friend: FriendId) -> Option<Delta> {
+        let now = self.now();
+        let board = self.service.shared.board();
+        let change = self.shown.line(&board, &self.viewer, friend, now)?;
+        self.told = self.told.next();
+        Some(Delta { seq: self.told, changes: vec![change] })
+    }
+
+    /// A sign of life; with the hours some regions begin to tell, and others end, what friends show changes, and who has left their last page
+    /// is gone.
     fn beat(&mut self) -> LiveMessage {
         let now = self.now();
         if Seen::day_of(now) != self.looked_on {
@@ -276,7 +327,9 @@ impl Watch {
             let scheduled = board.all_guarded().any(|region| region.details.schedule.is_some());
             // Who shows what by no clock is another only when that is told.
             let may_differ = |on_board: &OnBoard| scheduled || on_board.sharing.is_timed(since);
-            self.shown.catch_up(&board, &self.viewer, now, may_differ)
+            let mut changes = self.shown.catch_up(&board, &self.viewer, now, may_differ);
+            changes.extend(self.shown.lines(&board, &self.viewer, now));
+            changes
         };
         if changes.is_empty() {
             return LiveMessage::Heartbeat(now);
@@ -318,6 +371,7 @@ impl Watch {
                     | Change::Crossed(_)
                     | Change::Superseded { .. }
                     | Change::Range(_)
+                    | Change::Online(..)
                     | Change::Sensor(_) => true,
                 };
                 if is_news {
@@ -369,6 +423,7 @@ fn is_for(board: &Board, viewer: &Viewer, group: GroupId, demo: bool, change: &C
         // Made for its own friend alone, and never told to a group.
         Change::Range(_) => false,
         Change::Friend(_)
+        | Change::Online(..)
         | Change::Crossed(_)
         | Change::Superseded { .. }
         | Change::Region(_)

@@ -116,6 +116,7 @@ impl Service {
                 device.spot = device.spot.take().filter(sees);
                 device.lost_at = device.lost_at.filter(|at| showing.covers(*at));
             }
+            live.online &= mine.online;
             live
         };
         let after = grant.map(|grant| {

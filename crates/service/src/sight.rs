@@ -64,7 +64,13 @@ impl<'b> Sight<'b> {
             counts,
             shown: showing.shown(),
             care: self.viewer.care_for(&owner.friend),
+            online: self.online(owner, now),
         }
+    }
+
+    /// Whether they see that a friend has a page open.
+    pub(crate) fn online(&self, owner: &OnBoard, now: Timestamp) -> bool {
+        self.board.online.is(owner.friend.id, now) && self.showing(owner, now).tells_online(now)
     }
 
     /// Where somebody was, who is seen late: in the regions around their position of then. Who left a region since then has not left it yet.
@@ -275,8 +281,8 @@ impl<'b> Sight<'b> {
                     .then(|| change.clone())
             }
             Change::Region(region) if !self.region(region) => Some(Change::RegionGone(region.id)),
-            // Made here alone.
-            Change::Friend(_) | Change::Range(_) => None,
+            // Made for each viewer alone.
+            Change::Friend(_) | Change::Range(_) | Change::Online(..) => None,
             Change::Card(..) | Change::Region(_) | Change::RegionGone(_) | Change::Sensor(_) => {
                 Some(change.clone())
             }

@@ -28,6 +28,8 @@ pub(super) struct FriendView {
     /// With `delayed`: how late, minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     delay_min: Option<u32>,
+    /// They have a page open in a browser, and show the caller something now. Never of who is shown late.
+    online: bool,
     devices: Vec<DeviceView>,
     /// The name of the one device that counts for where they are; `null`: any does.
     counts: Option<String>,
@@ -203,6 +205,7 @@ pub(super) async fn list(caller: Caller) -> Json<List<FriendView>> {
         demo: live.friend.demo,
         shown: live.shown.as_str(),
         delay_min: if let Shown::Delayed(minutes) = live.shown { Some(minutes) } else { None },
+        online: live.online,
         devices: live.devices.iter().map(|device| DeviceView::new(device, snapshot.now)).collect(),
         counts: live.counts.and_then(|_| live.counted().next()).map(|known| known.device.name.to_string()),
         regions: live

@@ -260,6 +260,38 @@ pub(crate) fn apart(said: &[u8], ids: &[Ids]) -> BTreeSet<&'static str> {
     devices.filter_map(owner_of).map(|owner| OWNERS[owner].name).collect()
 }
 
+/// The friends of whom an answer says that they are online.
+pub(crate) fn online(said: &[u8], ids: &[Ids]) -> BTreeSet<String> {
+    fn find(value: &Value, found: &mut BTreeSet<String>) {
+        if let Some(all) = value.as_array() {
+            for one in all {
+                find(one, found);
+            }
+        }
+        let Some(members) = value.as_object() else { return };
+        if value["online"] == true {
+            // In the interface's list a friend has a name, and as a page has it, is one of several members.
+            let friend = [&value["name"], &value["friend"]["name"]].into_iter().find_map(Value::as_str);
+            found.extend(friend.map(str::to_owned));
+        }
+        if let (Some(friend), Some(true)) = (value["Online"][0].as_str(), value["Online"][1].as_bool()) {
+            found.insert(friend.to_owned());
+        }
+        members.values().for_each(|one| find(one, found));
+    }
+    let mut found = BTreeSet::new();
+    // Messages of a live line follow one another without a break.
+    for value in serde_json::Deserializer::from_slice(said).into_iter::<Value>() {
+        let Ok(value) = value else { break };
+        find(&value, &mut found);
+    }
+    let name = |friend: String| {
+        let owner = ids.iter().position(|ids| ids.friend == friend);
+        owner.map_or(friend, |owner| OWNERS[owner].name.to_owned())
+    };
+    found.into_iter().map(name).collect()
+}
+
 /// The friend and the region of each that an answer says are, or were, together.
 pub(crate) fn together(surface: &str, said: &[u8], ids: &[Ids]) -> BTreeSet<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -42,7 +42,7 @@ pub(crate) struct Owner {
     /// What was said to ben is over.
     pub(crate) expired: bool,
     pub(crate) pauses: Pauses,
-    /// Signs in, too.
+    /// Signs in, too, and has a page open all the time.
     pub(crate) signs_in: bool,
     /// Says nothing any more after the pause; in it the connection broke.
     pub(crate) silent: bool,
@@ -72,12 +72,12 @@ pub(crate) const OWNERS: &[Owner] = &[
     owner("city", Said::City),
     Owner { slate: true, ..owner("names", Said::Names) },
     Owner { slate: true, ..owner("inside", Said::Inside) },
-    owner("delayed", Said::Delayed),
+    Owner { signs_in: true, ..owner("delayed", Said::Delayed) },
     Owner { signs_in: true, ..owner("off", Said::Off) },
     owner("nothing", Said::Nothing),
-    Owner { pauses: Pauses::On, ..owner("paused", Said::Precise) },
+    Owner { pauses: Pauses::On, signs_in: true, ..owner("paused", Said::Precise) },
     Owner { pauses: Pauses::Quiet, ..owner("quiet", Said::Precise) },
-    Owner { to_ben: Some(Said::Precise), ..owner("benonly", Said::Off) },
+    Owner { to_ben: Some(Said::Precise), signs_in: true, ..owner("benonly", Said::Off) },
     Owner { to_ben: Some(Said::Off), ..owner("notben", Said::Precise) },
     Owner { to_ben: Some(Said::Precise), expired: true, ..owner("expired", Said::City) },
     Owner { silent: true, ..owner("silent", Said::Precise) },
@@ -220,6 +220,12 @@ impl Owner {
     pub(crate) fn may_tell_why(&self, look: Look) -> bool {
         let Some(said) = self.said(look.eyes) else { return true };
         matches!(said, Said::Everything | Said::Precise | Said::Delayed)
+    }
+
+    /// Whether it may appear that they have a page open: that is of now.
+    pub(crate) fn may_tell_online(&self, look: Look) -> bool {
+        let Some(said) = self.said(look.eyes) else { return true };
+        self.covers(said, When::After, look)
     }
 
     /// Whether nothing may appear of the times at which they paused.

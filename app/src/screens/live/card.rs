@@ -11,7 +11,7 @@ use crate::{
         shown::{heard, shown_words},
         use_live,
     },
-    ui::{Age, Battery, ClockWrong, Face, Icon, Moment, Sign, Source, at, distance_words},
+    ui::{Age, Battery, ClockWrong, Face, Icon, Moment, Online, Sign, Source, at, distance_words},
 };
 use domain::{
     FriendId, Timestamp,
@@ -99,10 +99,12 @@ pub fn Card(
 fn Facts(friend: LiveFriend, now: Signal<Timestamp>) -> impl IntoView {
     let spot = friend.newest().map(|(_, spot)| spot.clone());
     let shown = shown_words(friend.shown);
+    let online = friend.online.then(|| view! { <dt>"In a browser"</dt><dd><Online /></dd> });
     let nothing = friend.devices.is_empty() && shown.is_some();
     let devices = friend.devices.into_iter().map(|device| view! { <DeviceLine device now /> }).collect_view();
     view! {
         <dl class="facts">
+            {online}
             {spot.map(|spot| view! {
                 <dt>"Seen"</dt>
                 <dd>{if spot.clock_wrong {

@@ -7,7 +7,7 @@ use crate::{
         age::class,
         shown::{as_of, heard, shown_words},
     },
-    ui::{Age, Battery, ClockWrong, Face, Source, at, distance_words},
+    ui::{Age, Battery, ClockWrong, Face, Online, Source, at, distance_words},
 };
 use domain::{Timestamp, live::LiveFriend};
 use leptos::{either::Either, prelude::*};
@@ -41,7 +41,7 @@ pub fn Row(
 ) -> impl IntoView {
     let name = friend.shown_name().to_owned();
     let looks = Looks::of(&friend);
-    let demo = friend.friend.demo;
+    let (demo, online) = (friend.friend.demo, friend.online);
     let heard = heard(&friend);
     let shown = shown_words(friend.shown);
     let seen = friend.newest().map(|(device, spot)| (device.device.kind, spot.clone()));
@@ -71,6 +71,7 @@ pub fn Row(
                 <span class="row-first">
                     <span class="row-name">{name}</span>
                     {demo.then(|| view! { <span class="tag">"demo"</span> })}
+                    {online.then(|| view! { " " <Online /> })}
                 </span>
                 <span class="row-place"><PlaceWords place heard now /></span>
                 {second}

@@ -170,3 +170,23 @@ fn the_newest_position_stands_for_a_friend_with_several_devices() {
     jane.devices.extend(tablet);
     assert_eq!(jane.newest().map(|(device, _)| device.device.id), Some(device_id(2)));
 }
+
+#[test]
+fn who_comes_online_and_goes_is_seen_to_and_nothing_else_of_them_changes() {
+    let mut world = world();
+    let online = |world: &World| world.friend(friend_id(1)).map(|jane| jane.online);
+    assert_eq!(online(&world), Some(false));
+    let before = world.clone();
+    assert!(apply(&mut world, delta(11, vec![Change::Online(friend_id(1), true)])));
+    assert_eq!(online(&world), Some(true));
+    assert!(!apply(&mut world, delta(12, vec![Change::Online(friend_id(1), true)])), "that is known");
+    assert!(!apply(&mut world, delta(13, vec![Change::Online(friend_id(99), true)])), "nobody");
+    assert!(apply(&mut world, delta(14, vec![Change::Online(friend_id(1), false)])));
+    assert_eq!(world, World { seq: Seq(14), ..before });
+    // Who is shown otherwise is online, or not, as that says.
+    let seen = LiveFriend { online: true, ..friend(1, "Jane") };
+    assert!(apply(&mut world, delta(15, vec![Change::Friend(Box::new(seen))])));
+    assert_eq!(online(&world), Some(true));
+    assert!(apply(&mut world, delta(16, vec![Change::Friend(Box::new(friend(1, "Jane")))])));
+    assert_eq!(online(&world), Some(false));
+}

@@ -140,6 +140,12 @@ impl Showing {
             && !self.hidden.iter().any(|pause| pause.covers(at))
     }
 
+    /// Whether it is told that the friend has a page open, while they have: where anything of this moment is seen. Who is seen late is not seen
+    /// online, for that is of now.
+    pub fn tells_online(&self, now: Timestamp) -> bool {
+        self.level.delay_ms() == 0 && self.covers(now)
+    }
+
     /// The times of which anything is seen: not before the first, not after the second.
     pub const fn span(&self) -> (Timestamp, Timestamp) {
         (self.since, self.until)

@@ -8,6 +8,7 @@ impl Board {
     /// Comes after another one: what is not stored goes on.
     pub(crate) fn follow(&mut self, before: &Self) {
         self.crossed_at.clone_from(&before.crossed_at);
+        self.online = before.online.clone();
         self.changes = before.changes;
         self.note_all();
     }

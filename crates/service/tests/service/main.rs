@@ -7,6 +7,7 @@ mod erase;
 mod groups;
 mod links;
 mod live;
+mod online;
 mod order;
 mod phones;
 mod rebuild;
