@@ -11,7 +11,7 @@ use axum::{
 };
 use domain::{DeviceId, Errand, Monitoring, Order, Outcome};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use service::LineDraft;
 use utoipa::ToSchema;
 

@@ -6,7 +6,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{Path, Query, rejection::QueryRejection},
-    http::{StatusCode, header},
+    http::StatusCode,
     response::IntoResponse,
 };
 use domain::{FriendId, GroupId, Role, Viewer};
