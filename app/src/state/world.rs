@@ -3,6 +3,7 @@
 use domain::{
     DeviceId, FriendId, GroupId, Region, RegionId, Role, SensorId, Seq, Stay, Timestamp, Transition,
     TransitionId,
+    alert::Told,
     live::{Change, Delta, Hold, LiveDevice, LiveFriend, LiveMessage, OwnGroup, Snapshot},
     near::Range,
 };
@@ -25,6 +26,8 @@ pub struct World {
     pub recent: Vec<Transition>,
     /// Comings and goings that were heard to hold no longer while this page is open, and since when; at most as many.
     pub superseded: BTreeMap<TransitionId, Timestamp>,
+    /// What whoever looks was alerted of while this page is open, newest last; of one tag the newest, at most [`World::MOST_ALERTS`].
+    pub alerts: Vec<Told>,
     /// The last news of each sensor of which there was any since the last snapshot.
     pub sensors: BTreeMap<SensorId, Seq>,
     /// The last change that the last snapshot had.
@@ -41,6 +44,8 @@ pub struct World {
 impl World {
     /// How many comings and goings are kept.
     pub const MOST_RECENT: usize = 200;
+    /// How many alerts are kept.
+    pub const MOST_ALERTS: usize = 5;
 
     /// A friend by id.
     pub fn friend(&self, id: FriendId) -> Option<&LiveFriend> {
@@ -143,6 +148,7 @@ pub fn apply(world: &mut World, message: LiveMessage) -> bool {
                 range,
                 recent: std::mem::take(&mut world.recent),
                 superseded: std::mem::take(&mut world.superseded),
+                alerts: std::mem::take(&mut world.alerts),
                 sensors: BTreeMap::new(),
                 begun: seq,
                 seq,
@@ -192,6 +198,13 @@ fn change_one(world: &mut World, change: Change) -> bool {
         }
         Change::Crossed(transition) => remember(world, transition),
         Change::Superseded { id, superseded_at, .. } => supersede(world, id, superseded_at),
+        Change::Alert(told) => {
+            world.alerts.retain(|known| known.notice.tag != told.notice.tag);
+            world.alerts.push(*told);
+            let too_many = world.alerts.len().saturating_sub(World::MOST_ALERTS);
+            world.alerts.drain(..too_many);
+            true
+        }
         Change::Range(range) => std::mem::replace(&mut world.range, range) != range,
         Change::Sensor(id) => {
             world.sensors.insert(id, world.seq);

@@ -64,6 +64,10 @@ id! {
     OrderId,
     /// Names an outlet.
     OutletId,
+    /// Names a rule by which somebody is alerted.
+    RuleId,
+    /// Names an alert.
+    AlertId,
     /// Names a bearer token of the JSON interface.
     TokenId,
     /// Names a line of the audit log.

@@ -32,10 +32,13 @@
 //! * **Link**: by which somebody sets up a phone; its **arrival** is how far that phone has come, and what holds it up.
 //! * **Audit log**: who did what as an admin, and whom they looked at: an [`Act`] of an [`Actor`], in an [`AuditEntry`].
 //! * **Forgotten**: times of which a friend had everything deleted; what comes of them once more is not kept.
+//! * **Alert**: that somebody came or went, told to a friend because a **rule** of theirs says so, by [`alert::Channel`]s; what became of it on
+//!   each is a **delivery**.
 //! * **Outlet**: a broker that what is stored goes out to, below a [`TopicBase`].
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing)]
 
+pub mod alert;
 pub mod arrival;
 mod audit;
 mod broker;
@@ -84,8 +87,8 @@ pub use fix::{Clock, Fix};
 pub use forgotten::{Forgotten, Span};
 pub use friend::{Friend, Role};
 pub use id::{
-    AuditId, DeviceId, FriendId, GroupId, InvitationId, LinkId, OrderId, OutletId, RegionId, SensorId, Seq,
-    SessionId, TokenId, TransitionId,
+    AlertId, AuditId, DeviceId, FriendId, GroupId, InvitationId, LinkId, OrderId, OutletId, RegionId, RuleId,
+    SensorId, Seq, SessionId, TokenId, TransitionId,
 };
 pub use link::{DeviceLink, LinkState};
 pub use membership::{Membership, Memberships, Stint};

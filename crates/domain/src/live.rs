@@ -5,6 +5,7 @@
 use crate::{
     Card, Care, Device, DeviceId, Expected, Friend, FriendId, GroupId, Name, Region, RegionId, Role,
     SensorId, Seq, Shown, Spot, Stay, Steps, Timestamp, Transition, TransitionId,
+    alert::Told,
     near::{self, Standpoint},
 };
 use serde::{Deserialize, Serialize};
@@ -255,6 +256,8 @@ pub enum Change {
     RegionGone(RegionId),
     /// The viewer calls another distance near than before.
     Range(near::Range),
+    /// The viewer is alerted.
+    Alert(Box<Told>),
     /// There is news of a sensor: it observed something, or an admin changed or removed it. What, is asked for by who shows it.
     Sensor(SensorId),
 }

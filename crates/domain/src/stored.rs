@@ -27,6 +27,10 @@ pub enum Holding {
     Orders,
     /// Comings and goings that wait to go out to other brokers.
     Outgoing,
+    /// What others were alerted of.
+    Told,
+    /// Rules by which they are alerted, and by which ways.
+    Alerting,
 }
 
 /// How much is stored of a kind.
@@ -71,6 +75,8 @@ impl Holding {
             Self::Card => "card",
             Self::Orders => "orders",
             Self::Outgoing => "outgoing",
+            Self::Told => "told",
+            Self::Alerting => "alerting",
         }
     }
 }

@@ -7,11 +7,13 @@ pub(crate) use sign_in::SignInCommand;
 use crate::{Error, board::Board};
 use domain::{
     Device, DeviceId, DeviceLink, Friend, FriendId, GroupId, LinkId, Name, Order, OrderId, Outcome, Outlet,
-    OutletId, OwnRetention, Region, RegionId, Retention, RetentionClass, Role, Sensor, SensorId, Sharing,
-    SharingChange, Span, Timestamp, near::Range,
+    OutletId, OwnRetention, Region, RegionId, Retention, RetentionClass, Role, RuleId, Schedule, Sensor,
+    SensorId, Sharing, SharingChange, Span, Timestamp,
+    alert::{Channel, Rule},
+    near::Range,
 };
 use std::{path::PathBuf, time::Duration};
-use store::{GroupInvitation, NewCard, Password, Removed, SecretHash, Staged};
+use store::{AlertTarget, DeliveryNote, GroupInvitation, NewCard, Password, Removed, SecretHash, Staged};
 use tokio::sync::oneshot;
 
 /// Where the answer to a command goes.
@@ -146,6 +148,7 @@ pub(crate) enum Command {
         reply: Reply<()>,
     },
     Outlet(OutletCommand),
+    Alert(AlertCommand),
     Link(LinkCommand),
     BackUp {
         to: PathBuf,
@@ -293,6 +296,47 @@ pub(crate) enum OutletCommand {
         outlet: OutletId,
         used: Vec<store::OutletTopic>,
         cleared: Vec<String>,
+        reply: Reply<()>,
+    },
+}
+
+/// What changes about alerts.
+pub(crate) enum AlertCommand {
+    PutRule {
+        rule: Box<Rule>,
+        reply: Reply<()>,
+    },
+    /// Answers whether its owner had one like this.
+    RemoveRule {
+        owner: FriendId,
+        rule: RuleId,
+        reply: Reply<bool>,
+    },
+    PutTarget {
+        target: Box<AlertTarget>,
+        reply: Reply<()>,
+    },
+    /// Of several browsers one or all; answers how many that were.
+    RemoveTarget {
+        owner: FriendId,
+        channel: Channel,
+        browser: Option<String>,
+        reply: Reply<u64>,
+    },
+    /// A browser gets nothing any more.
+    BrowserGone {
+        browser: String,
+        reply: Reply<()>,
+    },
+    PutQuiet {
+        owner: FriendId,
+        hours: Option<Schedule>,
+        reply: Reply<()>,
+    },
+    /// What became of something that was to go out.
+    Note {
+        place: i64,
+        note: DeliveryNote,
         reply: Reply<()>,
     },
 }

@@ -1,6 +1,6 @@
 //! News for everybody who looks, in the order of the commits.
 
-use domain::{DeviceId, FriendId, GroupId, LoggedMessage, Seq, TopicFilter, live::Change};
+use domain::{DeviceId, FriendId, GroupId, LoggedMessage, Seq, TopicFilter, alert::Told, live::Change};
 use std::sync::Arc;
 use store::{NewMessage, Retained};
 use tokio::sync::{broadcast, watch};
@@ -19,6 +19,8 @@ pub(crate) enum News {
     Range(FriendId),
     /// A friend has opened a page, and had none before. That they have left is found by time.
     Online(FriendId),
+    /// A friend is alerted: only they are told.
+    Alert(FriendId, Arc<Told>),
     /// So much changed that everybody should look afresh.
     Everything,
     /// Sessions ended; check yours.
@@ -92,7 +94,7 @@ impl Hub {
     pub(crate) fn publish(&self, news: News) {
         match news {
             // Nothing of it is stored or goes out: it is for those who look at a page alone.
-            News::Online(_) => {
+            News::Online(_) | News::Alert(..) => {
                 let _nobody_looks = self.news.send(news);
                 return;
             }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod alert;
 mod archive;
 mod arrival;
 mod audit;
@@ -53,6 +54,10 @@ mod zone;
 pub use account::{
     Bearer, DeviceCredentials, INVITATION_DAYS, InvitationDraft, InvitationNow, InvitationState, LinkReport,
     NewLink, NewSession, Offer, Session, SignedIn, Standing, Token, TokenScope, Visitor, Welcome,
+};
+pub use alert::{
+    AlertAbilities, AlertBrowser, AlertChannels, AlertTarget, AlertTask, AlertTrial, AlertTrials,
+    AlertTrouble, ChannelDraft, Posted, RuleDraft, RuleReport, WatcherReport,
 };
 pub use archive::ArchivedMessage;
 pub use arrival::WRONG_PASSWORD;
@@ -150,6 +155,7 @@ struct Shared {
     sign_ins: arrival::SignIns,
     lines: lines::Lines,
     outlets: outlet::Desk,
+    alerts: alert::Desk,
     examiner: selftest::Examiner,
     /// What is counted for the audit log and not written yet.
     counted: audit::Counted,
@@ -196,6 +202,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         sign_ins: arrival::SignIns::default(),
         lines: lines::Lines::new()?,
         outlets: outlet::Desk::default(),
+        alerts: alert::Desk::default(),
         examiner: selftest::Examiner::default(),
         counted: audit::Counted::default(),
         watched: seen::Watched::default(),

@@ -228,6 +228,13 @@ impl Watch {
                         return Ok(LiveMessage::Delta(delta));
                     }
                 }
+                Ok(News::Alert(friend, told)) => {
+                    if self.viewer.is(friend) && self.session.is_some() {
+                        self.told = self.told.next();
+                        let changes = vec![Change::Alert(Box::new(told.as_ref().clone()))];
+                        return Ok(LiveMessage::Delta(Delta { seq: self.told, changes }));
+                    }
+                }
                 Ok(News::Everything) => {
                     self.viewer = self.viewer_now();
                     return Ok(self.snapshot());
@@ -372,6 +379,7 @@ impl Watch {
                     | Change::Superseded { .. }
                     | Change::Range(_)
                     | Change::Online(..)
+                    | Change::Alert(_)
                     | Change::Sensor(_) => true,
                 };
                 if is_news {
@@ -421,7 +429,7 @@ fn is_for(board: &Board, viewer: &Viewer, group: GroupId, demo: bool, change: &C
         }
         Change::Stays(friend, _) | Change::Card(friend, _) => hears_of(Some(*friend)),
         // Made for its own friend alone, and never told to a group.
-        Change::Range(_) => false,
+        Change::Range(_) | Change::Alert(_) => false,
         Change::Friend(_)
         | Change::Online(..)
         | Change::Crossed(_)

@@ -4,7 +4,7 @@
 //! anybody with the mark of an outlet of ours in it, is dropped before it is anything.
 
 mod draft;
-mod seal;
+pub(crate) mod seal;
 
 pub use draft::{OutletDraft, PasswordDraft, may_lead_to};
 
@@ -104,6 +104,11 @@ pub struct OutletReport {
 impl Desk {
     fn open(&self) -> Result<&Open, Error> {
         self.open.get().ok_or(Error::Machine("outlets are served by the server alone"))
+    }
+
+    /// What is sealed with: passwords, and where friends' alerts go.
+    pub(crate) fn secret(&self) -> Result<&Secret, Error> {
+        Ok(&self.open()?.secret)
     }
 
     // Nothing that panics happens under the lock.

@@ -7,6 +7,7 @@
 //!
 //! A batch that cannot be committed is judged as if it had never come; what happens to it then is in `insist`.
 
+mod alerts;
 mod commands;
 mod forget;
 mod groups;
@@ -71,6 +72,8 @@ pub struct Pipeline {
     writes_seen_at: Instant,
     /// What of deleting what is too old is still to be done.
     sweep: retain::Sweep,
+    /// There may be something of which it is still to be seen whom it is told to.
+    alerts_wait: bool,
 }
 
 /// What the machine knows of each device.
@@ -93,6 +96,7 @@ impl Pipeline {
             closes_at: Some(Instant::now()),
             writes_seen_at: Instant::now(),
             sweep: retain::Sweep::default(),
+            alerts_wait: true,
         }
     }
 
@@ -115,6 +119,7 @@ impl Pipeline {
                     if !self.gave_up {
                         self.write_counted().await;
                         self.write_seen(false).await;
+                        self.tell_alerts().await;
                         self.erase().await;
                         self.go_on_forgetting().await;
                         self.go_on_closing().await;

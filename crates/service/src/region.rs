@@ -171,7 +171,7 @@ impl Service {
     }
 }
 
-fn check_schedule(schedule: &Schedule) -> Result<(), Error> {
+pub(crate) fn check_schedule(schedule: &Schedule) -> Result<(), Error> {
     if schedule.hours.is_empty() || schedule.hours.len() > Schedule::MOST_HOURS {
         let why = format!("must be 1 to {} lines", Schedule::MOST_HOURS);
         return Err(Error::invalid("hours", why));

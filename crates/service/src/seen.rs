@@ -39,7 +39,7 @@ impl Watched {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, look: Look, now: Timestamp) {
+    pub(crate) fn add(&self, look: Look, now: Timestamp) {
         let mut counting = self.lock();
         let day = Seen::day_of(now);
         let again = match (counting.last.get(&look), look.2) {

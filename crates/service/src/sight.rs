@@ -260,6 +260,18 @@ impl<'b> Sight<'b> {
         hidden.map(|region| region.id).collect()
     }
 
+    /// Whether they may know now that somebody came to a region, or went, at a time: what was told of it may be told.
+    pub(crate) fn tells_of(&self, friend: FriendId, region: RegionId, at: Timestamp, now: Timestamp) -> bool {
+        let showing = self.showing_of(friend, now);
+        let known = self.board.region(region).or_else(|| self.board.gone.get(&region));
+        let tells = known.map_or_else(|| showing.tells_details(), |known| showing.tells_region(known));
+        tells
+            && showing.covers(at)
+            && self.is_theirs(region, friend, at)
+            && self.word(region, friend)
+            && self.crossing(region, at)
+    }
+
     /// What of a change they may know; `None` for nothing of it. Whether they knew a region or a friend before is the caller's to remember.
     pub(crate) fn change(&self, change: &Change, now: Timestamp) -> Option<Change> {
         match change {
@@ -282,7 +294,7 @@ impl<'b> Sight<'b> {
             }
             Change::Region(region) if !self.region(region) => Some(Change::RegionGone(region.id)),
             // Made for each viewer alone.
-            Change::Friend(_) | Change::Range(_) | Change::Online(..) => None,
+            Change::Friend(_) | Change::Range(_) | Change::Online(..) | Change::Alert(_) => None,
             Change::Card(..) | Change::Region(_) | Change::RegionGone(_) | Change::Sensor(_) => {
                 Some(change.clone())
             }

@@ -105,7 +105,7 @@ pub(crate) const DEVICES: [Class; 7] = [
 ];
 
 /// What is stored of a friend.
-pub(crate) const FRIENDS: [Class; 5] = [
+pub(crate) const FRIENDS: [Class; 7] = [
     history(
         "transitions",
         Some(
@@ -115,6 +115,13 @@ pub(crate) const FRIENDS: [Class; 5] = [
         ),
     ),
     history("superseded", None),
+    Class {
+        whose: "friend_id",
+        ageing: Some(ageing(RetentionClass::Transitions, "at", "id")),
+        ..class("alerts", Some(Holding::Told), Of::Times(&["at"]))
+    },
+    // Beside what others were told of them: what they were told of others.
+    Class { whose: "owner_id", ..class("alerts", Some(Holding::Alerting), Of::None) },
     Class { whose: "friend_id", ..class("cards", Some(Holding::Card), Of::None) },
     Class { whose: "friend_id", ..class("looks", None, Of::None) },
     Class { whose: "friend_id", ..class("seen", None, Of::None) },

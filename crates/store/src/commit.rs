@@ -5,7 +5,7 @@
 //! columns are checked by every test that stores anything.
 
 use crate::{
-    Error, Writer,
+    Error, Writer, alerts,
     batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewObservation, Retained},
     cards, crossings, journal, lines, orders, outlets, rows, turns, waypoints,
 };
@@ -31,6 +31,7 @@ impl Writer {
         }
         insert_conclusions(&mut transaction, batch).await?;
         outlets::queue(&mut transaction, &batch.turns).await?;
+        alerts::queue(&mut transaction, &batch.turns).await?;
         clear_retained(&mut transaction, &batch.cleared).await?;
         put_retained(&mut transaction, &batch.retained).await?;
         for (device, status, at) in &batch.statuses {

@@ -155,6 +155,13 @@ impl Writer {
         .execute(&mut *transaction)
         .await?;
         sqlx::query!("DELETE FROM friends WHERE id = ?1", id).execute(&mut *transaction).await?;
+        // They were about nobody else.
+        sqlx::query!(
+            "DELETE FROM alert_rules
+             WHERE every_friend = 0 AND NOT EXISTS (SELECT 1 FROM alert_rule_friends WHERE rule_id = alert_rules.id)"
+        )
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         self.erase_some().await?;
         Ok(())

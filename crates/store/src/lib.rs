@@ -6,6 +6,8 @@
 //! To add a query: write it with `query!` in the file of its noun, then `make sqlx`, and commit what changed in `.sqlx/`.
 #![forbid(unsafe_code)]
 
+mod alerting;
+mod alerts;
 mod archives;
 mod audit;
 mod base;
@@ -54,6 +56,8 @@ mod turns;
 mod waypoints;
 mod writing;
 
+pub use alerting::AlertTarget;
+pub use alerts::{AlertEvent, DeliveryNote, DueDelivery, NewAlert, ToldOf};
 pub use archives::ArchiveRow;
 pub use audit::{AuditQuery, NewAudit};
 pub use base::Base;

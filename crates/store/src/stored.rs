@@ -46,7 +46,14 @@ impl Reader {
                UNION ALL SELECT 'orders', count(*), min(made_at), max(made_at), ifnull(sum(length(what) + 80), 0)
                    FROM orders WHERE device_id IN own
                UNION ALL SELECT 'outgoing', count(*), min(t.at), max(t.at), count(*) * 50
-                   FROM outlet_events e JOIN transitions t ON t.id = e.transition_id WHERE t.friend_id = ?1"#,
+                   FROM outlet_events e JOIN transitions t ON t.id = e.transition_id WHERE t.friend_id = ?1
+               UNION ALL SELECT 'told', count(*), min(at), max(at), ifnull(sum(length(notice) + 120), 0)
+                   FROM alerts WHERE friend_id = ?1 AND region_id NOT IN hidden
+               UNION ALL SELECT 'alerting', count(*), NULL, NULL, ifnull(sum(size), 0) FROM
+                   (SELECT length(regions) + 120 AS size FROM alert_rules WHERE owner_id = ?1
+                    UNION ALL SELECT length(sealed) + 60 FROM alert_targets WHERE owner_id = ?1
+                    UNION ALL SELECT length(hours) + 20 FROM alert_quiet WHERE owner_id = ?1
+                    UNION ALL SELECT length(notice) + 120 FROM alerts WHERE owner_id = ?1)"#,
             friend,
             topics,
             hidden

@@ -225,5 +225,7 @@ fn words(what: Holding) -> (&'static str, &'static str) {
         Holding::Card => ("Card", "name and picture"),
         Holding::Orders => ("Orders", "what was asked of the phones"),
         Holding::Outgoing => ("On the way out", "comings and goings that wait for other brokers"),
+        Holding::Told => ("Alerts of you", "what others were told of your comings and goings"),
+        Holding::Alerting => ("Your alerts", "your rules, where they go, and what you were told"),
     }
 }

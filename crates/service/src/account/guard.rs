@@ -58,6 +58,8 @@ pub(crate) struct Guard {
     links: Limiter<String>,
     /// Who says where they are by their browser.
     positions: Limiter<FriendId>,
+    /// Who has this server send something to where they say.
+    alerts: Limiter<FriendId>,
     devices: Mutex<Devices>,
     /// What marks are made with; another one after each start. Without it there are none.
     key: Option<String>,
@@ -87,6 +89,7 @@ impl Guard {
             outlets: limiter(30, Duration::from_secs(4)),
             links: limiter(60, Duration::from_secs(1)),
             positions: limiter(10, Duration::from_secs(1)),
+            alerts: limiter(10, Duration::from_secs(10)),
             devices: Mutex::default(),
             key: secret::random().ok(),
         }
@@ -119,6 +122,11 @@ impl Guard {
     /// Lets a friend say where they are by their browser, or says how long to wait.
     pub(crate) fn admit_position(&self, friend: FriendId) -> Result<(), Error> {
         check(&self.positions, &friend)
+    }
+
+    /// Lets a friend say where their alerts go, or have one sent there, or says how long to wait.
+    pub(crate) fn admit_alert(&self, friend: FriendId) -> Result<(), Error> {
+        check(&self.alerts, &friend)
     }
 
     fn check_pair(&self, key: (String, String), now: Instant) -> Result<(), Error> {

@@ -10,11 +10,11 @@ use owntracks::{
 ///
 /// # Errors
 /// When the machine has no randomness to give.
-pub(super) fn seal(password: &str, secret: &Secret) -> Result<String, Error> {
+pub(crate) fn seal(password: &str, secret: &Secret) -> Result<String, Error> {
     Ok(secretbox::seal(password.as_bytes(), secret, secret::bytes()?).data)
 }
 
 /// A password as it was typed; `None` when it was sealed with another key.
-pub(super) fn open(sealed: String, secret: &Secret) -> Option<String> {
+pub(crate) fn open(sealed: String, secret: &Secret) -> Option<String> {
     String::from_utf8(secretbox::open(&Encrypted::new(sealed), secret).ok()?).ok()
 }

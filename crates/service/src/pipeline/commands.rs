@@ -94,6 +94,7 @@ impl Pipeline {
                 reply.send(self.writer.shipped(&name, up_to, at).await.map_err(Error::from)).is_ok()
             }
             Command::Outlet(command) => self.obey_about_outlets(command).await,
+            Command::Alert(command) => self.obey_about_alerts(command).await,
             Command::Link(command) => self.obey_about_links(command).await,
             Command::BackUp { to, reply } => reply.send(self.back_up(&to).await).is_ok(),
             Command::Told { staged, command } => {

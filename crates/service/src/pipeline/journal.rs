@@ -90,6 +90,7 @@ impl Pipeline {
     pub(super) async fn store(&mut self, batch: &mut Batch) -> Result<(), Error> {
         batch.journal.splice(0..0, self.journal.pending.iter().cloned());
         self.writer.commit(batch).await?;
+        self.alerts_wait |= !batch.turns.is_empty();
         for (_, entry) in std::mem::take(&mut self.journal.pending) {
             self.journal.has(entry);
         }

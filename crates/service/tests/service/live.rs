@@ -56,6 +56,7 @@ async fn a_crossing_that_a_phone_tells_again_is_told_to_viewers_once() {
                 | Change::Friend(_)
                 | Change::Superseded { .. }
                 | Change::Online(..)
+                | Change::Alert(_)
                 | Change::Range(_)
                 | Change::Region(_)
                 | Change::RegionGone(_)

@@ -1,0 +1,211 @@
+//! For whoever has the connections: what is to go out, and what became of it.
+//!
+//! What is told goes out at least once: that it went out is noted after it did. What does not go out is tried again with growing pauses, and
+//! given up after an hour or so.
+
+use super::{AlertTarget, Desk, channel::browser_at};
+use crate::{
+    Error, Service,
+    command::{AlertCommand, Command},
+    sight::Sight,
+};
+use domain::{
+    FriendId, Timestamp,
+    alert::{Channel, Skip, Told, pause_after},
+};
+use std::{
+    collections::BTreeSet,
+    sync::{MutexGuard, PoisonError},
+    time::Duration,
+};
+use store::{DeliveryNote, DueDelivery};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::timeout,
+};
+
+/// How long somebody waits for the outcome of a test. The test itself gives up before.
+const TRIAL_PATIENCE: Duration = Duration::from_mins(1);
+/// How many tests may wait.
+const TRIALS: usize = 8;
+
+/// Whether messages may go to a URL, as far as it says so itself; why not, as the end of a sentence.
+type Allows = Box<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
+
+/// What the server can do, as it says once.
+pub struct AlertAbilities {
+    /// Whether it sends mail.
+    pub mail: bool,
+    /// The public key of its push messages: 65 bytes, base64 for URLs.
+    pub push_key: String,
+    /// Whether messages may go to a URL, as far as it says so itself; why not, as the end of a sentence.
+    pub allows: Allows,
+}
+
+/// What the server says once, when it begins to send.
+pub(super) struct Open {
+    pub(super) abilities: AlertAbilities,
+    trials: mpsc::Sender<AlertTrial>,
+}
+
+/// Tests that are asked for.
+pub type AlertTrials = mpsc::Receiver<AlertTrial>;
+
+/// A test of a channel, for whoever has the connections: why it did not work goes back in words.
+pub struct AlertTrial {
+    /// What to send.
+    pub task: AlertTask,
+    /// Where the outcome goes.
+    pub reply: oneshot::Sender<Posted>,
+}
+
+/// Something that is to go out.
+#[derive(Clone)]
+pub struct AlertTask {
+    /// By which channel.
+    pub channel: Channel,
+    /// What it says.
+    pub told: Told,
+    /// Where to; of several browsers to each.
+    pub targets: Vec<AlertTarget>,
+    /// It is a test.
+    pub is_test: bool,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// Whether it went out, to one of several at least.
+    pub outcome: Result<(), AlertTrouble>,
+    /// Endpoints of browsers that are no more.
+    pub gone: Vec<String>,
+}
+
+/// Why it did not go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertTrouble {
+    /// In words.
+    pub why: String,
+    /// Whether it may work another time.
+    pub may_pass: bool,
+}
+
+impl Desk {
+    pub(super) fn open(&self) -> Result<&Open, Error> {
+        self.open.get().ok_or(Error::Machine("alerts are sent by the server alone"))
+    }
+
+    // Nothing that panics happens under the lock.
+    fn under_way(&self) -> MutexGuard<'_, BTreeSet<i64>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Service {
+    /// Begins to send alerts. Tests that people ask for come by the channel.
+    ///
+    /// # Errors
+    /// When this was called before.
+    pub fn open_alerts(&self, abilities: AlertAbilities) -> Result<AlertTrials, Error> {
+        let (trials, asked) = mpsc::channel(TRIALS);
+        let opened = self.shared.alerts.open.set(Open { abilities, trials });
+        opened.map_err(|_twice| Error::Machine("alerts are sent already"))?;
+        Ok(asked)
+    }
+
+    /// Changes whenever something more may be to go out.
+    pub fn alerts_due(&self) -> watch::Receiver<u64> {
+        self.shared.alerts.due.subscribe()
+    }
+
+    /// What is to go out by now and is not under way, with its place; and when there is more to do. What must not go out any more, or cannot, is
+    /// noted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn alert_tasks(&self, most: u32) -> Result<(Vec<(i64, AlertTask)>, Option<Timestamp>), Error> {
+        let now = self.shared.now();
+        let mut tasks = Vec::new();
+        for due in self.shared.reader.due_deliveries(now, most).await? {
+            if self.shared.alerts.under_way().contains(&due.place) {
+                continue;
+            }
+            if !self.is_still_shown(&due, now) {
+                self.note_alert(due.place, DeliveryNote::Skipped(Skip::Hidden)).await?;
+                continue;
+            }
+            let targets = self.targets_of(due.owner, due.channel).await?;
+            if targets.is_empty() {
+                self.note_alert(due.place, DeliveryNote::Skipped(Skip::NotSetUp)).await?;
+                continue;
+            }
+            self.shared.alerts.under_way().insert(due.place);
+            let task = AlertTask { channel: due.channel, told: due.told, targets, is_test: false };
+            tasks.push((due.place, task));
+        }
+        Ok((tasks, self.shared.reader.next_delivery().await?))
+    }
+
+    /// Notes what became of something that was to go out.
+    ///
+    /// # Errors
+    /// When it is not noted: it goes out again.
+    pub async fn alert_posted(&self, place: i64, posted: Posted) -> Result<(), Error> {
+        let noted = self.note_posted(place, posted).await;
+        self.shared.alerts.under_way().remove(&place);
+        noted
+    }
+
+    async fn note_posted(&self, place: i64, Posted { outcome, gone }: Posted) -> Result<(), Error> {
+        self.forget_browsers(&gone).await?;
+        let note = match outcome {
+            Ok(()) => DeliveryNote::Sent,
+            Err(AlertTrouble { why, may_pass }) => {
+                let failures = self.shared.reader.delivery_failures(place).await?.saturating_add(1);
+                let pause_ms = pause_after(failures).filter(|_| may_pass);
+                let next_at = pause_ms.map(|pause_ms| self.shared.now().plus_millis(pause_ms));
+                DeliveryNote::Failed { why, failures, next_at }
+            }
+        };
+        self.note_alert(place, note).await
+    }
+
+    async fn note_alert(&self, place: i64, note: DeliveryNote) -> Result<(), Error> {
+        self.command(|reply| Command::Alert(AlertCommand::Note { place, note, reply })).await
+    }
+
+    async fn forget_browsers(&self, gone: &[String]) -> Result<(), Error> {
+        for endpoint in gone {
+            let browser = browser_at(endpoint);
+            self.command(|reply| Command::Alert(AlertCommand::BrowserGone { browser, reply })).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether whoever an alert is for may still know of what it says.
+    fn is_still_shown(&self, due: &DueDelivery, now: Timestamp) -> bool {
+        let board = self.shared.board();
+        let Some(owner) = board.friends.get(&due.owner) else { return false };
+        Sight::new(&board, &owner.viewer()).tells_of(due.friend, due.region, due.told.at, now)
+    }
+
+    /// Has whoever has the connections send a test.
+    pub(super) async fn try_out(
+        &self,
+        owner: FriendId,
+        task: AlertTask,
+    ) -> Result<Result<(), String>, Error> {
+        let (reply, outcome) = oneshot::channel();
+        let asked = self.shared.alerts.open()?.trials.try_send(AlertTrial { task, reply });
+        asked.map_err(|_full| Error::Busy { retry_after_s: 10 })?;
+        match timeout(TRIAL_PATIENCE, outcome).await {
+            Ok(Ok(Posted { outcome, gone })) => {
+                self.forget_browsers(&gone).await?;
+                tracing::debug!(%owner, worked = outcome.is_ok(), "a channel of alerts was tested");
+                Ok(outcome.map_err(|trouble| trouble.why))
+            }
+            Ok(Err(_stopping)) => Err(Error::Stopping),
+            Err(_elapsed) => Ok(Err("nobody answered in time".to_owned())),
+        }
+    }
+}
