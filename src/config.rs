@@ -2,6 +2,7 @@
 //!
 //! A mistake is told with the setting, the value and what would be right. Secrets do not show in `Debug`.
 
+use crate::alerting::{Mail, Networks};
 use crate::certificate::Files;
 use crate::http::{base, forwarded::Proxies, oidc};
 use crate::mqtt::{limits::Limits, upstream};
@@ -121,6 +122,15 @@ pub struct Raw {
     /// What the button calls it [default: the host of the issuer]
     #[arg(long, global = true, env = "WHEREABOUTS_OIDC_NAME", value_name = "TEXT")]
     oidc_name: Option<String>,
+    /// Send mail by this server: smtp://user:password@host:port or smtps://…
+    #[arg(long, global = true, env = "WHEREABOUTS_MAIL_URL", value_name = "URL", hide_env_values = true)]
+    mail_url: Option<String>,
+    /// Who writes, such as Whereabouts <where@example.org>
+    #[arg(long, global = true, env = "WHEREABOUTS_MAIL_FROM", value_name = "ADDRESS")]
+    mail_from: Option<String>,
+    /// Private addresses and networks to which friends' alerts may go, by http:// too, separated by commas or blanks [default: none]
+    #[arg(long, global = true, env = "WHEREABOUTS_ALERT_NETWORKS", value_name = "LIST")]
+    alert_networks: Option<String>,
     /// Made-up friends move on the map, visible without signing in
     #[arg(long, global = true, env = "WHEREABOUTS_DEMO", num_args = 0..=1, default_missing_value = "true",
           value_parser = clap::builder::BoolishValueParser::new())]
@@ -163,6 +173,10 @@ pub struct Config {
     pub archive_every: Duration,
     /// With whom else one signs in.
     pub oidc: Option<oidc::Settings>,
+    /// By what mail is sent.
+    pub mail: Option<Mail>,
+    /// Private networks to which alerts may go.
+    pub alert_networks: Networks,
     /// Whether made-up friends are shown to everybody.
     pub demo: bool,
 }
@@ -245,6 +259,9 @@ impl Raw {
             oidc_client_id: self.oidc_client_id.or(file.oidc_client_id),
             oidc_client_secret_file: self.oidc_client_secret_file.or(file.oidc_client_secret_file),
             oidc_name: self.oidc_name.or(file.oidc_name),
+            mail_url: self.mail_url.or(file.mail_url),
+            mail_from: self.mail_from.or(file.mail_from),
+            alert_networks: self.alert_networks.or(file.alert_networks),
             demo: self.demo.or(file.demo),
         })
     }
@@ -342,6 +359,8 @@ impl Raw {
             archive_dynamodb: archive_dynamodb(self.archive_dynamodb_table, self.archive_dynamodb_endpoint)?,
             archive_every: archive_every(self.archive_every.unwrap_or(300))?,
             oidc,
+            mail: mail(self.mail_url.as_deref(), self.mail_from.as_deref())?,
+            alert_networks: alert_networks(self.alert_networks)?,
             demo: self.demo.unwrap_or(false),
         })
     }
@@ -462,6 +481,23 @@ fn proxies(list: Option<String>) -> Result<Proxies, Mistake> {
     Proxies::parse(named).map_err(|wrong| {
         let right = "write addresses and networks, such as 10.0.0.2,172.16.0.0/12, or none";
         Mistake::new("trusted-proxies", wrong, right)
+    })
+}
+
+fn mail(url: Option<&str>, from: Option<&str>) -> Result<Option<Mail>, Mistake> {
+    match (url, from) {
+        (Some(url), Some(from)) => Mail::read(url, from).map(Some),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(Mistake::new("mail-url", "(hidden)", "it needs --mail-from too")),
+        (None, Some(from)) => Err(Mistake::new("mail-from", from, "it needs --mail-url too")),
+    }
+}
+
+fn alert_networks(list: Option<String>) -> Result<Networks, Mistake> {
+    let named = words(&list.unwrap_or_default()).into_iter().filter(|word| word != "none").collect();
+    Networks::parse(named).map_err(|wrong| {
+        let right = "write addresses and networks, such as 192.168.0.0/16, or none";
+        Mistake::new("alert-networks", wrong, right)
     })
 }
 

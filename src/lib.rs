@@ -2,6 +2,7 @@
 //!
 //! [`App::build`] opens everything and returns with the addresses; [`App::run`] works until it is told to stop. Tests use the same two.
 
+pub mod alerting;
 pub mod archive;
 pub mod certificate;
 pub mod cli;
@@ -19,6 +20,7 @@ mod selftest;
 pub mod telemetry;
 pub mod tls;
 
+use alerting::{Post, PushKey};
 use anyhow::Context;
 use app::{
     api::Tiles,
@@ -36,7 +38,7 @@ use mqtt::{
 };
 use running::{Open, Running};
 use selftest::Examinee;
-use service::{Service, Trials};
+use service::{AlertTrials, Service, Trials};
 use std::{
     net::{SocketAddr, TcpListener},
     time::Duration,
@@ -73,6 +75,8 @@ pub struct App {
     archives: Vec<Archive>,
     upstream: Option<Upstream>,
     trials: Trials,
+    post: Post,
+    alert_trials: AlertTrials,
 }
 
 impl App {
@@ -99,6 +103,7 @@ impl App {
         let archives = open_archives(&config).await?;
         let filters = config.upstream.as_ref().map(|upstream| upstream.topics.clone()).unwrap_or_default();
         let trials = service.open_outlets(&outlet::read_or_make(&config.data)?, filters)?;
+        let (post, alert_trials) = open_post(&config, &service, http)?;
         let broker = open_broker(&config, &service, &lifecycle).await?;
         if let Some(keeper) = &mut keeper {
             keeper.also_for(broker.as_ref().and_then(Broker::reopen));
@@ -133,6 +138,8 @@ impl App {
             archives,
             upstream,
             trials,
+            post,
+            alert_trials,
         })
     }
 
@@ -155,6 +162,8 @@ impl App {
             archives,
             upstream,
             trials,
+            post,
+            alert_trials,
             ..
         } = self;
         let doors = http::Doors {
@@ -180,6 +189,7 @@ impl App {
             public_url: site.public_url.clone(),
             open: Some(open),
             certificate: doors.certificate.clone(),
+            mail: config.mail.as_ref().map(|mail| mail.host().to_owned()),
         };
         let attending = examinee.attend(service.attend_self_tests(), lifecycle.stopping());
         lifecycle.spawn("self-test", async move {
@@ -224,6 +234,11 @@ impl App {
             outlets.await;
             Ok(())
         });
+        let alerts = alerting::run(service.clone(), post, alert_trials, stopping.clone());
+        lifecycle.spawn("alerts", async move {
+            alerts.await;
+            Ok(())
+        });
         lifecycle.spawn("demonstration", demonstration::go_on(service.clone(), stopping));
         tokio::select! {
             () = stop => lifecycle.stopping().cancel(),
@@ -241,6 +256,17 @@ impl App {
         drop(running);
         done
     }
+}
+
+/// By what alerts go out.
+fn open_post(config: &Config, service: &Service, http: SocketAddr) -> anyhow::Result<(Post, AlertTrials)> {
+    let public_url = public_url(config, http);
+    let contact =
+        config.mail.as_ref().map_or_else(|| public_url.clone(), |mail| format!("mailto:{}", mail.address()));
+    let key = PushKey::read_or_make(&config.data, contact)?;
+    let post = Post::open(config.alert_networks.clone(), config.mail.clone(), key, public_url)?;
+    let trials = service.open_alerts(post.abilities())?;
+    Ok((post, trials))
 }
 
 /// What pages and links say of this server.

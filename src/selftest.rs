@@ -34,6 +34,8 @@ pub(crate) struct Examinee {
     pub(crate) open: Option<Open>,
     /// How it is with the certificate's files, where that is known.
     pub(crate) certificate: Option<watch::Receiver<Standing>>,
+    /// The host by which mail is sent; `None` when none is.
+    pub(crate) mail: Option<String>,
 }
 
 impl Examinee {

@@ -14,6 +14,7 @@ pub(super) async fn run(site: &Site, config: &Config) -> anyhow::Result<()> {
         public_url: site.public_url.clone(),
         open: running::doors(&config.data).and_then(|doors| doors.open),
         certificate: None,
+        mail: config.mail.as_ref().map(|mail| mail.host().to_owned()),
     };
     let found = examinee.look().await;
     for check in &found.checks {

@@ -1,6 +1,8 @@
 //! The JSON interface below `/api/v1`, for scripts and other programs. Described by `/api/v1/openapi.json`.
 
 mod account;
+mod alert_channels;
+mod alerts;
 mod audit;
 mod devices;
 mod doc;
@@ -98,6 +100,14 @@ pub(super) fn router() -> Router<Web> {
         .route("/tokens/{id}", delete(account::revoke_token))
         .route("/invitations", get(account::invitations).post(account::invite))
         .route("/invitations/{id}", delete(account::revoke_invitation))
+        .route("/alert-rules", get(alerts::rules).post(alerts::create))
+        .route("/alert-rules/{id}", put(alerts::change).delete(alerts::remove))
+        .route("/alerts", get(alerts::list))
+        .route("/watchers", get(alerts::watchers))
+        .route("/alert-channels", get(alert_channels::look))
+        .route("/alert-channels/quiet-hours", put(alert_channels::put_quiet))
+        .route("/alert-channels/{channel}", put(alert_channels::put).delete(alert_channels::remove))
+        .route("/alert-channels/{channel}/test", post(alert_channels::test))
         .route("/retention", get(retention::look).put(retention::put))
         .route("/friends/{friend}/retention", get(retention::own).put(retention::put_own))
         .fallback(nothing)

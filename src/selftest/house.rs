@@ -43,10 +43,37 @@ pub(super) async fn look(of: &Examinee, now: Timestamp) -> Vec<Check> {
     checks.extend(log(&database));
     checks.push(backup(&of.data, now));
     checks.extend(lines(of).await);
-    let seen = "not set up: this version sends neither mail nor push messages";
-    let advice = "Nothing: what happens is on the page, and goes out to phones and outlets.";
-    checks.push(Check::new(Health::Unknown, "notifications", "Mail and push", seen, advice));
+    checks.push(mail(of));
+    checks.push(push(of));
     checks
+}
+
+/// Is mail sent? Nobody is asked: whoever wants alerts by mail has a test sent.
+fn mail(of: &Examinee) -> Check {
+    let (seen, advice) = match &of.mail {
+        Some(host) => (
+            format!("set up: by {host}; whether it takes them is seen when one is sent"),
+            "Have a test sent to yourself: under your alerts, by mail.",
+        ),
+        None => (
+            "not set up: no mail is sent".to_owned(),
+            "Nothing, or --mail-url and --mail-from: then friends can have alerts by mail.",
+        ),
+    };
+    Check::new(Health::Unknown, "mail", "Mail", seen, advice)
+}
+
+/// Can browsers get push messages? They take them from sites with TLS alone.
+fn push(of: &Examinee) -> Check {
+    let (id, name) = ("push", "Push messages");
+    if of.public_url.starts_with("https://") {
+        let seen = "browsers can ask for them; they are signed with a key of this server";
+        return Check::new(Health::Good, id, name, seen, "");
+    }
+    let seen = "browsers cannot get them: they take them from sites with TLS alone";
+    let advice =
+        "Nothing, or TLS and an https:// --public-url: then friends can have alerts on phones and computers.";
+    Check::new(Health::Unknown, id, name, seen, advice)
 }
 
 /// Is the clock right? No public clock is asked: the phones' own are, which they get from their networks.

@@ -69,7 +69,8 @@ async fn a_server_for_this_machine_alone_is_no_server_for_phones() {
         ("database", "good"),
         ("database-writes", "good"),
         ("backup", "warning"),
-        ("notifications", "unknown"),
+        ("mail", "unknown"),
+        ("push", "unknown"),
     ] {
         assert_eq!(found.health(id), health, "{}", found.check(id));
     }

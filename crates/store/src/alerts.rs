@@ -338,24 +338,25 @@ impl Reader {
         found.map(Transition::try_from).transpose()
     }
 
-    /// Whether a friend came or went as an event says, by what holds, at about that time.
+    /// When a friend came or went as an event says, by what holds, nearest to the time of the event and within so long of it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn holds_about(&self, event: &AlertEvent, within_ms: i64) -> Result<bool, Error> {
+    pub async fn nearest_held(&self, event: &AlertEvent, within_ms: i64) -> Result<Option<Timestamp>, Error> {
         let (friend, region, kind) = (event.friend.uuid(), event.region.uuid(), rows::as_word(&event.kind));
         let at = event.at.as_millis();
         let (from, to) = (at.saturating_sub(within_ms), at.saturating_add(within_ms));
         let found = sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT 1 FROM transitions
-                   WHERE friend_id = ?1 AND region_id = ?2 AND kind = ?3 AND at > ?4 AND at < ?5) AS "found: bool""#,
+            "SELECT at FROM transitions WHERE friend_id = ?1 AND region_id = ?2 AND kind = ?3 AND at > ?4 AND at < ?5
+             ORDER BY abs(at - ?6) LIMIT 1",
             friend,
             region,
             kind,
             from,
-            to
+            to,
+            at
         );
-        Ok(found.fetch_one(&self.pool).await?)
+        Ok(found.fetch_optional(&self.pool).await?.map(Timestamp::from_millis))
     }
 
     /// When the last thing of the same friend, region and direction happened, within a time of an event, of which somebody was told.

@@ -1,8 +1,8 @@
 //! The description of the interface, made from the code that answers.
 
 use super::{
-    account, audit, devices, export, faces, fixes, friends, groups, links, near, places, regions, retention,
-    seen, selftest, sensors, server_admins, sharing, stored, transitions, why,
+    account, alert_channels, alerts, audit, devices, export, faces, fixes, friends, groups, links, near,
+    places, regions, retention, seen, selftest, sensors, server_admins, sharing, stored, transitions, why,
 };
 use app::ssr::Site;
 use axum::{Json, extract::State};
@@ -31,6 +31,8 @@ use utoipa::{
         near::around, near::here, near::range, near::put_range, near::put_position,
         links::list, links::create, links::revoke, selftest::look,
         stored::of, stored::file, stored::erase, seen::list,
+        alerts::rules, alerts::create, alerts::change, alerts::remove, alerts::list, alerts::watchers,
+        alert_channels::look, alert_channels::put, alert_channels::remove, alert_channels::test, alert_channels::put_quiet,
         retention::look, retention::put, retention::own, retention::put_own
     ),
     modifiers(&Tokens),

@@ -228,7 +228,7 @@ fn party(caller: &Caller, owner: &Friend, text: &str) -> Result<Party, Problem> 
 }
 
 /// A friend by name or by identifier.
-fn called(caller: &Caller, text: &str) -> Result<Friend, Problem> {
+pub(super) fn called(caller: &Caller, text: &str) -> Result<Friend, Problem> {
     match text.parse::<FriendId>() {
         Ok(id) => known(caller, |friend| friend.id == id),
         Err(_a_name) => Ok(caller.site.service.friend_named(&caller.viewer, text)?),

@@ -31,7 +31,7 @@ pub(super) struct StoredView {
 /// How much is stored of a kind.
 #[derive(Serialize, ToSchema)]
 struct HoldingView {
-    /// `messages`, `positions`, `claims`, `history`, `judgements`, `places`, `retained`, `card`, `orders` or `outgoing`.
+    /// `messages`, `positions`, `claims`, `history`, `judgements`, `places`, `retained`, `card`, `orders`, `outgoing`, `told` or `alerting`.
     what: &'static str,
     /// How many.
     count: u64,

@@ -29,14 +29,20 @@ impl Happened<'_> {
         Notice { title, body, link: link(friend.id), tag: tag(friend.id, *region) }
     }
 
-    /// That it did not, although it was said.
-    pub(crate) fn correction(&self, now: Timestamp) -> Notice {
+    /// That it did not, although it was said; or at another time.
+    pub(crate) fn correction(&self, instead: Option<Timestamp>, now: Timestamp) -> Notice {
         let Self { friend, region: (region, name), .. } = self;
-        let title = match self.kind {
-            Kind::Enter => format!("Correction: {} did not arrive at {name}", friend.name),
-            Kind::Leave => format!("Correction: {} did not leave {name}", friend.name),
+        let title = match (self.kind, instead) {
+            (Kind::Enter, None) => format!("Correction: {} did not arrive at {name}", friend.name),
+            (Kind::Leave, None) => format!("Correction: {} did not leave {name}", friend.name),
+            (Kind::Enter, Some(_)) => format!("Correction: when {} arrived at {name}", friend.name),
+            (Kind::Leave, Some(_)) => format!("Correction: when {} left {name}", friend.name),
         };
-        let body = format!("Not at {}: what came in later says so.", clock(self.at, now, self.zone));
+        let not = clock(self.at, now, self.zone);
+        let body = match instead {
+            None => format!("Not at {not}: what came in later says so."),
+            Some(instead) => format!("At {}, and not at {not}.", clock(instead, now, self.zone)),
+        };
         Notice { title, body, link: link(friend.id), tag: tag(friend.id, *region) }
     }
 }

@@ -19,6 +19,9 @@ use store::{AlertEvent, NewAlert};
 /// How many events are looked at between two looks around.
 const AT_ONCE: u32 = 200;
 
+/// What happened within so long of something that did not happened instead of it, milliseconds.
+const INSTEAD_MS: i64 = 2 * 60 * 60_000;
+
 /// What somebody wants to be told.
 struct Wanted {
     owner: FriendId,
@@ -135,7 +138,8 @@ impl Pipeline {
     async fn corrections(&self, event: &AlertEvent, now: Timestamp) -> Result<Vec<NewAlert>, Error> {
         let reader = &self.shared.reader;
         let mut corrections = Vec::new();
-        if reader.holds_about(event, AGAIN_MS).await? {
+        let instead = reader.nearest_held(event, INSTEAD_MS).await?;
+        if instead.is_some_and(|instead| instead.millis_since(event.at).abs() < AGAIN_MS) {
             return Ok(corrections);
         }
         for told in reader.told_of(event).await? {
@@ -150,15 +154,19 @@ impl Pipeline {
             else {
                 continue;
             };
-            if !Sight::new(&board, &owner.viewer()).tells_of(event.friend, event.region, event.at, now) {
+            let viewer = owner.viewer();
+            let sight = Sight::new(&board, &viewer);
+            let tells = |at| sight.tells_of(event.friend, event.region, at, now);
+            if !tells(event.at) {
                 continue;
             }
+            let instead = instead.filter(|instead| tells(*instead));
             let known = board.region(event.region).or_else(|| board.gone.get(&event.region));
             let name = known.map_or("a place", |region| region.name.as_str());
             let of_region = known.and_then(|region| region.details.schedule.as_ref());
             let zone = of_region.or(quiet.as_ref()).map(|schedule| schedule.zone.as_str());
             let (kind, at, region) = (event.kind, event.at, (event.region, name));
-            let notice = Happened { friend: &who.friend, region, kind, at, zone }.correction(now);
+            let notice = Happened { friend: &who.friend, region, kind, at, zone }.correction(instead, now);
             let channels = told.sent.into_iter();
             let channels = channels.map(|channel| (channel, moment.skip_of_correction(channel))).collect();
             let (id, owner) = (AlertId::new(id::new(now)), told.owner);

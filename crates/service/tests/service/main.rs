@@ -1,6 +1,7 @@
 //! The service on a real store, without any port. Time is a value that each test moves by itself; only the tests of the live line wait.
 #![expect(clippy::disallowed_methods, reason = "tests start their own tasks")]
 
+mod alerts;
 mod demonstration;
 mod dice;
 mod erase;
