@@ -172,6 +172,20 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_name_that_leads_inside_leads_nowhere() {
+        use super::Lookup;
+        use reqwest::dns::Resolve;
+        let leads = async |networks: Networks, encrypted: bool| {
+            let lookup = Lookup { networks: networks.into(), encrypted };
+            lookup.resolve("localhost".parse().expect("is a name")).await.is_ok()
+        };
+        assert!(!leads(Networks::default(), true).await);
+        let here =
+            || Networks::parse(vec!["127.0.0.0/8".to_owned(), "::1".to_owned()]).expect("are networks");
+        assert!(leads(here(), true).await && leads(here(), false).await);
+    }
+
     #[test]
     fn into_networks_that_are_named_messages_go_without_tls_too() {
         let home =

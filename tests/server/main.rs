@@ -3,6 +3,7 @@
 //! Every test has its own temporary directory and its own server on port 0. Nobody sleeps: a test waits for a condition, with a deadline.
 #![expect(clippy::disallowed_methods, reason = "tests start their own tasks")]
 
+mod alerts;
 mod api;
 mod archive;
 mod attacks;

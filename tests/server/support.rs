@@ -12,6 +12,7 @@ mod phone5;
 mod pocket;
 mod process;
 mod proxy;
+mod receiver;
 mod sender;
 pub(crate) mod wire;
 
@@ -27,6 +28,7 @@ pub(crate) use phone5::Phone5;
 pub(crate) use pocket::{App, Pocket};
 pub(crate) use process::{Credentials, Guarded, Home, Server, free_port};
 pub(crate) use proxy::Proxy;
+pub(crate) use receiver::{Postbox, Receiver};
 pub(crate) use sender::{BESIDES, Choir, Transport, silence};
 
 use serde_json::{Value, json};
