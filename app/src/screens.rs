@@ -2,6 +2,7 @@
 
 mod address;
 mod admin;
+mod alerted;
 mod audit;
 mod device;
 mod form;
@@ -36,6 +37,7 @@ pub use admin::{
     Admin, AuditPage, BrokerPage, ConsolePage, InvitationsPage, Message, SelfTestPage, ServerPage,
     StoragePage,
 };
+pub use alerted::Alerted;
 pub use audit::{AuditLine, DoneToMe};
 pub use device::DevicePage;
 pub use form::{Problem, Trouble, error_of, refusal_of, taken, told_of, when_done};

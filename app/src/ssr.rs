@@ -26,6 +26,6 @@ pub use reply::{
 };
 pub use report::{device_called, report};
 pub use sensor::{shown, typed_values};
-pub use sharing::{Owner, level_for, owner, privacy, show_to_group, terms};
+pub use sharing::{Owner, level_for, owner, privacy, show_to_group, terms, watchers};
 pub use shell::shell;
 pub use stored::erasing;

@@ -2,7 +2,7 @@
 #![expect(clippy::too_many_arguments, reason = "a form has as many fields as it has")]
 
 use super::ApiError;
-use domain::{FriendId, Grant, GroupId, Pause, Seen, Sharing, Timestamp, live::LiveFriend};
+use domain::{FriendId, Grant, GroupId, Pause, Seen, Sharing, Timestamp, alert::Direction, live::LiveFriend};
 use leptos::server;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
@@ -30,6 +30,23 @@ pub struct Privacy {
     pub others: Vec<Other>,
     /// Who looked over the last thirty days, with what they are called, newest first.
     pub seen: Vec<(String, Seen)>,
+    /// Who is told when they come or go; to themselves alone.
+    pub watchers: Vec<Watching>,
+}
+
+/// Somebody who is told when a friend comes or goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watching {
+    /// What they are called.
+    pub friend: String,
+    /// At which regions that the friend may know of; `None` for all.
+    pub regions: Option<Vec<String>>,
+    /// There are others, too.
+    pub others: bool,
+    /// Of comings or goings.
+    pub direction: Direction,
+    /// At which hours; none for always.
+    pub hours: Vec<String>,
 }
 
 impl Privacy {
@@ -135,7 +152,8 @@ pub async fn privacy(
     let cx = ssr::cx()?;
     let owner = ssr::owner(&cx, &friend)?;
     let seen = cx.service().looks_at(cx.viewer()?, owner.friend.id).await.map_err(ssr::refused)?;
-    Ok(Privacy { seen, ..ssr::privacy(&cx, &owner)? })
+    let watchers = ssr::watchers(&cx, &owner).await?;
+    Ok(Privacy { seen, watchers, ..ssr::privacy(&cx, &owner)? })
 }
 
 /// Who sees whoever asks.

@@ -1,6 +1,6 @@
 //! What is around every page: the way to the others, and whether the line to the server stands.
 
-use super::{admin::first_page, known};
+use super::{Alerted, admin::first_page, known};
 use crate::{
     api::Me,
     screens::live::Announcer,
@@ -22,6 +22,7 @@ pub fn Frame(
             {known(|me| view! { <Places me /> })}
             <main class="page" id="content" tabindex="-1">
                 <LineBar />
+                <Alerted />
                 {children()}
             </main>
             <Announcer />

@@ -11,6 +11,7 @@ mod pause;
 mod seen;
 mod table;
 mod terms;
+mod watchers;
 mod words;
 
 pub use data::{FriendPrivacyData, PrivacyData};
@@ -135,6 +136,7 @@ fn Page(first: Known) -> impl IntoView {
         {view_as}
         <pause::Pausing whose pause />
         <looks::Looks whose />
+        <watchers::Watchers whose />
         <section class="card bar" aria-labelledby="data-title">
             <div>
                 <h2 id="data-title">"What is stored"</h2>

@@ -2,14 +2,15 @@
 
 use super::{Cx, answered, refused};
 use crate::{
-    api::{ApiError, Other, Privacy, TypedTerms},
+    api::{ApiError, Other, Privacy, TypedTerms, Watching},
     draft,
 };
 use domain::{
     Friend, FriendId, Level, Party, Sharing, Timestamp, Viewer,
+    alert::Which,
     live::{LiveFriend, Snapshot},
 };
-use service::{Day, Days, GrantDraft, Zone};
+use service::{Day, Days, GrantDraft, WatcherReport, Zone};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -61,6 +62,31 @@ pub fn owner(cx: &Cx, friend: &str) -> Result<Owner, ApiError> {
     })
 }
 
+/// Who is told when they come or go, for themselves alone.
+///
+/// # Errors
+/// When the server is out of order.
+pub async fn watchers(cx: &Cx, owner: &Owner) -> Result<Vec<Watching>, ApiError> {
+    if !owner.own {
+        return Ok(Vec::new());
+    }
+    let watchers = cx.service().watchers(cx.viewer()?).await.map_err(refused)?;
+    let watching = |WatcherReport { friend, regions, watcher }: WatcherReport| Watching {
+        friend: friend.name.to_string(),
+        regions: match regions {
+            Which::All => None,
+            Which::These(known) => Some(known.iter().map(|region| region.name.to_string()).collect()),
+        },
+        others: watcher.others,
+        direction: watcher.direction,
+        hours: watcher
+            .hours
+            .map(|schedule| schedule.hours.iter().map(ToString::to_string).collect())
+            .unwrap_or_default(),
+    };
+    Ok(watchers.into_iter().map(watching).collect())
+}
+
 /// What the page shows.
 ///
 /// # Errors
@@ -94,6 +120,7 @@ pub fn privacy(cx: &Cx, owner: &Owner) -> Result<Privacy, ApiError> {
             .collect(),
         others: owner.others.iter().map(other).collect::<Result<_, ApiError>>()?,
         seen: Vec::new(),
+        watchers: Vec::new(),
     })
 }
 

@@ -157,7 +157,7 @@ impl Service {
         let mut watchers: Vec<WatcherReport> = means
             .filter_map(|rule| {
                 let owner = board.friends.get(&rule.owner)?;
-                if !owner.viewer().may_see(&watched.friend) {
+                if owner.friend.role.is_none() || !owner.viewer().may_see(&watched.friend) {
                     return None;
                 }
                 let (regions, others) = match &rule.regions {

@@ -38,6 +38,8 @@ pub struct NewAlert {
     pub id: AlertId,
     /// Whom.
     pub owner: FriendId,
+    /// When what it tells of happened; of a correction, when it was said to have.
+    pub at: Timestamp,
     /// When it was made.
     pub made_at: Timestamp,
     /// It takes back what was told of the same.
@@ -53,6 +55,8 @@ pub struct NewAlert {
 pub struct ToldOf {
     /// Whom.
     pub owner: FriendId,
+    /// When it was said to have happened.
+    pub at: Timestamp,
     /// Which channels it went out by.
     pub sent: Vec<Channel>,
 }
@@ -128,7 +132,8 @@ pub(crate) async fn queue(connection: &mut SqliteConnection, turns: &[Turn]) -> 
 }
 
 impl Writer {
-    /// Keeps what is to be told of an event, which is seen to with that. Answers what is new: nobody is told the same twice.
+    /// Keeps what is to be told of an event, which is seen to with that; what waits to go out of the same within such a time of it does not
+    /// go out, if there is one. Answers what is new: nobody is told the same twice.
     ///
     /// # Errors
     /// When the database fails.
@@ -136,6 +141,7 @@ impl Writer {
         &mut self,
         event: &AlertEvent,
         alerts: &[NewAlert],
+        withdrawn_within_ms: Option<i64>,
     ) -> Result<HashSet<AlertId>, Error> {
         let mut transaction = self.begin().await?;
         let gone = sqlx::query!("DELETE FROM alert_events WHERE place = ?1", event.place)
@@ -144,8 +150,8 @@ impl Writer {
         let mut new = HashSet::new();
         // Its friend may have been removed in between.
         if gone.rows_affected() > 0 {
-            if event.superseded {
-                withdraw(&mut transaction, event).await?;
+            if let Some(within_ms) = withdrawn_within_ms {
+                withdraw(&mut transaction, event, within_ms).await?;
             }
             for alert in alerts {
                 if insert(&mut transaction, event, alert).await? {
@@ -204,17 +210,23 @@ impl Writer {
 }
 
 /// What waits to go out of an event that was none does not go out any more.
-async fn withdraw(connection: &mut SqliteConnection, event: &AlertEvent) -> Result<(), Error> {
+async fn withdraw(
+    connection: &mut SqliteConnection,
+    event: &AlertEvent,
+    within_ms: i64,
+) -> Result<(), Error> {
     let (friend, region) = (event.friend.uuid(), event.region.uuid());
     let (kind, at, why) = (rows::as_word(&event.kind), event.at.as_millis(), Skip::Corrected.as_str());
+    let (from, to) = (at.saturating_sub(within_ms), at.saturating_add(within_ms));
     sqlx::query!(
-        "UPDATE alert_deliveries SET state = 'skipped', why = ?5, next_at = NULL
+        "UPDATE alert_deliveries SET state = 'skipped', why = ?6, next_at = NULL
          WHERE state = 'pending' AND alert_id IN (SELECT id FROM alerts
-             WHERE friend_id = ?1 AND region_id = ?2 AND kind = ?3 AND at = ?4 AND correction = 0)",
+             WHERE friend_id = ?1 AND region_id = ?2 AND kind = ?3 AND at > ?4 AND at < ?5 AND correction = 0)",
         friend,
         region,
         kind,
-        at,
+        from,
+        to,
         why
     )
     .execute(connection)
@@ -230,7 +242,7 @@ async fn insert(
 ) -> Result<bool, Error> {
     let (id, owner) = (alert.id.uuid(), alert.owner.uuid());
     let (friend, region) = (event.friend.uuid(), event.region.uuid());
-    let (kind, at, made_at) = (rows::as_word(&event.kind), event.at.as_millis(), alert.made_at.as_millis());
+    let (kind, at, made_at) = (rows::as_word(&event.kind), alert.at.as_millis(), alert.made_at.as_millis());
     let (notice, kept_since) = (rows::to_json(&alert.notice), made_at - KEPT_MS);
     sqlx::query!("DELETE FROM alerts WHERE owner_id = ?1 AND made_at < ?2", owner, kept_since)
         .execute(&mut *connection)
@@ -359,7 +371,8 @@ impl Reader {
         Ok(found.fetch_optional(&self.pool).await?.map(Timestamp::from_millis))
     }
 
-    /// When the last thing of the same friend, region and direction happened, within a time of an event, of which somebody was told.
+    /// When the last thing of the same friend, region and direction happened, within a time of an event, of which somebody was told and which was not taken
+    /// back.
     ///
     /// # Errors
     /// When the database fails.
@@ -377,7 +390,9 @@ impl Reader {
         let last = sqlx::query_scalar!(
             r#"SELECT max(at) AS "at: i64" FROM alerts a
                WHERE owner_id = ?1 AND friend_id = ?2 AND region_id = ?3 AND kind = ?4 AND at > ?5 AND at < ?6 AND correction = 0
-                 AND EXISTS (SELECT 1 FROM alert_deliveries WHERE alert_id = a.id AND why NOT IN (?7, ?8, ?9))"#,
+                 AND EXISTS (SELECT 1 FROM alert_deliveries WHERE alert_id = a.id AND why NOT IN (?7, ?8, ?9))
+                 AND NOT EXISTS (SELECT 1 FROM alerts c
+                     WHERE c.owner_id = ?1 AND c.friend_id = ?2 AND c.region_id = ?3 AND c.kind = ?4 AND c.at = a.at AND c.correction = 1)"#,
             owner,
             friend,
             region,
@@ -391,28 +406,34 @@ impl Reader {
         Ok(last.fetch_one(&self.pool).await?.map(Timestamp::from_millis))
     }
 
-    /// Who was told of an event, and by which channels that went out.
+    /// Who was told of an event, or of the same within such a time of it, and by which channels that went out; not what was taken back.
     ///
     /// # Errors
     /// When the database fails or a row is inconsistent.
-    pub async fn told_of(&self, event: &AlertEvent) -> Result<Vec<ToldOf>, Error> {
+    pub async fn told_of(&self, event: &AlertEvent, within_ms: i64) -> Result<Vec<ToldOf>, Error> {
         let (friend, region) = (event.friend.uuid(), event.region.uuid());
         let (kind, at) = (rows::as_word(&event.kind), event.at.as_millis());
+        let (from, to) = (at.saturating_sub(within_ms), at.saturating_add(within_ms));
         sqlx::query!(
-            r#"SELECT owner_id AS "owner_id: Uuid",
-                      (SELECT json_group_array(channel) FROM alert_deliveries WHERE alert_id = a.id AND state = 'sent') AS "sent!: String"
-               FROM alerts a WHERE friend_id = ?1 AND region_id = ?2 AND kind = ?3 AND at = ?4 AND correction = 0"#,
+            r#"SELECT owner_id AS "owner_id: Uuid", at,
+                      (SELECT json_group_array(channel) FROM alert_deliveries y
+                       WHERE y.alert_id = a.id AND y.state = 'sent'
+                         AND NOT EXISTS (SELECT 1 FROM alerts c JOIN alert_deliveries z ON z.alert_id = c.id
+                             WHERE c.owner_id = a.owner_id AND c.friend_id = a.friend_id AND c.region_id = a.region_id AND c.kind = a.kind
+                               AND c.at = a.at AND c.correction = 1 AND z.channel = y.channel)) AS "sent!: String"
+               FROM alerts a WHERE friend_id = ?1 AND region_id = ?2 AND kind = ?3 AND at > ?4 AND at < ?5 AND correction = 0"#,
             friend,
             region,
             kind,
-            at
+            from,
+            to
         )
         .fetch_all(&self.pool)
         .await?
         .into_iter()
         .map(|row| {
             let sent = rows::json("alert_deliveries", &row.sent)?;
-            Ok(ToldOf { owner: FriendId::new(row.owner_id), sent })
+            Ok(ToldOf { owner: FriendId::new(row.owner_id), at: Timestamp::from_millis(row.at), sent })
         })
         .collect()
     }

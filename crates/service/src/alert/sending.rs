@@ -185,7 +185,8 @@ impl Service {
     /// Whether whoever an alert is for may still know of what it says.
     fn is_still_shown(&self, due: &DueDelivery, now: Timestamp) -> bool {
         let board = self.shared.board();
-        let Some(owner) = board.friends.get(&due.owner) else { return false };
+        let owner = board.friends.get(&due.owner).filter(|owner| owner.friend.role.is_some());
+        let Some(owner) = owner else { return false };
         Sight::new(&board, &owner.viewer()).tells_of(due.friend, due.region, due.told.at, now)
     }
 

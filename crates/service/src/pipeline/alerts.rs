@@ -2,7 +2,7 @@
 //! later, by how things are then, and what is told is written in the transaction in which that is crossed off. So nothing is lost when the
 //! server is killed in between, and nobody is told the same twice.
 //!
-//! Who sees somebody late is not told at all: it would be no news.
+//! What somebody may not see yet at that moment, because they see their friend late, they are not told at all: later it would be no news.
 
 use super::Pipeline;
 use crate::{Error, alert::words::Happened, command::AlertCommand, hours, hub::News, id, sight::Sight};
@@ -52,25 +52,27 @@ impl Pipeline {
         let rules = self.shared.reader.alert_rules().await?;
         for event in &events {
             let now = self.shared.now();
-            let alerts = if event.superseded {
-                self.corrections(event, now).await?
+            let (alerts, withdrawn) = if !event.superseded {
+                (self.alerts(&rules, event, now).await?, None)
+            } else if let Some(corrections) = self.corrections(event, now).await? {
+                (corrections, Some(AGAIN_MS))
             } else {
-                self.alerts(&rules, event, now).await?
+                (Vec::new(), None)
             };
-            let new = self.writer.tell_alerts(event, &alerts).await?;
-            self.announce(event, alerts, &new, now);
+            let new = self.writer.tell_alerts(event, &alerts, withdrawn).await?;
+            self.announce(event.friend, alerts, &new, now);
         }
         self.shared.alerts.due.send_modify(|count| *count += 1);
         Ok(true)
     }
 
     /// Tells the pages, and counts it as a look.
-    fn announce(&self, event: &AlertEvent, alerts: Vec<NewAlert>, new: &HashSet<AlertId>, now: Timestamp) {
+    fn announce(&self, friend: FriendId, alerts: Vec<NewAlert>, new: &HashSet<AlertId>, now: Timestamp) {
         for alert in alerts.into_iter().filter(|alert| new.contains(&alert.id)) {
-            let look = (event.friend, Eyes::Friend(alert.owner), Surface::History);
+            let look = (friend, Eyes::Friend(alert.owner), Surface::History);
             self.shared.watched.add(look, now);
             if alert.channels.contains(&(Channel::Page, None)) {
-                let told = Told { id: alert.id, at: event.at, notice: alert.notice };
+                let told = Told { id: alert.id, at: alert.at, notice: alert.notice };
                 self.shared.hub.publish(News::Alert(alert.owner, Arc::new(told)));
             }
         }
@@ -104,7 +106,15 @@ impl Pipeline {
             };
             let channels = channels.into_iter().map(|channel| (channel, moment.skip(channel))).collect();
             let id = AlertId::new(id::new(now));
-            alerts.push(NewAlert { id, owner, made_at: now, correction: false, notice, channels });
+            alerts.push(NewAlert {
+                id,
+                owner,
+                at: transition.at,
+                made_at: now,
+                correction: false,
+                notice,
+                channels,
+            });
         }
         Ok(alerts)
     }
@@ -118,7 +128,9 @@ impl Pipeline {
             if !rule.matches(transition, |hours| hours::is_open(Some(hours), transition.at)) {
                 continue;
             }
-            let Some(owner) = board.friends.get(&rule.owner) else { continue };
+            // Who may not sign in any more is told nothing.
+            let owner = board.friends.get(&rule.owner).filter(|owner| owner.friend.role.is_some());
+            let Some(owner) = owner else { continue };
             if let Some(known) = wanted.get_mut(&rule.owner) {
                 known.channels.extend(&rule.channels);
                 continue;
@@ -134,18 +146,18 @@ impl Pipeline {
         wanted.into_values().collect()
     }
 
-    /// What is taken back of what was told of an event that was none. Where the same holds of a few minutes earlier or later, it was right.
-    async fn corrections(&self, event: &AlertEvent, now: Timestamp) -> Result<Vec<NewAlert>, Error> {
+    /// What is taken back of what was told of an event that was none; `None` where the same holds of a few minutes earlier or later: it was right.
+    async fn corrections(&self, event: &AlertEvent, now: Timestamp) -> Result<Option<Vec<NewAlert>>, Error> {
         let reader = &self.shared.reader;
         let mut corrections = Vec::new();
         let instead = reader.nearest_held(event, INSTEAD_MS).await?;
         if instead.is_some_and(|instead| instead.millis_since(event.at).abs() < AGAIN_MS) {
-            return Ok(corrections);
+            return Ok(None);
         }
-        for told in reader.told_of(event).await? {
+        for told in reader.told_of(event, AGAIN_MS).await? {
             let quiet = reader.alert_quiet(told.owner).await?;
             let is_quiet = quiet.is_some() && hours::is_open(quiet.as_ref(), now);
-            let moment = Moment { at: event.at, now, is_quiet, last_told: None };
+            let moment = Moment { at: told.at, now, is_quiet, last_told: None };
             if told.sent.is_empty() {
                 continue;
             }
@@ -157,7 +169,7 @@ impl Pipeline {
             let viewer = owner.viewer();
             let sight = Sight::new(&board, &viewer);
             let tells = |at| sight.tells_of(event.friend, event.region, at, now);
-            if !tells(event.at) {
+            if !tells(told.at) {
                 continue;
             }
             let instead = instead.filter(|instead| tells(*instead));
@@ -165,14 +177,14 @@ impl Pipeline {
             let name = known.map_or("a place", |region| region.name.as_str());
             let of_region = known.and_then(|region| region.details.schedule.as_ref());
             let zone = of_region.or(quiet.as_ref()).map(|schedule| schedule.zone.as_str());
-            let (kind, at, region) = (event.kind, event.at, (event.region, name));
+            let (kind, at, region) = (event.kind, told.at, (event.region, name));
             let notice = Happened { friend: &who.friend, region, kind, at, zone }.correction(instead, now);
             let channels = told.sent.into_iter();
             let channels = channels.map(|channel| (channel, moment.skip_of_correction(channel))).collect();
             let (id, owner) = (AlertId::new(id::new(now)), told.owner);
-            corrections.push(NewAlert { id, owner, made_at: now, correction: true, notice, channels });
+            corrections.push(NewAlert { id, owner, at, made_at: now, correction: true, notice, channels });
         }
-        Ok(corrections)
+        Ok(Some(corrections))
     }
 
     /// Carries out one command. Answers whether somebody still waited for that.
