@@ -26,6 +26,7 @@ pub(crate) async fn run(service: Service, archives: Vec<String>, stop: Cancellat
                     transitions = of(RetentionClass::Transitions),
                     observations = of(RetentionClass::Observations),
                     audit = of(RetentionClass::Audit),
+                    chat = of(RetentionClass::Chat),
                     longest_ms = swept.longest.as_millis(),
                     "what was older than it is kept was deleted"
                 );
@@ -56,6 +57,7 @@ async fn say_what_waits(service: &Service, said_at: &mut Option<Timestamp>) {
         transitions = of(RetentionClass::Transitions),
         observations = of(RetentionClass::Observations),
         audit = of(RetentionClass::Audit),
+        chat = of(RetentionClass::Chat),
         "from then on what is older than it is kept is deleted; `whereabouts retention` and the page Admin, Storage say for how long"
     );
 }

@@ -75,6 +75,7 @@ pub fn snapshot() -> Snapshot {
         groups: groups.into_iter().filter_map(|(number, name)| group(number, name)).collect(),
         server_admin: false,
         range: domain::near::Range::default(),
+        unread: 0,
     }
 }
 

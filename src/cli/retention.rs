@@ -24,6 +24,9 @@ pub(super) struct Retention {
     /// The audit log, and who looked at whom
     #[arg(long, value_name = "DAYS|forever", value_parser = Keep::parse)]
     audit: Option<Keep>,
+    /// What friends write to each other
+    #[arg(long, value_name = "DAYS|forever", value_parser = Keep::parse)]
+    chat: Option<Keep>,
     /// Begin now, where an older database is given time; changing anything does that, too
     #[arg(long)]
     begin: bool,
@@ -33,9 +36,9 @@ impl Retention {
     /// Changes what was asked for, and says what holds.
     pub(super) async fn obey(self, service: &Service) -> anyhow::Result<()> {
         let all = everything();
-        let Self { raw, fixes, transitions, observations, audit, begin } = self;
+        let Self { raw, fixes, transitions, observations, audit, chat, begin } = self;
         let (mut kept, _) = service.retention(&all)?;
-        let chosen = [raw, fixes, transitions, observations, audit];
+        let chosen = [raw, fixes, transitions, observations, audit, chat];
         for (class, keep) in RetentionClass::ALL.into_iter().zip(chosen) {
             *kept.of_mut(class) = keep.unwrap_or(kept.of(class));
         }

@@ -73,8 +73,7 @@ async fn who_may_say_how_long_is_kept_says_it_over_the_interface() {
     put(&cid, "retention", json!({"raw": 0})).await.assert_problem(422, Some("raw"));
     put(&cid, "retention", json!({"audit": "never"})).await.assert_problem(422, Some("audit"));
     let set = put(&cid, "retention", json!({"raw": 30, "transitions": "forever"})).await.json();
-    let classes =
-        json!({"raw": 30, "fixes": 730, "transitions": "forever", "observations": 730, "audit": 400});
+    let classes = json!({"raw": 30, "fixes": 730, "transitions": "forever", "observations": 730, "audit": 400, "chat": 365});
     assert_eq!(set["keep"], classes);
     assert!(set["file_bytes"].as_u64() > Some(0) && set["begins_at"].is_null(), "{set}");
 
@@ -101,7 +100,8 @@ async fn the_pages_say_it_too() {
     };
     assert!(page("/admin/storage").await.contains("Levels off"));
     let days = |raw| {
-        [("raw", raw), ("fixes", "34"), ("transitions", "forever"), ("observations", "78"), ("audit", "56")]
+        let rest = [("observations", "78"), ("audit", "56"), ("chat", "65")];
+        [[("raw", raw), ("fixes", "34"), ("transitions", "forever")], rest].concat()
     };
     assert_eq!(send("/api/set_retention", &days("soon")).await, 422);
     assert_eq!(send("/api/set_retention", &days("12")).await, 200);

@@ -37,6 +37,9 @@ pub async fn set_retention(
     /// The audit log, and looks.
     #[server(default)]
     audit: String,
+    /// What friends write to each other.
+    #[server(default)]
+    chat: String,
 ) -> Result<(), ApiError> {
     use crate::{draft, ssr};
     let typed = [
@@ -45,6 +48,7 @@ pub async fn set_retention(
         ("transitions", &*transitions),
         ("observations", &*observations),
         ("audit", &*audit),
+        ("chat", &*chat),
     ];
     let cx = ssr::cx()?;
     let set = async {

@@ -3,11 +3,11 @@
 use crate::api::ApiError;
 use domain::{Keep, OwnRetention, Retention, RetentionClass};
 
-/// What the server keeps, out of five fields.
+/// What the server keeps, out of six fields.
 ///
 /// # Errors
 /// [`ApiError::Invalid`] names the field.
-pub fn retention(typed: [(&str, &str); 5]) -> Result<Retention, ApiError> {
+pub fn retention(typed: [(&str, &str); 6]) -> Result<Retention, ApiError> {
     let mut retention = Retention::default();
     for (class, (field, text)) in RetentionClass::ALL.into_iter().zip(typed) {
         *retention.of_mut(class) =

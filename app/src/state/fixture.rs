@@ -96,6 +96,7 @@ pub(crate) fn snapshot(seq: u64) -> Snapshot {
         groups: Vec::new(),
         server_admin: false,
         range: domain::near::Range::default(),
+        unread: 0,
     }
 }
 

@@ -22,6 +22,8 @@ pub struct World {
     pub server_admin: bool,
     /// How far away from them whoever looks calls near.
     pub range: Range,
+    /// How many messages between friends whoever looks has not read.
+    pub unread: u32,
     /// Comings and goings heard while this page is open, newest first, at most [`World::MOST_RECENT`].
     pub recent: Vec<Transition>,
     /// Comings and goings that were heard to hold no longer while this page is open, and since when; at most as many.
@@ -131,7 +133,16 @@ impl World {
 /// known, and what speaks of somebody unknown, is dropped. True when something that can be seen changed.
 pub fn apply(world: &mut World, message: LiveMessage) -> bool {
     match message {
-        LiveMessage::Snapshot(Snapshot { seq, now, friends, regions, groups, server_admin, range }) => {
+        LiveMessage::Snapshot(Snapshot {
+            seq,
+            now,
+            friends,
+            regions,
+            groups,
+            server_admin,
+            range,
+            unread,
+        }) => {
             // One that is further on than we are may have been preceded by news of sensors that we did not hear.
             let differs = !world.known
                 || world.seq != seq
@@ -139,13 +150,15 @@ pub fn apply(world: &mut World, message: LiveMessage) -> bool {
                 || world.regions != regions
                 || world.groups != groups
                 || world.server_admin != server_admin
-                || world.range != range;
+                || world.range != range
+                || world.unread != unread;
             *world = World {
                 friends,
                 regions,
                 groups,
                 server_admin,
                 range,
+                unread,
                 recent: std::mem::take(&mut world.recent),
                 superseded: std::mem::take(&mut world.superseded),
                 alerts: std::mem::take(&mut world.alerts),
@@ -206,6 +219,9 @@ fn change_one(world: &mut World, change: Change) -> bool {
             true
         }
         Change::Range(range) => std::mem::replace(&mut world.range, range) != range,
+        // What is said is the matter of a page that shows it.
+        Change::Chat(_) | Change::ChatGone(_) => false,
+        Change::Unread(unread) => std::mem::replace(&mut world.unread, unread) != unread,
         Change::Sensor(id) => {
             world.sensors.insert(id, world.seq);
             true

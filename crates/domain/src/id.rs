@@ -60,6 +60,8 @@ id! {
     SensorId,
     /// Names one entry of the history.
     TransitionId,
+    /// Names a message between friends.
+    ChatId,
     /// Names an order to a phone.
     OrderId,
     /// Names an outlet.

@@ -26,6 +26,8 @@
 //! * **Spot**: where a device was last seen, as it is shown.
 //! * **Rhythm**: how often a device reports, learnt from its reports; **staleness** is what its silence means by that.
 //! * **Range**: how far away from them a friend calls near; **nearness** says who surely or perhaps is ([`near`]).
+//! * **Chat**: messages between friends, to an [`chat::Audience`]; for who reads one it belongs to a [`chat::Thread`]. (A phone's words are messages, too: those of
+//!   the raw log.)
 //! * **Sensor**: topics that are not a phone's, and how their payloads are read; what one says of one time is an **Observation**.
 //! * **Waypoint**: a place as a phone keeps it, known by its app's own keys; one of ours is a region that was given to it.
 //! * **Once**: how links and invitations work, until their end; **fate** is what became of one.
@@ -44,6 +46,7 @@ mod audit;
 mod broker;
 mod card;
 mod caution;
+pub mod chat;
 mod counting;
 mod device;
 mod fix;
@@ -87,7 +90,7 @@ pub use fix::{Clock, Fix};
 pub use forgotten::{Forgotten, Span};
 pub use friend::{Friend, Role};
 pub use id::{
-    AlertId, AuditId, DeviceId, FriendId, GroupId, InvitationId, LinkId, OrderId, OutletId, RegionId, RuleId,
+    AlertId, AuditId, ChatId, DeviceId, FriendId, GroupId, InvitationId, LinkId, OrderId, OutletId, RegionId, RuleId,
     SensorId, Seq, SessionId, TokenId, TransitionId,
 };
 pub use link::{DeviceLink, LinkState};

@@ -3,9 +3,10 @@
 //! A viewer may throw everything away at any time and ask again; the first message is always a [`Snapshot`].
 
 use crate::{
-    Card, Care, Device, DeviceId, Expected, Friend, FriendId, GroupId, Name, Region, RegionId, Role,
+    Card, Care, ChatId, Device, DeviceId, Expected, Friend, FriendId, GroupId, Name, Region, RegionId, Role,
     SensorId, Seq, Shown, Spot, Stay, Steps, Timestamp, Transition, TransitionId,
     alert::Told,
+    chat::ChatMessage,
     near::{self, Standpoint},
 };
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,9 @@ pub struct Snapshot {
     /// How far away from them they call near.
     #[serde(default)]
     pub range: near::Range,
+    /// How many messages between friends they have not read.
+    #[serde(default)]
+    pub unread: u32,
 }
 
 /// A group, to who is of it.
@@ -258,6 +262,12 @@ pub enum Change {
     Range(near::Range),
     /// The viewer is alerted.
     Alert(Box<Told>),
+    /// A message between friends is new, or something became of it.
+    Chat(Box<ChatMessage>),
+    /// One was deleted, or is over.
+    ChatGone(ChatId),
+    /// So many messages the viewer has not read.
+    Unread(u32),
     /// There is news of a sensor: it observed something, or an admin changed or removed it. What, is asked for by who shows it.
     Sensor(SensorId),
 }

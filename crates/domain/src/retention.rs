@@ -23,11 +23,14 @@ pub enum RetentionClass {
     Observations,
     /// Who did what, and who looked at whom.
     Audit,
+    /// Messages between friends.
+    Chat,
 }
 
 impl RetentionClass {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Raw, Self::Fixes, Self::Transitions, Self::Observations, Self::Audit];
+    pub const ALL: [Self; 6] =
+        [Self::Raw, Self::Fixes, Self::Transitions, Self::Observations, Self::Audit, Self::Chat];
     /// Those of which friends say something themselves.
     pub const OWN: [Self; 3] = [Self::Raw, Self::Fixes, Self::Transitions];
 
@@ -39,6 +42,7 @@ impl RetentionClass {
             Self::Transitions => "transitions",
             Self::Observations => "observations",
             Self::Audit => "audit",
+            Self::Chat => "chat",
         }
     }
 
@@ -50,6 +54,7 @@ impl RetentionClass {
             Self::Transitions => "Comings and goings",
             Self::Observations => "Observations of sensors",
             Self::Audit => "Audit log and looks",
+            Self::Chat => "What friends write to each other",
         }
     }
 }
@@ -132,13 +137,16 @@ pub struct Retention {
     pub observations: Keep,
     /// The audit log, and who looked at whom.
     pub audit: Keep,
+    /// Messages between friends.
+    pub chat: Keep,
 }
 
 impl Default for Retention {
     /// What a new server keeps; `docs/retention.md` says why.
     fn default() -> Self {
-        let [raw, fixes, transitions, observations, audit] = [90, 730, 1826, 730, 400].map(Keep::Days);
-        Self { raw, fixes, transitions, observations, audit }
+        let [raw, fixes, transitions, observations, audit, chat] =
+            [90, 730, 1826, 730, 400, 365].map(Keep::Days);
+        Self { raw, fixes, transitions, observations, audit, chat }
     }
 }
 
@@ -150,6 +158,7 @@ impl Retention {
         transitions: Keep::Forever,
         observations: Keep::Forever,
         audit: Keep::Forever,
+        chat: Keep::Forever,
     };
 
     /// For how long a class is kept.
@@ -160,6 +169,7 @@ impl Retention {
             RetentionClass::Transitions => self.transitions,
             RetentionClass::Observations => self.observations,
             RetentionClass::Audit => self.audit,
+            RetentionClass::Chat => self.chat,
         }
     }
 
@@ -171,6 +181,7 @@ impl Retention {
             RetentionClass::Transitions => &mut self.transitions,
             RetentionClass::Observations => &mut self.observations,
             RetentionClass::Audit => &mut self.audit,
+            RetentionClass::Chat => &mut self.chat,
         }
     }
 
@@ -184,6 +195,7 @@ impl Retention {
             transitions: least(self.transitions, own.transitions),
             observations: self.observations,
             audit: self.audit,
+            chat: self.chat,
         }
     }
 }
@@ -206,7 +218,7 @@ impl OwnRetention {
             RetentionClass::Raw => self.raw,
             RetentionClass::Fixes => self.fixes,
             RetentionClass::Transitions => self.transitions,
-            RetentionClass::Observations | RetentionClass::Audit => None,
+            RetentionClass::Observations | RetentionClass::Audit | RetentionClass::Chat => None,
         }
     }
 
@@ -216,7 +228,7 @@ impl OwnRetention {
             RetentionClass::Raw => Some(&mut self.raw),
             RetentionClass::Fixes => Some(&mut self.fixes),
             RetentionClass::Transitions => Some(&mut self.transitions),
-            RetentionClass::Observations | RetentionClass::Audit => None,
+            RetentionClass::Observations | RetentionClass::Audit | RetentionClass::Chat => None,
         }
     }
 

@@ -31,6 +31,8 @@ pub enum Holding {
     Told,
     /// Rules by which they are alerted, and by which ways.
     Alerting,
+    /// Messages to friends, and those that they sent.
+    Chat,
 }
 
 /// How much is stored of a kind.
@@ -77,6 +79,7 @@ impl Holding {
             Self::Outgoing => "outgoing",
             Self::Told => "told",
             Self::Alerting => "alerting",
+            Self::Chat => "chat",
         }
     }
 }

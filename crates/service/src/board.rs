@@ -3,6 +3,7 @@
 //! The pipeline alone writes it, after each commit; it can always be rebuilt from the store.
 
 mod changed;
+mod chats;
 mod groups;
 mod kept;
 mod named;
@@ -12,6 +13,7 @@ mod reporter;
 mod stays;
 mod taken_up;
 
+pub(crate) use chats::{Chats, WaitingChat};
 pub(crate) use kept::Kept;
 pub(crate) use reporter::{MOST_TRAIL, Provision, Reporter, app_by_status};
 
@@ -78,6 +80,8 @@ pub(crate) struct Board {
     pub(crate) crossed_at: HashMap<GroupId, Timestamp>,
     /// Where the devices were last seen.
     pub(crate) crowd: Crowd,
+    /// Messages between friends that have to be at hand.
+    pub(crate) chats: Chats,
     /// Who has a page open. The live lines tell that, and not the pipeline; one board hands it to the next.
     pub(crate) online: Online,
 }
@@ -192,7 +196,8 @@ impl Board {
         regions.sort_by_cached_key(|region| (region.name.as_str().to_lowercase(), region.id));
         let (groups, server_admin) = (self.own_groups(viewer), viewer.is_server_admin());
         let (seq, range) = (seq.unwrap_or_default(), self.range(viewer));
-        Snapshot { seq, now, friends, regions, groups, server_admin, range }
+        let unread = self.unread_count(viewer, now);
+        Snapshot { seq, now, friends, regions, groups, server_admin, range, unread }
     }
 
     /// How far away from them a viewer calls near.

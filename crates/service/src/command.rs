@@ -1,7 +1,9 @@
 //! What people change, checked, on its way to the one task that writes.
 
+mod chat;
 mod sign_in;
 
+pub(crate) use chat::ChatCommand;
 pub(crate) use sign_in::SignInCommand;
 
 use crate::{Error, board::Board};
@@ -165,6 +167,7 @@ pub(crate) enum Command {
         refused: oneshot::Sender<Error>,
         command: Box<Command>,
     },
+    Chat(ChatCommand),
     Forget(ForgetCommand),
     Retain(RetainCommand),
 }

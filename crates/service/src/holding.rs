@@ -2,7 +2,7 @@
 
 use crate::{Error, Service, share::may_decide, sight::Sight};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use domain::{DeviceId, Erased, FriendId, Stored, Timestamp, Viewer};
+use domain::{ChatId, DeviceId, Erased, FriendId, Stored, Timestamp, Viewer};
 use futures::{Stream, stream};
 use serde_json::{Value, json};
 use store::{Belief, Logged};
@@ -31,6 +31,8 @@ enum Part {
     Head,
     Fixes(usize, Option<(Timestamp, u32)>),
     History(Option<(Timestamp, domain::TransitionId)>),
+    /// Of what friends wrote to each other: what follows a message, going back in time.
+    Chat(Option<(Timestamp, ChatId)>),
     Messages(i64),
     End,
 }
@@ -147,7 +149,11 @@ impl Service {
                 let sight = Sight::new(&board, by);
                 let known = found.into_iter().filter_map(|transition| sight.transition(transition, now));
                 let lines = known.map(|transition| line("transition", &transition)).collect();
-                Some((lines, next.map_or(Part::Messages(0), |after| Part::History(Some(after)))))
+                Some((lines, next.map_or(Part::Chat(None), |after| Part::History(Some(after)))))
+            }
+            Part::Chat(after) => {
+                let (lines, next) = self.chat_lines(by, friend, after).await?;
+                Some((lines, next.map_or(Part::Messages(0), |after| Part::Chat(Some(after)))))
             }
             Part::Messages(after) => {
                 let found = reader.messages_of(friend, after, AT_ONCE).await?;
@@ -156,6 +162,22 @@ impl Service {
             }
             Part::End => None,
         })
+    }
+
+    /// What a friend sent and got, for themself alone: what friends write to each other is nobody else's.
+    async fn chat_lines(
+        &self,
+        by: &Viewer,
+        friend: FriendId,
+        after: Option<(Timestamp, ChatId)>,
+    ) -> Result<(Vec<Value>, Option<(Timestamp, ChatId)>), Error> {
+        if !by.is(friend) {
+            return Ok((Vec::new(), None));
+        }
+        let (found, rows) = self.own_chats(by, friend, after, AT_ONCE).await?;
+        let is_full = u32::try_from(found.len()).is_ok_and(|count| count >= AT_ONCE);
+        let next = found.last().filter(|_| is_full).map(|(id, at)| (*at, *id));
+        Ok((rows.iter().map(|message| line("chat", message)).collect(), next))
     }
 
     fn head(&self, friend: FriendId) -> Vec<Value> {

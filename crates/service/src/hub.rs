@@ -1,8 +1,10 @@
 //! News for everybody who looks, in the order of the commits.
 
-use domain::{DeviceId, FriendId, GroupId, LoggedMessage, Seq, TopicFilter, alert::Told, live::Change};
+use domain::{
+    ChatId, DeviceId, FriendId, GroupId, LoggedMessage, Seq, TopicFilter, alert::Told, live::Change,
+};
 use std::sync::Arc;
-use store::{NewMessage, Retained};
+use store::{ChatRow, NewMessage, Retained};
 use tokio::sync::{broadcast, watch};
 
 /// How many pieces of news a viewer may be behind; one further behind gets a snapshot instead.
@@ -21,10 +23,26 @@ pub(crate) enum News {
     Online(FriendId),
     /// A friend is alerted: only they are told.
     Alert(FriendId, Arc<Told>),
+    /// Something became of messages between friends.
+    Chat(Arc<[ChatNews]>),
     /// So much changed that everybody should look afresh.
     Everything,
     /// Sessions ended; check yours.
     Sessions,
+}
+
+/// What became of a message between friends, and who is told.
+pub(crate) struct ChatNews {
+    pub(crate) to: Vec<FriendId>,
+    pub(crate) what: ChatTold,
+}
+
+/// What became of a message between friends.
+pub(crate) enum ChatTold {
+    /// It is new, or somebody said something of it: this is how it stands. Each viewer gets of it what they may see.
+    Is(ChatRow),
+    /// It is gone.
+    Gone(ChatId),
 }
 
 /// Messages that were committed, for the consoles.
@@ -93,8 +111,8 @@ impl Hub {
     /// Tells everybody. That nobody listens is fine.
     pub(crate) fn publish(&self, news: News) {
         match news {
-            // Nothing of it is stored or goes out: it is for those who look at a page alone.
-            News::Online(_) | News::Alert(..) => {
+            // Nothing of it goes out: it is for those who look at a page, or wait for messages, alone.
+            News::Online(_) | News::Alert(..) | News::Chat(_) => {
                 let _nobody_looks = self.news.send(news);
                 return;
             }

@@ -3,6 +3,8 @@
 //! Subscribe first, then take the snapshot, then pass on only what is newer: nothing is missed, and nothing comes twice. Whoever falls
 //! behind gets a snapshot again.
 
+mod chat;
+
 use crate::{
     Error, Service,
     board::{Board, OnBoard},
@@ -60,6 +62,8 @@ struct Told {
     friends: HashMap<FriendId, LiveFriend>,
     /// Who is online.
     online: HashSet<FriendId>,
+    /// How many messages they have not read.
+    unread: u32,
 }
 
 impl Told {
@@ -235,6 +239,11 @@ impl Watch {
                         return Ok(LiveMessage::Delta(Delta { seq: self.told, changes }));
                     }
                 }
+                Ok(News::Chat(news)) => {
+                    if let Some(delta) = self.chat(&news) {
+                        return Ok(LiveMessage::Delta(delta));
+                    }
+                }
                 Ok(News::Everything) => {
                     self.viewer = self.viewer_now();
                     return Ok(self.snapshot());
@@ -288,6 +297,7 @@ impl Watch {
         self.shown.friends = partly.map(|live| (live.friend.id, live.clone())).collect();
         drop(board);
         self.shown.regions = snapshot.regions.iter().map(|region| region.id).collect();
+        self.shown.unread = snapshot.unread;
         self.told = snapshot.seq;
         self.caught_up_at = now;
         LiveMessage::Snapshot(snapshot)
@@ -336,6 +346,7 @@ impl Watch {
             let may_differ = |on_board: &OnBoard| scheduled || on_board.sharing.is_timed(since);
             let mut changes = self.shown.catch_up(&board, &self.viewer, now, may_differ);
             changes.extend(self.shown.lines(&board, &self.viewer, now));
+            changes.extend(self.shown.unread(&board, &self.viewer, now));
             changes
         };
         if changes.is_empty() {
@@ -378,6 +389,9 @@ impl Watch {
                     | Change::Crossed(_)
                     | Change::Superseded { .. }
                     | Change::Range(_)
+                    | Change::Chat(_)
+                    | Change::ChatGone(_)
+                    | Change::Unread(_)
                     | Change::Online(..)
                     | Change::Alert(_)
                     | Change::Sensor(_) => true,
@@ -428,8 +442,12 @@ fn is_for(board: &Board, viewer: &Viewer, group: GroupId, demo: bool, change: &C
             hears_of(board.devices.get(device).map(|reporter| reporter.device.friend))
         }
         Change::Stays(friend, _) | Change::Card(friend, _) => hears_of(Some(*friend)),
-        // Made for its own friend alone, and never told to a group.
-        Change::Range(_) | Change::Alert(_) => false,
+        // Made for each friend alone, and never told to a group.
+        Change::Range(_)
+        | Change::Alert(_)
+        | Change::Chat(_)
+        | Change::ChatGone(_)
+        | Change::Unread(_) => false,
         Change::Friend(_)
         | Change::Online(..)
         | Change::Crossed(_)

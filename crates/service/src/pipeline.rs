@@ -8,6 +8,7 @@
 //! A batch that cannot be committed is judged as if it had never come; what happens to it then is in `insist`.
 
 mod alerts;
+mod chat;
 mod commands;
 mod forget;
 mod groups;
@@ -121,6 +122,7 @@ impl Pipeline {
                         self.write_seen(false).await;
                         self.tell_alerts().await;
                         self.erase().await;
+                        self.end_chats().await;
                         self.go_on_forgetting().await;
                         self.go_on_closing().await;
                     }
@@ -211,12 +213,14 @@ impl Pipeline {
     /// Commits what was judged; then, and only then, remembers and publishes it.
     async fn conclude(&mut self, judgement: Judgement) -> Result<Batch, Error> {
         let Judgement { mut batch, mut changes, judged } = judgement;
+        batch.arrivals = self.arrivals(&batch.turns, &changes);
         self.store(&mut batch).await?;
         self.judged.extend(judged);
         judge::news_of(&self.shared.board(), &batch.turns, &mut changes);
         self.publish(changes);
         self.settle_orders(&batch);
         self.shared.board_mut().learn(&batch);
+        self.tell_arrivals(&batch).await;
         Ok(batch)
     }
 

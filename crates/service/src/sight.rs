@@ -245,6 +245,17 @@ impl<'b> Sight<'b> {
         self.viewer.is(friend) || self.board.called_like(place).all(|region| self.region(region))
     }
 
+    /// Whether they may know that somebody came into a region then.
+    pub(crate) fn coming(&self, region: RegionId, friend: FriendId, at: Timestamp, now: Timestamp) -> bool {
+        let known = self.board.region(region).or_else(|| self.board.gone.get(&region));
+        let showing = self.showing_of(friend, now);
+        self.is_theirs(region, friend, at)
+            && self.word(region, friend)
+            && self.crossing(region, at)
+            && showing.covers(at)
+            && known.is_some_and(|region| showing.tells_region(region))
+    }
+
     /// The places of which [`Self::word`] is no, unless they are theirs.
     pub(crate) fn unheard(&self) -> Vec<RegionId> {
         let heard = |place: &RegionId| self.board.called_like(*place).all(|region| self.region(region));
@@ -294,7 +305,13 @@ impl<'b> Sight<'b> {
             }
             Change::Region(region) if !self.region(region) => Some(Change::RegionGone(region.id)),
             // Made for each viewer alone.
-            Change::Friend(_) | Change::Range(_) | Change::Online(..) | Change::Alert(_) => None,
+            Change::Friend(_)
+            | Change::Range(_)
+            | Change::Online(..)
+            | Change::Alert(_)
+            | Change::Chat(_)
+            | Change::ChatGone(_)
+            | Change::Unread(_) => None,
             Change::Card(..) | Change::Region(_) | Change::RegionGone(_) | Change::Sensor(_) => {
                 Some(change.clone())
             }

@@ -1,6 +1,6 @@
 //! What the pipeline commits: one [`Batch`], one transaction, one `fsync`.
 
-use crate::{Entry, LogChange, Turn};
+use crate::{ChatArrival, Entry, LogChange, Turn};
 use domain::{
     DeviceId, Door, Fix, FriendId, GroupId, Kind, LoggedMessage, Observation, OrderId, Outcome, RegionId,
     Rhythm, SensorId, Seq, Spot, Timestamp, TopicFilter, Transition, geofence, waypoint::Waypoint,
@@ -46,6 +46,8 @@ pub struct Batch {
     pub observations: Vec<NewObservation>,
     /// Orders that have ended.
     pub settled: Vec<(OrderId, Outcome, Timestamp)>,
+    /// Who comes to where messages were left for them. Once committed: without those that changed nothing.
+    pub arrivals: Vec<ChatArrival>,
     /// Topics that begin anew: what the broker was to remember of them is forgotten, before anything it is to remember now.
     pub cleared: Vec<TopicFilter>,
     /// What the broker is to remember, in order; an empty payload forgets.

@@ -105,7 +105,7 @@ pub(crate) const DEVICES: [Class; 7] = [
 ];
 
 /// What is stored of a friend.
-pub(crate) const FRIENDS: [Class; 7] = [
+pub(crate) const FRIENDS: [Class; 10] = [
     history(
         "transitions",
         Some(
@@ -125,6 +125,10 @@ pub(crate) const FRIENDS: [Class; 7] = [
     Class { whose: "friend_id", ..class("cards", Some(Holding::Card), Of::None) },
     Class { whose: "friend_id", ..class("looks", None, Of::None) },
     Class { whose: "friend_id", ..class("seen", None, Of::None) },
+    // What they sent is gone for everybody; what they got, for them.
+    Class { whose: "friend_id", ..class("chats", Some(Holding::Chat), Of::Times(&["sent_at"])) },
+    Class { whose: "friend_id", ..class("chat_deliveries", Some(Holding::Chat), Of::Times(&["at"])) },
+    Class { whose: "friend_id", ..class("chat_spent", None, Of::None) },
 ];
 
 const fn history(table: &'static str, holds: Option<&'static str>) -> Class {

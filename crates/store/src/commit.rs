@@ -7,7 +7,7 @@
 use crate::{
     Error, Writer, alerts,
     batch::{Batch, Claim, DeviceState, NewFix, NewMessage, NewObservation, Retained},
-    cards, crossings, journal, lines, orders, outlets, rows, turns, waypoints,
+    cards, chat, crossings, journal, lines, orders, outlets, rows, turns, waypoints,
 };
 use domain::{DeviceId, RegionId, Timestamp, TopicFilter, geofence};
 use serde_json::{Value, json};
@@ -32,6 +32,7 @@ impl Writer {
         insert_conclusions(&mut transaction, batch).await?;
         outlets::queue(&mut transaction, &batch.turns).await?;
         alerts::queue(&mut transaction, &batch.turns).await?;
+        chat::arrive(&mut transaction, batch).await?;
         clear_retained(&mut transaction, &batch.cleared).await?;
         put_retained(&mut transaction, &batch.retained).await?;
         for (device, status, at) in &batch.statuses {

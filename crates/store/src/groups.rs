@@ -1,6 +1,6 @@
 //! Groups that are called otherwise, and that are no more.
 
-use crate::{Error, Reader, Writer};
+use crate::{Error, Reader, Writer, chat};
 use domain::{GroupId, Name, Timestamp};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -126,6 +126,7 @@ async fn close(connection: &mut SqliteConnection, group: GroupId, at: Timestamp)
     );
     let closed = closed.execute(&mut *connection).await?.rows_affected() > 0;
     sqlx::query!("DELETE FROM group_invitations WHERE group_id = ?1", id).execute(&mut *connection).await?;
+    chat::drop_group(connection, id).await?;
     sqlx::query!(
         "UPDATE invitations SET revoked_at = ?2 WHERE group_id = ?1 AND used_at IS NULL AND revoked_at IS NULL",
         id,

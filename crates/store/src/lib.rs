@@ -13,6 +13,7 @@ mod audit;
 mod base;
 mod batch;
 mod cards;
+mod chat;
 mod classes;
 mod commit;
 mod compare;
@@ -65,6 +66,7 @@ pub use batch::{
     Batch, Claim, DeviceState, NewCard, NewFix, NewMessage, NewObservation, NewTransition, PhoneWaypoint,
     Retained,
 };
+pub use chat::{ChatArrival, ChatDeliveryRow, ChatGone, ChatQuery, ChatRow, NewChat, UnreadChat};
 pub use compare::{Compared, Difference};
 pub use crossings::{LogChange, LogEntry};
 pub use devices::{KnownDevice, NewDevice};

@@ -21,17 +21,18 @@ impl Writer {
     /// # Errors
     /// When the database fails.
     pub async fn put_retention(&mut self, retention: &Retention) -> Result<(), Error> {
-        let Retention { raw, fixes, transitions, observations, audit } = retention;
-        let [raw, fixes, transitions, observed, told] =
-            [raw, fixes, transitions, observations, audit].map(|keep| keep.as_days());
+        let Retention { raw, fixes, transitions, observations, audit, chat } = retention;
+        let [raw, fixes, transitions, observed, told, chat] =
+            [raw, fixes, transitions, observations, audit, chat].map(|keep| keep.as_days());
         let mut transaction = self.begin().await?;
         sqlx::query!(
-            "UPDATE retention SET raw = ?1, fixes = ?2, transitions = ?3, observations = ?4, audit = ?5, begins_at = NULL",
+            "UPDATE retention SET raw = ?1, fixes = ?2, transitions = ?3, observations = ?4, audit = ?5, chat = ?6, begins_at = NULL",
             raw,
             fixes,
             transitions,
             observed,
-            told
+            told,
+            chat
         )
         .execute(&mut *transaction)
         .await?;
@@ -69,13 +70,15 @@ impl Reader {
     pub async fn retention(&self) -> Result<RetentionRow, Error> {
         let wrong = |why: domain::KeepError| Error::Inconsistent { table: "retention", why: why.to_string() };
         let keep = |days: Option<i64>| days.map_or(Ok(Keep::Forever), Keep::days).map_err(wrong);
-        let row =
-            sqlx::query!("SELECT raw, fixes, transitions, observations, audit, begins_at FROM retention")
-                .fetch_one(&self.pool)
-                .await?;
+        let row = sqlx::query!(
+            "SELECT raw, fixes, transitions, observations, audit, chat, begins_at FROM retention"
+        )
+        .fetch_one(&self.pool)
+        .await?;
         let (raw, fixes) = (keep(row.raw)?, keep(row.fixes)?);
         let (transitions, observations, audit) =
             (keep(row.transitions)?, keep(row.observations)?, keep(row.audit)?);
+        let chat = keep(row.chat)?;
         let own = sqlx::query!(
             r#"SELECT friend_id AS "friend_id: Uuid", raw AS "raw: u16", fixes AS "fixes: u16", transitions AS "transitions: u16"
                FROM own_retention"#
@@ -87,7 +90,7 @@ impl Reader {
             (FriendId::new(row.friend_id), own)
         });
         Ok(RetentionRow {
-            server: Retention { raw, fixes, transitions, observations, audit },
+            server: Retention { raw, fixes, transitions, observations, audit, chat },
             begins_at: row.begins_at.map(Timestamp::from_millis),
             own: own.collect(),
         })

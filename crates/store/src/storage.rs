@@ -20,12 +20,13 @@ pub struct Sizes {
 }
 
 /// The tables of each class; their indexes go with them.
-const TABLES: [(RetentionClass, &[&str]); 5] = [
+const TABLES: [(RetentionClass, &[&str]); 6] = [
     (RetentionClass::Raw, &["messages"]),
     (RetentionClass::Fixes, &["fixes", "claims", "checkpoints"]),
     (RetentionClass::Transitions, &["transitions", "superseded", "crossings"]),
     (RetentionClass::Observations, &["observations"]),
     (RetentionClass::Audit, &["audit", "seen"]),
+    (RetentionClass::Chat, &["chats", "chat_deliveries"]),
 ];
 
 /// Whose, how many, a weight by which the room is shared out, the oldest, and how many are of the last week and month. What the server made of the
@@ -51,6 +52,8 @@ const OBSERVATIONS: &str = "SELECT NULL, count(*), count(*), min(at), sum(receiv
 const AUDIT: &str = "SELECT NULL, sum(n), sum(weight), min(oldest), sum(week), sum(month) FROM (
         SELECT count(*) AS n, count(*) * 250 AS weight, min(at) AS oldest, sum(at >= ?1) AS week, sum(at >= ?2) AS month FROM audit
         UNION ALL SELECT count(*), count(*) * 120, min(last_at), sum(last_at >= ?1), sum(last_at >= ?2) FROM seen)";
+const CHAT: &str = "SELECT friend_id, count(*), sum(length(text) + length(words) + 150), min(sent_at), sum(sent_at >= ?1), sum(sent_at >= ?2)
+    FROM chats GROUP BY 1";
 
 impl Reader {
     /// How much is stored. Reads the whole database: some seconds where there is much.
@@ -63,7 +66,8 @@ impl Reader {
         let free: i64 = sqlx::query_scalar("PRAGMA freelist_count").fetch_one(&self.pool).await?;
         let room = self.room().await?;
         let mut held = Vec::new();
-        for ((class, tables), sql) in TABLES.into_iter().zip([RAW, FIXES, TRANSITIONS, OBSERVATIONS, AUDIT]) {
+        let asked = [RAW, FIXES, TRANSITIONS, OBSERVATIONS, AUDIT, CHAT];
+        for ((class, tables), sql) in TABLES.into_iter().zip(asked) {
             let bytes = tables.iter().filter_map(|table| room.get(*table)).sum();
             held.extend(self.held_of(class, sql, bytes, now).await?);
         }
@@ -80,6 +84,7 @@ impl Reader {
             RetentionClass::Raw => vec![("messages", "received_at")],
             RetentionClass::Observations => vec![("observations", "at")],
             RetentionClass::Audit => vec![("audit", "last_at")],
+            RetentionClass::Chat => vec![("chats", "sent_at")],
             RetentionClass::Fixes | RetentionClass::Transitions => classes::ageing_by(class).collect(),
         };
         for (table, by) in tables {

@@ -53,7 +53,10 @@ impl Reader {
                    (SELECT length(regions) + 120 AS size FROM alert_rules WHERE owner_id = ?1
                     UNION ALL SELECT length(sealed) + 60 FROM alert_targets WHERE owner_id = ?1
                     UNION ALL SELECT length(hours) + 20 FROM alert_quiet WHERE owner_id = ?1
-                    UNION ALL SELECT length(notice) + 120 FROM alerts WHERE owner_id = ?1)"#,
+                    UNION ALL SELECT length(notice) + 120 FROM alerts WHERE owner_id = ?1)
+               UNION ALL SELECT 'chat', count(*), min(at), max(at), ifnull(sum(size), 0) FROM
+                   (SELECT sent_at AS at, length(text) + length(words) + 150 AS size FROM chats WHERE friend_id = ?1
+                    UNION ALL SELECT at, 80 FROM chat_deliveries WHERE friend_id = ?1 AND place IS NOT NULL)"#,
             friend,
             topics,
             hidden

@@ -306,7 +306,10 @@ impl SweepFriend {
         match class {
             RetentionClass::Fixes => self.fixes,
             RetentionClass::Transitions => self.transitions,
-            RetentionClass::Raw | RetentionClass::Observations | RetentionClass::Audit => None,
+            RetentionClass::Raw
+            | RetentionClass::Observations
+            | RetentionClass::Audit
+            | RetentionClass::Chat => None,
         }
     }
 

@@ -25,7 +25,7 @@ pub(super) enum DaysView {
 /// For how long what is stored is kept.
 #[derive(Serialize, ToSchema)]
 pub(super) struct RetentionView {
-    /// By class: `raw`, `fixes`, `transitions`, `observations` and `audit`.
+    /// By class: `raw`, `fixes`, `transitions`, `observations`, `audit` and `chat`.
     keep: BTreeMap<&'static str, DaysView>,
     /// Of a database that is older than retention: nothing is deleted before, RFC 3339; `null` when it has begun.
     begins_at: Option<String>,
@@ -95,6 +95,7 @@ pub(super) struct RetentionDraft {
     transitions: Option<DaysView>,
     observations: Option<DaysView>,
     audit: Option<DaysView>,
+    chat: Option<DaysView>,
 }
 
 /// For how long a friend keeps what is their own.
@@ -187,7 +188,7 @@ pub(super) async fn put(
     let Json(draft) = draft.map_err(|why| Problem::unreadable(why.body_text()))?;
     let service = &caller.site.service;
     let (mut kept, _) = service.retention(&caller.viewer)?;
-    let chosen = [draft.raw, draft.fixes, draft.transitions, draft.observations, draft.audit];
+    let chosen = [draft.raw, draft.fixes, draft.transitions, draft.observations, draft.audit, draft.chat];
     for (class, keep) in RetentionClass::ALL.into_iter().zip(chosen) {
         if let Some(keep) = keep {
             *kept.of_mut(class) = keep.read(class)?;

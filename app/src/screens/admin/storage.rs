@@ -195,5 +195,6 @@ const fn hint(class: RetentionClass) -> &'static str {
         RetentionClass::Transitions => "Also those once believed, and why.",
         RetentionClass::Observations => "The last of each stays.",
         RetentionClass::Audit => "Who did what, and who looked at whom.",
+        RetentionClass::Chat => "Of everybody, also of those who keep less of the others.",
     }
 }

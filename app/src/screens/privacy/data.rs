@@ -224,6 +224,7 @@ fn words(what: Holding) -> (&'static str, &'static str) {
         Holding::Retained => ("Retained messages", "the last of each kind, for phones that connect"),
         Holding::Card => ("Card", "name and picture"),
         Holding::Orders => ("Orders", "what was asked of the phones"),
+        Holding::Chat => ("Between friends", "what you wrote to friends, and what you got of them"),
         Holding::Outgoing => ("On the way out", "comings and goings that wait for other brokers"),
         Holding::Told => ("Alerts of you", "what others were told of your comings and goings"),
         Holding::Alerting => ("Your alerts", "your rules, where they go, and what you were told"),

@@ -62,6 +62,7 @@ const fn hint(class: RetentionClass) -> &'static str {
         RetentionClass::Fixes
         | RetentionClass::Transitions
         | RetentionClass::Observations
-        | RetentionClass::Audit => "Empty: as the server.",
+        | RetentionClass::Audit
+        | RetentionClass::Chat => "Empty: as the server.",
     }
 }

@@ -52,6 +52,16 @@ fn a_range_is_what_it_was_last_said_to_be() {
 }
 
 #[test]
+fn what_is_unread_is_counted_by_the_server() {
+    let mut world = world();
+    assert!(apply(&mut world, delta(11, vec![Change::Unread(3)])));
+    assert!(!apply(&mut world, delta(12, vec![Change::Unread(3)])));
+    assert_eq!(world.unread, 3);
+    assert!(apply(&mut world, LiveMessage::Snapshot(snapshot(20))));
+    assert_eq!(world.unread, 0);
+}
+
+#[test]
 fn news_of_a_sensor_is_heard_and_whoever_was_behind_asks_for_all_of_them() {
     let mut world = world();
     let (wind, rain) = (sensor_id(1), sensor_id(2));

@@ -60,6 +60,8 @@ pub(crate) struct Guard {
     positions: Limiter<FriendId>,
     /// Who has this server send something to where they say.
     alerts: Limiter<FriendId>,
+    /// Who sends messages to friends.
+    chats: Limiter<FriendId>,
     devices: Mutex<Devices>,
     /// What marks are made with; another one after each start. Without it there are none.
     key: Option<String>,
@@ -90,6 +92,7 @@ impl Guard {
             links: limiter(60, Duration::from_secs(1)),
             positions: limiter(10, Duration::from_secs(1)),
             alerts: limiter(10, Duration::from_secs(10)),
+            chats: limiter(30, Duration::from_secs(2)),
             devices: Mutex::default(),
             key: secret::random().ok(),
         }
@@ -127,6 +130,11 @@ impl Guard {
     /// Lets a friend say where their alerts go, or have one sent there, or says how long to wait.
     pub(crate) fn admit_alert(&self, friend: FriendId) -> Result<(), Error> {
         check(&self.alerts, &friend)
+    }
+
+    /// Lets a friend send a message to others, or says how long to wait.
+    pub(crate) fn admit_chat(&self, friend: FriendId) -> Result<(), Error> {
+        check(&self.chats, &friend)
     }
 
     fn check_pair(&self, key: (String, String), now: Instant) -> Result<(), Error> {

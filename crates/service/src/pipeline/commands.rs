@@ -111,6 +111,7 @@ impl Pipeline {
                 }
                 true
             }
+            Command::Chat(command) => self.obey_about_chat(command).await,
             Command::Forget(command) => self.obey_about_forgetting(command).await,
             Command::Retain(command) => self.obey_about_retention(command).await,
         };

@@ -3,7 +3,7 @@
 use super::Pipeline;
 use crate::{
     Error,
-    board::{Board, Kept, MOST_TRAIL, OnBoard, Provision, Reporter, app_by_status},
+    board::{Board, Chats, Kept, MOST_TRAIL, OnBoard, Provision, Reporter, app_by_status},
     inbound::Credential,
     phone::tid,
 };
@@ -115,18 +115,22 @@ impl Pipeline {
         self.catch_up_journal()
     }
 
-    /// What friends said for themselves: what of theirs was deleted, and what they call near.
+    /// What friends said for themselves: what of theirs was deleted, what they call near, and what they say to each other.
     async fn load_choices(&self, board: &mut Board) -> Result<(), Error> {
         for (friend, forgotten) in self.shared.reader.forgotten().await? {
             if let Some(owner) = board.friends.get_mut(&friend) {
                 owner.forgotten = forgotten;
             }
         }
-        for (friend, range) in self.shared.reader.ranges().await? {
+        let reader = &self.shared.reader;
+        for (friend, range) in reader.ranges().await? {
             if let Some(owner) = board.friends.get_mut(&friend) {
                 owner.range = range;
             }
         }
+        let (unread, waiting) = (reader.unread_chats().await?, reader.waiting_chats().await?);
+        board.chats =
+            Chats::new(unread, &waiting, reader.chat_blocks().await?, reader.next_chat_end().await?);
         Ok(())
     }
 

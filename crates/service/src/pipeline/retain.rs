@@ -26,6 +26,13 @@ pub(super) struct Sweep {
     is_clean: bool,
 }
 
+impl Sweep {
+    /// Something was deleted otherwise: the next round sees to the write-ahead log.
+    pub(super) fn soil(&mut self) {
+        self.is_clean = false;
+    }
+}
+
 /// A part of a round, done in as many steps as it takes.
 enum Task {
     /// The oldest of the raw log.
@@ -36,6 +43,8 @@ enum Task {
     Friend(FriendId, Option<Timestamp>, Option<Timestamp>),
     Observations(Timestamp),
     Audit(Timestamp),
+    /// What friends wrote to each other.
+    Chat(Timestamp),
     /// Looks from before a day.
     Seen(i64),
     /// Free pages are given back.
@@ -120,6 +129,7 @@ impl Pipeline {
         tasks.extend(less.into_iter().filter_map(|(keep, friends)| Some(Task::LogOf(friends, log(keep)?))));
         tasks.extend(server.observations.before(now).map(Task::Observations));
         tasks.extend(server.audit.before(now).map(Task::Audit));
+        tasks.extend(server.chat.before(now).map(Task::Chat));
         // Looks always went after a time.
         let days = board.kept.server.audit.as_days();
         tasks.extend(days.map(|days| Task::Seen(Seen::day_of(now) - i64::from(days))));
@@ -146,6 +156,7 @@ impl Pipeline {
                 self.writer.sweep_friend(&SweepFriend { friend, fixes, transitions, devices }).await?
             }
             Task::Observations(before) => self.writer.sweep_observations(*before).await?,
+            Task::Chat(before) => self.sweep_chats(*before).await?,
             Task::Audit(before) => self.writer.sweep_audit(*before, self.shared.now()).await?,
             Task::Seen(day) => match self.writer.sweep_seen(*day).await? {
                 0 => Swept::default(),

@@ -58,6 +58,9 @@ async fn a_crossing_that_a_phone_tells_again_is_told_to_viewers_once() {
                 | Change::Online(..)
                 | Change::Alert(_)
                 | Change::Range(_)
+                | Change::Chat(_)
+                | Change::ChatGone(_)
+                | Change::Unread(_)
                 | Change::Region(_)
                 | Change::RegionGone(_)
                 | Change::Sensor(_) => unreachable!("{change:?} did not happen"),

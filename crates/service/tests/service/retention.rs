@@ -1,10 +1,13 @@
 //! What is older than it is kept goes: by class and friend, in steps, from the bytes of the files; and what holds still stays.
 
 use crate::support::{AWAY, Family, LAT, LON, MINUTE_MS, ROOT, START, Work, bridged, it_is, minute, said};
-use domain::{Friend, Keep, OwnRetention, Retention, RetentionClass, SensorId, Viewer};
-use service::{DeviceAccount, Error, FixQuery, ObservationQuery, Receipt, SensorDraft, Service, ValueDraft};
+use domain::{Friend, Keep, OwnRetention, Retention, RetentionClass, SensorId, Viewer, chat::Audience};
+use service::{
+    ChatDraft, DeviceAccount, Error, FixQuery, ObservationQuery, Receipt, SensorDraft, Service, ValueDraft,
+};
 use sqlx::Row;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// In minutes.
 const DAY: i64 = 24 * 60;
@@ -112,7 +115,7 @@ impl House {
 fn days(raw: u16, fixes: u16, transitions: u16, audit: u16) -> Retention {
     let [raw, fixes, transitions, observations, audit] =
         [raw, fixes, transitions, fixes + 1, audit].map(Keep::Days);
-    Retention { raw, fixes, transitions, observations, audit }
+    Retention { raw, fixes, transitions, observations, audit, chat: Keep::Days(6) }
 }
 
 #[tokio::test]
@@ -121,6 +124,10 @@ async fn each_class_goes_after_its_own_time_and_leaves_no_byte_behind() {
     let old = 1.0 + AWAY;
     it_is(5);
     house.say(&house.ann.2, 5, 5, old).await;
+    let to = Audience::Person(house.cid.0.id);
+    let draft =
+        ChatDraft { client_id: Uuid::from_u128(1), to, text: "bread and butter".into(), lives_s: None };
+    house.service.send(&house.ann.1, draft).await.expect("is sent");
     house.add_sensor("air").await;
     for day in 0..12 {
         house.days(day, day + 1).await;
@@ -128,7 +135,8 @@ async fn each_class_goes_after_its_own_time_and_leaves_no_byte_behind() {
     }
     it_is(12 * DAY);
     assert!(house.service.sweep(&[]).await.expect("it writes").rows.is_empty(), "nothing is so old");
-    let words: [&[u8]; 2] = [format!("{old}").leak().as_bytes(), old.to_be_bytes().to_vec().leak()];
+    let words: [&[u8]; 3] =
+        [format!("{old}").leak().as_bytes(), old.to_be_bytes().to_vec().leak(), b"bread and butter"];
     for word in words {
         assert!(!house.work.found(word).is_empty());
     }

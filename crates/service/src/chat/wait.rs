@@ -1,0 +1,99 @@
+//! Waiting for messages, for programs that keep no line open: what came after a place, in order, or as soon as something comes.
+//!
+//! The place is the friend's own count: it tells nothing of others. Whoever comes with one has all up to it; without one they get what no device of
+//! theirs has.
+
+use super::view;
+use crate::{Error, Page, Service, command::ChatCommand, hub::News};
+use domain::{ChatId, FriendId, Viewer, chat::ChatMessage};
+use std::time::Duration;
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::{Instant, sleep_until},
+};
+
+/// How many messages are told at once.
+const AT_ONCE: u32 = 100;
+
+impl Service {
+    /// What a friend got after a place, oldest first, with where to go on; waits for something if there is nothing. `after` is what was answered
+    /// before: all up to there counts as delivered.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless it is a friend who can sign in; [`Error::Invalid`] for `after`; when the database fails.
+    pub async fn wait_chat(
+        &self,
+        by: &Viewer,
+        after: Option<&str>,
+        patience: Duration,
+    ) -> Result<Page<ChatMessage>, Error> {
+        let friend = self.writes_chat(by)?;
+        let wrong = || Error::invalid("after", "is not one that this server gave");
+        let read = |text: &str| text.parse::<i64>().ok().filter(|place| *place >= 0).ok_or_else(wrong);
+        let after = after.map(read).transpose()?;
+        let (deadline, mut news) = (Instant::now() + patience, self.shared.hub.subscribe());
+        let last = self.shared.reader.chat_place(friend).await?;
+        // One that is further on is of a database that was put back since: nothing is left out for that.
+        let mut after = after.filter(|place| *place <= last);
+        if let Some(place) = after
+            && self.shared.reader.has_undelivered(friend, place).await?
+        {
+            self.command(|reply| ChatCommand::ConfirmUpTo { friend, place, reply }.into()).await?;
+        }
+        loop {
+            let (items, next) = self.came(by, friend, after).await?;
+            let is_news = items.is_empty() && self.something_came(&mut news, friend, deadline).await?;
+            if !is_news {
+                return Ok(Page { items, next: Some(next.to_string()) });
+            }
+            // What came meanwhile and is not for their eyes is behind them.
+            after = after.map(|_| next);
+        }
+    }
+
+    /// What a friend got after a place and may see, and the place to go on from.
+    async fn came(
+        &self,
+        by: &Viewer,
+        friend: FriendId,
+        after: Option<i64>,
+    ) -> Result<(Vec<ChatMessage>, i64), Error> {
+        let reader = &self.shared.reader;
+        let last = reader.chat_place(friend).await?;
+        let found = reader.chats_after(friend, after, AT_ONCE).await?;
+        let end = found.last().map_or(0, |(place, _)| *place);
+        let is_all = u32::try_from(found.len()).is_ok_and(|count| count < AT_ONCE);
+        let next = if is_all { end.max(last) } else { end };
+        let ids: Vec<ChatId> = found.into_iter().map(|(_, id)| id).collect();
+        let rows = reader.chats(&ids).await?;
+        let (board, now) = (self.shared.board(), self.shared.now());
+        let viewer = board.renewed(by);
+        Ok((rows.iter().filter_map(|row| view(&board, &viewer, row, now)).collect(), next))
+    }
+
+    /// Waits for something that may be a message for a friend. False when the time is over, everything is to end, or sessions have: whoever asks again is
+    /// looked at again.
+    async fn something_came(
+        &self,
+        news: &mut Receiver<News>,
+        friend: FriendId,
+        deadline: Instant,
+    ) -> Result<bool, Error> {
+        loop {
+            let told = tokio::select! {
+                told = news.recv() => told,
+                () = sleep_until(deadline) => return Ok(false),
+                () = self.shared.leaving.cancelled() => return Ok(false),
+            };
+            match told {
+                Ok(News::Chat(news)) if news.iter().any(|one| one.to.contains(&friend)) => return Ok(true),
+                Ok(News::Everything) | Err(RecvError::Lagged(_)) => return Ok(true),
+                Ok(News::Sessions) => return Ok(false),
+                Ok(
+                    News::Chat(_) | News::Changes(_) | News::Sharing(_) | News::Range(_) | News::Online(_),
+                ) => {}
+                Err(RecvError::Closed) => return Err(Error::Stopping),
+            }
+        }
+    }
+}
