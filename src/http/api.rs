@@ -4,7 +4,9 @@ mod account;
 mod alert_channels;
 mod alerts;
 mod audit;
+mod chat;
 mod devices;
+mod diary;
 mod doc;
 mod export;
 mod faces;
@@ -68,10 +70,19 @@ pub(super) fn router() -> Router<Web> {
         .route("/server-admins", get(server_admins::list))
         .route("/server-admins/{friend}", put(server_admins::put).delete(server_admins::remove))
         .route("/friends/{friend}/looks", get(seen::list))
+        .route("/friends/{friend}/log", get(diary::list))
         .route("/friends/{friend}/stored", get(stored::of).delete(stored::erase))
         .route("/friends/{friend}/stored.jsonl", get(stored::file))
         .route("/friends/{friend}/position", put(near::put_position))
         .route("/friends/{friend}/range", get(near::range).put(near::put_range))
+        .route("/messages", get(chat::list).post(chat::send))
+        .route("/messages/audience", post(chat::audience))
+        .route("/messages/new", get(chat::wait))
+        .route("/messages/read", put(chat::read))
+        .route("/messages/{id}", delete(chat::remove))
+        .route("/threads", get(chat::threads))
+        .route("/blocks", get(chat::blocks))
+        .route("/blocks/{friend}", put(chat::block).delete(chat::unblock))
         .route("/presence", get(friends::presence))
         .route("/around", get(near::around))
         .route("/here", get(near::here))

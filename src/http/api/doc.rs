@@ -1,7 +1,7 @@
 //! The description of the interface, made from the code that answers.
 
 use super::{
-    account, alert_channels, alerts, audit, devices, export, faces, fixes, friends, groups, links, near,
+    account, alert_channels, alerts, audit, chat, devices, diary, export, faces, fixes, friends, groups, links, near,
     places, regions, retention, seen, selftest, sensors, server_admins, sharing, stored, transitions, why,
 };
 use app::ssr::Site;
@@ -28,9 +28,10 @@ use utoipa::{
         places::on_device, places::send, places::of_region, places::offered, places::adopt,
         audit::list, account::sessions, account::end_session, account::end_sessions, account::tokens, account::revoke_token,
         account::invitations, account::invite, account::revoke_invitation,
+        chat::list, chat::send, chat::audience, chat::wait, chat::read, chat::remove, chat::threads, chat::blocks, chat::block, chat::unblock,
         near::around, near::here, near::range, near::put_range, near::put_position,
         links::list, links::create, links::revoke, selftest::look,
-        stored::of, stored::file, stored::erase, seen::list,
+        stored::of, stored::file, stored::erase, seen::list, diary::list,
         alerts::rules, alerts::create, alerts::change, alerts::remove, alerts::list, alerts::watchers,
         alert_channels::look, alert_channels::put, alert_channels::remove, alert_channels::test, alert_channels::put_quiet,
         retention::look, retention::put, retention::own, retention::put_own
