@@ -1,5 +1,6 @@
 //! The commands at the terminal. They work on the same data directory, with the server running or not.
 
+mod bots;
 mod groups;
 mod people;
 mod rebuild;
@@ -51,6 +52,9 @@ enum Command {
     /// Tokens of the JSON interface
     #[command(subcommand)]
     Token(people::Token),
+    /// Bots: programs that hear who comes and goes
+    #[command(subcommand)]
+    Bot(bots::Bot),
     /// Make a server certificate for these names and addresses, and an own authority that phones can be made to trust
     Cert {
         /// Names and addresses by which phones reach this server; without any, those of the last time
@@ -93,6 +97,9 @@ impl Args {
                 with_service(raw, async |site, _| command.obey(site).await).await
             }
             Some(Command::Token(command)) => {
+                with_service(raw, async |site, _| command.obey(&site.service).await).await
+            }
+            Some(Command::Bot(command)) => {
                 with_service(raw, async |site, _| command.obey(&site.service).await).await
             }
             Some(Command::Cert { names }) => cert(raw, names),

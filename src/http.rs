@@ -5,6 +5,7 @@ mod assets;
 mod authority;
 pub mod base;
 mod card;
+mod feed;
 pub mod forwarded;
 pub(crate) mod headers;
 mod health;
@@ -19,7 +20,7 @@ mod session;
 
 pub(crate) use api::{RegionName, TransitionView};
 
-use crate::{mqtt::broker::Glance, tls::Standing};
+use crate::{lifecycle::Lifecycle, mqtt::broker::Glance, tls::Standing};
 use app::ssr::Site;
 use axum::{
     Router,
@@ -45,6 +46,7 @@ pub struct Web {
     doors: Arc<Doors>,
     readiness: Arc<health::Readiness>,
     provider: Option<Arc<oidc::Provider>>,
+    feeds: Arc<feed::Feeds>,
 }
 
 /// What the web door has to know of the others.
@@ -67,11 +69,16 @@ pub struct Doors {
     pub archives: Vec<String>,
 }
 
-/// Puts the web door together.
+/// Puts the web door together; what runs beside the requests ends with the lifecycle.
 ///
 /// # Errors
 /// When the provider to sign in with cannot be asked.
-pub fn router(site: Site, doors: Doors, provider: Option<oidc::Settings>) -> anyhow::Result<Router> {
+pub fn router(
+    site: Site,
+    doors: Doors,
+    provider: Option<oidc::Settings>,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<Router> {
     let options = options();
     let provider = provider.map(|settings| oidc::Provider::new(settings, &site.public_url)).transpose()?;
     let web = Web {
@@ -80,6 +87,7 @@ pub fn router(site: Site, doors: Doors, provider: Option<oidc::Settings>) -> any
         doors: Arc::new(doors),
         readiness: Arc::default(),
         provider: provider.map(Arc::new),
+        feeds: Arc::new(feed::Feeds::new(lifecycle)),
     };
     let pages = generate_route_list(app::App);
     let below = site.base().to_owned();

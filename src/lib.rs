@@ -196,7 +196,7 @@ impl App {
             attending.await;
             Ok(())
         });
-        let router = http::router(site, doors, config.oidc.clone())?
+        let router = http::router(site, doors, config.oidc.clone(), &lifecycle)?
             .into_make_service_with_connect_info::<SocketAddr>();
         let handle = axum_server::Handle::new();
         let (closing, stopping) = (handle.clone(), lifecycle.stopping());

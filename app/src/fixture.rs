@@ -76,6 +76,7 @@ pub fn snapshot() -> Snapshot {
         server_admin: false,
         range: domain::near::Range::default(),
         unread: 0,
+        bots: Vec::new(),
     }
 }
 

@@ -4,10 +4,12 @@ mod account;
 mod alert_channels;
 mod alerts;
 mod audit;
+mod bots;
 mod chat;
 mod devices;
 mod diary;
 mod doc;
+mod events;
 mod export;
 mod faces;
 mod fixes;
@@ -83,6 +85,11 @@ pub(super) fn router() -> Router<Web> {
         .route("/threads", get(chat::threads))
         .route("/blocks", get(chat::blocks))
         .route("/blocks/{friend}", put(chat::block).delete(chat::unblock))
+        .route("/friends/{friend}/bots", get(bots::of).put(bots::choose))
+        .route("/bots", get(bots::list).post(bots::create))
+        .route("/bots/{id}", delete(bots::remove))
+        .route("/events", get(events::socket))
+        .route("/events/next", get(events::next))
         .route("/presence", get(friends::presence))
         .route("/around", get(near::around))
         .route("/here", get(near::here))
@@ -176,6 +183,9 @@ impl FromRequestParts<Web> for Caller {
         if token(&parts.headers).is_some() {
             let service::Bearer { viewer, scope, name } =
                 bearer(&site, &parts.headers).await?.ok_or_else(Problem::unauthorised)?;
+            if let Viewer::Bot { .. } = viewer {
+                return Err(Problem::forbidden("a bot hears events, and nothing else"));
+            }
             let site = Site { service: site.service.with_token(&name), ..site };
             return Ok(Self { viewer, scope, site, session: None });
         }

@@ -50,7 +50,11 @@ pub(super) async fn scrape(
     }
     let connections = web.doors.broker.as_ref().map_or(0, Glance::connections);
     let gauges = [
-        ("viewers", "Browsers that look at the map", web.site.service.viewers()),
+        (
+            "viewers",
+            "Browsers that look at the map, and tokens that listen to events",
+            web.site.service.viewers(),
+        ),
         ("mqtt_connections", "Phones connected to the embedded broker", connections),
         ("friends", "Friends known", stats.friends),
         ("devices", "Devices known", stats.devices),

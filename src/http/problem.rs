@@ -56,6 +56,17 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", "this path does not know that method")
     }
 
+    /// More of something than there may be.
+    pub(super) fn too_many(why: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", why);
+        Self { retry_after_s: Some(10), ..problem }
+    }
+
+    /// The server stops, or cannot go on; whoever asks again is served by the next one.
+    pub(super) fn stopping() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "The server cannot do it now", "try again later")
+    }
+
     /// Ours to mend; the details are in the log.
     pub(super) fn internal(what: &'static str) -> Self {
         tracing::error!(what, "a request failed");

@@ -24,6 +24,8 @@ pub struct Privacy {
     pub grants: Vec<Grant>,
     /// The pause that is on.
     pub paused: Option<Pause>,
+    /// Whether the bots of each of their groups may know when they come and go, the home group first.
+    pub bots: Vec<BotChoice>,
     /// Their devices that somebody else set up before they could sign in, by name; to themselves alone.
     pub by_others: Vec<String>,
     /// The other friends of their groups, by name.
@@ -72,6 +74,19 @@ impl Other {
     pub fn groups(&self) -> impl Iterator<Item = GroupId> {
         self.sees.friend.memberships.groups()
     }
+}
+
+/// Whether the bots of a group may know when a friend comes and goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BotChoice {
+    /// Which group.
+    pub group: GroupId,
+    /// What it is called.
+    pub name: String,
+    /// Since when they may; `None`: they may not.
+    pub since: Option<Timestamp>,
+    /// The names of its bots.
+    pub bots: Vec<String>,
 }
 
 /// Another friend of the group.
@@ -318,5 +333,34 @@ pub async fn resume_sharing(
     let owner = ssr::owner(&cx, &friend)?;
     cx.service().resume(cx.viewer()?, owner.friend.id).await.map_err(ssr::refused)?;
     ssr::go(&format!("{}?resumed", owner.page()));
+    Ok(())
+}
+
+/// Says whether the bots of a group may know from now on when a friend comes and goes.
+///
+/// # Errors
+/// As [`share`].
+#[server(prefix = "/api", endpoint = "choose_bots")]
+pub async fn choose_bots(
+    /// Who says it, by id.
+    friend: String,
+    /// Of which group, by id.
+    group: String,
+    /// Anything, if they may.
+    #[server(default)]
+    allowed: String,
+) -> Result<(), ApiError> {
+    use crate::{draft, ssr};
+    let cx = ssr::cx()?;
+    let owner = ssr::owner(&cx, &friend)?;
+    let group: GroupId = draft::id(&group, "group").map_err(ssr::answered)?;
+    let (service, viewer, id) = (cx.service(), cx.viewer()?, owner.friend.id);
+    let said = if allowed.is_empty() {
+        service.refuse_bots(viewer, id, group).await
+    } else {
+        service.allow_bots(viewer, id, group).await
+    };
+    said.map_err(ssr::refused)?;
+    ssr::go(&format!("{}?bots", owner.page()));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The live map: who is where now, on a map and in words.
 
 mod announce;
+mod bots;
 mod card;
 mod controls;
 mod list;
@@ -13,6 +14,7 @@ mod sight;
 mod visible;
 
 pub use announce::Announcer;
+pub use bots::Bots;
 pub use card::Card;
 pub use controls::Controls;
 pub use list::FriendList;
@@ -74,6 +76,7 @@ fn Looking(me: Me) -> impl IntoView {
             <Card sight me=friend />
             <FriendList sight admin on_open />
             {friend.map(|me| view! { <NearMe me sight hand on_open /> })}
+            <Bots />
         </Sheet>
         <div class="map-frame" class:is-pointing=move || hand.is_pointing()>
             <MapCanvas

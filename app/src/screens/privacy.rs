@@ -3,6 +3,7 @@
 //!
 //! What holds is drawn from one signal that is asked anew while the page is looked at. The forms stand beside it and are not drawn again.
 
+mod bots;
 mod data;
 mod keep;
 mod looks;
@@ -98,13 +99,19 @@ fn Page(first: Known) -> impl IntoView {
     let share = ServerAction::<api::Share>::new();
     let pause = ServerAction::<api::PauseSharing>::new();
     let resume = ServerAction::<api::ResumeSharing>::new();
+    let choose = ServerAction::<api::ChooseBots>::new();
     let query = use_query_map();
     fresh::keep(
         known,
         move || privacy(friend.to_string()),
         move || {
             (
-                [share.version().get(), pause.version().get(), resume.version().get()],
+                [
+                    share.version().get(),
+                    pause.version().get(),
+                    resume.version().get(),
+                    choose.version().get(),
+                ],
                 query.get().to_query_string(),
             )
         },
@@ -113,6 +120,7 @@ fn Page(first: Known) -> impl IntoView {
         let says = [
             ("shared", "Saved. It holds from now on, everywhere at once."),
             ("paused", "Everything is paused."),
+            ("bots", "Saved. Bots know it from now on."),
             ("resumed", "Others see again what is said below; nothing of the time in between."),
         ];
         query.with(|query| says.into_iter().find(|(mark, _)| query.get(mark).is_some()).map(|(_, text)| text))
@@ -134,6 +142,7 @@ fn Page(first: Known) -> impl IntoView {
         {form}
         <table::Table whose />
         {view_as}
+        <bots::Bots whose choose />
         <pause::Pausing whose pause />
         <looks::Looks whose />
         <watchers::Watchers whose />

@@ -237,7 +237,7 @@ mod tests {
                 grant(gone, Level::Precise, Some(now)),
                 grant(group, Level::Inside(Vec::new()), None),
             ],
-            pauses: Vec::new(),
+            ..Sharing::default()
         };
         let said = shows(&sharing, now, |to| Some(if to == group { "all" } else { "ben" }.to_owned()));
         let said: Vec<_> = said.iter().map(|line| (line.to.as_str(), line.until.is_some())).collect();

@@ -2,7 +2,7 @@
 
 use super::{Cx, answered, refused};
 use crate::{
-    api::{ApiError, Other, Privacy, TypedTerms, Watching},
+    api::{ApiError, BotChoice, Other, Privacy, TypedTerms, Watching},
     draft,
 };
 use domain::{
@@ -103,6 +103,18 @@ pub fn privacy(cx: &Cx, owner: &Owner) -> Result<Privacy, ApiError> {
         let name = cx.service().group_name(viewer, group);
         name.map_or_else(|| "The group".to_owned(), |name| name.to_string())
     };
+    let bots = cx.service().bots(viewer);
+    let choice = |known: service::BotChoice| BotChoice {
+        group: known.group,
+        name: known.name.to_string(),
+        since: known.since,
+        bots: bots
+            .iter()
+            .filter(|bot| bot.bot.group == known.group)
+            .map(|bot| bot.bot.name.to_string())
+            .collect(),
+    };
+    let choices = cx.service().bots_of(viewer, owner.friend.id).map_err(refused)?;
     let holds = owner.sharing.grants.iter().filter(|grant| grant.until.is_none_or(|until| now < until));
     Ok(Privacy {
         friend: owner.friend.id,
@@ -112,6 +124,7 @@ pub fn privacy(cx: &Cx, owner: &Owner) -> Result<Privacy, ApiError> {
         groups: owner.friend.memberships.groups().map(|group| (group, named(group))).collect(),
         grants: holds.cloned().collect(),
         paused: owner.sharing.paused(now).copied(),
+        bots: choices.into_iter().map(choice).collect(),
         by_others: cx
             .service()
             .set_up_by_others(viewer, owner.friend.id)

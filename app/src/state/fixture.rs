@@ -97,6 +97,7 @@ pub(crate) fn snapshot(seq: u64) -> Snapshot {
         server_admin: false,
         range: domain::near::Range::default(),
         unread: 0,
+        bots: Vec::new(),
     }
 }
 

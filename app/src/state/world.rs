@@ -1,7 +1,7 @@
 //! Everything a viewer knows now, and how a message changes it. Pure: no signals, no browser.
 
 use domain::{
-    DeviceId, FriendId, GroupId, Region, RegionId, Role, SensorId, Seq, Stay, Timestamp, Transition,
+    DeviceId, FriendId, GroupId, LiveBot, Region, RegionId, Role, SensorId, Seq, Stay, Timestamp, Transition,
     TransitionId,
     alert::Told,
     live::{Change, Delta, Hold, LiveDevice, LiveFriend, LiveMessage, OwnGroup, Snapshot},
@@ -24,6 +24,8 @@ pub struct World {
     pub range: Range,
     /// How many messages between friends whoever looks has not read.
     pub unread: u32,
+    /// The bots of the groups of whoever looks, in order of their names.
+    pub bots: Vec<LiveBot>,
     /// Comings and goings heard while this page is open, newest first, at most [`World::MOST_RECENT`].
     pub recent: Vec<Transition>,
     /// Comings and goings that were heard to hold no longer while this page is open, and since when; at most as many.
@@ -142,6 +144,7 @@ pub fn apply(world: &mut World, message: LiveMessage) -> bool {
             server_admin,
             range,
             unread,
+            bots,
         }) => {
             // One that is further on than we are may have been preceded by news of sensors that we did not hear.
             let differs = !world.known
@@ -151,7 +154,8 @@ pub fn apply(world: &mut World, message: LiveMessage) -> bool {
                 || world.groups != groups
                 || world.server_admin != server_admin
                 || world.range != range
-                || world.unread != unread;
+                || world.unread != unread
+                || world.bots != bots;
             *world = World {
                 friends,
                 regions,
@@ -159,6 +163,7 @@ pub fn apply(world: &mut World, message: LiveMessage) -> bool {
                 server_admin,
                 range,
                 unread,
+                bots,
                 recent: std::mem::take(&mut world.recent),
                 superseded: std::mem::take(&mut world.superseded),
                 alerts: std::mem::take(&mut world.alerts),
@@ -208,6 +213,10 @@ fn change_one(world: &mut World, change: Change) -> bool {
         Change::Online(friend, online) => {
             let known = world.friends.iter_mut().find(|known| known.friend.id == friend);
             known.is_some_and(|known| std::mem::replace(&mut known.online, online) != online)
+        }
+        Change::BotConnected(bot, connected) => {
+            let known = world.bots.iter_mut().find(|known| known.id == bot);
+            known.is_some_and(|known| std::mem::replace(&mut known.connected, connected) != connected)
         }
         Change::Crossed(transition) => remember(world, transition),
         Change::Superseded { id, superseded_at, .. } => supersede(world, id, superseded_at),

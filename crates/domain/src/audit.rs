@@ -82,6 +82,10 @@ acts! {
     TokenMade = "token-made", "made the token";
     /// A bearer token was revoked.
     TokenRevoked = "token-revoked", "revoked the token";
+    /// A bot was made.
+    BotMade = "bot-made", "made the bot";
+    /// A bot was removed.
+    BotRemoved = "bot-removed", "removed the bot";
     /// Somebody was invited.
     Invited = "invited", "invited";
     /// An invitation was taken back.

@@ -78,6 +78,8 @@ id! {
     SessionId,
     /// Names an invitation; no secret.
     InvitationId,
+    /// Names a bot of a group.
+    BotId,
 }
 
 /// Place of a published change in its group's order. Grows by at least one with each; gaps mean nothing.

@@ -36,6 +36,8 @@
 //! * **Forgotten**: times of which a friend had everything deleted; what comes of them once more is not kept.
 //! * **Alert**: that somebody came or went, told to a friend because a **rule** of theirs says so, by [`alert::Channel`]s; what became of it on
 //!   each is a **delivery**.
+//! * **Bot**: a program that a group keeps: it hears who comes to some regions and goes, of those who let the bots of the group know.
+//! * **Event**: what a script or a bot is told while it listens, an [`Event`].
 //! * **Outlet**: a broker that what is stored goes out to, below a [`TopicBase`].
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing)]
@@ -43,12 +45,14 @@
 pub mod alert;
 pub mod arrival;
 mod audit;
+mod bot;
 mod broker;
 mod card;
 mod caution;
 pub mod chat;
 mod counting;
 mod device;
+mod event;
 mod fix;
 mod forgotten;
 mod friend;
@@ -81,17 +85,19 @@ mod visit;
 pub mod waypoint;
 
 pub use audit::{Act, Actor, AuditEntry};
+pub use bot::{Bot, LiveBot};
 pub use broker::{Attempt, BridgeLine, BrokerReport, BrokerSession, Refused, SeenPacket, Subscription};
 pub use card::Card;
 pub use caution::Caution;
 pub use counting::Counting;
 pub use device::{Device, DeviceKind, Spot};
+pub use event::{Crossing, Event, Happening};
 pub use fix::{Clock, Fix};
 pub use forgotten::{Forgotten, Span};
 pub use friend::{Friend, Role};
 pub use id::{
-    AlertId, AuditId, ChatId, DeviceId, FriendId, GroupId, InvitationId, LinkId, OrderId, OutletId, RegionId, RuleId,
-    SensorId, Seq, SessionId, TokenId, TransitionId,
+    AlertId, AuditId, BotId, ChatId, DeviceId, FriendId, GroupId, InvitationId, LinkId, OrderId, OutletId,
+    RegionId, RuleId, SensorId, Seq, SessionId, TokenId, TransitionId,
 };
 pub use link::{DeviceLink, LinkState};
 pub use membership::{Membership, Memberships, Stint};
@@ -107,7 +113,9 @@ pub use schedule::{Hours, HoursError, Schedule};
 pub use seen::{Eyes, Seen, Surface};
 pub use selftest::{Check, Health, SelfTest};
 pub use sensor::{Observation, Pointed, Pointer, PointerError, Quantity, Sensor, SensorForm};
-pub use sharing::{Care, Grant, Level, Party, Pause, Scope, Sharing, SharingChange, Showing, Shown, Viewer};
+pub use sharing::{
+    BotConsent, Care, Grant, Level, Party, Pause, Scope, Sharing, SharingChange, Showing, Shown, Viewer,
+};
 pub use stored::{Erased, Holding, Stored};
 pub use time::{Timestamp, TimestampError};
 pub use topic::{TopicFilter, TopicFilterError};

@@ -3,8 +3,8 @@
 //! A viewer may throw everything away at any time and ask again; the first message is always a [`Snapshot`].
 
 use crate::{
-    Card, Care, ChatId, Device, DeviceId, Expected, Friend, FriendId, GroupId, Name, Region, RegionId, Role,
-    SensorId, Seq, Shown, Spot, Stay, Steps, Timestamp, Transition, TransitionId,
+    BotId, Card, Care, ChatId, Device, DeviceId, Expected, Friend, FriendId, GroupId, LiveBot, Name, Region,
+    RegionId, Role, SensorId, Seq, Shown, Spot, Stay, Steps, Timestamp, Transition, TransitionId,
     alert::Told,
     chat::ChatMessage,
     near::{self, Standpoint},
@@ -45,6 +45,9 @@ pub struct Snapshot {
     /// How many messages between friends they have not read.
     #[serde(default)]
     pub unread: u32,
+    /// The bots of their groups, in order of their names.
+    #[serde(default)]
+    pub bots: Vec<LiveBot>,
 }
 
 /// A group, to who is of it.
@@ -237,6 +240,8 @@ pub enum Change {
     Stays(FriendId, Vec<Stay>),
     /// A friend has a page open in a browser, or none any more.
     Online(FriendId, bool),
+    /// The program of a bot listens now, or does no more.
+    BotConnected(BotId, bool),
     /// A friend wants to be shown like this.
     Card(FriendId, Card),
     /// Somebody entered or left.

@@ -3,7 +3,8 @@
 //! Friends who share a group know of each other, and what they see of each other is what each of them says ([`Sharing`]): to whom, how
 //! exactly, how far back, until when. Friends who share none do not exist for each other. An admin sees no more than others, and one of the
 //! server no more than that. An outlet sees what its whole group sees, a guest of a demonstration only what is made up, and a server token
-//! everything. A region is known to its group alone, and may be for its admins only, or for them and some friends; nobody else learns of it,
+//! everything. A bot hears only who comes and goes, in its regions, of those who say that the bots of their group may know, and no more of that than
+//! the whole group sees: what it hears it may say to all of them. A region is known to its group alone, and may be for its admins only, or for them and some friends; nobody else learns of it,
 //! of who is there, or of who comes and goes. Sensors belong to a group; one that an admin made public is seen by everybody. Unknown means
 //! no.
 
@@ -13,9 +14,9 @@ mod terms;
 
 pub use level::Level;
 pub use showing::{Showing, Shown};
-pub use terms::{Grant, Party, Pause, Sharing, SharingChange};
+pub use terms::{BotConsent, Grant, Party, Pause, Sharing, SharingChange};
 
-use crate::{Audience, Friend, FriendId, GroupId, Memberships, Region, Role, Sensor};
+use crate::{Audience, BotId, Friend, FriendId, GroupId, Memberships, Region, RegionId, Role, Sensor};
 use serde::{Deserialize, Serialize};
 
 /// Who is looking.
@@ -36,6 +37,15 @@ pub enum Viewer {
     Outlet {
         /// Whose data goes out there.
         group: GroupId,
+    },
+    /// A bot of a group.
+    Bot {
+        /// Which.
+        bot: BotId,
+        /// Whose.
+        group: GroupId,
+        /// The regions that it may hear of.
+        regions: Vec<RegionId>,
     },
     /// A token of the JSON interface that stands for the whole server.
     Server {
@@ -81,7 +91,7 @@ impl Viewer {
             Self::Friend { friend, of, .. } => {
                 Self::Friend { friend, of: of.as_mere_friend(), role: Role::Friend }
             }
-            Self::Guest | Self::Outlet { .. } | Self::Server { .. } => self,
+            Self::Guest | Self::Outlet { .. } | Self::Bot { .. } | Self::Server { .. } => self,
         }
     }
 
@@ -90,6 +100,8 @@ impl Viewer {
         match self {
             Self::Friend { of, .. } => Scope::Groups(of.groups().collect()),
             Self::Outlet { group } => Scope::Groups(vec![*group]),
+            // It hears, and asks nothing.
+            Self::Bot { .. } => Scope::Groups(Vec::new()),
             Self::Guest => Scope::Demo,
             Self::Server { .. } => Scope::All,
         }
@@ -99,7 +111,7 @@ impl Viewer {
     pub fn covers(&self, group: GroupId, demo: bool) -> bool {
         match self {
             Self::Friend { of, .. } => of.is_of(group),
-            Self::Outlet { group: own } => *own == group,
+            Self::Outlet { group: own } | Self::Bot { group: own, .. } => *own == group,
             Self::Guest => demo,
             Self::Server { .. } => true,
         }
@@ -120,7 +132,7 @@ impl Viewer {
         match self {
             Self::Friend { of, .. } => of.administers(group),
             Self::Server { role } => *role == Role::Admin,
-            Self::Guest | Self::Outlet { .. } => false,
+            Self::Guest | Self::Outlet { .. } | Self::Bot { .. } => false,
         }
     }
 
@@ -134,7 +146,7 @@ impl Viewer {
         match self {
             Self::Friend { of, .. } => of.iter().any(|of| of.role == Role::Admin),
             Self::Server { role } => *role == Role::Admin,
-            Self::Guest | Self::Outlet { .. } => false,
+            Self::Guest | Self::Outlet { .. } | Self::Bot { .. } => false,
         }
     }
 
@@ -142,7 +154,7 @@ impl Viewer {
     pub fn is_server_admin(&self) -> bool {
         match self {
             Self::Friend { role, .. } | Self::Server { role } => *role == Role::Admin,
-            Self::Guest | Self::Outlet { .. } => false,
+            Self::Guest | Self::Outlet { .. } | Self::Bot { .. } => false,
         }
     }
 
@@ -171,7 +183,7 @@ impl Viewer {
     /// Whether this viewer may know that `friend` exists.
     pub fn may_see(&self, friend: &Friend) -> bool {
         match self {
-            Self::Friend { .. } | Self::Outlet { .. } => {
+            Self::Friend { .. } | Self::Outlet { .. } | Self::Bot { .. } => {
                 self.is(friend.id) || friend.memberships.groups().any(|group| self.is_of(group))
             }
             Self::Guest => friend.demo,
@@ -183,7 +195,7 @@ impl Viewer {
     /// once.
     pub fn hears_of(&self, friend: &Friend, told_to: GroupId) -> bool {
         match self {
-            Self::Friend { .. } | Self::Outlet { .. } => {
+            Self::Friend { .. } | Self::Outlet { .. } | Self::Bot { .. } => {
                 friend.memberships.groups().find(|group| self.is_of(*group)) == Some(told_to)
             }
             Self::Guest => friend.demo && friend.group == told_to,
@@ -197,21 +209,37 @@ impl Viewer {
     }
 
     /// Whether this viewer, of those who see anything of the group, is one of an audience. Whoever reads an outlet's broker is not known, so
-    /// an outlet hears only what the whole group may.
+    /// an outlet hears only what the whole group may; so does a bot, and of that only its own regions.
     fn is_meant_by(&self, region: &Region) -> bool {
         match (self, &region.details.audience) {
+            (Self::Bot { regions, .. }, Audience::Group) => regions.contains(&region.id),
             (_, Audience::Group) | (Self::Server { .. }, _) => true,
             (Self::Friend { .. }, Audience::Admins) => self.administers(region.group),
             (Self::Friend { friend, .. }, Audience::Friends(friends)) => {
                 self.administers(region.group) || friends.contains(friend)
             }
-            (Self::Guest | Self::Outlet { .. }, Audience::Admins | Audience::Friends(_)) => false,
+            (
+                Self::Guest | Self::Outlet { .. } | Self::Bot { .. },
+                Audience::Admins | Audience::Friends(_),
+            ) => false,
         }
     }
 
     /// Whether this viewer may know of `sensor` and what it observed. Whether they may change it is another question.
     pub fn may_see_sensor(&self, sensor: &Sensor) -> bool {
+        if let Self::Bot { .. } = self {
+            return false;
+        }
         sensor.public || self.is_of(sensor.group)
+    }
+
+    /// Whether this viewer may know of a bot of a group: its friends may, and whoever stands for the whole server.
+    pub fn may_see_bots(&self, group: GroupId) -> bool {
+        match self {
+            Self::Friend { of, .. } => of.is_of(group),
+            Self::Server { .. } => true,
+            Self::Guest | Self::Outlet { .. } | Self::Bot { .. } => false,
+        }
     }
 
     /// The groups that this viewer and a friend share, as far as what is said of groups goes.

@@ -1,7 +1,7 @@
 //! What holds of sharing for whatever friends say, and wherever they are.
 
 use domain::{
-    Audience, Details, DeviceId, EvidenceNote, Fix, Friend, FriendId, Grant, GroupId, Kind, Level,
+    Audience, BotId, Details, DeviceId, EvidenceNote, Fix, Friend, FriendId, Grant, GroupId, Kind, Level,
     Membership, Memberships, Name, Party, Pause, Region, RegionId, Role, Sharing, SharingChange, Showing,
     Shown, Source, Spot, Timestamp, Transition, TransitionId, Viewer, Witness,
 };
@@ -375,6 +375,7 @@ proptest! {
             grants: vec![Grant { to: Party::Group(group(1)), level, since: Timestamp::MIN, until }],
             pauses: pause.map(|(from, length)| Pause { from: minutes(from), until: Some(minutes(from + length)), quiet: false })
                 .into_iter().collect(),
+            ..Sharing::default()
         };
         let toward = |now: Timestamp| sharing.toward(&owner(), &other(2, Role::Friend), now);
         prop_assert!(sharing.is_timed(NOW) || toward(minutes(later)) == toward(NOW));
@@ -436,7 +437,7 @@ fn who_shares_two_groups_sees_what_the_wider_word_says_and_who_shares_none_sees_
             grant(Party::Group(group(1)), one, Timestamp::MIN),
             grant(Party::Group(group(2)), two, NOW),
         ],
-        pauses: Vec::new(),
+        ..Sharing::default()
     };
     let (first, second) = (of(2, &[(1, Role::Friend)]), of(3, &[(2, Role::Admin)]));
     let (two, third) = (of(4, &[(2, Role::Friend), (1, Role::Friend)]), of(5, &[(3, Role::Admin)]));
@@ -533,4 +534,110 @@ fn that_somebody_is_online_is_told_where_anything_of_now_is_seen() {
     let stranger = Viewer::member(friend(3), group(2), Role::Admin);
     let sharing = Sharing::with_group(group(1), Level::Precise, Timestamp::MIN);
     assert!(!sharing.toward(&owner(), &stranger, NOW).tells_online(NOW));
+}
+
+/// The fixed regions' first two, for a bot of the group.
+fn bot() -> Viewer {
+    let bot = BotId::new(Uuid::from_u128(9));
+    Viewer::Bot { bot, group: group(1), regions: vec![region_id(1), region_id(2)] }
+}
+
+fn crossing(at: Timestamp, region: RegionId) -> Transition {
+    Transition {
+        id: TransitionId::new(Uuid::from_u128(1)),
+        friend: friend(1),
+        device: DeviceId::new(Uuid::from_u128(1)),
+        region,
+        region_name: "Home".into(),
+        kind: Kind::Enter,
+        at,
+        decided_at: at.plus_millis(1_000),
+        learnt_at: at.plus_millis(2_000),
+        witness: Witness::Server,
+        evidence: vec![EvidenceNote {
+            at,
+            source: Source::Fix,
+            accuracy_m: Some(7.0),
+            edge_distance_m: Some(-3.0),
+        }],
+        stay_ms: None,
+        superseded_at: None,
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_bot_hears_of_comings_and_goings_what_the_group_sees_and_nothing_before_the_friends_yes(
+        level in a_level(), allows in any::<bool>(), demo in any::<bool>(), alone in option::of(a_level()),
+        pauses in any::<bool>(), ago_min in -5..60_i64,
+    ) {
+        let yes_at = NOW.plus_millis(-30 * MINUTE_MS);
+        let grant = |to, level: &Level| Grant { to, level: level.clone(), since: Timestamp::MIN, until: None };
+        let mut sharing = Sharing { grants: vec![grant(Party::Group(group(1)), &level)], ..Sharing::default() };
+        // What single friends see is nothing to a bot.
+        sharing.grants.extend(alone.iter().map(|level| grant(Party::Friend(friend(2)), level)));
+        if allows {
+            sharing.apply(SharingChange::AllowBots(group(1)), yes_at);
+        }
+        if pauses {
+            sharing.apply(SharingChange::Pause(Pause { from: NOW, until: None, quiet: false }), NOW);
+        }
+        let owner = Friend { demo, ..owner() };
+        let showing = sharing.toward(&owner, &bot(), NOW);
+        let at = NOW.plus_millis(-ago_min * MINUTE_MS);
+        prop_assert!(!showing.is_everything() && !showing.is_precise() && !showing.tells_details());
+        prop_assert!(!showing.tells_online(NOW));
+        let (here, all) = (point(CENTRE.0, CENTRE.1), regions());
+        prop_assert!(showing.point(here, |id| all.iter().find(|region| region.id == id)).is_none());
+        prop_assert!(showing.fix(&fix(at, here), |id| all.iter().find(|region| region.id == id)).is_none());
+        let to_group = sharing.toward(&owner, &other(3, Role::Friend), NOW);
+        for region in &all {
+            let heard = showing.transition(&crossing(at, region.id), Some(region));
+            let seen = to_group.transition(&crossing(at, region.id), Some(region));
+            let may = allows && !pauses && at >= yes_at && (demo && level_tells(&level, region, at) || !demo && seen.is_some());
+            prop_assert_eq!(heard.is_some(), may, "{:?} {:?}", level, region.id);
+            prop_assert!(heard.is_none_or(|heard| heard.evidence.is_empty() && heard.decided_at == at));
+        }
+        let a_place = crossing(at, region_id(77));
+        prop_assert!(showing.transition(&a_place, None).is_none(), "nor of places that only a phone knows");
+    }
+}
+
+/// Whether a level tells the whole group of a crossing then.
+fn level_tells(level: &Level, region: &Region, at: Timestamp) -> bool {
+    let sharing = Sharing::with_group(group(1), level.clone(), Timestamp::MIN);
+    let showing = sharing.toward(&owner(), &other(3, Role::Friend), NOW);
+    showing.transition(&crossing(at, region.id), Some(region)).is_some()
+}
+
+#[test]
+fn a_bot_knows_of_its_own_regions_as_long_as_they_are_for_the_whole_group() {
+    let known = |region: &Region| bot().may_see_region(region);
+    let all = regions();
+    assert_eq!(all.iter().map(known).collect::<Vec<_>>(), [true, true, false, false, false]);
+    for audience in [Audience::Admins, Audience::Friends(vec![friend(2)])] {
+        let mut region = all[0].clone();
+        region.details.audience = audience;
+        assert!(!known(&region));
+    }
+    assert!(!known(&Region { group: group(2), ..all[0].clone() }), "of another group");
+    assert!(!bot().administers_any() && !bot().may_see_bots(group(1)) && !bot().is(friend(1)));
+}
+
+#[test]
+fn who_leaves_a_group_does_not_let_its_bots_know_any_more() {
+    let mut sharing = Sharing::default();
+    for number in [1, 2] {
+        sharing.apply(SharingChange::AllowBots(group(number)), NOW);
+        sharing.apply(SharingChange::AllowBots(group(number)), NOW.plus_millis(MINUTE_MS));
+    }
+    assert_eq!(sharing.bots.len(), 2, "said twice is said once");
+    assert!(
+        sharing.bot_consent(group(1)).is_some_and(|consent| consent.since <= NOW),
+        "and holds since the first time"
+    );
+    sharing.leave(group(1), |_| true);
+    assert!(sharing.bot_consent(group(1)).is_none() && sharing.bot_consent(group(2)).is_some());
+    sharing.apply(SharingChange::RefuseBots(group(2)), NOW);
+    assert_eq!(sharing, Sharing::default());
 }

@@ -167,7 +167,9 @@ impl Service {
             (Viewer::Friend { of, .. }, None) => {
                 of.groups().find(|group| by.administers(*group)).ok_or(Error::Forbidden)?
             }
-            (Viewer::Guest | Viewer::Outlet { .. }, None) => return Err(Error::Forbidden),
+            (Viewer::Guest | Viewer::Outlet { .. } | Viewer::Bot { .. }, None) => {
+                return Err(Error::Forbidden);
+            }
         };
         admin_of(by, group)?;
         Ok(group)

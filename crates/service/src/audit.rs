@@ -130,7 +130,7 @@ fn surface_of(way: &str) -> Surface {
     match way {
         "history" | "positions" => Surface::History,
         "console" | "message log" => Surface::Log,
-        "list of friends" | "presence" | "around" | "here" => Surface::Lists,
+        "list of friends" | "presence" | "around" | "here" | "events" => Surface::Lists,
         _ => Surface::Details,
     }
 }
@@ -224,7 +224,7 @@ impl Service {
         let own = match by {
             Viewer::Friend { friend, .. } if by.administers_any() => Some(*friend),
             Viewer::Server { .. } => None,
-            Viewer::Friend { .. } | Viewer::Guest | Viewer::Outlet { .. } => return,
+            Viewer::Friend { .. } | Viewer::Guest | Viewer::Outlet { .. } | Viewer::Bot { .. } => return,
         };
         let mut friends: Vec<_> = friends.into_iter().filter(|friend| Some(*friend) != own).collect();
         friends.sort_unstable();
@@ -287,10 +287,12 @@ impl Service {
                     self.friend(*friend).map_or_else(|| friend.to_string(), |known| known.name.to_string());
                 (Actor::Friend(name), Some(*friend))
             }
-            Viewer::Server { .. } | Viewer::Guest | Viewer::Outlet { .. } => match &self.token {
-                Some(name) => (Actor::Token(name.to_string()), None),
-                None => (Actor::Terminal, None),
-            },
+            Viewer::Server { .. } | Viewer::Guest | Viewer::Outlet { .. } | Viewer::Bot { .. } => {
+                match &self.token {
+                    Some(name) => (Actor::Token(name.to_string()), None),
+                    None => (Actor::Terminal, None),
+                }
+            }
         }
     }
 
@@ -308,7 +310,7 @@ impl Service {
                 Some(of.groups().filter(|group| by.administers(*group)).collect())
             }
             Viewer::Friend { .. } | Viewer::Server { .. } => None,
-            Viewer::Guest | Viewer::Outlet { .. } => return Err(Error::Forbidden),
+            Viewer::Guest | Viewer::Outlet { .. } | Viewer::Bot { .. } => return Err(Error::Forbidden),
         };
         let limit = query.limit.clamp(1, 500);
         let before = readable(query.cursor.as_deref().map(|cursor| cursor.parse::<AuditId>().ok()))?;

@@ -19,9 +19,9 @@ pub(crate) use reporter::{MOST_TRAIL, Provision, Reporter, app_by_status};
 
 use crate::{inbound::DeviceAccount, online::Online, sight::Sight};
 use domain::{
-    Card, Counting, Device, DeviceId, Forgotten, Friend, FriendId, GroupId, Membership, Memberships, Name,
-    Order, OrderId, Outlet, Region, RegionId, Role, Scope, Sensor, SensorId, Seq, Sharing, Stay, Stint,
-    Timestamp, Viewer,
+    Bot, BotId, Card, Counting, Device, DeviceId, Forgotten, Friend, FriendId, GroupId, Membership,
+    Memberships, Name, Order, OrderId, Outlet, Region, RegionId, Role, Scope, Sensor, SensorId, Seq, Sharing,
+    Stay, Stint, Timestamp, Viewer,
     geofence::Atlas,
     live::{LiveFriend, OwnGroup, Snapshot},
     near::{Crowd, Range},
@@ -84,6 +84,10 @@ pub(crate) struct Board {
     pub(crate) chats: Chats,
     /// Who has a page open. The live lines tell that, and not the pipeline; one board hands it to the next.
     pub(crate) online: Online,
+    /// In order of their names.
+    pub(crate) bots: Vec<Bot>,
+    /// Which of them listen: as with who is online.
+    pub(crate) connected: Online<BotId>,
 }
 
 /// A friend with what follows from their devices.
@@ -170,6 +174,10 @@ impl Board {
 
     /// A viewer with the groups that they are of now. Who was no admin does not become one on the way: not every sign-in of an admin is one.
     pub(crate) fn renewed(&self, viewer: &Viewer) -> Viewer {
+        if let Viewer::Bot { bot, group, .. } = viewer {
+            let known = self.bots.iter().find(|known| known.id == *bot).map(Bot::viewer);
+            return known.unwrap_or(Viewer::Bot { bot: *bot, group: *group, regions: Vec::new() });
+        }
         let Viewer::Friend { friend, .. } = viewer else { return viewer.clone() };
         let known = self.friends.get(friend).map(|on_board| on_board.friend.viewer());
         let nobody = || Viewer::Friend { friend: *friend, of: Memberships::default(), role: Role::Friend };
@@ -197,7 +205,8 @@ impl Board {
         let (groups, server_admin) = (self.own_groups(viewer), viewer.is_server_admin());
         let (seq, range) = (seq.unwrap_or_default(), self.range(viewer));
         let unread = self.unread_count(viewer, now);
-        Snapshot { seq, now, friends, regions, groups, server_admin, range, unread }
+        let bots = self.bots.iter().filter_map(|bot| sight.bot(bot, now)).collect();
+        Snapshot { seq, now, friends, regions, groups, server_admin, range, unread, bots }
     }
 
     /// How far away from them a viewer calls near.

@@ -8,9 +8,9 @@ pub(crate) use sign_in::SignInCommand;
 
 use crate::{Error, board::Board};
 use domain::{
-    Device, DeviceId, DeviceLink, Friend, FriendId, GroupId, LinkId, Name, Order, OrderId, Outcome, Outlet,
-    OutletId, OwnRetention, Region, RegionId, Retention, RetentionClass, Role, RuleId, Schedule, Sensor,
-    SensorId, Sharing, SharingChange, Span, Timestamp,
+    Bot, BotId, Device, DeviceId, DeviceLink, Friend, FriendId, GroupId, LinkId, Name, Order, OrderId,
+    Outcome, Outlet, OutletId, OwnRetention, Region, RegionId, Retention, RetentionClass, Role, RuleId,
+    Schedule, Sensor, SensorId, Sharing, SharingChange, Span, Timestamp,
     alert::{Channel, Rule},
     near::Range,
 };
@@ -152,6 +152,7 @@ pub(crate) enum Command {
     Outlet(OutletCommand),
     Alert(AlertCommand),
     Link(LinkCommand),
+    Bot(BotCommand),
     BackUp {
         to: PathBuf,
         reply: Reply<()>,
@@ -342,6 +343,12 @@ pub(crate) enum AlertCommand {
         note: DeliveryNote,
         reply: Reply<()>,
     },
+}
+
+/// What changes about bots.
+pub(crate) enum BotCommand {
+    Add { bot: Bot, hash: SecretHash, reply: Reply<()> },
+    Remove { bot: BotId, reply: Reply<()> },
 }
 
 /// What changes about the links by which devices are set up.

@@ -108,7 +108,7 @@ impl Service {
     pub async fn look(&self, viewer: &Viewer) -> Result<Option<Timestamp>, Error> {
         match viewer {
             Viewer::Friend { friend, .. } => Ok(self.shared.reader.look(*friend).await?),
-            Viewer::Guest | Viewer::Server { .. } | Viewer::Outlet { .. } => Ok(None),
+            Viewer::Guest | Viewer::Server { .. } | Viewer::Outlet { .. } | Viewer::Bot { .. } => Ok(None),
         }
     }
 

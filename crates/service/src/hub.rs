@@ -1,7 +1,7 @@
 //! News for everybody who looks, in the order of the commits.
 
 use domain::{
-    ChatId, DeviceId, FriendId, GroupId, LoggedMessage, Seq, TopicFilter, alert::Told, live::Change,
+    BotId, ChatId, DeviceId, FriendId, GroupId, LoggedMessage, Seq, TopicFilter, alert::Told, live::Change,
 };
 use std::sync::Arc;
 use store::{ChatRow, NewMessage, Retained};
@@ -25,6 +25,8 @@ pub(crate) enum News {
     Alert(FriendId, Arc<Told>),
     /// Something became of messages between friends.
     Chat(Arc<[ChatNews]>),
+    /// A bot's program listens, and did not before. That it does no more is found by time.
+    Bot(BotId),
     /// So much changed that everybody should look afresh.
     Everything,
     /// Sessions ended; check yours.
@@ -112,7 +114,7 @@ impl Hub {
     pub(crate) fn publish(&self, news: News) {
         match news {
             // Nothing of it goes out: it is for those who look at a page, or wait for messages, alone.
-            News::Online(_) | News::Alert(..) | News::Chat(_) => {
+            News::Online(_) | News::Bot(_) | News::Alert(..) | News::Chat(_) => {
                 let _nobody_looks = self.news.send(news);
                 return;
             }

@@ -11,6 +11,7 @@ mod archive;
 mod arrival;
 mod audit;
 mod board;
+mod bot;
 mod broker;
 mod chat;
 mod command;
@@ -19,6 +20,7 @@ mod demo;
 mod diary;
 mod erase;
 mod error;
+mod events;
 mod exchange;
 mod explain;
 mod group;
@@ -64,6 +66,7 @@ pub use alert::{
 pub use archive::ArchivedMessage;
 pub use arrival::WRONG_PASSWORD;
 pub use audit::AuditQuery;
+pub use bot::{BotChoice, BotDraft, BotReport};
 pub use broker::BrokerRequest;
 pub use chat::{ChatDraft, ChatQuery, Sent, ThreadReport};
 pub use console::{ConsoleFilter, PublishDraft};
@@ -77,7 +80,9 @@ pub use group::{GroupReport, Invitation, Invited, Joined, Member, Removal, Serve
 pub use history::{PastPresence, PastPresent, Spent, SpentPlace, SpentQuery};
 pub use holding::StoredReport;
 pub use inbound::{Author, DeviceAccount, Inbound, Principal, Receipt, Refusal};
+pub use live::Key;
 pub use near::{Around, Near};
+pub use online::Connected;
 pub use outlet::{
     MARK as OUTLET_MARK, OutletDraft, OutletReport, OutletState, OutletTask, PasswordDraft, Trial, Trials,
     may_lead_to,

@@ -4,37 +4,62 @@
 //! behind gets a snapshot again.
 
 mod chat;
+mod meant;
+mod told;
 
 use crate::{
     Error, Service,
-    board::{Board, OnBoard},
+    board::OnBoard,
     hub::{Changes, News},
     online::Line,
     sight::Sight,
 };
 use domain::{
-    FriendId, GroupId, RegionId, Seen, SensorId, Seq, Stay, Surface, Timestamp, Viewer,
-    live::{Change, Delta, LiveFriend, LiveMessage},
+    BotId, FriendId, GroupId, Seen, Seq, Surface, Timestamp, Viewer,
+    live::{Change, Delta, LiveMessage},
 };
 use futures::{Stream, stream};
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use meant::is_for;
+use std::{collections::HashMap, time::Duration};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Interval, MissedTickBehavior, interval},
 };
+use told::Told;
 
 /// How often a quiet line says that it is alive. It is also how a departed browser is noticed.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How often it is looked whether the session has ended by itself, milliseconds.
 const CHECK_MS: i64 = 10 * 60_000;
 
-struct Watch {
+/// By what somebody is let in who looks: when it holds no longer, their line ends.
+#[derive(Clone)]
+pub enum Key {
+    /// Nothing that ends.
+    None,
+    /// The cookie of a session.
+    Session(String),
+    /// A bearer token, of the interface or of a bot.
+    Token(String),
+}
+
+/// For whom a line is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// A page, which shows how things are.
+    Page,
+    /// Whoever hears of events, each one.
+    Events,
+}
+
+/// Somebody who looks, with what they were told.
+pub(crate) struct Watch {
     service: Service,
     viewer: Viewer,
-    session: Option<String>,
+    key: Key,
+    purpose: Purpose,
+    /// The last snapshot was taken because the line had fallen behind: something before it was not told.
+    fell_behind: bool,
     news: Receiver<News>,
     heartbeat: Interval,
     /// The last change of each group that this viewer has; `None` before the first snapshot.
@@ -52,108 +77,6 @@ struct Watch {
     _line: Option<Line>,
 }
 
-/// What a viewer was told: they are told nothing by which they could guess at what they may not know.
-#[derive(Default)]
-struct Told {
-    regions: HashSet<RegionId>,
-    /// The presence of those who show themselves as they are.
-    stays: HashMap<FriendId, Vec<Stay>>,
-    /// All the others, whole.
-    friends: HashMap<FriendId, LiveFriend>,
-    /// Who is online.
-    online: HashSet<FriendId>,
-    /// How many messages they have not read.
-    unread: u32,
-}
-
-impl Told {
-    /// Whether that is another friend than they know of.
-    fn is_news(&mut self, live: &LiveFriend) -> bool {
-        self.stays.insert(live.friend.id, live.stays.clone());
-        let is_news = self.friends.insert(live.friend.id, live.clone()).as_ref() != Some(live);
-        self.is_other_line(live.friend.id, live.online) || is_news
-    }
-
-    /// Whether that is another presence than they know of.
-    fn differs(&mut self, friend: FriendId, stays: &[Stay]) -> bool {
-        let known = self.stays.entry(friend).or_default();
-        let differs = known != stays;
-        if differs {
-            *known = stays.to_vec();
-        }
-        differs
-    }
-
-    /// Whether they know otherwise of somebody's being online. From now on they know this.
-    fn is_other_line(&mut self, friend: FriendId, online: bool) -> bool {
-        if let Some(known) = self.friends.get_mut(&friend) {
-            known.online = online;
-        }
-        if online { self.online.insert(friend) } else { self.online.remove(&friend) }
-    }
-
-    /// Whether a friend is online, if they know otherwise: because a page was opened or left, or because what the friend shows is another.
-    fn line(&mut self, board: &Board, viewer: &Viewer, friend: FriendId, now: Timestamp) -> Option<Change> {
-        let owner = board.friends.get(&friend).filter(|owner| viewer.may_see(&owner.friend))?;
-        let online = Sight::new(board, viewer).online(owner, now);
-        self.is_other_line(friend, online).then_some(Change::Online(friend, online))
-    }
-
-    /// The same of everybody who is online, or was.
-    fn lines(&mut self, board: &Board, viewer: &Viewer, now: Timestamp) -> Vec<Change> {
-        let mut concerned = board.online.friends(now);
-        concerned.extend(&self.online);
-        concerned.into_iter().filter_map(|friend| self.line(board, viewer, friend, now)).collect()
-    }
-
-    /// Who of some is another one than they know of, because they may see other regions than before, or the hour is another.
-    fn catch_up(
-        &mut self,
-        board: &Board,
-        viewer: &Viewer,
-        now: Timestamp,
-        may_differ: impl Fn(&OnBoard) -> bool,
-    ) -> Vec<Change> {
-        let sight = Sight::new(board, viewer);
-        let friends = board.friends.values().filter(|on_board| may_differ(on_board));
-        friends
-            .filter(|on_board| viewer.may_see(&on_board.friend))
-            .filter_map(|on_board| {
-                let (friend, showing) = (on_board.friend.id, sight.showing(on_board, now));
-                if showing.is_everything() {
-                    let stays = sight.stays(&showing, &on_board.stays, now);
-                    self.differs(friend, &stays).then_some(Change::Stays(friend, stays))
-                } else {
-                    let live = sight.friend(on_board, now);
-                    self.is_news(&live).then(|| Change::Friend(Box::new(live)))
-                }
-            })
-            .collect()
-    }
-
-    /// A friend who said something about who sees what.
-    fn see_anew(
-        &mut self,
-        board: &Board,
-        viewer: &Viewer,
-        friend: FriendId,
-        now: Timestamp,
-    ) -> Option<Change> {
-        let on_board = board.friends.get(&friend).filter(|on_board| viewer.may_see(&on_board.friend))?;
-        let sight = Sight::new(board, viewer);
-        let live = sight.friend(on_board, now);
-        let is_whole = sight.showing(on_board, now).is_everything();
-        if is_whole && !self.friends.contains_key(&friend) {
-            return None;
-        }
-        let is_news = self.is_news(&live);
-        if is_whole {
-            self.friends.remove(&friend);
-        }
-        is_news.then(|| Change::Friend(Box::new(live)))
-    }
-}
-
 impl Service {
     /// Everything this viewer may see, as it changes. `session` is the cookie it hangs on: when that ends, the last item is
     /// [`Error::Unauthorised`].
@@ -168,24 +91,8 @@ impl Service {
         } else {
             None
         };
-        let mut heartbeat = interval(HEARTBEAT);
-        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        heartbeat.reset();
-        let news = self.shared.hub.subscribe();
-        let watch = Watch {
-            service: self.clone(),
-            viewer,
-            session,
-            news,
-            heartbeat,
-            seen: None,
-            told: Seq::default(),
-            shown: Told::default(),
-            looked_on: 0,
-            caught_up_at: Timestamp::MIN,
-            checked_at: self.shared.now(),
-            _line: line,
-        };
+        let key = session.map_or(Key::None, Key::Session);
+        let watch = Watch::new(self, viewer, key, Purpose::Page, line);
         stream::unfold(Some(watch), |watch| async {
             let mut watch = watch?;
             match watch.next().await {
@@ -194,14 +101,59 @@ impl Service {
             }
         })
     }
+
+    /// The same for whoever hears of events. A script is no page: nobody is online by it.
+    pub(crate) fn watch(&self, viewer: Viewer, key: Key) -> Watch {
+        Watch::new(self, viewer, key, Purpose::Events, None)
+    }
 }
 
 impl Watch {
-    async fn next(&mut self) -> Result<LiveMessage, Error> {
+    fn new(service: &Service, viewer: Viewer, key: Key, purpose: Purpose, line: Option<Line>) -> Self {
+        let mut heartbeat = interval(HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        heartbeat.reset();
+        Self {
+            service: service.clone(),
+            viewer,
+            key,
+            purpose,
+            fell_behind: false,
+            news: service.shared.hub.subscribe(),
+            heartbeat,
+            seen: None,
+            told: Seq::default(),
+            shown: Told::default(),
+            looked_on: 0,
+            caught_up_at: Timestamp::MIN,
+            checked_at: service.shared.now(),
+            _line: line,
+        }
+    }
+
+    /// How things are before anything is told; counts as a look.
+    pub(crate) fn first(&mut self) -> LiveMessage {
+        let first = self.snapshot();
+        self.look();
+        first
+    }
+
+    /// Counts that a bot heard of friends who came or went: that is all it ever learns. Others look at everybody, once a day.
+    pub(crate) fn heard_of(&self, friends: Vec<FriendId>) {
+        if let Viewer::Bot { .. } = self.viewer {
+            self.service.see(&self.viewer, Surface::Lists, friends);
+        }
+    }
+
+    /// Whether something was left out before the last message.
+    pub(crate) fn fell_behind(&mut self) -> bool {
+        std::mem::take(&mut self.fell_behind)
+    }
+
+    /// The next message; the first is a snapshot.
+    pub(crate) async fn next(&mut self) -> Result<LiveMessage, Error> {
         if self.seen.is_none() {
-            let first = self.snapshot();
-            self.look();
-            return Ok(first);
+            return Ok(self.first());
         }
         loop {
             let news = tokio::select! {
@@ -239,6 +191,11 @@ impl Watch {
                         return Ok(LiveMessage::Delta(Delta { seq: self.told, changes }));
                     }
                 }
+                Ok(News::Bot(bot)) => {
+                    if let Some(delta) = self.bot(bot) {
+                        return Ok(LiveMessage::Delta(delta));
+                    }
+                }
                 Ok(News::Chat(news)) => {
                     if let Some(delta) = self.chat(&news) {
                         return Ok(LiveMessage::Delta(delta));
@@ -254,6 +211,7 @@ impl Watch {
                     self.news = self.news.resubscribe();
                     self.still_signed_in().await?;
                     self.viewer = self.viewer_now();
+                    (self.seen, self.fell_behind) = (None, true);
                     return Ok(self.snapshot());
                 }
                 Ok(News::Sessions) => self.still_signed_in().await?,
@@ -265,10 +223,13 @@ impl Watch {
     /// Counts that the viewer looks: once for each day.
     fn look(&mut self) {
         self.looked_on = Seen::day_of(self.now());
-        self.service.look_around(&self.viewer, Surface::Map);
+        match self.purpose {
+            Purpose::Page => drop(self.service.look_around(&self.viewer, Surface::Map)),
+            Purpose::Events => self.service.count_list(&self.viewer, "events"),
+        }
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.service.shared.now()
     }
 
@@ -276,7 +237,7 @@ impl Watch {
     /// admin hears as one at once.
     fn viewer_now(&self) -> Viewer {
         let board = self.service.shared.board();
-        if let (Viewer::Friend { friend, .. }, Some(_)) = (&self.viewer, &self.session)
+        if let (Viewer::Friend { friend, .. }, Key::Session(_)) = (&self.viewer, &self.key)
             && let Some(on_board) = board.friends.get(friend)
         {
             return on_board.friend.viewer();
@@ -288,7 +249,10 @@ impl Watch {
         let now = self.now();
         let board = self.service.shared.board();
         let snapshot = board.snapshot(&self.viewer, now);
-        self.seen = Some(board.seqs.clone());
+        // What waits behind this is told all the same to who hears of each event.
+        if self.purpose == Purpose::Page || self.seen.is_none() {
+            self.seen = Some(board.seqs.clone());
+        }
         let sight = Sight::new(&board, &self.viewer);
         let friends = snapshot.friends.iter();
         self.shown.stays = friends.clone().map(|live| (live.friend.id, live.stays.clone())).collect();
@@ -296,6 +260,8 @@ impl Watch {
         let partly = friends.filter(|live| !sight.showing_of(live.friend.id, now).is_everything());
         self.shown.friends = partly.map(|live| (live.friend.id, live.clone())).collect();
         drop(board);
+        let connected = snapshot.bots.iter().filter(|bot| bot.connected);
+        self.shown.connected = connected.map(|bot| bot.id).collect();
         self.shown.regions = snapshot.regions.iter().map(|region| region.id).collect();
         self.shown.unread = snapshot.unread;
         self.told = snapshot.seq;
@@ -331,6 +297,15 @@ impl Watch {
         Some(Delta { seq: self.told, changes: vec![change] })
     }
 
+    /// A bot listens.
+    fn bot(&mut self, bot: BotId) -> Option<Delta> {
+        let now = self.now();
+        let board = self.service.shared.board();
+        let change = self.shown.bot(&board, &self.viewer, bot, now)?;
+        self.told = self.told.next();
+        Some(Delta { seq: self.told, changes: vec![change] })
+    }
+
     /// A sign of life; with the hours some regions begin to tell, and others end, what friends show changes, and who has left their last page
     /// is gone.
     fn beat(&mut self) -> LiveMessage {
@@ -347,6 +322,7 @@ impl Watch {
             let mut changes = self.shown.catch_up(&board, &self.viewer, now, may_differ);
             changes.extend(self.shown.lines(&board, &self.viewer, now));
             changes.extend(self.shown.unread(&board, &self.viewer, now));
+            changes.extend(self.shown.bots(&board, &self.viewer, now));
             changes
         };
         if changes.is_empty() {
@@ -394,6 +370,7 @@ impl Watch {
                     | Change::Unread(_)
                     | Change::Online(..)
                     | Change::Alert(_)
+                    | Change::BotConnected(..)
                     | Change::Sensor(_) => true,
                 };
                 if is_news {
@@ -423,42 +400,12 @@ impl Watch {
     }
 
     async fn still_signed_in(&self) -> Result<(), Error> {
-        match &self.session {
-            Some(session) => self.service.session(session).await?.map(|_| ()).ok_or(Error::Unauthorised),
-            None => Ok(()),
+        match &self.key {
+            Key::Session(session) => {
+                self.service.session(session).await?.map(|_| ()).ok_or(Error::Unauthorised)
+            }
+            Key::Token(token) => self.service.bearer(token).await?.map(|_| ()).ok_or(Error::Unauthorised),
+            Key::None => Ok(()),
         }
     }
-}
-
-/// Whether a viewer is one of those to whom a change is told with the news of a group.
-fn is_for(board: &Board, viewer: &Viewer, group: GroupId, demo: bool, change: &Change) -> bool {
-    let hears_of = |friend: Option<FriendId>| {
-        let owner = friend.and_then(|friend| board.friends.get(&friend));
-        owner.is_some_and(|owner| viewer.hears_of(&owner.friend, group))
-    };
-    match change {
-        Change::Sensor(id) => may_see_sensor(board, viewer, *id, group),
-        Change::Moved(device, _) | Change::Lost(device, _) => {
-            hears_of(board.devices.get(device).map(|reporter| reporter.device.friend))
-        }
-        Change::Stays(friend, _) | Change::Card(friend, _) => hears_of(Some(*friend)),
-        // Made for each friend alone, and never told to a group.
-        Change::Range(_)
-        | Change::Alert(_)
-        | Change::Chat(_)
-        | Change::ChatGone(_)
-        | Change::Unread(_) => false,
-        Change::Friend(_)
-        | Change::Online(..)
-        | Change::Crossed(_)
-        | Change::Superseded { .. }
-        | Change::Region(_)
-        | Change::RegionGone(_) => viewer.covers(group, demo),
-    }
-}
-
-/// A sensor may be public, and then is seen beyond its group; one that is gone is its group's news.
-fn may_see_sensor(board: &Board, viewer: &Viewer, id: SensorId, group: GroupId) -> bool {
-    let sensor = board.sensor(id);
-    sensor.map_or_else(|| viewer.is_of(group), |sensor| viewer.may_see_sensor(sensor))
 }

@@ -117,6 +117,8 @@ impl Service {
 pub(crate) fn themself(by: &Viewer) -> Result<FriendId, Error> {
     match by {
         Viewer::Friend { friend, .. } => Ok(*friend),
-        Viewer::Guest | Viewer::Outlet { .. } | Viewer::Server { .. } => Err(Error::Forbidden),
+        Viewer::Guest | Viewer::Outlet { .. } | Viewer::Bot { .. } | Viewer::Server { .. } => {
+            Err(Error::Forbidden)
+        }
     }
 }

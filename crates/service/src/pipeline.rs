@@ -8,6 +8,7 @@
 //! A batch that cannot be committed is judged as if it had never come; what happens to it then is in `insist`.
 
 mod alerts;
+mod bots;
 mod chat;
 mod commands;
 mod forget;

@@ -114,7 +114,7 @@ impl Service {
     pub(crate) fn see(&self, viewer: &Viewer, surface: Surface, friends: impl IntoIterator<Item = FriendId>) {
         let (eyes, own) = match viewer {
             Viewer::Friend { friend, .. } => (Eyes::Friend(*friend), Some(*friend)),
-            Viewer::Server { .. } => {
+            Viewer::Server { .. } | Viewer::Bot { .. } => {
                 (self.token.as_deref().map_or(Eyes::Server, |name| Eyes::Token(name.to_owned())), None)
             }
             Viewer::Outlet { .. } => (Eyes::Outlets, None),

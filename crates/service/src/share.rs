@@ -187,7 +187,12 @@ impl Service {
     }
 
     /// Who decides for somebody else is written down; what one says of oneself is one's own business.
-    async fn say(&self, by: &Viewer, friend: FriendId, change: SharingChange) -> Result<(), Error> {
+    pub(crate) async fn say(
+        &self,
+        by: &Viewer,
+        friend: FriendId,
+        change: SharingChange,
+    ) -> Result<(), Error> {
         match self.friend(friend).filter(|_| !by.is(friend)) {
             Some(owner) => {
                 let deed = Deed::to(Act::SharingDecided, &owner).note(match &change {
@@ -195,6 +200,8 @@ impl Service {
                     SharingChange::Revoke(_) => "nothing said any more",
                     SharingChange::Pause(_) => "paused",
                     SharingChange::Resume => "resumed",
+                    SharingChange::AllowBots(_) => "bots may know",
+                    SharingChange::RefuseBots(_) => "bots may not know",
                 });
                 self.command_told(by, deed, |reply| Command::Share { friend, change, reply }).await
             }
@@ -209,8 +216,10 @@ pub(crate) fn may_decide(by: &Viewer, owner: &OnBoard) -> Result<(), Error> {
         _ if by.is(owner.friend.id) => Ok(()),
         _ if !by.may_see(&owner.friend) => Err(Error::NotFound("friend")),
         Viewer::Friend { .. } if owner.friend.role.is_some() => Err(Error::Forbidden),
-        Viewer::Friend { .. } | Viewer::Guest | Viewer::Outlet { .. } | Viewer::Server { .. } => {
-            self_or_carer(by, &owner.friend)
-        }
+        Viewer::Friend { .. }
+        | Viewer::Guest
+        | Viewer::Outlet { .. }
+        | Viewer::Bot { .. }
+        | Viewer::Server { .. } => self_or_carer(by, &owner.friend),
     }
 }

@@ -9,8 +9,8 @@ use crate::{
     hours, phone, translate,
 };
 use domain::{
-    Fix, Friend, FriendId, LoggedMessage, Region, RegionId, Showing, Spot, Stay, Stint, Timestamp,
-    Transition, Viewer,
+    Bot, Fix, Friend, FriendId, LiveBot, LoggedMessage, Region, RegionId, Showing, Spot, Stay, Stint,
+    Timestamp, Transition, Viewer,
     live::{Change, LiveDevice, LiveFriend},
 };
 
@@ -71,6 +71,17 @@ impl<'b> Sight<'b> {
     /// Whether they see that a friend has a page open.
     pub(crate) fn online(&self, owner: &OnBoard, now: Timestamp) -> bool {
         self.board.online.is(owner.friend.id, now) && self.showing(owner, now).tells_online(now)
+    }
+
+    /// A bot as they see it; `None` where they may not know of it.
+    pub(crate) fn bot(&self, bot: &Bot, now: Timestamp) -> Option<LiveBot> {
+        self.viewer.may_see_bots(bot.group).then(|| LiveBot {
+            id: bot.id,
+            group: bot.group,
+            name: bot.name.clone(),
+            regions: bot.regions.iter().copied().filter(|region| self.knows(*region)).collect(),
+            connected: self.board.connected.is(bot.id, now),
+        })
     }
 
     /// Where somebody was, who is seen late: in the regions around their position of then. Who left a region since then has not left it yet.
@@ -308,6 +319,7 @@ impl<'b> Sight<'b> {
             Change::Friend(_)
             | Change::Range(_)
             | Change::Online(..)
+            | Change::BotConnected(..)
             | Change::Alert(_)
             | Change::Chat(_)
             | Change::ChatGone(_)

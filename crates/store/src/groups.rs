@@ -119,7 +119,7 @@ async fn close(connection: &mut SqliteConnection, group: GroupId, at: Timestamp)
          WHERE id = ?1 AND closed_at IS NULL
            AND NOT EXISTS (SELECT 1 FROM memberships WHERE group_id = ?1 AND until IS NULL)
            AND NOT EXISTS (SELECT 1 FROM regions WHERE group_id = ?1) AND NOT EXISTS (SELECT 1 FROM sensors WHERE group_id = ?1)
-           AND NOT EXISTS (SELECT 1 FROM outlets WHERE group_id = ?1)",
+           AND NOT EXISTS (SELECT 1 FROM outlets WHERE group_id = ?1) AND NOT EXISTS (SELECT 1 FROM bots WHERE group_id = ?1)",
         id,
         at,
         word

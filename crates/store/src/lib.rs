@@ -12,6 +12,7 @@ mod archives;
 mod audit;
 mod base;
 mod batch;
+mod bots;
 mod cards;
 mod chat;
 mod classes;

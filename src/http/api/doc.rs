@@ -1,8 +1,9 @@
 //! The description of the interface, made from the code that answers.
 
 use super::{
-    account, alert_channels, alerts, audit, chat, devices, diary, export, faces, fixes, friends, groups, links, near,
-    places, regions, retention, seen, selftest, sensors, server_admins, sharing, stored, transitions, why,
+    account, alert_channels, alerts, audit, bots, chat, devices, diary, events, export, faces, fixes,
+    friends, groups, links, near, places, regions, retention, seen, selftest, sensors, server_admins,
+    sharing, stored, transitions, why,
 };
 use app::ssr::Site;
 use axum::{Json, extract::State};
@@ -29,6 +30,7 @@ use utoipa::{
         audit::list, account::sessions, account::end_session, account::end_sessions, account::tokens, account::revoke_token,
         account::invitations, account::invite, account::revoke_invitation,
         chat::list, chat::send, chat::audience, chat::wait, chat::read, chat::remove, chat::threads, chat::blocks, chat::block, chat::unblock,
+        events::socket, events::next, bots::list, bots::create, bots::remove, bots::of, bots::choose,
         near::around, near::here, near::range, near::put_range, near::put_position,
         links::list, links::create, links::revoke, selftest::look,
         stored::of, stored::file, stored::erase, seen::list, diary::list,

@@ -32,7 +32,7 @@ pub(super) struct AroundView {
 
 /// A position.
 #[derive(Serialize, ToSchema)]
-struct SpotView {
+pub(super) struct SpotView {
     lat: f64,
     lon: f64,
     accuracy_m: Option<f64>,

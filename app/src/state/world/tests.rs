@@ -40,6 +40,27 @@ fn the_same_snapshot_again_changes_nothing_that_can_be_seen() {
 }
 
 #[test]
+fn a_bot_is_connected_as_long_as_that_is_said() {
+    let mut world = world();
+    let known = friend(1, "Jane").friend;
+    let mut with_bot = snapshot(11);
+    let bot = LiveBot {
+        id: domain::BotId::new(known.id.uuid()),
+        group: known.group,
+        name: name("Greeter"),
+        regions: vec![region_id(1)],
+        connected: false,
+    };
+    with_bot.bots.push(bot.clone());
+    assert!(apply(&mut world, LiveMessage::Snapshot(with_bot)));
+    assert!(apply(&mut world, delta(12, vec![Change::BotConnected(bot.id, true)])));
+    assert!(!apply(&mut world, delta(13, vec![Change::BotConnected(bot.id, true)])), "that is known");
+    assert!(world.bots[0].connected);
+    assert!(apply(&mut world, LiveMessage::Snapshot(snapshot(20))));
+    assert!(world.bots.is_empty());
+}
+
+#[test]
 fn a_range_is_what_it_was_last_said_to_be() {
     let mut world = world();
     assert_eq!(world.range.metres(), 500);

@@ -16,6 +16,8 @@ pub struct Showing {
     /// Nothing of these times either.
     pub(super) hidden: Vec<Pause>,
     pub(super) paused: Option<Pause>,
+    /// Only that the friend comes to a region and goes, and nothing else: neither where they are nor anything of their devices.
+    pub(super) crossings_only: bool,
 }
 
 /// What a viewer is told about how a friend is shown to them.
@@ -79,6 +81,7 @@ impl Showing {
             until: Timestamp::MAX,
             hidden: Vec::new(),
             paused: None,
+            crossings_only: false,
         }
     }
 
@@ -90,6 +93,7 @@ impl Showing {
             until: Timestamp::MIN,
             hidden: Vec::new(),
             paused: None,
+            crossings_only: false,
         }
     }
 
@@ -115,7 +119,7 @@ impl Showing {
 
     /// Whether everything there is of the friend is seen as it is and at once: nothing needs to be changed on the way.
     pub fn is_everything(&self) -> bool {
-        self.level == Level::Precise
+        self.is_precise()
             && self.hidden.is_empty()
             && self.since == Timestamp::MIN
             && self.until == Timestamp::MAX
@@ -123,13 +127,13 @@ impl Showing {
 
     /// Whether the friend is seen as they are, now and at once; what was before may be hidden.
     pub fn is_precise(&self) -> bool {
-        self.level == Level::Precise
+        self.level == Level::Precise && !self.crossings_only
     }
 
     /// Whether batteries and connections are seen as they are, and why the server thinks what it thinks. What a device is called is seen
     /// wherever a position is.
     pub const fn tells_details(&self) -> bool {
-        matches!(self.level, Level::Precise | Level::Delayed(_))
+        !self.crossings_only && matches!(self.level, Level::Precise | Level::Delayed(_))
     }
 
     /// Whether anything of a moment is seen.
@@ -143,7 +147,7 @@ impl Showing {
     /// Whether it is told that the friend has a page open, while they have: where anything of this moment is seen. Who is seen late is not seen
     /// online, for that is of now.
     pub fn tells_online(&self, now: Timestamp) -> bool {
-        self.level.delay_ms() == 0 && self.covers(now)
+        !self.crossings_only && self.level.delay_ms() == 0 && self.covers(now)
     }
 
     /// The times of which anything is seen: not before the first, not after the second.
@@ -184,6 +188,9 @@ impl Showing {
         point: Point,
         drawn: impl Fn(RegionId) -> Option<&'r Region>,
     ) -> Option<(Point, Option<f64>)> {
+        if self.crossings_only {
+            return None;
+        }
         match &self.level {
             Level::Precise | Level::Delayed(_) => Some((point, None)),
             Level::Street | Level::District | Level::City => {

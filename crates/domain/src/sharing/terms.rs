@@ -28,6 +28,15 @@ pub struct Grant {
     pub until: Option<Timestamp>,
 }
 
+/// A friend lets the bots of a group know when they come and go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BotConsent {
+    /// Of which group.
+    pub group: GroupId,
+    /// Nothing of what was before this.
+    pub since: Timestamp,
+}
+
 /// A time of which nobody else learns anything, neither then nor later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
@@ -55,6 +64,9 @@ pub struct Sharing {
     pub grants: Vec<Grant>,
     /// Oldest first; only the last may lack an end.
     pub pauses: Vec<Pause>,
+    /// Whose bots may know when they come and go; at most one for a group. Of which group nothing is said, its bots hear nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bots: Vec<BotConsent>,
 }
 
 impl Sharing {
@@ -68,6 +80,7 @@ impl Sharing {
         Self {
             grants: vec![Grant { to: Party::Group(group), level, since, until: None }],
             pauses: Vec::new(),
+            bots: Vec::new(),
         }
     }
 
@@ -75,6 +88,8 @@ impl Sharing {
     pub fn toward(&self, owner: &Friend, viewer: &Viewer, now: Timestamp) -> Showing {
         match viewer {
             _ if !viewer.may_see(owner) => Showing::nothing(),
+            // Before all others: also of who is made up it hears only what was allowed.
+            Viewer::Bot { group, .. } => self.toward_bots(*group, now),
             Viewer::Server { .. } | Viewer::Guest => Showing::everything(),
             _ if owner.demo || viewer.is(owner.id) => Showing::everything(),
             Viewer::Friend { friend, .. } => {
@@ -83,6 +98,19 @@ impl Sharing {
             }
             Viewer::Outlet { .. } => self.by(self.widest(viewer.shares_with(owner), now), now),
         }
+    }
+
+    /// What the bots of a group get: when the friend comes and goes, if they say so, and no more of it than the whole group sees. What a bot
+    /// hears it may say to everybody.
+    fn toward_bots(&self, group: GroupId, now: Timestamp) -> Showing {
+        let Some(consent) = self.bot_consent(group) else { return Showing::nothing() };
+        let seen = self.by(self.grant(Party::Group(group), now), now);
+        Showing { since: seen.since.max(consent.since), crossings_only: true, ..seen }
+    }
+
+    /// Whether the bots of a group may know when the friend comes and goes, and of since when.
+    pub fn bot_consent(&self, group: GroupId) -> Option<&BotConsent> {
+        self.bots.iter().find(|consent| consent.group == group)
     }
 
     /// What is said of several groups to who is of all of them: what shows more, for it was said to them, too; of what shows alike, what goes
@@ -139,6 +167,7 @@ impl Sharing {
             until: if late_ms > 0 { now.plus_millis(-late_ms) } else { Timestamp::MAX },
             hidden: self.pauses.clone(),
             paused,
+            crossings_only: false,
         }
     }
 }
@@ -155,6 +184,10 @@ pub enum SharingChange {
     Pause(Pause),
     /// Everybody sees again what they saw; nothing of the time in between.
     Resume,
+    /// The bots of a group may know from now on when the friend comes and goes.
+    AllowBots(GroupId),
+    /// They may not.
+    RefuseBots(GroupId),
 }
 
 impl Sharing {
@@ -175,6 +208,14 @@ impl Sharing {
                 self.pauses.drain(..surplus);
             }
             SharingChange::Resume => self.resume(now),
+            SharingChange::AllowBots(group) => {
+                if self.bot_consent(group).is_none() {
+                    // Phones tell whole seconds: what is taken in this one is from now on.
+                    let since = Timestamp::from_millis(now.as_millis().div_euclid(1000) * 1000);
+                    self.bots.push(BotConsent { group, since });
+                }
+            }
+            SharingChange::RefuseBots(group) => self.bots.retain(|consent| consent.group != group),
         }
     }
 
@@ -184,6 +225,7 @@ impl Sharing {
             Party::Group(of) => of != group,
             Party::Friend(friend) => knows(friend),
         });
+        self.bots.retain(|consent| consent.group != group);
     }
 
     fn resume(&mut self, now: Timestamp) {

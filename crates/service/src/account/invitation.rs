@@ -141,7 +141,7 @@ impl Service {
         let names = self.group_names().await?;
         let groups: Option<Vec<_>> = match by {
             Viewer::Server { .. } => None,
-            Viewer::Friend { .. } | Viewer::Guest | Viewer::Outlet { .. } => Some(
+            Viewer::Friend { .. } | Viewer::Guest | Viewer::Outlet { .. } | Viewer::Bot { .. } => Some(
                 self.shared.board().groups.keys().copied().filter(|group| by.administers(*group)).collect(),
             ),
         };

@@ -119,7 +119,7 @@ impl Service {
     /// # Errors
     /// [`Error::Forbidden`] for guests; when the database fails.
     pub async fn device_links(&self, by: &Viewer) -> Result<Vec<LinkReport>, Error> {
-        if matches!(by, Viewer::Guest | Viewer::Outlet { .. }) {
+        if matches!(by, Viewer::Guest | Viewer::Outlet { .. } | Viewer::Bot { .. }) {
             return Err(Error::Forbidden);
         }
         let links = self.shared.reader.links().await?;
@@ -299,7 +299,9 @@ fn stands<'b>(
         _ if !link.needs_sign_in(&owner.friend) => Standing::Ready,
         Some(by) if by.is(owner.friend.id) => Standing::Ready,
         Some(Viewer::Friend { .. }) => Standing::Another,
-        Some(Viewer::Guest | Viewer::Outlet { .. } | Viewer::Server { .. }) | None => Standing::SignIn,
+        Some(Viewer::Guest | Viewer::Outlet { .. } | Viewer::Bot { .. } | Viewer::Server { .. }) | None => {
+            Standing::SignIn
+        }
     };
     Ok((owner, standing))
 }

@@ -86,6 +86,8 @@ impl Service {
 fn own(by: &Viewer) -> Result<FriendId, Error> {
     match by {
         Viewer::Friend { friend, .. } => Ok(*friend),
-        Viewer::Guest | Viewer::Outlet { .. } | Viewer::Server { .. } => Err(Error::Forbidden),
+        Viewer::Guest | Viewer::Outlet { .. } | Viewer::Bot { .. } | Viewer::Server { .. } => {
+            Err(Error::Forbidden)
+        }
     }
 }

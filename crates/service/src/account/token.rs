@@ -212,7 +212,8 @@ impl Service {
     /// # Errors
     /// When the database fails.
     pub async fn bearer(&self, token: &str) -> Result<Option<Bearer>, Error> {
-        let Some(row) = self.shared.reader.token(&secret::hash(token)).await? else { return Ok(None) };
+        let hash = secret::hash(token);
+        let Some(row) = self.shared.reader.token(&hash).await? else { return self.bot_with(&hash).await };
         let Some(scope) = TokenScope::parse(&row.scope) else { return Ok(None) };
         let is_admin = scope == TokenScope::Admin;
         self.shared.used.token(row.id, row.used_at, self.shared.now());

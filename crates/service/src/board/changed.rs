@@ -9,6 +9,7 @@ impl Board {
     pub(crate) fn follow(&mut self, before: &Self) {
         self.crossed_at.clone_from(&before.crossed_at);
         self.online = before.online.clone();
+        self.connected = before.connected.clone();
         self.changes = before.changes;
         self.note_all();
     }

@@ -43,8 +43,8 @@ impl Board {
                 self.drop_region(*region);
             }
             // What a sensor observed is not on the board; the sensor itself its command puts there. The history is not on it either.
-            // How a friend is shown is a matter between two, their range and alerts their own, who is online the live lines say, and messages
-            // between friends the pipeline takes up by itself.
+            // How a friend is shown is a matter between two, their range and alerts their own, who is online or connected the lines say, and
+            // messages between friends the pipeline takes up by itself.
             Change::Sensor(_)
             | Change::Superseded { .. }
             | Change::Friend(_)
@@ -53,7 +53,8 @@ impl Board {
             | Change::Chat(_)
             | Change::ChatGone(_)
             | Change::Unread(_)
-            | Change::Online(..) => {}
+            | Change::Online(..)
+            | Change::BotConnected(..) => {}
             Change::Card(friend, card) => {
                 if let Some(on_board) = self.friends.get_mut(friend) {
                     on_board.card = Some(card.clone());

@@ -96,6 +96,7 @@ impl Pipeline {
             Command::Outlet(command) => self.obey_about_outlets(command).await,
             Command::Alert(command) => self.obey_about_alerts(command).await,
             Command::Link(command) => self.obey_about_links(command).await,
+            Command::Bot(command) => self.obey_about_bots(command).await,
             Command::BackUp { to, reply } => reply.send(self.back_up(&to).await).is_ok(),
             Command::Told { staged, command } => {
                 self.writer.stage(staged);
@@ -342,7 +343,7 @@ impl Pipeline {
 }
 
 /// A name that is taken is the caller's mistake.
-fn taken(field: &'static str) -> impl FnOnce(store::Error) -> Error {
+pub(super) fn taken(field: &'static str) -> impl FnOnce(store::Error) -> Error {
     move |error| {
         // An invitation that was used meanwhile is not the name's fault, neither is an identity.
         if let store::Error::Conflict { what } = error

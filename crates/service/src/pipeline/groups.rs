@@ -122,7 +122,7 @@ impl Pipeline {
 
     async fn remove_group(&mut self, group: GroupId) -> Result<(), Error> {
         if !self.writer.remove_group(group, Ending::Unused).await? {
-            let why = "has, or had, friends, regions, sensors or outlets".to_owned();
+            let why = "has, or had, friends, regions, sensors, outlets or bots".to_owned();
             return Err(Error::Conflict { field: "group", why });
         }
         self.everything(Ok(())).await
@@ -163,15 +163,17 @@ impl Pipeline {
 
     /// Outlets first, for they tell of the rest; each step is one that could be done by itself.
     async fn empty_group(&mut self, group: GroupId) -> Result<(), Error> {
-        let (outlets, sensors, regions, friends) = {
+        let (outlets, bots, sensors, regions, friends) = {
             let board = self.shared.board();
             let friends = board.friends.values().map(|owner| &owner.friend);
             let friends = friends.filter(|friend| friend.is_of(group)).map(|friend| friend.id);
             let outlets = board.outlets.iter().filter(|outlet| outlet.group == group);
+            let bots = board.bots.iter().filter(|bot| bot.group == group);
             let sensors = board.sensors().iter().filter(|sensor| sensor.group == group);
             let regions = board.all_regions().filter(|region| region.group == group);
             (
                 outlets.map(|outlet| outlet.id).collect::<Vec<_>>(),
+                bots.map(|bot| bot.id).collect::<Vec<_>>(),
                 sensors.map(|sensor| sensor.id).collect::<Vec<_>>(),
                 regions.map(|region| region.id).collect::<Vec<_>>(),
                 friends.collect::<Vec<_>>(),
@@ -179,6 +181,9 @@ impl Pipeline {
         };
         for outlet in outlets {
             self.writer.remove_outlet(outlet).await?;
+        }
+        for bot in bots {
+            self.writer.remove_bot(bot).await?;
         }
         for sensor in sensors {
             self.remove_sensor(sensor).await?;
@@ -192,7 +197,10 @@ impl Pipeline {
         if !self.writer.remove_group(group, Ending::Closed(self.shared.now())).await? {
             return Err(Error::Conflict { field: "group", why: "has something new in it; try again".into() });
         }
-        self.everything(Ok(())).await
+        self.everything(Ok(())).await?;
+        // Its bots are no more.
+        self.shared.hub.publish(News::Sessions);
+        Ok(())
     }
 }
 

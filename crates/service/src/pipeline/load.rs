@@ -90,6 +90,8 @@ impl Pipeline {
                 places.give(reporter);
             }
         }
+        board.bots = reader.bots().await?;
+        board.bots.sort_by_cached_key(|bot| (bot.name.key(), bot.id));
         board.outlets = reader.outlets().await?.into_iter().map(|row| row.outlet).collect();
         take_up(&mut board, reader.journal().await?);
         board.remember_gone(reader.gone_regions().await?);

@@ -41,7 +41,9 @@ impl Pipeline {
                 reply.send(self.writer.add_token(new).await.map_err(Error::from)).is_ok()
             }
             C::RemoveTokens { tokens, reply } => {
-                reply.send(self.writer.remove_tokens(&tokens).await.map_err(Error::from)).is_ok()
+                let done = self.writer.remove_tokens(&tokens).await.map_err(Error::from);
+                self.shared.hub.publish(News::Sessions);
+                reply.send(done).is_ok()
             }
             C::Tell { entries, reply } => {
                 reply.send(self.writer.put_audit(&entries).await.map_err(Error::from)).is_ok()

@@ -57,6 +57,7 @@ async fn a_crossing_that_a_phone_tells_again_is_told_to_viewers_once() {
                 | Change::Superseded { .. }
                 | Change::Online(..)
                 | Change::Alert(_)
+                | Change::BotConnected(..)
                 | Change::Range(_)
                 | Change::Chat(_)
                 | Change::ChatGone(_)

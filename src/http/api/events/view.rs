@@ -1,0 +1,77 @@
+//! An event as it is told.
+
+use super::super::{near::SpotView, view::RegionName};
+use domain::{Event, Happening, Shown, Timestamp};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One thing that happened. What does not belong to its kind is left out.
+#[derive(Serialize, ToSchema)]
+pub(in super::super) struct EventView {
+    /// Its cursor: send it as `after` to hear what follows. A `heartbeat` has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    /// `new_movement`, `online`, `offline`, `arrived` or `departed`; `reset`: ask how things are, what follows is newer; on a websocket also
+    /// `heartbeat`.
+    event: &'static str,
+    /// When it was so, RFC 3339: the position was taken, the edge of the region was crossed. That may be long ago where a phone was offline.
+    at: String,
+    /// The friend's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    friend: Option<String>,
+    /// With `new_movement`: the device's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    /// With `new_movement`: where, as the friend shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<SpotView>,
+    /// With `new_movement`, and only where that is not precisely: how the friend is shown, as in the list of friends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shown: Option<&'static str>,
+    /// With `arrived` and `departed`: which region, as it was called then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<RegionName>,
+}
+
+impl EventView {
+    fn bare(id: Option<String>, event: &'static str, at: Timestamp) -> Self {
+        let (friend, device, position, shown, region) = (None, None, None, None, None);
+        Self { id, event, at: at.to_string(), friend, device, position, shown, region }
+    }
+
+    /// How things are has to be asked for afresh.
+    pub(super) fn reset(id: String, at: Timestamp) -> Self {
+        Self::bare(Some(id), "reset", at)
+    }
+
+    /// Nothing happened, and the line is alive.
+    pub(super) fn heartbeat(at: Timestamp) -> Self {
+        Self::bare(None, "heartbeat", at)
+    }
+
+    pub(super) fn new(id: Option<String>, event: &Event) -> Self {
+        let of = |word| Self::bare(id.clone(), word, event.at);
+        match &event.what {
+            Happening::Reset => of("reset"),
+            Happening::Moved { friend, device, spot, shown } => Self {
+                friend: Some(friend.to_string()),
+                device: Some(device.to_string()),
+                position: Some(SpotView::from(&**spot)),
+                shown: Some(*shown).filter(|shown| *shown != Shown::Precise).map(Shown::as_str),
+                ..of("new_movement")
+            },
+            Happening::Online(friend) => Self { friend: Some(friend.to_string()), ..of("online") },
+            Happening::Offline(friend) => Self { friend: Some(friend.to_string()), ..of("offline") },
+            Happening::Arrived(crossing) | Happening::Departed(crossing) => {
+                let arrived = matches!(event.what, Happening::Arrived(_));
+                let region =
+                    RegionName { id: crossing.region.to_string(), name: crossing.region_name.clone() };
+                Self {
+                    friend: Some(crossing.friend.to_string()),
+                    region: Some(region),
+                    ..of(if arrived { "arrived" } else { "departed" })
+                }
+            }
+        }
+    }
+}
