@@ -9,6 +9,7 @@ mod archive;
 mod attacks;
 mod audience;
 mod audit;
+mod bots;
 mod bridge;
 mod broker;
 mod cli;
@@ -19,6 +20,7 @@ mod cut;
 mod disk;
 #[cfg(feature = "dynamodb")]
 mod dynamodb;
+mod events;
 mod foreign;
 mod garbage;
 mod geofence;

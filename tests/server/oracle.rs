@@ -11,15 +11,16 @@ mod scan;
 pub(crate) mod surfaces;
 mod world;
 
-use crate::support::{Console, Live, Phone, circle, in_time, location, now_s};
+use crate::support::{Console, Events, Live, Phone, circle, in_time, location, now_s};
+use http::header;
 use reading::{
-    Heard, Key, Reading, apart, heard_until, joined, online, posted, put_out, read_all, settled, split,
+    Heard, Key, Reading, apart, heard_until, joined, listened, online, posted, put_out, read_all, settled, split,
     subscribed, together, watched,
 };
 use rules::{Eyes, Fact, Look, OWNERS, Owner, Place, When};
 use scan::Scan;
 use std::collections::BTreeSet;
-use surfaces::{COMES, CONSOLE, LIVE, OUTLET, POSTED, RETAINED, SURFACES, Surface, Way};
+use surfaces::{COMES, CONSOLE, EVENTS, LIVE, OUTLET, POSTED, RETAINED, SURFACES, Surface, Way};
 use world::{Ids, World, next_second, region_name};
 
 /// Who looks, by which name. All of them but the last listen with devices, too.
@@ -59,6 +60,9 @@ impl Bells {
 struct Listening {
     ears: Vec<Phone>,
     lines: Vec<Live>,
+    events: Vec<Events>,
+    /// The cursor of the bot.
+    after: String,
     console: Console,
     outlet: Phone,
     bells: Bells,
@@ -85,8 +89,11 @@ impl Listening {
         let outlet = world.outlet.take().expect("listens");
         let (console, recent) = Console::of(&world.server, &cookies[2], ("", "")).await;
         let bells = Bells { family: world.bell().await, club: world.club_bell().await };
-        let (ears, lines, mark) = (Vec::new(), Vec::new(), now_s() - 20_000_000);
-        let mut this = Self { ears, lines, console, outlet, bells, mark, readings: Vec::new() };
+        let (ears, lines, events, mark) = (Vec::new(), Vec::new(), Vec::new(), now_s() - 20_000_000);
+        let after = world.server.json("/api/v1/events/next", &world.bot).await;
+        let after = after["after"].as_str().expect("is a cursor").to_owned();
+        let readings = Vec::new();
+        let mut this = Self { ears, lines, events, after, console, outlet, bells, mark, readings };
         this.take(ADMIN, looks(ADMIN, Eyes::Group), CONSOLE, format!("{recent:?}").into_bytes());
         for ((who, eyes), cookie) in LOOKERS.into_iter().zip(cookies) {
             let early = Look { early: true, ..looks(who, eyes) };
@@ -94,6 +101,8 @@ impl Listening {
             let first = serde_json::to_vec(&live.snapshot().await).expect("is JSON");
             this.take(who, early, LIVE, first);
             this.lines.push(live);
+            let by_cookie = [(header::COOKIE, &**cookie)];
+            this.events.push(Events::open(&world.server, &by_cookie, None).await.expect("it opens"));
             if this.ears.len() < LISTENERS {
                 let mut ear = subscribed(world, who, "ear").await;
                 this.bells.ring(this.mark).await;
@@ -133,6 +142,13 @@ impl Listening {
             let said = posted(world, who).await;
             self.take(who, look, POSTED, said);
         }
+        for ((who, eyes), mut events) in LOOKERS.into_iter().zip(std::mem::take(&mut self.events)) {
+            let said = in_time("the mark among the events", listened(&mut events, self.mark)).await;
+            self.take(who, looks(who, eyes), EVENTS, said);
+        }
+        let told = format!("/api/v1/events/next?wait_s=0&after={}", self.after);
+        let told = world.server.json(&told, &world.bot).await["events"].to_string();
+        self.take("a bot", looks("a bot", Eyes::Bot), EVENTS, told.into_bytes());
         let newest = newest(&world.facts).second;
         let (said, stands) = put_out(&world.mosquitto, &mut self.outlet, newest).await;
         let look = looks("an outlet", Eyes::Group);
@@ -229,7 +245,7 @@ fn assert_read(readings: &[Reading], World { facts, ids, .. }: &World) {
     for who in ["ben", "cid", "ada"] {
         for surface in ["/api/latest", "/api/v1/friends", "/api/v1/fixes?friend=control"]
             .into_iter()
-            .chain([LIVE, COMES, RETAINED, POSTED].map(|surface| surface.path))
+            .chain([LIVE, EVENTS, COMES, RETAINED, POSTED].map(|surface| surface.path))
         {
             assert!(shown(who, surface), "{who} sees who shows everything at {surface}");
         }
@@ -249,9 +265,13 @@ fn assert_read(readings: &[Reading], World { facts, ids, .. }: &World) {
 
 /// Who has a page open is told to be online to whom they show something of now, everywhere where that can be said.
 fn assert_online(readings: &[Reading], ids: &[Ids]) {
-    for (who, surface) in
-        [("root", "/api/v1/friends"), ("ben", "/api/v1/friends"), ("ben", "/api/latest"), ("ben", LIVE.path)]
-    {
+    for (who, surface) in [
+        ("root", "/api/v1/friends"),
+        ("ben", "/api/v1/friends"),
+        ("ben", "/api/latest"),
+        ("ben", LIVE.path),
+        ("ben", EVENTS.path),
+    ] {
         let read: Vec<&Reading> =
             readings.iter().filter(|reading| reading.who == who && reading.surface == surface).collect();
         let told: BTreeSet<String> = read.iter().flat_map(|reading| online(&reading.said, ids)).collect();
@@ -292,6 +312,8 @@ async fn nobody_reads_anywhere_what_a_friend_does_not_show_them() {
     read_all(&world, ("nobody", nobody), Key::None, &mut readings).await;
     let root = looks("root", Eyes::Server);
     read_all(&world, ("root", root), Key::Token(&world.root), &mut readings).await;
+    let bot = looks("a bot", Eyes::Bot);
+    read_all(&world, ("a bot", bot), Key::Token(&world.bot), &mut readings).await;
 
     drop(pages);
     assert_read(&readings, &world);

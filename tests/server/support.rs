@@ -3,6 +3,7 @@
 mod beginnings;
 mod chance;
 mod disk;
+mod events;
 mod gate;
 mod http;
 mod live;
@@ -19,6 +20,7 @@ pub(crate) mod wire;
 pub(crate) use beginnings::{a_phone, a_token, an_admin};
 pub(crate) use chance::Chance;
 pub(crate) use disk::Kind as DiskKind;
+pub(crate) use events::Events;
 pub(crate) use gate::Gate;
 pub(crate) use http::{Answer, Question, form_urlencoded};
 pub(crate) use live::{Console, Live};

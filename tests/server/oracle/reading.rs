@@ -5,7 +5,7 @@ use super::{
     surfaces::{SURFACES, Surface, Way},
     world::{Ids, World, region_name},
 };
-use crate::support::{Live, Mosquitto, Phone, Server, location, now_s, rfc3339};
+use crate::support::{Events, Live, Mosquitto, Phone, Server, location, now_s, rfc3339};
 use domain::live::LiveMessage;
 use futures::{StreamExt, stream};
 use http::Method;
@@ -206,6 +206,21 @@ pub(crate) async fn watched(live: &mut Live, mark: &str) -> Vec<u8> {
     }
 }
 
+/// What a script is told until a movement of that second, a line for each event. When it was told that somebody came or went says what time it was,
+/// and nothing else.
+pub(crate) async fn listened(events: &mut Events, mark: i64) -> Vec<u8> {
+    let written = rfc3339(mark);
+    let mut all = Vec::new();
+    for mut event in events.until(|event| event["event"] == "new_movement" && event["at"] == written).await {
+        if ["online", "offline", "reset"].contains(&event["event"].as_str().expect("has a name")) {
+            event["at"].take();
+        }
+        all.extend(event.to_string().into_bytes());
+        all.push(b'\n');
+    }
+    all
+}
+
 /// Until what a retained place says is as new as that, everything an outlet was told; and what stands there then.
 pub(crate) async fn put_out(mosquitto: &Mosquitto, listener: &mut Phone, second: i64) -> (Heard, Heard) {
     let written = rfc3339(second);
@@ -277,7 +292,8 @@ pub(crate) fn online(said: &[u8], ids: &[Ids]) -> BTreeSet<String> {
         let is_online = value["online"] == true;
         let friend = [&value["name"], &value["friend"]["name"]].into_iter().find_map(Value::as_str);
         let came = value["Online"][0].as_str().filter(|_| value["Online"][1] == true);
-        friend.filter(|_| is_online).or(came).map(|friend| called(friend, ids))
+        let heard = value["friend"].as_str().filter(|_| value["event"] == "online");
+        friend.filter(|_| is_online).or(came).or(heard).map(|friend| called(friend, ids))
     };
     objects(said).into_iter().filter_map(told).collect()
 }
@@ -298,6 +314,9 @@ pub(crate) fn together(surface: &str, said: &[u8], ids: &[Ids]) -> BTreeSet<(Str
     // A list in pages has one document in each line.
     for line in said.split(|byte| *byte == b'\n') {
         let Ok(value) = serde_json::from_slice::<Value>(line) else { continue };
+        if ["arrived", "departed"].contains(&value["event"].as_str().unwrap_or_default()) {
+            found.insert((text(&value["friend"]), text(&value["region"]["name"])));
+        }
         for item in each(&value["items"]).iter().chain(&each(&value["friends"])) {
             match surface {
                 _ if surface.starts_with("/api/v1/presence") => {

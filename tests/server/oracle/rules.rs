@@ -91,6 +91,8 @@ pub(crate) enum Eyes {
     Stranger,
     /// A token of the whole server.
     Server,
+    /// A bot of the group, which nobody lets know anything.
+    Bot,
     /// One of those who report.
     Owner(&'static str),
 }
@@ -176,7 +178,7 @@ impl Owner {
             Eyes::Owner(name) if name == self.name => None,
             Eyes::Ben => Some(self.to_ben.filter(|_| !self.expired).unwrap_or(self.to_group)),
             Eyes::Group | Eyes::Owner(_) => Some(self.to_group),
-            Eyes::Stranger => Some(Said::Nothing),
+            Eyes::Stranger | Eyes::Bot => Some(Said::Nothing),
         }
     }
 

@@ -45,6 +45,7 @@ pub(crate) const RETAINED: Surface = line("MQTT retained");
 pub(crate) const POSTED: Surface = line("HTTP mode");
 pub(crate) const OUTLET: Surface = line("an outlet");
 pub(crate) const LIVE: Surface = line("/api/live");
+pub(crate) const EVENTS: Surface = line("/api/v1/events");
 pub(crate) const CONSOLE: Surface = Surface { raw: true, ..line("/api/console_live") };
 
 /// All there are.
@@ -55,6 +56,7 @@ pub(crate) const SURFACES: &[Surface] = &[
     POSTED,
     OUTLET,
     LIVE,
+    EVENTS,
     CONSOLE,
     // Pages.
     get("/"),
@@ -136,6 +138,9 @@ pub(crate) const SURFACES: &[Surface] = &[
     // The JSON interface.
     get("/api/v1/friends"),
     get("/api/v1/friends/{id}/sharing"),
+    get("/api/v1/friends/{id}/bots"),
+    get("/api/v1/bots"),
+    get("/api/v1/events/next"),
     get("/api/v1/friends/{id}/face"),
     get("/api/v1/friends/{id}/looks"),
     get("/api/v1/friends/{id}/stored"),

@@ -45,6 +45,8 @@ pub(crate) struct World {
     pub(crate) family: String,
     /// Of the other group's admin.
     pub(crate) club: String,
+    /// Of a bot of the family, for all regions.
+    pub(crate) bot: String,
     phones: Vec<Phone>,
     /// The second devices of those who have one, by owner.
     slates: HashMap<usize, Phone>,
@@ -126,6 +128,7 @@ impl World {
             root,
             family,
             club,
+            bot: String::new(),
             phones: Vec::new(),
             slates: HashMap::new(),
             ears,
@@ -198,6 +201,11 @@ impl World {
             }
             self.ids.push(ids);
         }
+        let regions: Vec<&String> = self.ids.iter().flat_map(|ids| [&ids.nest, &ids.county]).collect();
+        let bot = self.server.post("/api/v1/bots").bearer(&self.family);
+        let made = bot.json(&json!({"name": "Robot", "regions": regions})).send().await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+        made.json()["token"].as_str().expect("is told once").clone_into(&mut self.bot);
         eventually("what was for a time is over", async || (now_s() > soon).then_some(())).await;
     }
 

@@ -1,6 +1,6 @@
 //! Messages between friends on the live line: told to each session of who sent one and of who got it, and to nobody else.
 
-use super::{Told, Watch};
+use super::{Watch, told::Told};
 use crate::{
     board::Board,
     chat,
