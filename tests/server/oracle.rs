@@ -14,8 +14,8 @@ mod world;
 use crate::support::{Console, Events, Live, Phone, circle, in_time, location, now_s};
 use http::header;
 use reading::{
-    Heard, Key, Reading, apart, heard_until, joined, listened, online, posted, put_out, read_all, settled, split,
-    subscribed, together, watched,
+    Heard, Key, Reading, apart, heard_until, joined, listened, online, posted, put_out, read_all, settled,
+    split, subscribed, together, watched,
 };
 use rules::{Eyes, Fact, Look, OWNERS, Owner, Place, When};
 use scan::Scan;
