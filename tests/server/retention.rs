@@ -34,7 +34,7 @@ async fn the_terminal_says_how_long_is_kept_and_the_server_deletes_what_is_older
     let said = home.command_ok(&chosen, "").await;
     assert_eq!(
         said,
-        "raw          90 days\nfixes        9 days\ntransitions  1826 days\nobservations 8 days\naudit        forever\n"
+        "raw          90 days\nfixes        9 days\ntransitions  1826 days\nobservations 8 days\naudit        forever\nchat         365 days\n"
     );
     let server = home.serve().await;
     eventually("the oldest position is gone", async || {
