@@ -19,7 +19,11 @@ pub fn Alerted() -> impl IntoView {
     });
     let alert = move |told: Told| {
         let Told { id, notice, .. } = told;
-        let put_away = move |_| read.update(|read| drop(read.insert(id)));
+        let put_away = move |_| {
+            read.update(|read| {
+                read.insert(id);
+            })
+        };
         let label = format!("Put away: {}", notice.title);
         view! {
             <li class="banner banner-note alert">

@@ -136,7 +136,8 @@ proptest! {
         }
         prop_assert!(!told.is_empty());
         for pair in told.windows(2) {
-            prop_assert!(pair[1].millis_since(pair[0]) >= AGAIN_MS);
+            let [one, next] = pair else { unreachable!("there are two") };
+            prop_assert!(next.millis_since(*one) >= AGAIN_MS);
         }
     }
 }
