@@ -56,6 +56,22 @@ fn text<'v>(value: &'v Value, member: &str) -> &'v str {
     value[member].as_str().expect("is a text")
 }
 
+/// Everybody of the family says what they say; `region` is the one inside of which one of them is seen.
+async fn say_all(server: &Server, root: &str, region: &str) {
+    for (name, level, allows) in FAMILY {
+        let mut said = json!({"level": level, "since": "2020-01-01T00:00:00Z"});
+        if level == "inside" {
+            said["regions"] = json!([region]);
+        }
+        let answer = put(server, root, &format!("friends/{name}/sharing/group"), &said).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        if allows {
+            let answer = put(server, root, &format!("friends/{name}/bots"), &json!({"allowed": true})).await;
+            assert_eq!(answer.json()["groups"][0]["allowed"], true);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_bot_hears_who_comes_in_its_regions_of_those_who_let_it_and_nothing_else() {
     let home = Home::new();
@@ -74,19 +90,7 @@ async fn a_bot_hears_who_comes_in_its_regions_of_those_who_let_it_and_nothing_el
     let mut closed = fast("Closed", HOME);
     closed["audience"] = json!("admins");
     server.draw(&ada, &closed).await;
-    for (name, level, allows) in FAMILY {
-        let mut said = json!({"level": level, "since": "2020-01-01T00:00:00Z"});
-        if level == "inside" {
-            said["regions"] = json!([region]);
-        }
-        let answer = put(&server, &root, &format!("friends/{name}/sharing/group"), &said).await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        if allows {
-            let answer =
-                put(&server, &root, &format!("friends/{name}/bots"), &json!({"allowed": true})).await;
-            assert_eq!(answer.json()["groups"][0]["allowed"], true);
-        }
-    }
+    say_all(&server, &root, &region).await;
     put(&server, &eve, "friends/me/bots", &json!({"allowed": true})).await;
     let paused = server.post("/api/v1/friends/hal/pause").bearer(&root).json(&json!({})).send().await;
     assert_eq!(paused.status, 200);

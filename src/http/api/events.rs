@@ -118,7 +118,7 @@ pub(super) async fn next(
                     let last = events.last().map_or(place, |(last, _)| *last);
                     let told = events
                         .iter()
-                        .map(|(place, event)| EventView::new(Some(seat.cursor(*place)), event))
+                        .map(|(place, event)| EventView::new(seat.cursor(*place), event))
                         .collect();
                     EventsView { events: told, after: seat.cursor(last) }
                 }

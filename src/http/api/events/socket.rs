@@ -127,7 +127,7 @@ async fn tell_all(
             read = seat.next(place, AT_ONCE) => match read {
                 Read::Events(events) => {
                     for (number, event) in events {
-                        tell(socket, &EventView::new(Some(seat.cursor(number)), &event)).await?;
+                        tell(socket, &EventView::new(seat.cursor(number), &event)).await?;
                         place = number;
                     }
                 }

@@ -49,8 +49,9 @@ impl EventView {
         Self::bare(None, "heartbeat", at)
     }
 
-    pub(super) fn new(id: Option<String>, event: &Event) -> Self {
-        let of = |word| Self::bare(id.clone(), word, event.at);
+    /// An event with its cursor.
+    pub(super) fn new(id: String, event: &Event) -> Self {
+        let of = |word| Self::bare(Some(id), word, event.at);
         match &event.what {
             Happening::Reset => of("reset"),
             Happening::Moved { friend, device, spot, shown } => Self {
