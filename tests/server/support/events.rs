@@ -1,9 +1,10 @@
 //! A script that listens: the websocket of events, as the interface describes it.
 
-use super::{DEADLINE, Server};
+use super::{DEADLINE, Server, in_time};
 use futures::{SinkExt, StreamExt};
 use http::{HeaderName, StatusCode, header};
 use serde_json::Value;
+use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     WebSocketStream, client_async,
@@ -63,6 +64,24 @@ impl Events {
     /// Says something.
     pub(crate) async fn say(&mut self, text: &str) {
         self.0.send(Message::Text(text.into())).await.expect("the line is open");
+    }
+
+    /// Says something again and again, until the server ends it, and how. It reads in between, so that the reason is not lost.
+    pub(crate) async fn say_until_the_end(&mut self, text: &str) -> (u16, String) {
+        let saying = async {
+            loop {
+                self.say(text).await;
+                let Ok(told) = tokio::time::timeout(Duration::from_millis(20), self.next()).await else {
+                    continue;
+                };
+                match told {
+                    Told::Event(_) => {}
+                    Told::Closed(code, reason) => return (code, reason),
+                    Told::Gone => unreachable!("it is ended with a reason"),
+                }
+            }
+        };
+        in_time("the end", saying).await
     }
 
     /// What comes next.
