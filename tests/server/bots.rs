@@ -106,7 +106,7 @@ async fn a_bot_hears_who_comes_in_its_regions_of_those_who_let_it_and_nothing_el
         phone.publish("", location(now_s() - 3600, AWAY.0, AWAY.1)).await;
     }
     // Everybody comes to work and then home; the last of them is one who is heard of.
-    let mut come_to = async |place: &str, at| {
+    let come_to = async |place: &str, at| {
         for credentials in phones.iter().skip(1).chain(phones.first()) {
             let mut phone = Phone::connect(server.broker(), credentials).await;
             come(&mut phone, place, at).await;
