@@ -1,6 +1,9 @@
 //! What a script or a bot is told while it listens: one thing that happened, as its viewer may know it.
 
-use crate::{Name, RegionId, Shown, Spot, Timestamp};
+use crate::{
+    ChatId, Name, RegionId, Shown, Spot, Timestamp,
+    chat::{Audience, ChatText},
+};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +38,21 @@ pub enum Happening {
     Arrived(Crossing),
     /// A friend went out of a region.
     Departed(Crossing),
+    /// A friend wrote a message, and who listens got it.
+    Wrote(Box<Note>),
+}
+
+/// What a friend wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Which message.
+    pub id: ChatId,
+    /// Who.
+    pub from: Name,
+    /// To whom.
+    pub to: Audience,
+    /// What.
+    pub text: ChatText,
 }
 
 /// Who came or went where.

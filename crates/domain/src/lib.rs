@@ -91,7 +91,7 @@ pub use card::Card;
 pub use caution::Caution;
 pub use counting::Counting;
 pub use device::{Device, DeviceKind, Spot};
-pub use event::{Crossing, Event, Happening};
+pub use event::{Crossing, Event, Happening, Note};
 pub use fix::{Clock, Fix};
 pub use forgotten::{Forgotten, Span};
 pub use friend::{Friend, Role};

@@ -152,12 +152,12 @@ impl Service {
         let rules = self.shared.reader.alert_rules().await?;
         let board = self.shared.board();
         let sight = Sight::new(&board, by);
-        let Some(watched) = board.friends.get(&own) else { return Ok(Vec::new()) };
+        let Some(looker) = board.friends.get(&own) else { return Ok(Vec::new()) };
         let means = rules.into_iter().filter(|rule| rule.on && rule.owner != own && rule.friends.has(&own));
         let mut watchers: Vec<WatcherReport> = means
             .filter_map(|rule| {
                 let owner = board.friends.get(&rule.owner)?;
-                if owner.friend.role.is_none() || !owner.viewer().may_see(&watched.friend) {
+                if owner.friend.role.is_none() || !owner.viewer().may_see(&looker.friend) {
                     return None;
                 }
                 let (regions, others) = match &rule.regions {

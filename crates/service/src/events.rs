@@ -8,7 +8,9 @@ use crate::{
     live::{Key, Watch},
 };
 use domain::{
-    Crossing, DeviceId, Event, FriendId, Happening, Kind, Name, Shown, Spot, Timestamp, Transition, Viewer,
+    ChatId, Crossing, DeviceId, Event, FriendId, Happening, Kind, Name, Note, Shown, Spot, Timestamp,
+    Transition, Viewer,
+    chat::ChatMessage,
     live::{Change, LiveFriend, LiveMessage},
 };
 use futures::{Stream, stream};
@@ -34,6 +36,8 @@ struct Known {
     friends: HashMap<FriendId, Face>,
     /// Of whom it was told since the last time that they came or went.
     crossed: Vec<FriendId>,
+    /// The messages that were told and not confirmed yet.
+    written: HashSet<ChatId>,
 }
 
 impl Service {
@@ -102,7 +106,13 @@ impl Known {
                 events.extend(self.friends.get_mut(friend).and_then(|face| face.line(*online, now)));
             }
             Change::Crossed(transition) => events.extend(self.crossed(transition)),
+            Change::Chat(message) => events.extend(self.wrote(message)),
+            Change::ChatGone(message) => {
+                self.written.remove(message);
+            }
             Change::Lost(..)
+            | Change::Alert(_)
+            | Change::Unread(_)
             | Change::Stays(..)
             | Change::BotConnected(..)
             | Change::Card(..)
@@ -132,6 +142,18 @@ impl Known {
             }
         }
         events.extend(face.line(live.online, now));
+    }
+
+    /// A message is news to who got it until one of their devices had it.
+    fn wrote(&mut self, message: &ChatMessage) -> Option<Event> {
+        let is_own = message.client_id.is_some();
+        if is_own || message.delivered_at.is_some() || message.read_at.is_some() {
+            self.written.remove(&message.id);
+            return None;
+        }
+        let from = self.friends.get(&message.from).filter(|_| self.written.insert(message.id))?.name.clone();
+        let (id, to, text) = (message.id, message.to, message.text.clone());
+        Some(Event { at: message.at, what: Happening::Wrote(Box::new(Note { id, from, to, text })) })
     }
 
     /// What holds no longer is no news of somebody who comes or goes.

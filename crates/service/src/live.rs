@@ -185,7 +185,7 @@ impl Watch {
                     }
                 }
                 Ok(News::Alert(friend, told)) => {
-                    if self.viewer.is(friend) && self.session.is_some() {
+                    if self.viewer.is(friend) && matches!(self.key, Key::Session(_)) {
                         self.told = self.told.next();
                         let changes = vec![Change::Alert(Box::new(told.as_ref().clone()))];
                         return Ok(LiveMessage::Delta(Delta { seq: self.told, changes }));

@@ -48,9 +48,9 @@ fn transition(who: u128, whither: u128, kind: Kind) -> Transition {
     }
 }
 
-fn hours() -> Option<Schedule> {
+fn hours() -> Schedule {
     let hours = "Mon-Fri 07:00-09:00".parse().into_iter().collect();
-    Some(Schedule { zone: "UTC".to_owned(), hours })
+    Schedule { zone: "UTC".to_owned(), hours }
 }
 
 #[rstest]
@@ -64,14 +64,14 @@ fn hours() -> Option<Schedule> {
 #[case::elsewhere(Rule { regions: Which::These(vec![region(6)]), ..rule() }, false)]
 #[case::comings(Rule { direction: Direction::Enter, ..rule() }, true)]
 #[case::goings(Rule { direction: Direction::Leave, ..rule() }, false)]
-#[case::at_some_hours(Rule { hours: hours(), ..rule() }, false)]
+#[case::at_some_hours(Rule { hours: Some(hours()), ..rule() }, false)]
 fn a_rule_means_what_it_says(#[case] rule: Rule, #[case] meant: bool) {
     assert_eq!(rule.matches(&transition(2, 5, Kind::Enter), |_| false), meant);
 }
 
 #[test]
 fn a_rule_means_what_happens_within_its_hours() {
-    let rule = Rule { hours: hours(), ..rule() };
+    let rule = Rule { hours: Some(hours()), ..rule() };
     assert!(rule.matches(&transition(2, 5, Kind::Enter), |hours| hours.zone == "UTC"));
 }
 

@@ -90,7 +90,13 @@ impl Service {
                 Ok(News::Everything) | Err(RecvError::Lagged(_)) => return Ok(true),
                 Ok(News::Sessions) => return Ok(false),
                 Ok(
-                    News::Chat(_) | News::Changes(_) | News::Sharing(_) | News::Range(_) | News::Online(_),
+                    News::Alert(..)
+                    | News::Bot(_)
+                    | News::Chat(_)
+                    | News::Changes(_)
+                    | News::Sharing(_)
+                    | News::Range(_)
+                    | News::Online(_),
                 ) => {}
                 Err(RecvError::Closed) => return Err(Error::Stopping),
             }

@@ -1,7 +1,7 @@
 //! An event as it is told.
 
 use super::super::{near::SpotView, view::RegionName};
-use domain::{Event, Happening, Shown, Timestamp};
+use domain::{Event, Happening, Shown, Timestamp, chat::Audience};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +11,7 @@ pub(in super::super) struct EventView {
     /// Its cursor: send it as `after` to hear what follows. A `heartbeat` has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
-    /// `new_movement`, `online`, `offline`, `arrived` or `departed`; `reset`: ask how things are, what follows is newer; on a websocket also
+    /// `new_movement`, `new_message`, `online`, `offline`, `arrived` or `departed`; `reset`: ask how things are, what follows is newer; on a websocket also
     /// `heartbeat`.
     event: &'static str,
     /// When it was so, RFC 3339: the position was taken, the edge of the region was crossed. That may be long ago where a phone was offline.
@@ -31,12 +31,25 @@ pub(in super::super) struct EventView {
     /// With `arrived` and `departed`: which region, as it was called then.
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<RegionName>,
+    /// With `new_message`: what `friend` wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<NoteView>,
+}
+
+/// A message that came.
+#[derive(Serialize, ToSchema)]
+struct NoteView {
+    /// Its identifier among the messages.
+    id: String,
+    /// To whom: `friend` (to the caller alone), `group`, `here`, `around`, or `region` (left there).
+    to: &'static str,
+    text: String,
 }
 
 impl EventView {
     fn bare(id: Option<String>, event: &'static str, at: Timestamp) -> Self {
-        let (friend, device, position, shown, region) = (None, None, None, None, None);
-        Self { id, event, at: at.to_string(), friend, device, position, shown, region }
+        let (friend, device, position, shown, region, message) = (None, None, None, None, None, None);
+        Self { id, event, at: at.to_string(), friend, device, position, shown, region, message }
     }
 
     /// How things are has to be asked for afresh.
@@ -61,6 +74,15 @@ impl EventView {
                 shown: Some(*shown).filter(|shown| *shown != Shown::Precise).map(Shown::as_str),
                 ..of("new_movement")
             },
+            Happening::Wrote(note) => Self {
+                friend: Some(note.from.to_string()),
+                message: Some(NoteView {
+                    id: note.id.to_string(),
+                    to: to_word(&note.to),
+                    text: note.text.as_str().to_owned(),
+                }),
+                ..of("new_message")
+            },
             Happening::Online(friend) => Self { friend: Some(friend.to_string()), ..of("online") },
             Happening::Offline(friend) => Self { friend: Some(friend.to_string()), ..of("offline") },
             Happening::Arrived(crossing) | Happening::Departed(crossing) => {
@@ -74,5 +96,15 @@ impl EventView {
                 }
             }
         }
+    }
+}
+
+const fn to_word(to: &Audience) -> &'static str {
+    match to {
+        Audience::Person(_) => "friend",
+        Audience::Group(_) => "group",
+        Audience::Here => "here",
+        Audience::Around => "around",
+        Audience::Left { .. } => "region",
     }
 }
