@@ -1,0 +1,110 @@
+//! Messages between friends, where time matters: what is over, what a friend who is seen late may be told to have found, and what waits.
+
+use crate::support::{AWAY, Family, LAT, LON, START, Work, it_is, minute, said};
+use domain::{
+    FriendId, Level, Party, Viewer,
+    chat::{Audience, ChatMessage, Confirm},
+};
+use service::{ChatDraft, ChatQuery, DeviceAccount, Error, GrantDraft, Service};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// In minutes.
+const DAY: i64 = 24 * 60;
+
+fn draft(number: u128, to: Audience, text: &str) -> ChatDraft {
+    ChatDraft { client_id: Uuid::from_u128(number), to, text: text.into(), lives_s: None }
+}
+
+async fn all(service: &Service, viewer: &Viewer) -> Vec<ChatMessage> {
+    let query = ChatQuery { limit: 100, ..ChatQuery::default() };
+    service.chat(viewer, &query).await.expect("takes part").items
+}
+
+async fn texts(service: &Service, viewer: &Viewer) -> Vec<String> {
+    all(service, viewer).await.into_iter().map(|message| message.text.into()).collect()
+}
+
+/// A phone says in each of some minutes where it is.
+async fn says(service: &Service, account: &DeviceAccount, minutes: std::ops::Range<i64>, lat: f64) {
+    for at in minutes {
+        it_is(at);
+        let tst = minute(at).as_millis() / 1000;
+        let payload = format!(r#"{{"_type":"location","lat":{lat},"lon":{LON},"acc":10,"tst":{tst}}}"#);
+        service.submit(said(account, payload, minute(at))).await.expect("it is committed");
+    }
+}
+
+fn home(service: &Service, viewer: &Viewer) -> domain::RegionId {
+    service.snapshot(viewer).regions[0].id
+}
+
+/// What the sender of their only message is told of it.
+async fn told(service: &Service, sender: &Viewer) -> Vec<FriendId> {
+    let sent = all(service, sender).await;
+    sent[0].deliveries.iter().map(|one| one.friend).collect()
+}
+
+#[tokio::test]
+async fn who_left_something_learns_that_it_was_found_when_they_may_learn_who_came() {
+    it_is(0);
+    let work = Work::new().await;
+    let Family { ann, cid, .. } = work.family().await;
+    let service = &work.service;
+    let to = Party::Group(ann.0.group);
+    let grant = GrantDraft { to, level: Level::Delayed(60), since: Some(START), until: None };
+    service.share(&ann.1, ann.0.id, grant).await.expect("is hers to say");
+    says(service, &ann.2, 1..4, AWAY).await;
+    let left = Audience::Left { region: home(service, &cid.1), to: Some(ann.0.id) };
+    service.send(&cid.1, draft(1, left, "bread!")).await.expect("is left");
+    let work = work.again().await;
+    let service = &work.service;
+    assert_eq!(texts(service, &ann.1).await, [""; 0], "it waits");
+    says(service, &ann.2, 10..14, LAT).await;
+    assert_eq!(texts(service, &ann.1).await, ["bread!"]);
+    assert_eq!(service.snapshot(&ann.1).unread, 1);
+    let got = all(service, &ann.1).await.remove(0);
+    assert!(got.at > got.sent_at && got.client_id.is_none());
+    service.confirm(&ann.1, vec![got.id], Confirm::Read).await.expect("is hers");
+    assert_eq!(service.snapshot(&ann.1).unread, 0);
+    assert!(told(service, &cid.1).await.is_empty(), "she is seen an hour late");
+    it_is(80);
+    assert_eq!(told(service, &cid.1).await, [ann.0.id]);
+    // She comes again: it was given once.
+    says(service, &ann.2, 90..94, AWAY).await;
+    says(service, &ann.2, 100..104, LAT).await;
+    assert_eq!(texts(service, &ann.1).await, ["bread!"]);
+    work.assert_rebuilds().await;
+    assert_eq!(texts(service, &ann.1).await, ["bread!"]);
+}
+
+#[tokio::test]
+async fn what_is_over_is_read_by_nobody_and_its_name_is_spent() {
+    it_is(0);
+    let work = Work::new().await;
+    let Family { ann, cid, .. } = work.family().await;
+    let service = &work.service;
+    let left = Audience::Left { region: home(service, &cid.1), to: None };
+    let sent = service.send(&cid.1, draft(1, left, "who finds this?")).await.expect("is left");
+    assert_eq!(sent.message.ends_at, Some(minute(30 * DAY)));
+    service.send(&cid.1, draft(2, Audience::Person(ann.0.id), "stays")).await.expect("is sent");
+    it_is(30 * DAY - 1);
+    assert_eq!(texts(service, &cid.1).await, ["stays", "who finds this?"]);
+    it_is(30 * DAY);
+    assert_eq!(texts(service, &cid.1).await, ["stays"]);
+    let again = service.send(&cid.1, draft(1, left, "who finds this?")).await;
+    assert!(matches!(again, Err(Error::Conflict { field: "client_id", .. })), "{again:?}");
+    // Who comes now finds nothing.
+    says(service, &ann.2, 30 * DAY + 1..30 * DAY + 4, AWAY).await;
+    says(service, &ann.2, 30 * DAY + 10..30 * DAY + 14, LAT).await;
+    assert_eq!(texts(service, &ann.1).await, ["stays"]);
+    // And who waits is told nothing, at once.
+    let waited = service.wait_chat(&ann.1, None, Duration::ZERO).await.expect("takes part");
+    assert_eq!(waited.items.len(), 1);
+    let after = waited.next.expect("is always there");
+    let waited = service.wait_chat(&ann.1, Some(&after), Duration::ZERO).await.expect("takes part");
+    assert!(waited.items.is_empty() && waited.next == Some(after));
+    // One of a database that was put back since leaves nothing out.
+    let ahead = service.wait_chat(&ann.1, Some("900"), Duration::ZERO).await.expect("takes part");
+    assert_eq!((ahead.items.len(), ahead.next.as_deref()), (0, Some("1")));
+}
