@@ -58,8 +58,8 @@ impl House {
     async fn again(self) -> Self {
         let work = self.work.again().await;
         let service = work.service.clone();
-        let _trials = open(&service);
-        Self { work, service, _trials, ..self }
+        let trials = open(&service);
+        Self { work, service, _trials: trials, ..self }
     }
 
     async fn share(&self, level: Level) {
@@ -162,9 +162,9 @@ fn lines(expected: &[(&str, &[&str])]) -> Vec<(String, Vec<String>)> {
     expected.iter().map(line).collect()
 }
 
-fn hours(hours: &str) -> Option<Schedule> {
+fn hours(hours: &str) -> Schedule {
     let hours = vec![hours.parse().expect("are hours")];
-    Some(Schedule { zone: "UTC".to_owned(), hours })
+    Schedule { zone: "UTC".to_owned(), hours }
 }
 
 const CAME: &str = "ann arrived at Home";
@@ -207,7 +207,7 @@ async fn rules_mean_friends_regions_and_hours() {
     let cid = house.service.friend_named(&ROOT, "cid").expect("is there").id;
     // The test begins on a Tuesday at 22:13:20 by UTC.
     house.rule(&house.ben, |rule| rule.regions = Which::These(vec![elsewhere])).await;
-    house.rule(&house.cid, |rule| rule.hours = hours("Mon 22:00-23:00")).await;
+    house.rule(&house.cid, |rule| rule.hours = Some(hours("Mon 22:00-23:00"))).await;
     house.comes(10).await;
     assert_eq!(house.told(&house.cid).await, [], "it is another day");
     let off = house.rule(&house.cid, |rule| rule.on = false).await;
@@ -219,7 +219,7 @@ async fn rules_mean_friends_regions_and_hours() {
         friends,
         regions: Which::All,
         direction: Direction::Both,
-        hours: hours("Tue 22:00-23:00"),
+        hours: Some(hours("Tue 22:00-23:00")),
         channels: [Channel::Page].into(),
         on: true,
     };
@@ -267,7 +267,7 @@ async fn what_comes_late_is_no_news_and_quiet_hours_are_quiet() {
     expected.push((WENT, sent));
     // From midnight on, and two hours and more have gone.
     let quiet: &[&str] = &["page sent", "webhook skipped quiet hours"];
-    house.service.set_quiet_hours(&house.ben, hours("Wed 00:00-02:00")).await.expect("may be");
+    house.service.set_quiet_hours(&house.ben, Some(hours("Wed 00:00-02:00"))).await.expect("may be");
     house.comes(150).await;
     house.service.set_quiet_hours(&house.ben, None).await.expect("may be");
     house.goes(170).await;
@@ -462,14 +462,14 @@ async fn who_is_watched_sees_that_and_what_is_deleted_is_gone() {
         .rule(&house.ben, |rule| {
             rule.friends = Which::These(vec![house.ann.0.id]);
             rule.regions = Which::These(vec![house.home, secret]);
-            rule.hours = hours("daily 07:00-09:00");
+            rule.hours = Some(hours("daily 07:00-09:00"));
         })
         .await;
     house.rule(&house.cid, |rule| rule.on = false).await;
     let watchers = house.service.watchers(&house.ann.1).await.expect("the store answers");
     let [watcher] = &watchers[..] else { unreachable!("one watches: {watchers:?}") };
     assert_eq!(watcher.friend.name.as_str(), "ben");
-    assert_eq!(watcher.watcher.hours, hours("daily 07:00-09:00"));
+    assert_eq!(watcher.watcher.hours, Some(hours("daily 07:00-09:00")));
     assert!(house.service.watchers(&house.cid).await.expect("the store answers").is_empty());
     assert!(house.service.watchers(&house.eve).await.expect("the store answers").is_empty());
     assert!(matches!(house.service.watchers(&ROOT).await, Err(Error::Forbidden)));
