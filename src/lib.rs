@@ -179,10 +179,7 @@ impl App {
         let data = config.data.clone();
         service.ask_disk(move || selftest::free(&data));
         let sweeping = retention::run(service.clone(), doors.archives.clone(), lifecycle.stopping());
-        lifecycle.spawn("retention", async move {
-            sweeping.await;
-            Ok(())
-        });
+        lifecycle.attend("retention", sweeping);
         let examinee = Examinee {
             service: service.clone(),
             data: config.data.clone(),
@@ -192,10 +189,7 @@ impl App {
             mail: config.mail.as_ref().map(|mail| mail.host().to_owned()),
         };
         let attending = examinee.attend(service.attend_self_tests(), lifecycle.stopping());
-        lifecycle.spawn("self-test", async move {
-            attending.await;
-            Ok(())
-        });
+        lifecycle.attend("self-test", attending);
         let router = http::router(site, doors, config.oidc.clone(), &lifecycle)?
             .into_make_service_with_connect_info::<SocketAddr>();
         let handle = axum_server::Handle::new();
@@ -210,35 +204,20 @@ impl App {
         }
         if let Some(keeper) = keeper {
             let looking = keeper.run(stopping.clone());
-            lifecycle.spawn("certificate", async move {
-                looking.await;
-                Ok(())
-            });
+            lifecycle.attend("certificate", looking);
         }
         if let Some(upstream) = upstream {
             let (service, stop) = (service.clone(), stopping.clone());
-            lifecycle.spawn("bridge", async move {
-                subscriber::run(upstream, service, stop).await;
-                Ok(())
-            });
+            lifecycle.attend("bridge", subscriber::run(upstream, service, stop));
         }
         for archive in archives {
             let (service, every, stop) = (service.clone(), config.archive_every, stopping.clone());
-            lifecycle.spawn("archive", async move {
-                archive.run(service, every, stop).await;
-                Ok(())
-            });
+            lifecycle.attend("archive", async move { archive.run(service, every, stop).await });
         }
         let outlets = outlet::run(service.clone(), trials, stopping.clone());
-        lifecycle.spawn("outlets", async move {
-            outlets.await;
-            Ok(())
-        });
+        lifecycle.attend("outlets", outlets);
         let alerts = alerting::run(service.clone(), post, alert_trials, stopping.clone());
-        lifecycle.spawn("alerts", async move {
-            alerts.await;
-            Ok(())
-        });
+        lifecycle.attend("alerts", alerts);
         lifecycle.spawn("demonstration", demonstration::go_on(service.clone(), stopping));
         tokio::select! {
             () = stop => lifecycle.stopping().cancel(),

@@ -53,6 +53,14 @@ impl Lifecycle {
         });
     }
 
+    /// The same for a task that cannot fail.
+    pub fn attend(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        self.spawn(name, async move {
+            task.await;
+            Ok(())
+        });
+    }
+
     /// For libraries that start tasks of their own: they are waited for, too.
     pub fn tracker(&self) -> &TaskTracker {
         &self.tracker

@@ -51,7 +51,7 @@ const NOWHERE: &str = "the name leads nowhere";
 
 fn is_public(address: IpAddr) -> bool {
     let closed = |text: &&str| text.parse::<IpNet>().is_ok_and(|network| network.contains(&address));
-    !CLOSED.iter().any(|text| closed(&text))
+    !CLOSED.iter().any(closed)
 }
 
 impl Networks {

@@ -214,7 +214,8 @@ async fn a_token_or_a_session_that_ends_closes_its_sockets_with_a_reason() {
     let cookie = server.sign_in("ann").await;
     let mut by_cookie = Events::open(&server, &[(header::COOKIE, &cookie)], None).await.expect("it opens");
     assert_eq!(by_cookie.event().await["event"], "reset");
-    let waiting = asks(&server, &read, &format!("?after={after}&wait_s=60"));
+    let from_there = format!("?after={after}&wait_s=60");
+    let waiting = asks(&server, &read, &from_there);
     let revoking = async {
         let path = format!("/api/v1/tokens/{}", id_of("read"));
         // The socket that came by a word is let in before that: else it would be refused for another reason.

@@ -22,7 +22,7 @@ pub fn Alerted() -> impl IntoView {
         let put_away = move |_| {
             read.update(|read| {
                 read.insert(id);
-            })
+            });
         };
         let label = format!("Put away: {}", notice.title);
         view! {

@@ -121,7 +121,7 @@ impl From<RuleReport> for RuleView {
         Self {
             id: rule.id.to_string(),
             friends: which(friends, |friend: Friend| json!(friend.name.as_str())),
-            regions: which(regions, region),
+            regions: which(regions, |known| region(&known)),
             direction: rule.direction.as_str(),
             hours: rule.hours.map(|hours| json!(hours)),
             channels: rule.channels.into_iter().map(Channel::as_str).collect(),
@@ -156,7 +156,7 @@ impl From<WatcherReport> for WatcherView {
         let WatcherReport { friend, regions, watcher } = report;
         Self {
             friend: friend.name.to_string(),
-            regions: which(regions, region),
+            regions: which(regions, |known| region(&known)),
             others: watcher.others,
             direction: watcher.direction.as_str(),
             hours: watcher.hours.map(|hours| json!(hours)),
@@ -164,7 +164,7 @@ impl From<WatcherReport> for WatcherView {
     }
 }
 
-fn region(region: Region) -> Value {
+fn region(region: &Region) -> Value {
     json!(RegionName { id: region.id.to_string(), name: region.name.to_string() })
 }
 

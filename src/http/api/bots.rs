@@ -137,7 +137,7 @@ pub(super) async fn choose(
     let members = object(&body)?;
     let service = &caller.site.service;
     let group = match text(&members, "group")? {
-        Some(called) => service.group_named(&caller.viewer, &called)?,
+        Some(name) => service.group_named(&caller.viewer, &name)?,
         None => friend.group,
     };
     match members.get("allowed").and_then(Value::as_bool) {

@@ -10,15 +10,15 @@ pub fn Bots() -> impl IntoView {
     let live = use_live();
     let bots = Memo::new(move |_| {
         live.world.with(|world| {
-            let line = |bot: &LiveBot| {
+            let told = |bot: &LiveBot| {
                 let regions = bot.regions.iter().filter_map(|region| world.region(*region));
                 let regions: Vec<_> = regions.map(|region| region.name.to_string()).collect();
                 (bot.name.to_string(), words(&regions), bot.connected)
             };
-            world.bots.iter().map(line).collect::<Vec<_>>()
+            world.bots.iter().map(told).collect::<Vec<_>>()
         })
     });
-    let line = |(name, hears, connected): (String, String, bool)| {
+    let row = |(name, hears, connected): (String, String, bool)| {
         let state = if connected {
             view! { <span class="online"><span class="online-dot" aria-hidden="true"></span>"connected"</span> }
                 .into_any()
@@ -39,7 +39,7 @@ pub fn Bots() -> impl IntoView {
             view! {
                 <section class="bots" aria-labelledby="bots-title">
                     <h2 id="bots-title">"Bots"</h2>
-                    <ul class="rows">{bots.into_iter().map(line).collect_view()}</ul>
+                    <ul class="rows">{bots.into_iter().map(row).collect_view()}</ul>
                 </section>
             }
         })
