@@ -86,7 +86,7 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
             - listitem:
               - link /eve .* from Home 3 hours ago .* battery 12/
             - listitem:
-              - link /ann Not on the map yet/
+              - link /ann online Not on the map yet/
           - paragraph: 3 friends
         - region "Near me":
           - heading "Near me" [level=2]

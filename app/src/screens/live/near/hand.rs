@@ -109,9 +109,6 @@ pub(super) fn ByHand(hand: Hand) -> impl IntoView {
         move |field: &str| error.with_untracked(|error| error.as_ref().and_then(|error| error.kept(field)));
     let is_refused = error.with_untracked(Option::is_some);
     when_done(put, move || hand.point(Pointing::Ends));
-    on_cleanup(move || {
-        hand.is_pointing.try_set(false);
-    });
     let query = use_query_map();
     let said = move || {
         let is_done = put.value().with(|value| matches!(value, Some(Ok(()))));
