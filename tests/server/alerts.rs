@@ -358,7 +358,7 @@ async fn everybody_decides_about_their_own_alerts_and_sees_who_watches_them() {
     assert_eq!(status, 201);
     let named = json!([{"id": region, "name": "Home"}]);
     assert_eq!((&made["friends"], &made["regions"], &made["on"]), (&json!(["ann"]), &named, &json!(true)));
-    assert_eq!(server.items("/api/v1/alert-rules", &house.ben).await, [made.clone()]);
+    assert_eq!(server.items("/api/v1/alert-rules", &house.ben).await, std::slice::from_ref(&made));
     assert!(server.items("/api/v1/alert-rules", &house.cid).await.is_empty());
     let path = format!("alert-rules/{}", made["id"].as_str().expect("has one"));
     assert_eq!(put(&server, &house.cid, &path, body.clone()).await.0, 404);
