@@ -486,7 +486,8 @@ async fn how_much_there_is_is_told_by_class_and_friend_with_what_it_will_be() {
     let rows: Vec<_> = storage.classes.iter().map(|held| held.rows).collect();
     assert_eq!(rows[..2], [151, 150], "three times five messages a day of two phones, and one of a sensor");
     assert!(rows[2] >= 10 && rows[3] == 1 && rows[4] > 0, "{rows:?}");
-    assert!(storage.classes.iter().all(|held| held.bytes >= 4096 && held.oldest.is_some()));
+    let mut held = storage.classes.iter().filter(|held| held.class != RetentionClass::Chat);
+    assert!(held.all(|held| held.bytes >= 4096 && held.oldest.is_some()), "nobody wrote to anybody");
     let names: Vec<_> =
         storage.friends.iter().map(|(_, name, rows, _)| (name.as_str(), *rows > 150)).collect();
     assert!(names.contains(&("ann", true)) && names.contains(&("dan", true)), "{names:?}");
