@@ -46,8 +46,6 @@ pub(crate) struct Owner {
     pub(crate) signs_in: bool,
     /// Says nothing any more after the pause; in it the connection broke.
     pub(crate) silent: bool,
-    /// Has a second device, which lies elsewhere since it was last heard.
-    pub(crate) slate: bool,
 }
 
 const fn owner(name: &'static str, to_group: Said) -> Owner {
@@ -59,19 +57,18 @@ const fn owner(name: &'static str, to_group: Said) -> Owner {
         pauses: Pauses::Over,
         signs_in: false,
         silent: false,
-        slate: false,
     }
 }
 
 /// One for each way of showing oneself.
 pub(crate) const OWNERS: &[Owner] = &[
-    Owner { pauses: Pauses::Never, slate: true, ..owner("control", Said::Everything) },
+    Owner { pauses: Pauses::Never, ..owner("control", Said::Everything) },
     Owner { signs_in: true, ..owner("precise", Said::Precise) },
     Owner { signs_in: true, ..owner("street", Said::Street) },
     owner("district", Said::District),
     owner("city", Said::City),
-    Owner { slate: true, ..owner("names", Said::Names) },
-    Owner { slate: true, ..owner("inside", Said::Inside) },
+    owner("names", Said::Names),
+    owner("inside", Said::Inside),
     owner("delayed", Said::Delayed),
     Owner { signs_in: true, ..owner("off", Said::Off) },
     owner("nothing", Said::Nothing),
@@ -165,6 +162,11 @@ impl Owner {
             (Some(Said::Off), _) => 2,
             _ => 3,
         }
+    }
+
+    /// Whether they have a second device, which lies elsewhere since it was last heard.
+    pub(crate) const fn has_slate(&self) -> bool {
+        matches!(self.to_group, Said::Everything | Said::Names | Said::Inside)
     }
 
     /// What they said of somebody, as far as it holds.
@@ -395,7 +397,7 @@ pub(crate) fn past(owner: usize, now: i64) -> Vec<Fact> {
         facts.push(fact);
         facts.extend(again);
     }
-    if OWNERS[owner].slate {
+    if OWNERS[owner].has_slate() {
         let lies = fact(owner, Past, Away, minutes(SLATE), false, None);
         facts.push(Fact { slate: true, ..lies });
     }

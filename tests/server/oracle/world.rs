@@ -104,7 +104,7 @@ impl World {
                 house.user(owner.name, &["--group", "Family"]).await;
             }
             doors.push(house.device(owner.name, "phone", &["--group", "Family"]).await);
-            if owner.slate {
+            if owner.has_slate() {
                 second.push((number, house.device(owner.name, SLATE, &[]).await));
             }
         }
