@@ -13,7 +13,7 @@ mod world;
 
 use crate::support::{Console, Live, Phone, circle, in_time, location, now_s};
 use reading::{
-    Heard, Key, Reading, heard_until, joined, posted, put_out, read_all, settled, split, subscribed,
+    Heard, Key, Reading, apart, heard_until, joined, posted, put_out, read_all, settled, split, subscribed,
     together, watched,
 };
 use rules::{Eyes, Fact, Look, OWNERS, Owner, Place, When};
@@ -173,6 +173,9 @@ fn judged(readings: &[Reading], World { facts, ids, paused, .. }: &World) -> BTr
         leaks.extend(
             hidden.map(|owner| format!("{head}: by what {} is told to have come or gone", owner.name)),
         );
+        let told = apart(said, ids);
+        let hidden = OWNERS.iter().filter(|owner| !owner.may_tell_why(*look) && told.contains(owner.name));
+        leaks.extend(hidden.map(|owner| format!("{head}: which devices of {} are with them", owner.name)));
         for (friend, region) in together(surface, said, ids) {
             for (number, owner) in OWNERS.iter().enumerate().filter(|(_, owner)| owner.name == friend) {
                 for place in [Place::Nest, Place::County] {
@@ -230,6 +233,9 @@ fn assert_read(readings: &[Reading], World { facts, ids, .. }: &World) {
             assert!(shown(who, surface), "{who} sees who shows everything at {surface}");
         }
     }
+    let lies = |reading: &&Reading| reading.who == "ben" && reading.surface == "/api/latest";
+    let latest = readings.iter().find(lies).expect("was asked");
+    assert!(apart(&latest.said, ids).contains("control"), "a device that lies elsewhere is told of");
     assert!(shown("an outlet", OUTLET.path), "an outlet has who shows everything");
     let mut told = readings.iter().filter(|reading| reading.surface == OUTLET.path);
     let left = facts.iter().find(|fact| fact.owner == 0 && fact.when == When::Past && fact.crossing);

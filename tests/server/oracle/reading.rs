@@ -217,46 +217,66 @@ pub(crate) async fn put_out(mosquitto: &Mosquitto, listener: &mut Phone, second:
     (all, heard(&mut later, |topic, _| topic == "out/end").await)
 }
 
+/// Whether an answer means what has this identifier: the page writes them with hyphens, the interface without.
+fn is(id: &str, said: &str) -> bool {
+    said.replace('-', "") == id.replace('-', "")
+}
+
+/// What a friend is called whom an answer gives by identifier or by name.
+fn called(friend: &str, ids: &[Ids]) -> String {
+    let owner = ids.iter().position(|ids| is(&ids.friend, friend));
+    owner.map_or(friend, |owner| OWNERS[owner].name).to_owned()
+}
+
+/// Every object of an answer, however deep; a list in pages, and what comes on a line, has one document after the other.
+fn objects(said: &[u8]) -> Vec<serde_json::Map<String, Value>> {
+    fn find(value: Value, found: &mut Vec<serde_json::Map<String, Value>>) {
+        match value {
+            Value::Array(all) => all.into_iter().for_each(|one| find(one, found)),
+            Value::Object(members) => {
+                members.values().for_each(|one| find(one.clone(), found));
+                found.push(members);
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut found = Vec::new();
+    for line in said.split(|byte| *byte == b'\n') {
+        let documents = serde_json::Deserializer::from_slice(line).into_iter::<Value>();
+        documents.map_while(Result::ok).for_each(|document| find(document, &mut found));
+    }
+    found
+}
+
 /// The friends of whom an answer says by what it was settled that they came or went.
 pub(crate) fn settled(said: &[u8], ids: &[Ids]) -> BTreeSet<String> {
-    fn find(value: &Value, found: &mut BTreeSet<String>) {
-        if let Some(all) = value.as_array() {
-            for one in all {
-                find(one, found);
-            }
-        }
-        let Some(members) = value.as_object() else { return };
-        let has_any =
-            members.get("evidence").and_then(Value::as_array).is_some_and(|notes| !notes.is_empty());
-        if let Some(friend) = members.get("friend").and_then(Value::as_str).filter(|_| has_any) {
-            found.insert(friend.to_owned());
-        }
-        members.values().for_each(|one| find(one, found));
-    }
-    let mut found = BTreeSet::new();
-    for line in said.split(|byte| *byte == b'\n') {
-        if let Ok(value) = serde_json::from_slice::<Value>(line) {
-            find(&value, &mut found);
-        }
-    }
-    let name = |friend: String| {
-        let owner = ids.iter().position(|ids| ids.friend == friend);
-        owner.map_or(friend, |owner| OWNERS[owner].name.to_owned())
+    let told = |members: &serde_json::Map<String, Value>| {
+        let evidence = members.get("evidence").and_then(Value::as_array);
+        let friend = members.get("friend").and_then(Value::as_str);
+        let friend = friend.filter(|_| evidence.is_some_and(|notes| !notes.is_empty()));
+        friend.map(|friend| called(friend, ids))
     };
-    found.into_iter().map(name).collect()
+    objects(said).iter().filter_map(told).collect()
+}
+
+/// The friends of whom an answer says which of their devices are where they are, and which are not.
+pub(crate) fn apart(said: &[u8], ids: &[Ids]) -> BTreeSet<&'static str> {
+    let there = |members: serde_json::Map<String, Value>| members.get("apart")?.get("there").cloned();
+    let there = objects(said).into_iter().filter_map(there);
+    let devices = there.flat_map(|there| there.as_array().cloned().unwrap_or_default());
+    let owner_of =
+        |device: Value| ids.iter().position(|ids| device.as_str().is_some_and(|id| is(&ids.device, id)));
+    devices.filter_map(owner_of).map(|owner| OWNERS[owner].name).collect()
 }
 
 /// The friend and the region of each that an answer says are, or were, together.
 pub(crate) fn together(surface: &str, said: &[u8], ids: &[Ids]) -> BTreeSet<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let each = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let name_of = |id: &Value| {
-        let owner = ids.iter().position(|ids| Some(ids.friend.as_str()) == id.as_str());
-        owner.map(|owner| OWNERS[owner].name.to_owned()).unwrap_or_default()
-    };
+    let name_of = |id: &Value| called(id.as_str().unwrap_or_default(), ids);
     let region_of = |id: &Value| {
-        let owner =
-            |of: fn(&Ids) -> &String| ids.iter().position(|ids| Some(of(ids).as_str()) == id.as_str());
+        let id = id.as_str().unwrap_or_default();
+        let owner = |of: fn(&Ids) -> &String| ids.iter().position(|ids| is(of(ids), id));
         let nest = owner(|ids| &ids.nest).map(|owner| region_name(owner, Place::Nest));
         nest.or_else(|| owner(|ids| &ids.county).map(|owner| region_name(owner, Place::County)))
             .unwrap_or_default()

@@ -145,6 +145,8 @@ pub(crate) struct Fact {
     pub(crate) stay_s: i64,
     /// It is no position: the phone is gone.
     pub(crate) gone: bool,
+    /// Their second device says it.
+    pub(crate) slate: bool,
     /// When the message was made, if not then.
     pub(crate) made: Option<i64>,
 }
@@ -160,6 +162,11 @@ impl Owner {
             (Some(Said::Off), _) => 2,
             _ => 3,
         }
+    }
+
+    /// Whether they have a second device, which lies elsewhere since it was last heard.
+    pub(crate) const fn has_slate(&self) -> bool {
+        matches!(self.to_group, Said::Everything | Said::Names | Said::Inside)
     }
 
     /// What they said of somebody, as far as it holds.
@@ -210,7 +217,8 @@ impl Owner {
         is_seen && self.covers(said, fact.when, look)
     }
 
-    /// Whether it may appear by what it was settled that they came or went: that says how far from an edge they were, and when.
+    /// Whether it may appear by what it was settled that they came or went: that says how far from an edge they were, and when. And which of
+    /// their devices are elsewhere than they.
     pub(crate) fn may_tell_why(&self, look: Look) -> bool {
         let Some(said) = self.said(look.eyes) else { return true };
         matches!(said, Said::Everything | Said::Precise | Said::Delayed)
@@ -327,6 +335,8 @@ pub(crate) const CONSENT: i64 = 400;
 const LONG_STAY: (i64, i64) = (430, 300);
 /// How long a phone keeps a position that it cannot send, seconds.
 const KEPT_S: i64 = 4 * 60;
+/// When a second device is heard, minutes ago: far from the region in which they are later.
+const SLATE: i64 = 105;
 /// What is believed only with the next report, twenty minutes later: then one who is seen late is not seen yet.
 const FIRST_SIGN: i64 = 40;
 
@@ -387,6 +397,10 @@ pub(crate) fn past(owner: usize, now: i64) -> Vec<Fact> {
         facts.push(fact);
         facts.extend(again);
     }
+    if OWNERS[owner].has_slate() {
+        let lies = fact(owner, Past, Away, minutes(SLATE), false, None);
+        facts.push(Fact { slate: true, ..lies });
+    }
     facts
 }
 
@@ -440,5 +454,6 @@ fn fact(owner: usize, when: When, place: Place, second: i64, crossing: bool, wor
     let word = word.map(|word| format!("{WORD}{word} of {}", OWNERS[owner].name));
     let (lat, lon) = (micro(lat + up), micro(lon + right));
     let second = apart(second);
-    Fact { owner, when, place, second, lat, lon, crossing, word, stay_s: 0, gone: false, made: None }
+    let (stay_s, gone, slate, made) = (0, false, false, None);
+    Fact { owner, when, place, second, lat, lon, crossing, word, stay_s, gone, slate, made }
 }

@@ -14,6 +14,9 @@ const COUNTY_M: f64 = 10_000.0;
 /// Of a realm, which its friend never leaves.
 const REALM_M: f64 = 50_000.0;
 
+/// What a second device is called.
+const SLATE: &str = "slate";
+
 /// With which devices one listens: always at MQTT, from time to time, or over HTTP.
 const EARS: [(&str, &str); 14] = [
     ("ada", "mouth"),
@@ -43,6 +46,8 @@ pub(crate) struct World {
     /// Of the other group's admin.
     pub(crate) club: String,
     phones: Vec<Phone>,
+    /// The second devices of those who have one, by owner.
+    slates: HashMap<usize, Phone>,
     /// Devices of those who look, by names.
     ears: HashMap<(&'static str, &'static str), Credentials>,
     /// One for each owner: the identifiers of friend, device, nest and county.
@@ -93,12 +98,15 @@ impl World {
     pub(crate) async fn new() -> Self {
         let house = Home::new();
         let mosquitto = Mosquitto::start(&house, "").await;
-        let mut doors = Vec::new();
-        for owner in OWNERS {
+        let (mut doors, mut second) = (Vec::new(), Vec::new());
+        for (number, owner) in OWNERS.iter().enumerate() {
             if owner.signs_in {
                 house.user(owner.name, &["--group", "Family"]).await;
             }
             doors.push(house.device(owner.name, "phone", &["--group", "Family"]).await);
+            if owner.has_slate() {
+                second.push((number, house.device(owner.name, SLATE, &[]).await));
+            }
         }
         for name in ["ben", "cid"] {
             house.user(name, &["--group", "Family"]).await;
@@ -119,6 +127,7 @@ impl World {
             family,
             club,
             phones: Vec::new(),
+            slates: HashMap::new(),
             ears,
             ids: Vec::new(),
             ben: String::new(),
@@ -137,6 +146,10 @@ impl World {
             let phone = Phone::connect(world.server.broker(), credentials).await;
             world.phones.push(phone);
         }
+        for (owner, credentials) in &second {
+            let slate = Phone::connect(world.server.broker(), credentials).await;
+            world.slates.insert(*owner, slate);
+        }
         let now = now_s();
         for owner in 0..OWNERS.len() {
             world.say(past(owner, now)).await;
@@ -151,6 +164,13 @@ impl World {
             let friend = known.iter().find(|friend| friend["name"] == name).expect("is there");
             friend.pointer(pointer).and_then(Value::as_str).expect("has an identifier").to_owned()
         };
+        let phone_of = |name: &str| {
+            let friend = known.iter().find(|friend| friend["name"] == name).expect("is there");
+            let devices = friend["devices"].as_array().expect("is a list").iter();
+            let mut phones = devices.filter(|device| device["name"] == "phone");
+            let phone = phones.next().expect("has one");
+            phone["id"].as_str().expect("has an identifier").to_owned()
+        };
         self.ben = id_of("ben", "/id");
         let since = rfc3339(now_s() - super::rules::CONSENT * 60);
         let mut soon = 0;
@@ -162,7 +182,7 @@ impl World {
             self.server.draw(&self.family, &realm).await;
             let ids = Ids {
                 friend: id_of(owner.name, "/id"),
-                device: id_of(owner.name, "/devices/0/id"),
+                device: phone_of(owner.name),
                 nest: self.server.draw(&self.family, &nest).await,
                 county: self.server.draw(&self.family, &large).await,
             };
@@ -185,10 +205,12 @@ impl World {
     async fn say(&mut self, facts: Vec<Fact>) {
         for fact in facts {
             let (below, message) = fact.message();
+            let slate = self.slates.get_mut(&fact.owner).filter(|_| fact.slate);
+            let speaker = slate.unwrap_or_else(|| &mut self.phones[fact.owner]);
             if fact.gone {
-                self.phones[fact.owner].publish(below, message).await;
+                speaker.publish(below, message).await;
             } else {
-                self.phones[fact.owner].retain(below, message).await;
+                speaker.retain(below, message).await;
             }
             self.facts.push(fact);
         }
