@@ -4,7 +4,7 @@ use crate::{
     Error, Service, audit::Deed, board::OnBoard, command::Command, request::self_or_carer, sight::Sight,
 };
 use domain::{
-    Act, FriendId, Grant, Level, Party, Pause, Sharing, SharingChange, Spot, Timestamp, Viewer,
+    Act, FriendId, Grant, Level, Party, Pause, Sharing, SharingChange, Spot, Stay, Timestamp, Viewer,
     live::LiveFriend,
 };
 
@@ -106,8 +106,7 @@ impl Service {
         let (mine, showing) = (own.friend(owner, now), own.showing(owner, now));
         let seen = |owner: &OnBoard| {
             let mut live = sight.friend(owner, now);
-            let knows = |region| showing.is_precise() || mine.stays.iter().any(|stay| stay.region == region);
-            live.stays.retain(|stay| own.knows(stay.region) && knows(stay.region));
+            live.stays = live.stays.into_iter().filter_map(|stay| common(stay, &mine.stays)).collect();
             for device in &mut live.devices {
                 let same = mine.devices.iter().find(|same| same.device.id == device.device.id);
                 let same = same.and_then(|same| same.spot.as_ref());
@@ -208,6 +207,14 @@ impl Service {
             None => self.command(|reply| Command::Share { friend, change, reply }).await,
         }
     }
+}
+
+/// What of somebody's stay two know who see them differently.
+fn common(stay: Stay, others: &[Stay]) -> Option<Stay> {
+    let other = others.iter().find(|other| other.region == stay.region)?;
+    let late = if other.since > stay.since { other } else { &stay };
+    let (since, or_before) = (late.since, late.or_before);
+    Some(Stay { since, or_before, apart: stay.apart.filter(|_| other.apart.is_some()), ..stay })
 }
 
 /// Everybody decides for themselves; for who cannot sign in, an admin of all their groups does.
