@@ -47,11 +47,12 @@ pub struct Live {
 
 impl Live {
     /// Takes the snapshot that came with the page, or with a question asked since, and keeps it up to date
-    /// from here on. One that is older than what is known changes nothing.
+    /// from here on. One that is not newer than what is known changes nothing, and nothing is drawn again: each page that is opened seeds with
+    /// the same one, while the page before it is still being taken away.
     pub fn seed(self, snapshot: Snapshot) {
         let now = snapshot.now;
         self.world.maybe_update(|world| {
-            let newer = !world.known || snapshot.seq >= world.seq;
+            let newer = !world.known || snapshot.seq > world.seq;
             newer && apply(world, LiveMessage::Snapshot(snapshot))
         });
         self.now.maybe_update(|shown| now > std::mem::replace(shown, now.max(*shown)));
