@@ -15,7 +15,7 @@ use uuid::{Builder, Uuid};
 /// Regions of the group. Every fiftieth phone's walk leads in and out of one.
 const REGIONS: u32 = 20;
 const RADIUS_M: f64 = 300.0;
-/// The cookie of somebody who is signed in.
+/// The cookie of the admin, who is signed in.
 pub(crate) const SESSION: &str = "a-cookie-that-only-the-benchmark-has";
 const SESSION_MS: i64 = 24 * 3600 * 1000;
 
@@ -63,19 +63,30 @@ pub(crate) fn regions() -> Result<Vec<Region>> {
         .collect()
 }
 
+/// The value of the cookie of the friend of that number, if they are signed in.
+pub(crate) fn session(number: u32) -> String {
+    if number == 0 { SESSION.to_owned() } else { format!("{SESSION}-{number}") }
+}
+
 /// Makes the database. Its directory must be empty.
 pub(crate) async fn settle(directory: &Path, phones: u32) -> Result<()> {
+    settle_with(directory, phones, 1).await
+}
+
+/// The same, where the first so many are signed in; the very first is the admin.
+pub(crate) async fn settle_with(directory: &Path, phones: u32, signed_in: u32) -> Result<()> {
     let (mut writer, reader) = store::open(&directory.join("whereabouts.db")).await?;
     let added_at = Timestamp::from_millis(report::now_ms());
     writer.add_group(group(), &Name::new("Walkers")?).await?;
     for number in 0..phones {
         let Account { username, password, .. } = account(number);
+        let role = if number == 0 { Role::Admin } else { Role::Friend };
         let friend = Friend {
             id: friend(number),
             group: group(),
-            memberships: Memberships::one(group(), if number == 0 { Role::Admin } else { Role::Friend }),
+            memberships: Memberships::one(group(), role),
             name: Name::new(&username)?,
-            role: (number == 0).then_some(Role::Admin),
+            role: (number < signed_in).then_some(role),
             demo: false,
             added_at,
         };
@@ -93,12 +104,14 @@ pub(crate) async fn settle(directory: &Path, phones: u32) -> Result<()> {
     for region in regions()? {
         writer.put_region(&region).await?;
     }
-    let friend = friend(0);
-    let (hash, ends_at) = (SecretHash::new(Sha256::digest(SESSION).into()), added_at.plus_millis(SESSION_MS));
-    let (id, place, browser) = (SessionId::new(id(5, 0)), "127.0.0.1", "a benchmark");
-    writer
-        .add_session(NewSession { hash, friend, started_at: added_at, ends_at, id, place, browser })
-        .await?;
+    let (ends_at, place, browser) = (added_at.plus_millis(SESSION_MS), "127.0.0.1", "a benchmark");
+    for number in 0..signed_in {
+        let hash = SecretHash::new(Sha256::digest(session(number)).into());
+        let (friend, id) = (friend(number), SessionId::new(id(5, number)));
+        writer
+            .add_session(NewSession { hash, friend, started_at: added_at, ends_at, id, place, browser })
+            .await?;
+    }
     drop(reader);
     Ok(writer.close().await?)
 }

@@ -10,6 +10,9 @@
 //! | `outage` | Mosquitto restarts: how soon the first point is stored; phones that send more than the disk takes: the memory for it |
 //! | `viewers` | phone → frame, at 500 sockets |
 //! | `browser` | phone → page, in Chromium; and what the page weighs |
+//! | `messages` | a message sent → on the lines of those it is for, at 500 sockets |
+//! | `around` | who is around, of ten thousand friends |
+//! | `alerts` | the fix that shows that somebody came → at a webhook |
 //! | `hindsight` | a region tried out on a year of one friend: read, judged, answered |
 //! | `decode` | reading one payload, by itself |
 //! | `history` | a million fixes stored, then ten: start, start after a kill, memory and rate; by name only, it takes minutes and 6 GB |
@@ -22,6 +25,8 @@
     reason = "a benchmark reads the clock, starts tasks and prints"
 )]
 
+mod alerts;
+mod around;
 mod bridge;
 mod browser;
 mod commit;
@@ -33,6 +38,7 @@ mod history;
 mod http;
 mod ingest;
 mod latency;
+mod messages;
 mod mqtt;
 mod outage;
 mod process;
@@ -58,6 +64,9 @@ const MEASURES: &[Measure] = &[
     ("bridge", bridge::measure),
     ("outage", outage::measure),
     ("viewers", viewers::measure),
+    ("messages", messages::measure),
+    ("around", around::measure),
+    ("alerts", alerts::measure),
     ("browser", browser::measure),
     (HISTORY, history::measure),
 ];

@@ -49,10 +49,10 @@ async fn watch(server: &Server) -> Result<Vec<Row>> {
     let seen = Arc::new(Mutex::new(Seen::default()));
     // One viewer first, so that what comes with the first is not counted for each.
     let mut viewers = JoinSet::new();
-    let mut sockets = vec![connect(server.http).await?];
+    let mut sockets = vec![connect(server.http, crowd::SESSION).await?];
     let (before_mb, _) = server.process.memory_mb()?;
     while sockets.len() <= usize::try_from(VIEWERS)? {
-        sockets.push(connect(server.http).await?);
+        sockets.push(connect(server.http, crowd::SESSION).await?);
     }
     tokio::time::sleep(PATIENCE).await;
     let (after_mb, _) = server.process.memory_mb()?;
@@ -99,12 +99,12 @@ async fn watch(server: &Server) -> Result<Vec<Row>> {
     ])
 }
 
-type Socket = tokio_tungstenite::WebSocketStream<TcpStream>;
+pub(crate) type Socket = tokio_tungstenite::WebSocketStream<TcpStream>;
 
-/// Opens the live link as the page does, and takes the snapshot.
-async fn connect(http: SocketAddr) -> Result<Socket> {
+/// Opens the live link as the page of who has that session does, and takes the snapshot.
+pub(crate) async fn connect(http: SocketAddr, session: &str) -> Result<Socket> {
     let mut request = format!("ws://{http}/api/live").into_client_request()?;
-    let cookie = format!("whereabouts_session={}", crowd::SESSION);
+    let cookie = format!("whereabouts_session={session}");
     request.headers_mut().insert("cookie", HeaderValue::from_str(&cookie)?);
     let stream = TcpStream::connect(http).await?;
     stream.set_nodelay(true)?;
@@ -128,7 +128,7 @@ async fn look(mut socket: Socket, first_tst: i64, seen: Arc<Mutex<Seen>>) -> Res
 }
 
 /// The next frame with something in it.
-async fn next(socket: &mut Socket) -> Result<Bytes> {
+pub(crate) async fn next(socket: &mut Socket) -> Result<Bytes> {
     loop {
         let message = socket.next().await.context("the server closed the socket")??;
         if message.is_text() || message.is_binary() {
