@@ -164,14 +164,15 @@ fn TextField(
     };
     let described = move || if why().is_some() { "chat-text-error chat-text-left" } else { "chat-text-left" };
     view! {
-        <div class="field" class:is-wrong=move || why().is_some()>
-            <label for="chat-text">"Message"</label>
+        <div class="field field-text" class:is-wrong=move || why().is_some()>
+            <label class="visually-hidden" for="chat-text">"Message"</label>
             // A text inside would be compared with what somebody has typed before the page runs.
             <textarea
                 id="chat-text"
                 name="text"
                 rows="2"
                 required
+                placeholder="Write a message"
                 autocomplete="off"
                 aria-invalid=move || why().map(|_| "true")
                 aria-describedby=described
@@ -189,9 +190,13 @@ fn TextField(
 /// How much room there is, where there is little.
 fn left_words(count: usize) -> Option<String> {
     if count > ChatText::MOST_CHARS {
-        return Some(format!("{} characters too many", count - ChatText::MOST_CHARS));
+        return Some(format!("{} too many", characters(count - ChatText::MOST_CHARS)));
     }
-    (count > NEAR_THE_END).then(|| format!("{} characters left", ChatText::MOST_CHARS - count))
+    (count > NEAR_THE_END).then(|| format!("{} left", characters(ChatText::MOST_CHARS - count)))
+}
+
+fn characters(count: usize) -> String {
+    if count == 1 { "1 character".to_owned() } else { format!("{count} characters") }
 }
 
 #[cfg(test)]
@@ -202,6 +207,7 @@ mod tests {
     fn near_the_end_it_is_said_how_much_room_there_is() {
         assert_eq!(left_words(1800), None);
         assert_eq!(left_words(1990).as_deref(), Some("10 characters left"));
+        assert_eq!(left_words(2001).as_deref(), Some("1 character too many"));
         assert_eq!(left_words(2003).as_deref(), Some("3 characters too many"));
     }
 

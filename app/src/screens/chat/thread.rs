@@ -263,7 +263,11 @@ fn hear(thread: Thread, shown: RwSignal<ShownThread>, is_part: bool) {
             news.map(|(_, news)| news.clone()).collect::<Vec<_>>()
         });
         shown.maybe_update(|shown| {
-            news.into_iter().fold(false, |changed, news| shown.hear(thread, news, !is_part) || changed)
+            let mut differs = false;
+            for news in news {
+                differs |= shown.hear(thread, news, !is_part);
+            }
+            differs
         });
         (begun, last.unwrap_or(taken))
     });
