@@ -4,6 +4,7 @@
 
 mod audit;
 mod broker;
+mod chat;
 mod console;
 mod devices;
 mod error;
@@ -33,6 +34,7 @@ mod why;
 
 pub use audit::*;
 pub use broker::*;
+pub use chat::*;
 pub use console::*;
 pub use devices::*;
 pub use error::{ApiError, Kept};

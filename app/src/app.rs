@@ -2,7 +2,7 @@
 
 use crate::{
     screens::{
-        Admin, AuditPage, BrokerPage, ConsolePage, DevicePage, Frame, FriendCard, FriendPrivacy,
+        Admin, AuditPage, BrokerPage, Chat, ConsolePage, DevicePage, Frame, FriendCard, FriendPrivacy,
         FriendPrivacyData, Friends, Groups, History, Invitation, InvitationsPage, LiveMap, NotFound, Outlets,
         PastPresence, PhoneSetUp, Privacy, PrivacyData, Regions, SelfTestPage, SensorPage, Sensors,
         ServerPage, SetUp, Settings, SignIn, StoragePage, TimeSpent, WhyPage, provide_start,
@@ -48,6 +48,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/friends/:friend/privacy") view=FriendPrivacy ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/privacy/data") view=FriendPrivacyData ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/:device") view=DevicePage ssr=SsrMode::Async />
+                    <Route path=path!("/messages") view=Chat ssr=SsrMode::Async />
                     <Route path=path!("/sensors") view=Sensors ssr=SsrMode::Async />
                     <Route path=path!("/sensors/:name") view=SensorPage ssr=SsrMode::Async />
                     <Route path=path!("/groups") view=Groups ssr=SsrMode::Async />

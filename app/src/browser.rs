@@ -54,6 +54,14 @@ pub fn chance() -> f64 {
     js_sys::Math::random()
 }
 
+/// A name for something that is made here: 32 hexadecimal digits, another one each time. No secret.
+pub fn fresh_id() -> String {
+    // Not by `crypto.randomUUID`, which there is with HTTPS alone.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and below 2^32")]
+    let part = || format!("{:08x}", (chance() * 4_294_967_296.0) as u32);
+    std::array::from_fn::<String, 4, _>(|_| part()).concat()
+}
+
 /// Minutes east of Greenwich, now.
 pub fn utc_offset_minutes() -> i32 {
     #[expect(clippy::cast_possible_truncation, reason = "a whole number within ±840")]

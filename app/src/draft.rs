@@ -1,5 +1,6 @@
 //! Reads what people type into forms. Pure, and the same in the browser, for the drawing, and on the server, for the verdict.
 
+pub mod chat;
 mod position;
 mod region;
 mod retention;

@@ -4,6 +4,7 @@ mod address;
 mod admin;
 mod alerted;
 mod audit;
+mod chat;
 mod device;
 mod form;
 mod frame;
@@ -39,6 +40,7 @@ pub use admin::{
 };
 pub use alerted::Alerted;
 pub use audit::{AuditLine, DoneToMe};
+pub use chat::{Chat, Post};
 pub use device::DevicePage;
 pub use form::{Problem, Trouble, error_of, refusal_of, taken, told_of, when_done};
 pub use frame::Frame;

@@ -6,6 +6,7 @@
 //! browser. [`reporter`] goes the other way: it sends where this browser is, while its friend wants that.
 
 pub mod age;
+pub mod chat;
 pub mod clock;
 pub mod feed;
 #[cfg(test)]
@@ -26,4 +27,4 @@ pub use link::LinkState;
 pub use looks::Looks;
 pub use reporter::{Report, Reporter, provide_reporter, use_reporter};
 pub use view::{Camera, View};
-pub use world::World;
+pub use world::{ChatNews, World};

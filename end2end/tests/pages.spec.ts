@@ -21,6 +21,7 @@ const PAGES: Record<string, string[]> = {
   '/friends/:friend/privacy': ['/friends/tom/privacy'],
   '/friends/:friend/privacy/data': ['/friends/tom/privacy/data'],
   '/friends/:friend/:device': ['/friends/tom/phone'],
+  '/messages': ['/messages', '/messages?with={tom}', '/messages?with={ben}', '/messages?places', '/messages?new', '/messages?new&to=region&region={home}', '/messages?find=bread'],
   '/sensors': ['/sensors', '/sensors?new'],
   '/sensors/:name': ['/sensors/Roof'],
   '/groups': ['/groups'],
@@ -121,6 +122,7 @@ async function inhabit(ann: Page, server: Server, phone: (friend: string, device
   return {
     choir: choir.id,
     tom: named(await ask('friends'), 'tom'),
+    ben: named(await ask('friends'), 'ben'),
     home: named(await ask('regions'), 'Home'),
     link: link.url.split('/').at(-1) ?? '',
     invitation: new URL(invitation.link).searchParams.get('token') ?? '',

@@ -69,6 +69,8 @@ test('every page has the outline it should have', async ({ ann, phone }) => {
           - listitem:
             - link "Friends"
           - listitem:
+            - link "Messages"
+          - listitem:
             - link "Settings"
           - listitem:
             - link "Admin"

@@ -1,7 +1,8 @@
 //! Messages between friends over the interface: sent once, delivered, read, found, deleted, and for nobody else. Those that go by where people are
-//! are in `chat/places.rs`, the live line is in `chat/lines.rs`.
+//! are in `chat/places.rs`, the live line is in `chat/lines.rs`, the page in `chat/page.rs`.
 
 mod lines;
+mod page;
 mod places;
 
 use crate::support::{Answer, Home, Server, eventually, in_time};

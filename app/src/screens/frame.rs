@@ -1,6 +1,6 @@
 //! What is around every page: the way to the others, and whether the line to the server stands.
 
-use super::{Alerted, admin::first_page, known};
+use super::{Alerted, Post, admin::first_page, known};
 use crate::{
     api::Me,
     screens::live::Announcer,
@@ -36,6 +36,8 @@ fn Places(me: Me) -> impl IntoView {
     let reporter = use_reporter();
     reporter.serve(me.friend);
     let is_shown = Memo::new(move |_| reporter.report.with(Report::is_on));
+    let live = use_live();
+    let unread = Memo::new(move |_| live.world.with(|world| world.unread));
     me.may_look().then(|| {
         view! {
             <nav class="places" aria-label="Pages">
@@ -51,12 +53,14 @@ fn Places(me: Me) -> impl IntoView {
                     <Place to="/regions" sign=Sign::Region name="Regions" />
                     {me.sensors.then(|| view! { <Place to="/sensors" sign=Sign::Eye name="Sensors" /> })}
                     <Place to="/friends" sign=Sign::Friends name="Friends" />
+                    {me.friend.map(|_| view! { <Place to="/messages" sign=Sign::Chat name="Messages" unread /> })}
                     {me.friend.map(|_| view! { <Place to="/settings" sections=&["/privacy", "/groups"] sign=Sign::Settings name="Settings" /> })}
                     {first_page(&me).map(|to| view! { <Place to sections=&["/admin"] sign=Sign::Log name="Admin" /> })}
                     {me.guest.then(|| view! {
                         <li><a href=at("/sign-in") rel="external"><Icon sign=Sign::Exit /><span>"Sign in"</span></a></li>
                     })}
                 </ul>
+                {me.friend.map(|_| view! { <Post /> })}
             </nav>
         }
     })
@@ -73,6 +77,9 @@ fn Place(
     /// Whether this browser shows its friend, which is stopped there.
     #[prop(optional, into)]
     is_shown: Signal<bool>,
+    /// How many messages there are unread.
+    #[prop(optional, into)]
+    unread: Signal<u32>,
 ) -> impl IntoView {
     let (base, path) = (base(), use_location().pathname);
     let mark = move || {
@@ -87,6 +94,9 @@ fn Place(
             <a href=at(to) aria-current=mark>
                 <Icon sign />
                 <span>{name}</span>
+                {move || (unread.get() > 0).then(|| view! {
+                    <span class="place-count"><span class="visually-hidden">", "</span>{unread}<span class="visually-hidden">" unread"</span></span>
+                })}
                 {move || is_shown.get().then(|| view! { <span class="place-shown"><span class="visually-hidden">", shown by this browser"</span></span> })}
             </a>
         </li>

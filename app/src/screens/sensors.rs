@@ -95,7 +95,7 @@ fn Asked(me: Me) -> impl IntoView {
 
 /// Keeps what is shown up to date. In the browser only: asks once it runs, and again whenever the live line tells of news; who has no
 /// line asks every few seconds. One question at a time: news that comes meanwhile is asked for afterwards.
-fn follow<T, F>(
+pub(super) fn follow<T, F>(
     news: Memo<Seq>,
     ask: impl Fn() -> F + Clone + 'static,
     take: impl Fn(Result<T, ApiError>) + Clone + 'static,

@@ -126,6 +126,13 @@ pub fn go_back_plainly(mark: &str) {
     }
 }
 
+/// Goes on to another page of this server, for a form without script. With script the page sees to it itself.
+pub fn go_plainly(path: &str) {
+    if !is_by_script() {
+        go(path);
+    }
+}
+
 /// The path of an address, without its query.
 fn path_of(address: &str) -> Option<&str> {
     let (_, rest) = address.split_once("://")?;

@@ -1,9 +1,10 @@
 //! Everything a viewer knows now, and how a message changes it. Pure: no signals, no browser.
 
 use domain::{
-    DeviceId, FriendId, GroupId, LiveBot, Region, RegionId, Role, SensorId, Seq, Stay, Timestamp, Transition,
-    TransitionId,
+    ChatId, DeviceId, FriendId, GroupId, LiveBot, Region, RegionId, Role, SensorId, Seq, Stay, Timestamp,
+    Transition, TransitionId,
     alert::Told,
+    chat::ChatMessage,
     live::{Change, Delta, Hold, LiveDevice, LiveFriend, LiveMessage, OwnGroup, Snapshot},
     near::Range,
 };
@@ -24,6 +25,8 @@ pub struct World {
     pub range: Range,
     /// How many messages between friends whoever looks has not read.
     pub unread: u32,
+    /// What was heard of messages between friends since the last snapshot, oldest first, at most [`World::MOST_CHATS`]: each with its change.
+    pub chats: Vec<(Seq, ChatNews)>,
     /// The bots of the groups of whoever looks, in order of their names.
     pub bots: Vec<LiveBot>,
     /// Comings and goings heard while this page is open, newest first, at most [`World::MOST_RECENT`].
@@ -45,7 +48,18 @@ pub struct World {
     pub known: bool,
 }
 
+/// News of a message between friends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChatNews {
+    /// It is new, or something became of it.
+    Told(Box<ChatMessage>),
+    /// It is gone.
+    Gone(ChatId),
+}
+
 impl World {
+    /// How many news of messages are kept. A page takes them up as they come.
+    pub const MOST_CHATS: usize = 200;
     /// How many comings and goings are kept.
     pub const MOST_RECENT: usize = 200;
     /// How many alerts are kept.
@@ -126,6 +140,18 @@ impl World {
         self.inside(region).filter_map(move |(friend, stay)| is_there(friend, stay).then_some(friend))
     }
 
+    /// When there was the last news of messages, or could have been: what was asked for since is up to date.
+    pub fn news_of_chats(&self) -> Seq {
+        self.chats.last().map_or(self.begun, |(seq, _)| *seq)
+    }
+
+    fn hear_of(&mut self, news: ChatNews) -> bool {
+        self.chats.push((self.seq, news));
+        let too_many = self.chats.len().saturating_sub(Self::MOST_CHATS);
+        self.chats.drain(..too_many);
+        true
+    }
+
     fn device_mut(&mut self, id: DeviceId) -> Option<&mut LiveDevice> {
         self.friends.iter_mut().flat_map(|friend| &mut friend.devices).find(|device| device.device.id == id)
     }
@@ -163,6 +189,7 @@ pub fn apply(world: &mut World, message: LiveMessage) -> bool {
                 server_admin,
                 range,
                 unread,
+                chats: Vec::new(),
                 bots,
                 recent: std::mem::take(&mut world.recent),
                 superseded: std::mem::take(&mut world.superseded),
@@ -228,8 +255,8 @@ fn change_one(world: &mut World, change: Change) -> bool {
             true
         }
         Change::Range(range) => std::mem::replace(&mut world.range, range) != range,
-        // What is said is the matter of a page that shows it.
-        Change::Chat(_) | Change::ChatGone(_) => false,
+        Change::Chat(message) => world.hear_of(ChatNews::Told(message)),
+        Change::ChatGone(id) => world.hear_of(ChatNews::Gone(id)),
         Change::Unread(unread) => std::mem::replace(&mut world.unread, unread) != unread,
         Change::Sensor(id) => {
             world.sensors.insert(id, world.seq);

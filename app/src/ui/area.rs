@@ -61,7 +61,7 @@ pub fn Area(
 }
 
 /// Text as it stands between the marks of a field.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 

@@ -13,6 +13,8 @@ pub enum Sign {
     History,
     /// Two people.
     Friends,
+    /// A speech balloon.
+    Chat,
     /// Sliders.
     Settings,
     /// A log.
@@ -120,6 +122,7 @@ impl Sign {
             Self::Friends => {
                 "M9 4.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7M2.5 20a6.5 6.5 0 0 1 13 0M15.5 5a3.3 3.3 0 0 1 0 6.2M17.5 14.4a6.3 6.3 0 0 1 4 5.6"
             }
+            Self::Chat => "M4 5h16v11.5h-8.500L7 20.5v-4H4zM8 9h8M8 12.5h5",
             Self::Settings => "M4 7h9M17 7h3M4 12h3M11 12h9M4 17h11M19 17h1M15 5v4M9 10v4M17 15v4",
             Self::Log => "M5 4h14v16H5zM8.5 8.5h7M8.5 12h7M8.5 15.5h4",
             Self::Phone => {

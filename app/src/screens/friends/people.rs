@@ -3,6 +3,7 @@
 use super::Counts;
 use crate::{
     api,
+    draft::chat::thread_path,
     screens::{
         AskedWhy, Trouble, WhyLine, card_path, device_path, error_of,
         live::{Place, PlaceWords, friend_with_place},
@@ -17,6 +18,7 @@ use crate::{
 };
 use domain::{
     Care, FriendId, GroupId, Role, Shown, Timestamp,
+    chat::Thread,
     live::{LiveDevice, LiveFriend},
 };
 use leptos::{
@@ -63,7 +65,7 @@ pub fn People(
         });
         let drawn = move || {
             known.get().map(|(friend, place, groups)| {
-                view! { <Person friend place groups now=live.now.into() own=me == Some(id) remove_friend remove_device count /> }
+                view! { <Person friend place groups now=live.now.into() own=me == Some(id) writes=me.is_some_and(|me| me != id) remove_friend remove_device count /> }
             })
         };
         // Beside what is drawn anew with each report: it may be open.
@@ -111,6 +113,8 @@ fn Person(
     groups: Vec<String>,
     now: Signal<Timestamp>,
     own: bool,
+    /// Whether whoever looks can write to others, and this is another.
+    writes: bool,
     remove_friend: ServerAction<api::RemoveFriend>,
     remove_device: ServerAction<api::RemoveDevice>,
     count: ServerAction<api::CountDevice>,
@@ -127,6 +131,7 @@ fn Person(
         friend.own_name().map(|own| view! { " " <span class="own-name">"(" {own.to_owned()} ")"</span> });
     let LiveFriend { friend, devices, .. } = friend;
     let name = friend.name.to_string();
+    let writes = writes && friend.role.is_some() && !friend.demo;
     let role = match friend.role {
         Some(Role::Admin) => "Admin",
         Some(Role::Friend) => "Signs in",
@@ -150,6 +155,10 @@ fn Person(
     let privacy = (own || for_them).then(|| {
         let page = if own { "/privacy".to_owned() } else { privacy_path((&friend.name, friend.id)) };
         view! { <a class="button button-quiet" href=at(&page) aria-label=format!("What others see of {name}")><Icon sign=Sign::Eye /> "Privacy"</a> }
+    });
+    let message = writes.then(|| {
+        let page = thread_path(Thread::Person(friend.id));
+        view! { <a class="button button-quiet" href=at(&page) aria-label=format!("Message to {name}")><Icon sign=Sign::Chat /> "Message"</a> }
     });
     let groups = (!groups.is_empty()).then(|| format!(" · {}", groups.join(", ")));
     let whose = name.clone();
@@ -177,6 +186,7 @@ fn Person(
                 <p class="hint">{role} {(nobody && tells).then_some(" · no device yet")} {shown_word.map(|shown| format!(" · {shown}"))} {groups}</p>
                 {place}
             </div>
+            {message}
             {card}
             {privacy}
             {remove}

@@ -5,6 +5,7 @@ use super::{
     row::{freshness, friend_with_place, staleness},
 };
 use crate::{
+    draft::chat::thread_path,
     screens::{AskedWhy, WhyLine},
     state::{
         Looks, Staleness, View,
@@ -15,6 +16,7 @@ use crate::{
 };
 use domain::{
     FriendId, Timestamp,
+    chat::Thread,
     live::{LiveDevice, LiveFriend},
 };
 use leptos::{either::Either, prelude::*};
@@ -51,6 +53,7 @@ pub fn Card(
             let follow = move || {
                 sight.address(|view| if view.followed.is_some() { View { followed: None, ..view } } else { view.follow(id) })
             };
+            let writes = me.is_some_and(|me| me != id) && friend.friend.role.is_some() && !friend.friend.demo;
             // The middle of a wide cell is no place to go to.
             let exact = friend.newest().filter(|_| !friend.shown.is_coarse());
             let directions = exact.map(|(_, spot)| {
@@ -81,6 +84,9 @@ pub fn Card(
                             <Icon sign=Sign::Follow /> {move || if followed.get() { "Following" } else { "Follow" }}
                         </a>
                         <a class="button" href=at(&format!("/history?friend={id}"))><Icon sign=Sign::History /> "History"</a>
+                        {writes.then(|| view! {
+                            <a class="button" href=at(&thread_path(Thread::Person(id)))><Icon sign=Sign::Chat /> "Message"</a>
+                        })}
                         {directions}
                         {me.filter(|me| *me != id).map(|_| view! {
                             <a class="button" href=at(&format!("/privacy?as={id}"))><Icon sign=Sign::Eye /> "What they see of you"</a>

@@ -67,6 +67,8 @@ fn HereList(found: Signal<Surroundings>, sight: Sight, on_open: Callback<FriendI
     let regions =
         Memo::new(move |_| found.with(|found| found.here.iter().map(|here| here.region).collect::<Vec<_>>()));
     let is_nowhere = Memo::new(move |_| regions.with(Vec::is_empty));
+    let is_with_others =
+        Memo::new(move |_| found.with(|found| found.here.iter().any(|here| !here.others.is_empty())));
     let region = move |id: RegionId| {
         let here =
             Memo::new(move |_| found.with(|found| found.here.iter().find(|here| here.region == id).cloned()));
@@ -77,6 +79,9 @@ fn HereList(found: Signal<Surroundings>, sight: Sight, on_open: Callback<FriendI
             <h3>"Here"</h3>
             {move || is_nowhere.get().then(|| view! { <p class="near-nobody">"You are in no region."</p> })}
             <For each=move || regions.get() key=|id| *id children=region />
+            {move || is_with_others.get().then(|| view! {
+                <p><a class="near-write" href=at("/messages?new&to=here")>"Write to who is here"</a></p>
+            })}
         </div>
     }
 }
@@ -144,6 +149,7 @@ fn AroundList(found: Signal<Surroundings>, sight: Sight, on_open: Callback<Frien
                 <ul class="rows" aria-labelledby="around-title">
                     <For each=move || ids.get() key=|id| *id children=row />
                 </ul>
+                <p><a class="near-write" href=at("/messages?new&to=around")>"Write to who is around me"</a></p>
             })
         }
     };

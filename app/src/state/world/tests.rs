@@ -83,6 +83,22 @@ fn what_is_unread_is_counted_by_the_server() {
 }
 
 #[test]
+fn news_of_messages_are_kept_until_the_next_snapshot_for_a_page_that_shows_them() {
+    let mut world = world();
+    assert_eq!((world.chats.len(), world.news_of_chats()), (0, Seq(10)));
+    let gone: domain::ChatId = "00000000-0000-0000-0000-000000000009".parse().expect("is an id");
+    assert!(apply(&mut world, delta(12, vec![Change::ChatGone(gone)])));
+    assert_eq!(world.chats, [(Seq(12), ChatNews::Gone(gone))]);
+    assert_eq!(world.news_of_chats(), Seq(12));
+    for seq in 13..300 {
+        apply(&mut world, delta(seq, vec![Change::ChatGone(gone)]));
+    }
+    assert_eq!(world.chats.len(), World::MOST_CHATS);
+    assert!(apply(&mut world, LiveMessage::Snapshot(snapshot(400))));
+    assert_eq!((world.chats.len(), world.news_of_chats()), (0, Seq(400)));
+}
+
+#[test]
 fn news_of_a_sensor_is_heard_and_whoever_was_behind_asks_for_all_of_them() {
     let mut world = world();
     let (wind, rain) = (sensor_id(1), sensor_id(2));
