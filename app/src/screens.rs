@@ -3,6 +3,7 @@
 mod address;
 mod admin;
 mod alerted;
+mod alerts;
 mod audit;
 mod device;
 mod form;
@@ -38,6 +39,7 @@ pub use admin::{
     StoragePage,
 };
 pub use alerted::Alerted;
+pub use alerts::Alerts;
 pub use audit::{AuditLine, DoneToMe};
 pub use device::DevicePage;
 pub use form::{Problem, Trouble, error_of, refusal_of, taken, told_of, when_done};

@@ -1,5 +1,6 @@
 //! What only the server's half of the pages has: the site, who is asking, cookies, and the document around a page.
 
+mod alert;
 mod cx;
 mod invitation;
 mod link;
@@ -13,6 +14,7 @@ mod sharing;
 mod shell;
 mod stored;
 
+pub use alert::{alert_channel, alerts_shown};
 pub use cx::{Base, Cx, Encrypted, OidcProvider, Peer, Site, cx, provide};
 pub use invitation::{fresh_invitation, invitation, keep_invitation};
 pub use link::{FreshLink, link_card, link_line, link_url, make_link, phone_page, ready_phone, use_link};

@@ -181,6 +181,8 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/api/v1/sensors"),
     get("/api/v1/observations?sensor={name}"),
     get("/api/v1/audit"),
+    get("/alerts"),
+    get("/api/alerts_shown"),
     get("/groups"),
     get("/api/groups"),
     get("/api/members?group=Family&find="),

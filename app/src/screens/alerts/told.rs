@@ -1,0 +1,43 @@
+//! What whoever looks was told, and how that went.
+
+use super::rules::way;
+use crate::{
+    api::{AlertShown, AlertsShown},
+    state::use_live,
+    ui::{Moment, at},
+};
+use domain::alert::{AlertState, Channel};
+use leptos::{either::Either, prelude::*};
+
+/// The last alerts, newest first.
+#[component]
+pub(super) fn ToldLately(known: RwSignal<AlertsShown>) -> impl IntoView {
+    let live = use_live();
+    let alerts = Memo::new(move |_| known.with(|known| known.alerts.clone()));
+    let line = move |alert: AlertShown| {
+        let AlertShown { made_at, title, body, link, deliveries } = alert;
+        let went: Vec<String> = deliveries.iter().map(went).collect();
+        view! {
+            <li>
+                <a href=at(&link)>{title}</a> " " {body} " "
+                <span class="hint"><Moment at=made_at now=live.now /> "; " {went.join("; ")}</span>
+            </li>
+        }
+    };
+    view! {
+        <section class="card stack" aria-labelledby="told-title">
+            <h2 id="told-title">"What you were told"</h2>
+            {move || if alerts.with(Vec::is_empty) {
+                Either::Left(view! { <p>"Nothing over the last 30 days."</p> })
+            } else {
+                Either::Right(view! { <ul class="rules" aria-label="Alerts">{alerts.get().into_iter().map(line).collect_view()}</ul> })
+            }}
+        </section>
+    }
+}
+
+/// `e-mail: failed (the mail server does not answer)`.
+fn went((channel, state, why): &(Channel, AlertState, String)) -> String {
+    let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+    format!("{}: {}{why}", way(*channel), state.as_str())
+}
