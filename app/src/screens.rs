@@ -32,6 +32,7 @@ mod sign_in;
 mod start;
 mod theme;
 mod why;
+mod zone_field;
 
 pub use address::{card_path, device_path, privacy_path, sensor_path, why_path};
 pub use admin::{
@@ -66,3 +67,4 @@ pub use sign_in::SignIn;
 pub use start::{Start, known, provide_start};
 pub use theme::{ThemeButton, ThemeChoice};
 pub use why::{AskedWhy, WhyLine, WhyPage, note_words};
+pub use zone_field::ZoneField;

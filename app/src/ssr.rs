@@ -14,7 +14,7 @@ mod sharing;
 mod shell;
 mod stored;
 
-pub use alert::{alert_channel, alerts_shown};
+pub use alert::{alert_channel, alerts_shown, forget_webhook, keep_webhook, which};
 pub use cx::{Base, Cx, Encrypted, OidcProvider, Peer, Site, cx, provide};
 pub use invitation::{fresh_invitation, invitation, keep_invitation};
 pub use link::{FreshLink, link_card, link_line, link_url, make_link, phone_page, ready_phone, use_link};

@@ -1,30 +1,13 @@
-//! Rules: the sentences there are, and the form that makes one.
+//! Rules, as the sentences that they are.
 
+use super::ways::by;
 use crate::{
     api::{self, AlertsShown, RuleShown},
-    screens::{Trouble, error_of, told_of},
-    state::use_live,
-    ui::{ActionForm, Area, Confirm, Empty, Field, Sign},
+    screens::{Trouble, error_of},
+    ui::{ActionForm, Confirm, Empty, Icon, Sign, at},
 };
-use domain::{
-    RuleId,
-    alert::{Channel, Direction},
-};
-use leptos::{either::Either, html::Textarea, prelude::*};
-
-/// What stands for the zone of hours of which nothing was said.
-pub(super) const UTC: &str = "UTC";
-
-/// What a way is called.
-pub(super) const fn way(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Page => "an open page",
-        Channel::Push => "push message",
-        Channel::Mail => "e-mail",
-        Channel::Ntfy => "ntfy",
-        Channel::Webhook => "webhook",
-    }
-}
+use domain::{RuleId, alert::Direction};
+use leptos::{either::Either, prelude::*};
 
 /// All rules.
 #[component]
@@ -32,6 +15,7 @@ pub(super) fn Rules(known: RwSignal<AlertsShown>) -> impl IntoView {
     let ids = Memo::new(move |_| {
         known.with(|known| known.rules.iter().map(|rule| rule.id).collect::<Vec<RuleId>>())
     });
+    let empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let remove = ServerAction::<api::RemoveAlertRule>::new();
     let item = move |id: RuleId| {
         let text = Memo::new(move |_| {
@@ -39,15 +23,19 @@ pub(super) fn Rules(known: RwSignal<AlertsShown>) -> impl IntoView {
             known.with(|known| sentence(&known.rules)).unwrap_or_default()
         });
         let about = text.get_untracked();
+        let (edit, edits) = (format!("/alerts?edit={id}"), format!("Change: {about}"));
         view! {
             <li class="bar">
                 <span>{text}</span>
-                <Confirm label="Remove" about>
-                    <ActionForm action=remove>
-                        <input type="hidden" name="id" value=id.to_string() />
-                        <button class="button button-bad" type="submit">"Remove the rule"</button>
-                    </ActionForm>
-                </Confirm>
+                <div class="actions">
+                    <a class="button button-quiet" href=at(&edit) aria-label=edits><Icon sign=Sign::Pencil /> "Change"</a>
+                    <Confirm label="Remove" about>
+                        <ActionForm action=remove>
+                            <input type="hidden" name="id" value=id.to_string() />
+                            <button class="button button-bad" type="submit">"Remove the rule"</button>
+                        </ActionForm>
+                    </Confirm>
+                </div>
             </li>
         }
     };
@@ -55,8 +43,10 @@ pub(super) fn Rules(known: RwSignal<AlertsShown>) -> impl IntoView {
         <section class="card stack" aria-labelledby="rules-title">
             <h2 id="rules-title">"Tell me"</h2>
             <Trouble error=error_of(remove) fields=&[] />
-            {move || if ids.with(Vec::is_empty) {
-                Either::Left(view! { <Empty sign=Sign::Alert title="No rules yet"><p>"You are told nothing by itself."</p></Empty> })
+            {move || if empty.get() {
+                Either::Left(view! {
+                    <Empty sign=Sign::Alert title="Nobody is watched yet"><p>"With a rule you are told when a friend arrives at a region, or leaves it."</p></Empty>
+                })
             } else {
                 Either::Right(view! { <ul class="rules" aria-label="Rules"><For each=move || ids.get() key=|id| *id children=item /></ul> })
             }}
@@ -66,96 +56,66 @@ pub(super) fn Rules(known: RwSignal<AlertsShown>) -> impl IntoView {
 
 /// `when tom arrives at School (Mon-Fri 07:00-09:00), by e-mail`.
 fn sentence(rule: &RuleShown) -> String {
-    let named = |names: &Option<Vec<String>>, all: &str, nothing: &str| match names {
-        None => all.to_owned(),
-        Some(names) if names.is_empty() => nothing.to_owned(),
-        Some(names) => names.join(" or "),
-    };
-    let who = named(&rule.friends, "anybody", "somebody who is gone");
-    let at = named(&rule.regions, "any region", "a region that is gone");
+    let friends = rule.friends.as_ref().map(|these| names(these, "somebody who is gone"));
+    let regions = rule.regions.as_ref().map(|these| names(these, "a region that is gone"));
+    let (who, at) =
+        (friends.unwrap_or_else(|| "anybody".to_owned()), regions.unwrap_or_else(|| "any region".to_owned()));
     let does = match rule.direction {
         Direction::Enter => "arrives at",
         Direction::Leave => "leaves",
         Direction::Both => "arrives at or leaves",
     };
-    let hours = if rule.hours.is_empty() { String::new() } else { format!(" ({})", rule.hours.join(", ")) };
-    let ways: Vec<_> = rule.channels.iter().copied().map(way).collect();
+    let hours: Vec<_> =
+        rule.hours.iter().flat_map(|schedule| &schedule.hours).map(ToString::to_string).collect();
+    let hours = if hours.is_empty() { String::new() } else { format!(" ({})", hours.join(", ")) };
+    let ways: Vec<_> = rule.channels.iter().copied().map(by).collect();
     let off = if rule.on { "" } else { "; off" };
-    format!("when {who} {does} {at}{hours}, by {}{off}", ways.join(", "))
+    format!("when {who} {does} {at}{hours}, {}{off}", ways.join(", "))
 }
 
-/// The form of a new rule: a sentence with gaps.
-#[component]
-pub(super) fn NewRule() -> impl IntoView {
-    let add = ServerAction::<api::AddAlertRule>::new();
-    let error = error_of(add);
-    let told = told_of(error);
-    let live = use_live();
-    let kept =
-        move |field: &str| error.with_untracked(|error| error.as_ref().and_then(|error| error.kept(field)));
-    let options = move |all: &'static str,
-                        found: fn(&crate::state::World) -> Vec<(String, String)>,
-                        chosen: Option<String>| {
-        let choices = Memo::new(move |_| live.world.with(found));
-        move || {
-            let chosen = chosen.clone().unwrap_or_default();
-            let option = move |(id, name): (String, String)| {
-                let selected = id == chosen;
-                view! { <option value=id selected=selected>{name}</option> }
-            };
-            let first = (String::new(), all.to_owned());
-            std::iter::once(first).chain(choices.get()).map(option).collect_view()
-        }
+fn names<T>(these: &[(T, String)], nothing: &str) -> String {
+    let names: Vec<&str> = these.iter().map(|(_, name)| name.as_str()).collect();
+    if names.is_empty() { nothing.to_owned() } else { names.join(" or ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+    use crate::api::RuleShown;
+    use domain::{
+        FriendId, RegionId, RuleId, Schedule,
+        alert::{Channel, Direction},
     };
-    let friends = options(
-        "anybody",
-        |world| {
-            world
-                .friends
-                .iter()
-                .map(|live| (live.friend.id.to_string(), live.shown_name().to_owned()))
-                .collect()
-        },
-        kept("friends"),
-    );
-    let regions = options(
-        "any region",
-        |world| world.regions.iter().map(|region| (region.id.to_string(), region.name.to_string())).collect(),
-        kept("regions"),
-    );
-    let direction = kept("direction").unwrap_or_default();
-    let directions = [("enter", "arrives at"), ("leave", "leaves"), ("both", "arrives at or leaves")];
-    let directions = directions.map(|(word, words)| {
-        view! { <option value=word selected=direction == word>{words}</option> }
-    });
-    let ways = Channel::ALL.map(|channel| {
-        view! {
-            <label class="choice">
-                <input type="checkbox" name=channel.as_str() value="yes" checked=channel == Channel::Page />
-                <span>{way(channel)}</span>
-            </label>
-        }
-    });
-    let (hours, zone) = (kept("hours").unwrap_or_default(), kept("zone").unwrap_or_else(|| UTC.to_owned()));
-    view! {
-        <section class="card stack" aria-labelledby="new-rule-title">
-            <h2 id="new-rule-title">"New rule"</h2>
-            <Trouble error fields=&["hours", "zone"] />
-            <ActionForm action=add>
-                <div class="stack">
-                    <div class="field"><label for="rule-friends">"Tell me when"</label><select id="rule-friends" name="friends">{friends}</select></div>
-                    <div class="field"><label for="rule-direction">"does"</label><select id="rule-direction" name="direction">{directions}</select></div>
-                    <div class="field"><label for="rule-regions">"where"</label><select id="rule-regions" name="regions">{regions}</select></div>
-                    <fieldset class="choices"><legend>"by"</legend>{ways}</fieldset>
-                    <details class="more" open=!hours.is_empty()>
-                        <summary>"At some hours only"</summary>
-                        <Area name="hours" label="Hours" form="rule" value=hours hint="A line for each, such as Mon-Fri 07:00-09:00. Empty: always."
-                            may_be_empty=true told node=NodeRef::<Textarea>::new() />
-                        <Field name="zone" label="Time zone" form="rule" value=zone hint="By whose clocks, such as Europe/Zurich." may_be_empty=true told />
-                    </details>
-                    <div class="actions"><button class="button button-strong" type="submit" disabled=add.pending()>"Add the rule"</button></div>
-                </div>
-            </ActionForm>
-        </section>
+
+    #[test]
+    fn a_rule_is_a_sentence() {
+        let id = "0193456789ab7cdef0123456789abcde";
+        let friend: FriendId = id.parse().expect("is an id");
+        let region: RegionId = id.parse().expect("is an id");
+        let rule: RuleId = id.parse().expect("is an id");
+        let mut rule = RuleShown {
+            id: rule,
+            friends: None,
+            regions: None,
+            direction: Direction::Both,
+            hours: None,
+            channels: vec![Channel::Page],
+            on: true,
+        };
+        assert_eq!(sentence(&rule), "when anybody arrives at or leaves any region, on an open page");
+        rule.friends = Some(vec![(friend, "tom".to_owned()), (friend, "ben".to_owned())]);
+        rule.regions = Some(vec![(region, "School".to_owned())]);
+        rule.direction = Direction::Enter;
+        let hours = vec!["Mon-Fri 07:00-09:00".parse().expect("are hours")];
+        rule.hours = Some(Schedule { zone: "UTC".to_owned(), hours });
+        rule.channels = vec![Channel::Mail, Channel::Webhook];
+        assert_eq!(
+            sentence(&rule),
+            "when tom or ben arrives at School (Mon-Fri 07:00-09:00), by e-mail, by webhook"
+        );
+        rule.friends = Some(Vec::new());
+        rule.on = false;
+        assert!(sentence(&rule).starts_with("when somebody who is gone arrives"), "{}", sentence(&rule));
+        assert!(sentence(&rule).ends_with("; off"), "{}", sentence(&rule));
     }
 }

@@ -1,12 +1,11 @@
 //! What whoever looks was told, and how that went.
 
-use super::rules::way;
+use super::ways::{how, way};
 use crate::{
     api::{AlertShown, AlertsShown},
     state::use_live,
     ui::{Moment, at},
 };
-use domain::alert::{AlertState, Channel};
 use leptos::{either::Either, prelude::*};
 
 /// The last alerts, newest first.
@@ -15,12 +14,16 @@ pub(super) fn ToldLately(known: RwSignal<AlertsShown>) -> impl IntoView {
     let live = use_live();
     let alerts = Memo::new(move |_| known.with(|known| known.alerts.clone()));
     let line = move |alert: AlertShown| {
-        let AlertShown { made_at, title, body, link, deliveries } = alert;
-        let went: Vec<String> = deliveries.iter().map(went).collect();
+        let AlertShown { made_at, title, body, link, corrected, deliveries } = alert;
+        let went: Vec<String> = deliveries
+            .iter()
+            .map(|(channel, state, why)| format!("{}: {}", way(*channel), how(*state, why)))
+            .collect();
         view! {
             <li>
-                <a href=at(&link)>{title}</a> " " {body} " "
-                <span class="hint"><Moment at=made_at now=live.now /> "; " {went.join("; ")}</span>
+                <a href=at(&link)>{title}</a> " " {body} {corrected.then(|| view! { " " <b>"Corrected since."</b> })}
+                <br />
+                <span class="hint">"Told " <Moment at=made_at now=live.now /> ". " {went.join("; ")}</span>
             </li>
         }
     };
@@ -34,10 +37,4 @@ pub(super) fn ToldLately(known: RwSignal<AlertsShown>) -> impl IntoView {
             }}
         </section>
     }
-}
-
-/// `e-mail: failed (the mail server does not answer)`.
-fn went((channel, state, why): &(Channel, AlertState, String)) -> String {
-    let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
-    format!("{}: {}{why}", way(*channel), state.as_str())
 }
