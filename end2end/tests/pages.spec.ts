@@ -23,7 +23,7 @@ const PAGES: Record<string, string[]> = {
   '/friends/:friend/:device': ['/friends/tom/phone'],
   '/sensors': ['/sensors', '/sensors?new'],
   '/sensors/:name': ['/sensors/Roof'],
-  '/alerts': ['/alerts'],
+  '/alerts': ['/alerts', '/alerts?new'],
   '/groups': ['/groups'],
   '/privacy': ['/privacy', '/privacy?change=group', '/privacy?as={tom}'],
   '/privacy/data': ['/privacy/data'],

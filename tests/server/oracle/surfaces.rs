@@ -182,6 +182,7 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/api/v1/observations?sensor={name}"),
     get("/api/v1/audit"),
     get("/alerts"),
+    get("/alerts?new"),
     get("/api/alerts_shown"),
     get("/groups"),
     get("/api/groups"),

@@ -223,7 +223,7 @@ fn WayFields(
     let why = why(told, "channels");
     view! {
         <fieldset class="choices" aria-describedby=move || why().map(|_| "rule-channels-error")>
-            <legend>"Tell me"</legend>
+            <legend>"How"</legend>
             {ticks}
             {move || why().map(|why| view! { <p class="error" id="rule-channels-error">"Ways " {why}</p> })}
         </fieldset>
