@@ -34,7 +34,7 @@ pub(super) fn Browsers(
     });
     let endpoint = Memo::new(move |_| found.get().and_then(Result::ok).flatten());
     let browsers = Memo::new(move |_| known.with(|known| known.browsers.clone()));
-    let line = move |browser: BrowserShown| {
+    let item = move |browser: BrowserShown| {
         let BrowserShown { endpoint: at, made_at } = browser;
         let removes = format!("Remove the browser at {}", host(&at));
         let (of, own) = (host(&at).to_owned(), at.clone());
@@ -52,7 +52,7 @@ pub(super) fn Browsers(
         }
     };
     let list = move || {
-        let lines = browsers.get().into_iter().map(line).collect_view();
+        let lines = browsers.get().into_iter().map(item).collect_view();
         browsers
             .with(|browsers| !browsers.is_empty())
             .then(|| view! { <ul class="rules" aria-label="Browsers">{lines}</ul> })
@@ -95,7 +95,7 @@ fn Switch(
                 Ok(at) => {
                     let made_at = browser::now();
                     known.try_update(|known| {
-                        known.browsers.push(BrowserShown { endpoint: at.clone(), made_at })
+                        known.browsers.push(BrowserShown { endpoint: at.clone(), made_at });
                     });
                     found.try_set(Some(Ok(Some(at))));
                     changes.try_update(|changes| *changes += 1);

@@ -13,7 +13,7 @@ use leptos::{either::Either, prelude::*};
 pub(super) fn ToldLately(known: RwSignal<AlertsShown>) -> impl IntoView {
     let live = use_live();
     let alerts = Memo::new(move |_| known.with(|known| known.alerts.clone()));
-    let line = move |alert: AlertShown| {
+    let item = move |alert: AlertShown| {
         let AlertShown { made_at, title, body, link, corrected, deliveries } = alert;
         let went: Vec<String> = deliveries
             .iter()
@@ -33,7 +33,7 @@ pub(super) fn ToldLately(known: RwSignal<AlertsShown>) -> impl IntoView {
             {move || if alerts.with(Vec::is_empty) {
                 Either::Left(view! { <p>"Nothing over the last 30 days."</p> })
             } else {
-                Either::Right(view! { <ul class="rules" aria-label="Alerts">{alerts.get().into_iter().map(line).collect_view()}</ul> })
+                Either::Right(view! { <ul class="rules" aria-label="Alerts">{alerts.get().into_iter().map(item).collect_view()}</ul> })
             }}
         </section>
     }
