@@ -2,6 +2,7 @@
 //!
 //! The bodies exist on the server alone and decide nothing: they read the context, ask `service`, and translate.
 
+mod alerts;
 mod audit;
 mod broker;
 mod chat;
@@ -32,6 +33,7 @@ mod stored;
 mod transitions;
 mod why;
 
+pub use alerts::*;
 pub use audit::*;
 pub use broker::*;
 pub use chat::*;

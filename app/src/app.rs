@@ -2,10 +2,10 @@
 
 use crate::{
     screens::{
-        Admin, AuditPage, BrokerPage, Chat, ConsolePage, DevicePage, Frame, FriendCard, FriendPrivacy,
-        FriendPrivacyData, Friends, Groups, History, Invitation, InvitationsPage, LiveMap, NotFound, Outlets,
-        PastPresence, PhoneSetUp, Privacy, PrivacyData, Regions, SelfTestPage, SensorPage, Sensors,
-        ServerPage, SetUp, Settings, SignIn, StoragePage, TimeSpent, WhyPage, provide_start,
+        Admin, Alerts, AuditPage, BrokerPage, Chat, ConsolePage, DevicePage, Frame, FriendCard,
+        FriendPrivacy, FriendPrivacyData, Friends, Groups, History, Invitation, InvitationsPage, LiveMap,
+        NotFound, Outlets, PastPresence, PhoneSetUp, Privacy, PrivacyData, Regions, SelfTestPage, SensorPage,
+        Sensors, ServerPage, SetUp, Settings, SignIn, StoragePage, TimeSpent, WhyPage, provide_start,
     },
     state::{provide_live, provide_reporter},
     ui::{base, provide_clock},
@@ -54,6 +54,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/groups") view=Groups ssr=SsrMode::Async />
                     <Route path=path!("/privacy") view=Privacy ssr=SsrMode::Async />
                     <Route path=path!("/privacy/data") view=PrivacyData ssr=SsrMode::Async />
+                    <Route path=path!("/alerts") view=Alerts ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=Settings ssr=SsrMode::Async />
                     <Route path=path!("/admin") view=Admin ssr=SsrMode::Async />
                     <Route path=path!("/admin/broker") view=BrokerPage ssr=SsrMode::Async />

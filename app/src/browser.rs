@@ -4,6 +4,8 @@
 //! May be named anywhere and compiles on the server too, but must be called only in effects and event
 //! handlers: outside a browser there is nobody to answer, and the call panics.
 
+pub mod push;
+
 use crate::state::reporting::Found;
 use domain::Timestamp;
 use geodesy::Point;

@@ -6,7 +6,7 @@ mod region;
 mod retention;
 
 pub use position::{accuracy_m, moment, point, range};
-pub use region::{TypedDetails, TypedShape, area, details, pair, points_text, polygon};
+pub use region::{TypedDetails, TypedShape, area, details, pair, points_text, polygon, schedule};
 pub use retention::{own_retention, retention};
 
 use crate::api::ApiError;

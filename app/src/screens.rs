@@ -3,6 +3,7 @@
 mod address;
 mod admin;
 mod alerted;
+mod alerts;
 mod audit;
 mod chat;
 mod device;
@@ -32,6 +33,7 @@ mod sign_in;
 mod start;
 mod theme;
 mod why;
+mod zone_field;
 
 pub use address::{card_path, device_path, privacy_path, sensor_path, why_path};
 pub use admin::{
@@ -39,6 +41,7 @@ pub use admin::{
     StoragePage,
 };
 pub use alerted::Alerted;
+pub use alerts::Alerts;
 pub use audit::{AuditLine, DoneToMe};
 pub use chat::{Chat, Post};
 pub use device::DevicePage;
@@ -66,3 +69,4 @@ pub use sign_in::SignIn;
 pub use start::{Start, known, provide_start};
 pub use theme::{ThemeButton, ThemeChoice};
 pub use why::{AskedWhy, WhyLine, WhyPage, note_words};
+pub use zone_field::ZoneField;

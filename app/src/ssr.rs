@@ -1,5 +1,6 @@
 //! What only the server's half of the pages has: the site, who is asking, cookies, and the document around a page.
 
+mod alert;
 mod chat;
 mod cx;
 mod invitation;
@@ -14,6 +15,7 @@ mod sharing;
 mod shell;
 mod stored;
 
+pub use alert::{alert_channel, alerts_shown, forget_webhook, keep_webhook, which};
 pub use chat::{chat_told, fresh_client_id};
 pub use cx::{Base, Cx, Encrypted, OidcProvider, Peer, Site, cx, provide};
 pub use invitation::{fresh_invitation, invitation, keep_invitation};

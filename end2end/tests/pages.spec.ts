@@ -24,6 +24,7 @@ const PAGES: Record<string, string[]> = {
   '/messages': ['/messages', '/messages?with={tom}', '/messages?with={ben}', '/messages?places', '/messages?new', '/messages?new&to=region&region={home}', '/messages?find=bread'],
   '/sensors': ['/sensors', '/sensors?new'],
   '/sensors/:name': ['/sensors/Roof'],
+  '/alerts': ['/alerts', '/alerts?new'],
   '/groups': ['/groups'],
   '/privacy': ['/privacy', '/privacy?change=group', '/privacy?as={tom}'],
   '/privacy/data': ['/privacy/data'],

@@ -46,7 +46,7 @@ test('on a phone no page scrolls sideways, and what is tapped is large enough', 
   await tom.report({ ...FARM, minutesAgo: 30 });
   await arrive(tom, HARBOUR, 9);
   await tom.publish('{"_type":"location","lat":'.padEnd(400, '1234567890'));
-  for (const path of ['/', '/?friend=tom-with-a-long-name-and-no-blanks-in-it-at-all-as-some-people', '/regions', '/regions?new', '/history', '/history/time', '/history/presence', '/friends', '/friends/tom-with-a-long-name-and-no-blanks-in-it-at-all-as-some-people/phone', '/privacy', '/privacy?change=group', '/settings', '/admin', '/admin/broker', '/admin/console', '/admin/outlets?new', '/sensors?new', '/messages', '/messages?places', '/messages?new&to=around']) {
+  for (const path of ['/', '/?friend=tom-with-a-long-name-and-no-blanks-in-it-at-all-as-some-people', '/regions', '/regions?new', '/history', '/history/time', '/history/presence', '/friends', '/friends/tom-with-a-long-name-and-no-blanks-in-it-at-all-as-some-people/phone', '/privacy', '/privacy?change=group', '/settings', '/alerts', '/alerts?new', '/admin', '/admin/broker', '/admin/console', '/admin/outlets?new', '/sensors?new', '/messages', '/messages?places', '/messages?new&to=around']) {
     await visit(ann, path);
     for (const details of await ann.locator('main details > summary').all()) await details.evaluate((summary) => (summary.parentElement as HTMLDetailsElement).open = true);
     expect.soft(await tooWide(ann), path).toEqual([]);

@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 /// The first parts of the addresses that there are. A site does not lie below one of these: nobody could tell whether a proxy has cut off
 /// the path that it lies below.
-const OURS: [&str; 26] = [
+const OURS: [&str; 28] = [
     "admin",
+    "alerts",
     "api",
     "ca.crt",
     "favicon.svg",
@@ -30,6 +31,7 @@ const OURS: [&str; 26] = [
     "pkg",
     "privacy",
     "pub",
+    "push.js",
     "readyz",
     "regions",
     "self-test",

@@ -12,6 +12,7 @@ mod audit;
 mod bots;
 mod bridge;
 mod broker;
+mod browsers;
 mod chat;
 mod cli;
 mod conformance;

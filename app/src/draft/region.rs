@@ -141,7 +141,11 @@ pub fn details(typed: TypedDetails<'_>) -> Result<Details, Wrong> {
     })
 }
 
-fn schedule(hours: &str, zone: &str) -> Result<Option<Schedule>, Wrong> {
+/// Hours of a week, a line for each; `None` where there are none.
+///
+/// # Errors
+/// [`Wrong`] about `hours` or `zone`.
+pub fn schedule(hours: &str, zone: &str) -> Result<Option<Schedule>, Wrong> {
     let lines = hours.lines().filter(|line| !line.trim().is_empty());
     let hours: Result<Vec<Hours>, _> = lines.map(str::parse).collect();
     let hours = hours.map_err(|why: domain::HoursError| wrong("hours", why.to_string()))?;

@@ -54,7 +54,7 @@ fn Places(me: Me) -> impl IntoView {
                     {me.sensors.then(|| view! { <Place to="/sensors" sign=Sign::Eye name="Sensors" /> })}
                     <Place to="/friends" sign=Sign::Friends name="Friends" />
                     {me.friend.map(|_| view! { <Place to="/messages" sign=Sign::Chat name="Messages" unread /> })}
-                    {me.friend.map(|_| view! { <Place to="/settings" sections=&["/privacy", "/groups"] sign=Sign::Settings name="Settings" /> })}
+                    {me.friend.map(|_| view! { <Place to="/settings" sections=&["/privacy", "/groups", "/alerts"] sign=Sign::Settings name="Settings" /> })}
                     {first_page(&me).map(|to| view! { <Place to sections=&["/admin"] sign=Sign::Log name="Admin" /> })}
                     {me.guest.then(|| view! {
                         <li><a href=at("/sign-in") rel="external"><Icon sign=Sign::Exit /><span>"Sign in"</span></a></li>

@@ -63,6 +63,15 @@ fn Mine(me: Me) -> impl IntoView {
             </section>
         })}
         {friend.map(|_| view! {
+            <section class="card bar" aria-labelledby="alerts-title">
+                <div>
+                    <h2 id="alerts-title">"Alerts"</h2>
+                    <p class="hint">"Told when somebody comes or goes: on the page, by mail and otherwise."</p>
+                </div>
+                <a class="button" href=at("/alerts")><Icon sign=Sign::Alert /> "When I am told"</a>
+            </section>
+        })}
+        {friend.map(|_| view! {
             <section class="card bar" aria-labelledby="groups-title">
                 <div>
                     <h2 id="groups-title">"My groups"</h2>

@@ -176,6 +176,7 @@ pub fn forget_session(cx: &Cx) {
     set_cookie(cx, &session_cookie(&cx.site, cx.site.secure_cookies), "", 0, "Lax");
     set_cookie(cx, &phone_cookie(&cx.site, cx.site.secure_cookies), "", 0, "Lax");
     set_cookie(cx, &link_cookie(&cx.site), "", 0, "Strict");
+    super::forget_webhook(cx);
 }
 
 /// Keeps a new phone's credentials in the browser where they were made, for so many seconds. Whoever comes back to the page from a

@@ -7,7 +7,7 @@ mod channel;
 mod sending;
 pub(crate) mod words;
 
-pub use channel::{AlertBrowser, AlertChannels, AlertTarget, ChannelDraft};
+pub use channel::{AlertBrowser, AlertChannels, AlertTarget, BrowserDraft, ChannelDraft};
 pub use sending::{AlertAbilities, AlertTask, AlertTrial, AlertTrials, AlertTrouble, Posted};
 
 use crate::{

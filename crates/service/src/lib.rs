@@ -61,7 +61,7 @@ pub use account::{
 };
 pub use alert::{
     AlertAbilities, AlertBrowser, AlertChannels, AlertTarget, AlertTask, AlertTrial, AlertTrials,
-    AlertTrouble, ChannelDraft, Posted, RuleDraft, RuleReport, WatcherReport,
+    AlertTrouble, BrowserDraft, ChannelDraft, Posted, RuleDraft, RuleReport, WatcherReport,
 };
 pub use archive::ArchivedMessage;
 pub use arrival::WRONG_PASSWORD;

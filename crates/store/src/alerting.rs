@@ -1,6 +1,6 @@
 //! When friends want to be told that somebody comes or goes, and by which ways.
 
-use crate::{Error, Reader, Writer, rows};
+use crate::{Error, Reader, SecretHash, Writer, rows};
 use domain::{
     FriendId, RuleId, Schedule, Timestamp,
     alert::{Channel, Rule, Which},
@@ -20,6 +20,8 @@ pub struct AlertTarget {
     pub sealed: String,
     /// Since when.
     pub made_at: Timestamp,
+    /// For as long as this session holds; `None` for until it is removed.
+    pub session: Option<SecretHash>,
 }
 
 impl Writer {
@@ -83,13 +85,15 @@ impl Writer {
         Ok(gone.rows_affected() > 0)
     }
 
-    /// Keeps where a friend's alerts go by a channel; of a browser, of this one. A browser is of whoever signed in there last.
+    /// Keeps where a friend's alerts go by a channel; of a browser, of this one. A browser is of whoever signed in there last. For a session that
+    /// has ended nothing is kept.
     ///
     /// # Errors
     /// When there is no such friend, or the database fails.
     pub async fn put_alert_target(&mut self, target: &AlertTarget) -> Result<(), Error> {
         let (owner, channel) = (target.owner.uuid(), target.channel.as_str());
         let made_at = target.made_at.as_millis();
+        let session = target.session.as_ref().map(|hash| hash.as_bytes().to_vec());
         let mut transaction = self.begin().await?;
         sqlx::query!(
             "DELETE FROM alert_targets WHERE channel = ?1 AND browser = ?2 AND (browser <> '' OR owner_id = ?3)",
@@ -100,12 +104,14 @@ impl Writer {
         .execute(&mut *transaction)
         .await?;
         sqlx::query!(
-            "INSERT INTO alert_targets (owner_id, channel, browser, sealed, made_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO alert_targets (owner_id, channel, browser, sealed, made_at, session_hash)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?6 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE hash = ?6)",
             owner,
             channel,
             target.browser,
             target.sealed,
-            made_at
+            made_at,
+            session
         )
         .execute(&mut *transaction)
         .await?;
@@ -199,15 +205,19 @@ impl Reader {
         .collect()
     }
 
-    /// Where a friend's alerts go.
+    /// Where a friend's alerts go now; not to browsers whose session is over.
     ///
     /// # Errors
     /// When the database fails or a row is inconsistent.
-    pub async fn alert_targets(&self, owner: FriendId) -> Result<Vec<AlertTarget>, Error> {
-        let id = owner.uuid();
+    pub async fn alert_targets(&self, owner: FriendId, now: Timestamp) -> Result<Vec<AlertTarget>, Error> {
+        let (id, now) = (owner.uuid(), now.as_millis());
         sqlx::query!(
-            "SELECT channel, browser, sealed, made_at FROM alert_targets WHERE owner_id = ?1 ORDER BY channel, made_at",
-            id
+            "SELECT channel, browser, sealed, made_at, session_hash FROM alert_targets t
+             WHERE owner_id = ?1
+               AND (session_hash IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE hash = t.session_hash AND ends_at > ?2))
+             ORDER BY channel, made_at",
+            id,
+            now
         )
         .fetch_all(&self.pool)
         .await?
@@ -219,6 +229,10 @@ impl Reader {
                 browser: row.browser,
                 sealed: row.sealed,
                 made_at: Timestamp::from_millis(row.made_at),
+                session: row
+                    .session_hash
+                    .map(|hash| SecretHash::read("alert_targets", &hash))
+                    .transpose()?,
             })
         })
         .collect()

@@ -12,7 +12,7 @@ use axum::{
 use domain::alert::Channel;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use service::{AlertChannels, ChannelDraft};
+use service::{AlertChannels, BrowserDraft, ChannelDraft};
 use utoipa::{IntoParams, ToSchema};
 
 /// Where the caller's alerts go. What is secret of it is not told.
@@ -144,7 +144,8 @@ pub(super) async fn look(caller: Caller) -> Result<impl IntoResponse, Problem> {
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(ChannelsView::from(channels))))
 }
 
-/// Says where the caller's alerts go: `channel` is `mail`, `ntfy`, `webhook` or `push`. For push it adds a browser.
+/// Says where the caller's alerts go: `channel` is `mail`, `ntfy`, `webhook` or `push`. For push it adds a browser: one that asks
+/// with its session for as long as that holds.
 #[utoipa::path(put, path = "/api/v1/alert-channels/{channel}", params(("channel" = String, Path)), request_body = ChannelBody,
     responses((status = 200, body = MadeView), (status = 404, body = Problem), (status = 422, body = Problem),
               (status = 429, body = Problem)))]
@@ -164,8 +165,12 @@ pub(super) async fn put(
             let keys = members.get("keys").and_then(Value::as_object);
             let keys =
                 keys.ok_or_else(|| Problem::invalid("keys", "must be those of a browser's subscription"))?;
-            let endpoint = needed(&members, "endpoint")?;
-            ChannelDraft::Push(endpoint, needed(keys, "p256dh")?, needed(keys, "auth")?)
+            ChannelDraft::Push(BrowserDraft {
+                endpoint: needed(&members, "endpoint")?,
+                p256dh: needed(keys, "p256dh")?,
+                auth: needed(keys, "auth")?,
+                session: caller.session.clone(),
+            })
         }
     };
     let secret = caller.site.service.put_alert_channel(&caller.viewer, draft).await?;

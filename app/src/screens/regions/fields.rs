@@ -3,18 +3,12 @@
 use super::swatches::{Swatches, colours, signs};
 use crate::{
     api::ApiError,
-    browser,
+    screens::ZoneField,
     state::use_live,
-    ui::{Area, Field, Told},
+    ui::{Area, Told},
 };
 use domain::{Audience, Details, Pace};
-use leptos::{
-    html::{Input, Textarea},
-    prelude::*,
-};
-
-/// The zone of a schedule of which nothing was said and nothing is known.
-const UTC: &str = "UTC";
+use leptos::{html::Textarea, prelude::*};
 
 /// What stands in the fields at first: what was refused, else what the region has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -149,34 +143,8 @@ pub(super) fn DetailFields(
                 told
                 node=NodeRef::new()
             />
-            <ZoneField zone told />
+            <ZoneField form="region" zone told />
         </details>
-    }
-}
-
-/// By whose clocks the hours are. As long as nobody has said, by those of this browser; without script, by UTC.
-#[component]
-fn ZoneField(zone: Option<String>, told: Signal<Option<Told>>) -> impl IntoView {
-    let node = NodeRef::<Input>::new();
-    let unsaid = zone.is_none();
-    // In the browser only, once; what was typed before the page ran stays.
-    Effect::new(move |_| {
-        let Some(input) = node.get().filter(|input| unsaid && input.value() == UTC) else { return };
-        if let Some(here) = browser::zone_name() {
-            input.set_value(&here);
-        }
-    });
-    view! {
-        <Field
-            name="zone"
-            label="Time zone"
-            form="region"
-            value=zone.unwrap_or_else(|| UTC.to_owned())
-            hint="By whose clocks, such as Europe/Zurich."
-            may_be_empty=true
-            told
-            node
-        />
     }
 }
 

@@ -233,16 +233,21 @@ impl Service {
     pub async fn change_password(&self, who: &SignedIn, old: &str, new: &str) -> Result<NewSession, Error> {
         let place = Visitor::from(&*who.session);
         tokio::time::sleep(self.shared.guard.admit(who.name.as_str(), &place)?).await;
-        let known = self.shared.reader.session(&secret::hash(&who.session)).await?;
+        let hash = secret::hash(&who.session);
+        let known = self.shared.reader.session(&hash).await?;
         let (range, browser) = known.map(|known| (known.place, known.browser)).unwrap_or_default();
         let account = self.shared.reader.account(who.name.as_str()).await?.ok_or(Error::Unauthorised)?;
         if !secret::verify_password(old.to_owned(), account.password_hash).await {
             return Err(Error::invalid("old", "is not your password"));
         }
         let deed = Deed::to(Act::PasswordChanged, &account.friend);
+        // All sessions end with the old password; that this very browser shows alerts goes on with its next one.
+        let browsers = self.browsers_of(who.friend, hash).await?;
         self.set_password(&who.viewer, deed, "new", account.friend.id, who.role, new).await?;
         self.shared.guard.succeeded(who.name.as_str(), &place);
-        self.begin_session_at(account.friend, range, browser).await
+        let session = self.begin_session_at(account.friend, range, browser).await?;
+        self.move_browsers(browsers, secret::hash(&session.token)).await?;
+        Ok(session)
     }
 
     /// Gives somebody a new password; they could sign in before, or can from now on.

@@ -18,6 +18,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use store::SecretHash;
 
 /// The longest URL or address, bytes.
 const MAX_BYTES: usize = 1024;
@@ -69,8 +70,21 @@ pub enum ChannelDraft {
     Ntfy(String, Option<String>),
     /// Somebody's own web server.
     Webhook(String),
-    /// A browser: endpoint, key and secret, as it says them.
-    Push(String, String, String),
+    /// A browser.
+    Push(BrowserDraft),
+}
+
+/// A browser that is to show alerts, as it says itself.
+#[derive(Clone)]
+pub struct BrowserDraft {
+    /// Where it gets them.
+    pub endpoint: String,
+    /// Its public key.
+    pub p256dh: String,
+    /// Its secret.
+    pub auth: String,
+    /// The cookie of the session in which it asks: it shows alerts for as long as that holds. `None` for until it is removed.
+    pub session: Option<String>,
 }
 
 /// Where somebody's alerts go, as they see it.
@@ -125,6 +139,14 @@ pub(super) fn browser_at(endpoint: &str) -> String {
 }
 
 impl ChannelDraft {
+    /// For as long as which session it holds.
+    fn session(&self) -> Option<SecretHash> {
+        match self {
+            Self::Push(browser) => browser.session.as_deref().map(secret::hash),
+            Self::Mail(_) | Self::Ntfy(..) | Self::Webhook(_) => None,
+        }
+    }
+
     /// Where that is, if it can be; a webhook gets a new secret.
     fn check(self, desk: &Desk) -> Result<AlertTarget, Error> {
         match self {
@@ -166,7 +188,7 @@ impl ChannelDraft {
             Self::Webhook(url) => {
                 Ok(AlertTarget::Webhook { url: desk.url("url", &url)?, secret: secret::random()? })
             }
-            Self::Push(endpoint, p256dh, auth) => {
+            Self::Push(BrowserDraft { endpoint, p256dh, auth, session: _ }) => {
                 let endpoint = desk.url("endpoint", &endpoint)?;
                 let bytes = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok();
                 if bytes(&p256dh).is_none_or(|key| key.len() != 65 || key.first() != Some(&4)) {
@@ -228,9 +250,11 @@ impl Service {
     pub async fn put_alert_channel(&self, by: &Viewer, draft: ChannelDraft) -> Result<Option<String>, Error> {
         let owner = themself(by)?;
         self.shared.guard.admit_alert(owner)?;
+        let session = draft.session();
         let target = draft.check(&self.shared.alerts)?;
         let (channel, browser) = (target.channel(), target.browser());
-        let known = self.shared.reader.alert_targets(owner).await?;
+        let made_at = self.shared.now();
+        let known = self.shared.reader.alert_targets(owner, made_at).await?;
         let others = known.iter().filter(|known| known.channel == channel && known.browser != browser);
         if channel == Channel::Push && others.count() >= MOST_BROWSERS {
             let why = format!("cannot be one more: there are {MOST_BROWSERS} browsers already");
@@ -239,13 +263,38 @@ impl Service {
         let plain =
             serde_json::to_string(&target).map_err(|_error| Error::Machine("no JSON of a channel"))?;
         let sealed = seal::seal(&plain, self.shared.outlets.secret()?)?;
-        let made_at = self.shared.now();
-        let put = Box::new(store::AlertTarget { owner, channel, browser, sealed, made_at });
-        self.command(|reply| Command::Alert(AlertCommand::PutTarget { target: put, reply })).await?;
+        self.keep_target(store::AlertTarget { owner, channel, browser, sealed, made_at, session }).await?;
         Ok(match target {
             AlertTarget::Webhook { secret, .. } => Some(secret),
             AlertTarget::Mail { .. } | AlertTarget::Ntfy { .. } | AlertTarget::Push { .. } => None,
         })
+    }
+
+    /// The browsers that show alerts for as long as a session holds.
+    pub(crate) async fn browsers_of(
+        &self,
+        owner: FriendId,
+        session: SecretHash,
+    ) -> Result<Vec<store::AlertTarget>, Error> {
+        let known = self.shared.reader.alert_targets(owner, self.shared.now()).await?.into_iter();
+        Ok(known.filter(|target| target.session == Some(session)).collect())
+    }
+
+    /// Has browsers show alerts for as long as another session holds, which took the place of theirs.
+    pub(crate) async fn move_browsers(
+        &self,
+        browsers: Vec<store::AlertTarget>,
+        session: SecretHash,
+    ) -> Result<(), Error> {
+        for browser in browsers {
+            self.keep_target(store::AlertTarget { session: Some(session), ..browser }).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_target(&self, target: store::AlertTarget) -> Result<(), Error> {
+        let target = Box::new(target);
+        self.command(|reply| Command::Alert(AlertCommand::PutTarget { target, reply })).await
     }
 
     /// Has alerts not go there any more: by a channel, and of several browsers to one or all.
@@ -313,7 +362,7 @@ impl Service {
     /// All of them. What was sealed with another key, say before a restored backup, is none.
     async fn alert_targets(&self, owner: FriendId) -> Result<Vec<(AlertTarget, Timestamp)>, Error> {
         let secret = self.shared.outlets.secret()?;
-        let rows = self.shared.reader.alert_targets(owner).await?.into_iter();
+        let rows = self.shared.reader.alert_targets(owner, self.shared.now()).await?.into_iter();
         let open = |row: store::AlertTarget| {
             let plain = seal::open(row.sealed, secret)?;
             Some((serde_json::from_str(&plain).ok()?, row.made_at))
