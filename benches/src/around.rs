@@ -10,7 +10,7 @@ const QUESTIONS: u32 = 200;
 /// How many phones are connected at once while they say where they are.
 const AT_ONCE: u32 = 200;
 /// All that this may take to be stored.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let data = bench.directory("around")?;
