@@ -94,9 +94,12 @@ pub async fn chat_threads(
         return Ok(ChatList { threads: threads.map(known).collect(), found: None, blocked });
     }
     let query = ChatQuery { thread: None, search: Some(find), limit: 30, cursor: before };
-    let told = |error| match error {
-        Error::Invalid { field: "search", why } => Error::Invalid { field: "find", why },
-        other => other,
+    let told = |error| {
+        if let Error::Invalid { field: "search", why } = error {
+            Error::Invalid { field: "find", why }
+        } else {
+            error
+        }
     };
     let page = service.chat(viewer, &query).await.map_err(|error| ssr::refused(told(error)))?;
     Ok(ChatList { threads: Vec::new(), found: Some(Page { items: page.items, next: page.next }), blocked })

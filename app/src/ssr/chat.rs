@@ -23,9 +23,10 @@ pub fn chat_told(error: service::Error, typed: TypedAudience<'_>) -> ApiError {
         "friend" | "group" => "to",
         other => other,
     };
-    refused(match error {
-        service::Error::Invalid { field: named, why } => service::Error::Invalid { field: field(named), why },
-        other => other,
+    refused(if let service::Error::Invalid { field: named, why } = error {
+        service::Error::Invalid { field: field(named), why }
+    } else {
+        error
     })
 }
 

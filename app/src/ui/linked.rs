@@ -122,7 +122,7 @@ mod tests {
     #[case("https://example.org", &["https://example.org"])]
     #[case("see https://example.org/?a=1&b=2#c.", &["https://example.org/?a=1&b=2#c"])]
     #[case("(http://example.org/a_(b)), HTTPS://EXAMPLE.ORG!", &["http://example.org/a_(b)", "HTTPS://EXAMPLE.ORG"])]
-    #[case("<a href=\"https://example.org/\">x</a>", &["https://example.org/"])]
+    #[case("<q cite=\"https://example.org/\">x</q>", &["https://example.org/"])]
     #[case("http://[::1]:8080/x", &["http://[::1]:8080/x"])]
     #[case("https://münchen.example/straße?", &["https://münchen.example/straße"])]
     #[case("a\nhttps://one.example\nhttps://two.example", &["https://one.example", "https://two.example"])]
