@@ -67,7 +67,8 @@ impl Service {
             let bot = sight.bot(bot, now)?;
             let group = board.groups.get(&bot.group)?.clone();
             let regions = bot.regions.iter().filter_map(|region| board.region(*region).cloned()).collect();
-            let blocked = matches!(by, Viewer::Friend { friend, .. } if board.chats.is_bot_blocked(*friend, bot.id));
+            let blocked =
+                matches!(by, Viewer::Friend { friend, .. } if board.chats.is_bot_blocked(*friend, bot.id));
             Some(BotReport { bot, group, regions, blocked })
         };
         board.bots.iter().filter_map(report).collect()
@@ -119,9 +120,10 @@ impl Service {
     pub fn bot_called(&self, by: &Viewer, called: &str) -> Result<BotId, Error> {
         let (key, id) = (fold(called), called.trim().parse::<BotId>().ok());
         let board = self.shared.board();
-        let mut found = board.bots.iter().filter(|bot| {
-            by.may_see_bots(bot.group) && (bot.name.key() == key || id == Some(bot.id))
-        });
+        let mut found = board
+            .bots
+            .iter()
+            .filter(|bot| by.may_see_bots(bot.group) && (bot.name.key() == key || id == Some(bot.id)));
         let bot = found.next().ok_or(Error::NotFound("bot"))?;
         if found.next().is_some() {
             return Err(Error::invalid("bot", "must be an identifier: bots of several groups are called so"));

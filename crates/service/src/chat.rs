@@ -325,9 +325,7 @@ fn are_there(board: &Board, friends: &[FriendId], to: &Audience) -> Result<(), E
     }
     match to {
         Audience::Group(group) if !board.groups.contains_key(group) => Err(Error::NotFound("group")),
-        Audience::Bot(bot) if !board.bots.iter().any(|known| known.id == *bot) => {
-            Err(Error::NotFound("bot"))
-        }
+        Audience::Bot(bot) if !board.bots.iter().any(|known| known.id == *bot) => Err(Error::NotFound("bot")),
         Audience::Group(_)
         | Audience::Bot(_)
         | Audience::Person(_)

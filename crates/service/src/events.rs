@@ -155,8 +155,7 @@ impl Known {
             Some(bot) => bot.name.clone(),
             None => self.friends.get(&message.from)?.name.clone(),
         };
-        let (id, by_bot, to, text) =
-            (message.id, message.by_bot.is_some(), message.to, message.text.clone());
+        let (id, by_bot, to, text) = (message.id, message.by_bot.is_some(), message.to, message.text.clone());
         let note = Note { id, from, by_bot, to, text };
         let is_new = self.written.insert(id);
         is_new.then(|| Event { at: message.at, what: Happening::Wrote(Box::new(note)) })

@@ -24,9 +24,7 @@ pub(crate) fn view(board: &Board, viewer: &Viewer, row: &ChatRow, now: Timestamp
         | Audience::Here
         | Audience::Around
         | Audience::Left { .. }
-        | Audience::Bot(_) => {
-            row.to.named().is_none_or(|named| named == reader || sees(named))
-        }
+        | Audience::Bot(_) => row.to.named().is_none_or(|named| named == reader || sees(named)),
     };
     let is_open = is_open && row.bot().is_none_or(|bot| board.knows_bot(viewer, bot));
     if !is_theirs || !is_open || row.ends_at.is_some_and(|ends_at| ends_at <= now) {
@@ -97,10 +95,8 @@ pub(crate) fn tells_sender(
             let sight = Sight::new(board, sender);
             one.came_at.is_some_and(|came_at| sight.coming(region, one.friend, came_at, now))
         }
-        Audience::Person(_)
-        | Audience::Group(_)
-        | Audience::Here
-        | Audience::Around
-        | Audience::Bot(_) => true,
+        Audience::Person(_) | Audience::Group(_) | Audience::Here | Audience::Around | Audience::Bot(_) => {
+            true
+        }
     }
 }

@@ -1,13 +1,7 @@
 //! Carrying out what changes about bots, and what they post.
 
 use super::{Pipeline, commands::taken};
-use crate::{
-    Error,
-    bot::Post,
-    command::BotCommand,
-    hub::News,
-    id,
-};
+use crate::{Error, bot::Post, command::BotCommand, hub::News, id};
 use domain::{Bot, BotId, ChatId, FriendId};
 use store::{BotPost, NewPost, SecretHash};
 
@@ -28,9 +22,7 @@ impl Pipeline {
                 reply.send(done).is_ok()
             }
             BotCommand::Post { post, reply } => reply.send(self.post(*post).await).is_ok(),
-            BotCommand::Block { friend, bot, reply } => {
-                reply.send(self.block_bot(friend, bot).await).is_ok()
-            }
+            BotCommand::Block { friend, bot, reply } => reply.send(self.block_bot(friend, bot).await).is_ok(),
             BotCommand::Unblock { friend, bot, reply } => {
                 let done = self.writer.remove_bot_block(friend, bot).await.map_err(Error::from);
                 if done.is_ok() {

@@ -100,7 +100,8 @@ pub(in super::super) async fn say(service: &Service, viewer: &Viewer, frame: &st
             Err(Problem::invalid("say", "must be an object"))
         }
     };
-    let bare = SaidView { event: "said", client_id, status: 0, post: None, problem: None, retry_after_s: None };
+    let bare =
+        SaidView { event: "said", client_id, status: 0, post: None, problem: None, retry_after_s: None };
     Some(match done {
         Ok((status, post)) => SaidView { status: status.as_u16(), post: Some(post), ..bare },
         Err(problem) => {

@@ -19,8 +19,8 @@ use axum::{
     },
     response::Response,
 };
-use governor::{Quota, RateLimiter};
 use domain::Viewer;
+use governor::{Quota, RateLimiter};
 use serde::{Deserialize, Serialize};
 use std::{num::NonZeroU32, time::Duration};
 use tokio::{
