@@ -39,7 +39,7 @@ impl Bot {
                 say(&token)
             }
             Self::List => {
-                for BotReport { bot, group, regions } in service.bots(&everything()) {
+                for BotReport { bot, group, regions, .. } in service.bots(&everything()) {
                     let regions: Vec<_> = regions.iter().map(|region| region.name.as_str()).collect();
                     say(&format!("{}\t{group}\t{}", bot.name, regions.join(", ")))?;
                 }

@@ -88,6 +88,7 @@ pub(super) fn router() -> Router<Web> {
         .route("/friends/{friend}/bots", get(bots::of).put(bots::choose))
         .route("/bots", get(bots::list).post(bots::create))
         .route("/bots/{id}", delete(bots::remove))
+        .route("/bots/{id}/block", put(bots::block).delete(bots::unblock))
         .route("/events", get(events::socket))
         .route("/events/next", get(events::next))
         .route("/presence", get(friends::presence))
@@ -164,6 +165,9 @@ pub(super) struct Caller {
     session: Option<String>,
 }
 
+/// The same, where a bot may ask, too.
+pub(super) struct Anybody(Caller);
+
 impl Caller {
     /// Lets pass only those who may change things.
     fn may_change(&self) -> Result<(), Problem> {
@@ -178,23 +182,33 @@ impl FromRequestParts<Web> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let Anybody(caller) = Anybody::from_request_parts(parts, web).await?;
+        if let Viewer::Bot { .. } = caller.viewer {
+            return Err(Problem::forbidden("a bot hears events and posts messages, and nothing else"));
+        }
+        Ok(caller)
+    }
+}
+
+impl FromRequestParts<Web> for Anybody {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         let site = web.site.clone();
         // Another scheme is for somebody in between, such as a proxy with a password of its own.
         if token(&parts.headers).is_some() {
             let service::Bearer { viewer, scope, name } =
                 bearer(&site, &parts.headers).await?.ok_or_else(Problem::unauthorised)?;
-            if let Viewer::Bot { .. } = viewer {
-                return Err(Problem::forbidden("a bot hears events, and nothing else"));
-            }
             let site = Site { service: site.service.with_token(&name), ..site };
-            return Ok(Self { viewer, scope, site, session: None });
+            return Ok(Self(Caller { viewer, scope, site, session: None }));
         }
         if let Some(Some(signed_in)) = parts.extensions.get::<Option<SignedIn>>() {
             let (viewer, session) = (signed_in.viewer.clone(), Some(signed_in.session.clone()));
-            return Ok(Self { viewer, scope: TokenScope::Admin, site, session });
+            return Ok(Self(Caller { viewer, scope: TokenScope::Admin, site, session }));
         }
         if site.demo {
-            return Ok(Self { viewer: Viewer::Guest, scope: TokenScope::Read, site, session: None });
+            let (viewer, scope) = (Viewer::Guest, TokenScope::Read);
+            return Ok(Self(Caller { viewer, scope, site, session: None }));
         }
         Err(Problem::unauthorised())
     }

@@ -29,6 +29,16 @@ impl Problem {
         Self { status: status.as_u16(), title, detail: detail.into(), field: None, retry_after_s: None }
     }
 
+    /// The HTTP status.
+    pub(super) const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// After how many seconds it may be tried again, where that is known.
+    pub(super) const fn retry_after_s(&self) -> Option<u32> {
+        self.retry_after_s
+    }
+
     /// A value of the caller's that makes no sense.
     pub(super) fn invalid(field: impl Into<String>, why: impl std::fmt::Display) -> Self {
         let field = field.into();

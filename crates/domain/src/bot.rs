@@ -1,4 +1,5 @@
-//! Bots: programs that a group keeps, which hear who comes to some of its regions and goes. They are no friends, and have no place.
+//! Bots: programs that a group keeps, which hear who comes to some of its regions and goes, post to who is there, and answer who writes to them. They are
+//! no friends, and have no place.
 
 use crate::{BotId, GroupId, Name, RegionId, Timestamp, Viewer};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,8 @@ impl Bot {
     pub const MOST: usize = 20;
     /// How many regions one may hear of.
     pub const MOST_REGIONS: usize = 50;
+    /// For how long a friend who wrote to one may be answered, milliseconds: a day.
+    pub const ANSWER_MS: i64 = 24 * 3_600_000;
 
     /// The bot, listening.
     pub fn viewer(&self) -> Viewer {

@@ -1,9 +1,9 @@
-//! Messages between friends: to one of them, to a group, to who is here or around, or left at a region for who comes.
+//! Messages between friends: to one of them, to a group, to who is here or around, or left at a region for who comes; and between a friend and a bot.
 //!
 //! What is said here is pure: what a text may be, how long a message lives, and to which thread it belongs for who reads it. Who may read one is
 //! decided in [`crate::sharing`], as everything is.
 
-use crate::{ChatId, FriendId, GroupId, RegionId, Timestamp};
+use crate::{BotId, ChatId, FriendId, GroupId, Name, RegionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ pub enum Audience {
         /// For whom; `None`: for whoever comes next.
         to: Option<FriendId>,
     },
+    /// To a bot.
+    Bot(BotId),
 }
 
 /// What belongs together, to one reader.
@@ -41,6 +43,8 @@ pub enum Thread {
     Group(GroupId),
     /// What is written by where people are: to here, to around, and left at regions.
     Places,
+    /// What they and a bot write to each other.
+    Bot(BotId),
 }
 
 /// What somebody wrote: 1 to 2,000 characters, trimmed; line breaks and tabs, and no other control characters. It is text, whatever it looks like.
@@ -81,8 +85,11 @@ pub struct ChatMessage {
     /// What its sender called it; to its sender alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
-    /// Who sent it.
+    /// Who sent it; of what a bot wrote, the friend who got it.
     pub from: FriendId,
+    /// The bot that wrote it; `None`: a friend did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_bot: Option<ByBot>,
     /// To whom it is.
     pub to: Audience,
     /// Where it belongs to this reader.
@@ -105,6 +112,15 @@ pub struct ChatMessage {
     /// What became of it; to its sender alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<ChatDelivery>,
+}
+
+/// The bot that wrote a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByBot {
+    /// Which.
+    pub id: BotId,
+    /// What it is called.
+    pub name: Name,
 }
 
 /// What became of a message for one friend, as its sender is told.
@@ -148,7 +164,7 @@ impl Audience {
         match self {
             Self::Person(friend) => Some(*friend),
             Self::Left { to, .. } => *to,
-            Self::Group(_) | Self::Here | Self::Around => None,
+            Self::Group(_) | Self::Here | Self::Around | Self::Bot(_) => None,
         }
     }
 
@@ -164,9 +180,11 @@ impl Audience {
                 let ends_at = sent_at.plus_millis(i64::from(lives_s) * 1000);
                 fits.then_some(Some(ends_at)).ok_or(LifeError::Range)
             }
-            (Self::Person(_) | Self::Group(_) | Self::Left { .. }, Some(_)) => Err(LifeError::NotFleeting),
+            (Self::Person(_) | Self::Group(_) | Self::Left { .. } | Self::Bot(_), Some(_)) => {
+                Err(LifeError::NotFleeting)
+            }
             (Self::Left { .. }, None) => Ok(Some(sent_at.plus_millis(Self::LEFT_MS))),
-            (Self::Person(_) | Self::Group(_), None) => Ok(None),
+            (Self::Person(_) | Self::Group(_) | Self::Bot(_), None) => Ok(None),
         }
     }
 
@@ -176,6 +194,7 @@ impl Audience {
             Self::Person(to) => Thread::Person(if reader == from { *to } else { from }),
             Self::Group(group) => Thread::Group(*group),
             Self::Here | Self::Around | Self::Left { .. } => Thread::Places,
+            Self::Bot(bot) => Thread::Bot(*bot),
         }
     }
 }
@@ -290,7 +309,8 @@ mod tests {
             }
         }
         assert_eq!(after_s(left(None), None), Ok(Some(30 * 86_400)));
-        for lasting in [Audience::Person(friend(1)), Audience::Group(GroupId::new(Uuid::from_u128(1)))] {
+        let (group, bot) = (GroupId::new(Uuid::from_u128(1)), BotId::new(Uuid::from_u128(1)));
+        for lasting in [Audience::Person(friend(1)), Audience::Group(group), Audience::Bot(bot)] {
             assert_eq!(after_s(lasting, None), Ok(None));
             assert_eq!(after_s(lasting, Some(600)), Err(LifeError::NotFleeting));
         }
@@ -303,6 +323,8 @@ mod tests {
         let to_ben = Audience::Person(ben);
         assert_eq!(to_ben.thread(ann, ann), Thread::Person(ben));
         assert_eq!(to_ben.thread(ann, ben), Thread::Person(ann));
+        let bot = BotId::new(Uuid::from_u128(7));
+        assert_eq!(Audience::Bot(bot).thread(ann, ann), Thread::Bot(bot));
         for by_place in [Audience::Here, Audience::Around, left(Some(ben))] {
             assert_eq!([ann, ben].map(|reader| by_place.thread(ann, reader)), [Thread::Places; 2]);
         }

@@ -38,17 +38,19 @@ pub enum Happening {
     Arrived(Crossing),
     /// A friend went out of a region.
     Departed(Crossing),
-    /// A friend wrote a message, and who listens got it.
+    /// A friend or a bot wrote a message, and who listens got it.
     Wrote(Box<Note>),
 }
 
-/// What a friend wrote.
+/// What a friend or a bot wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     /// Which message.
     pub id: ChatId,
     /// Who.
     pub from: Name,
+    /// Whether that is a bot.
+    pub by_bot: bool,
     /// To whom.
     pub to: Audience,
     /// What.

@@ -26,7 +26,7 @@
 //! * **Spot**: where a device was last seen, as it is shown.
 //! * **Rhythm**: how often a device reports, learnt from its reports; **staleness** is what its silence means by that.
 //! * **Range**: how far away from them a friend calls near; **nearness** says who surely or perhaps is ([`near`]).
-//! * **Chat**: messages between friends, to an [`chat::Audience`]; for who reads one it belongs to a [`chat::Thread`]. (A phone's words are messages, too: those of
+//! * **Chat**: messages between friends, and between a friend and a bot, to an [`chat::Audience`]; for who reads one it belongs to a [`chat::Thread`]. (A phone's words are messages, too: those of
 //!   the raw log.)
 //! * **Sensor**: topics that are not a phone's, and how their payloads are read; what one says of one time is an **Observation**.
 //! * **Waypoint**: a place as a phone keeps it, known by its app's own keys; one of ours is a region that was given to it.
@@ -36,7 +36,8 @@
 //! * **Forgotten**: times of which a friend had everything deleted; what comes of them once more is not kept.
 //! * **Alert**: that somebody came or went, told to a friend because a **rule** of theirs says so, by [`alert::Channel`]s; what became of it on
 //!   each is a **delivery**.
-//! * **Bot**: a program that a group keeps: it hears who comes to some regions and goes, of those who let the bots of the group know.
+//! * **Bot**: a program that a group keeps: it hears who comes to some regions and goes, of those who let the bots of the group know, **posts** to who is there, and
+//!   answers who writes to it.
 //! * **Event**: what a script or a bot is told while it listens, an [`Event`].
 //! * **Outlet**: a broker that what is stored goes out to, below a [`TopicBase`].
 #![forbid(unsafe_code)]

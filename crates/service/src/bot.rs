@@ -1,7 +1,12 @@
 //! Bots of a group: made and removed by its admins, known to its friends; and whether a friend lets them know when they come and go.
 //!
-//! What a bot hears is decided in [`domain::sharing`]. Its token is shown once, and is worth nothing but that: a bot cannot sign in, and asks
-//! nothing.
+//! What a bot hears is decided in [`domain::sharing`], and to whom it posts in `bot/post`. Its token is shown once, and is worth nothing but that: a bot
+//! cannot sign in, and asks nothing.
+
+mod post;
+
+pub(crate) use post::Post;
+pub use post::{PostDraft, PostReport, PostTo};
 
 use crate::{
     Bearer, Error, Service, TokenScope,
@@ -38,6 +43,8 @@ pub struct BotReport {
     pub group: Name,
     /// Those of its regions that the viewer may know of.
     pub regions: Vec<Region>,
+    /// Whether the viewer wants no messages of it.
+    pub blocked: bool,
 }
 
 /// Whether a friend lets the bots of one of their groups know when they come and go.
@@ -60,7 +67,9 @@ impl Service {
             let bot = sight.bot(bot, now)?;
             let group = board.groups.get(&bot.group)?.clone();
             let regions = bot.regions.iter().filter_map(|region| board.region(*region).cloned()).collect();
-            Some(BotReport { bot, group, regions })
+            let blocked =
+                matches!(by, Viewer::Friend { friend, .. } if board.chats.is_bot_blocked(*friend, bot.id));
+            Some(BotReport { bot, group, regions, blocked })
         };
         board.bots.iter().filter_map(report).collect()
     }
@@ -102,6 +111,48 @@ impl Service {
         admin_of(by, group)?;
         let deed = Deed::new(Act::BotRemoved, name).of(group).which(bot.uuid());
         self.command_told(by, deed, |reply| Command::Bot(BotCommand::Remove { bot, reply })).await
+    }
+
+    /// The bot that is called so, by name or identifier, of those that the viewer knows.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] for `bot` where that is the name of several.
+    pub fn bot_called(&self, by: &Viewer, called: &str) -> Result<BotId, Error> {
+        let (key, id) = (fold(called), called.trim().parse::<BotId>().ok());
+        let board = self.shared.board();
+        let mut found = board
+            .bots
+            .iter()
+            .filter(|bot| by.may_see_bots(bot.group) && (bot.name.key() == key || id == Some(bot.id)));
+        let bot = found.next().ok_or(Error::NotFound("bot"))?;
+        if found.next().is_some() {
+            return Err(Error::invalid("bot", "must be an identifier: bots of several groups are called so"));
+        }
+        Ok(bot.id)
+    }
+
+    /// Wants no messages of a bot from now on. It cannot tell: what it posts counts as before.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Forbidden`] unless it is a friend who can sign in.
+    pub async fn block_bot(&self, by: &Viewer, bot: BotId) -> Result<(), Error> {
+        let friend = self.writes_to(by, bot)?;
+        self.command(|reply| Command::Bot(BotCommand::Block { friend, bot, reply })).await
+    }
+
+    /// Wants messages of it again. What it posted meanwhile does not come.
+    ///
+    /// # Errors
+    /// As [`Self::block_bot`].
+    pub async fn unblock_bot(&self, by: &Viewer, bot: BotId) -> Result<(), Error> {
+        let friend = self.writes_to(by, bot)?;
+        self.command(|reply| Command::Bot(BotCommand::Unblock { friend, bot, reply })).await
+    }
+
+    /// A friend who takes part, and knows that bot.
+    fn writes_to(&self, by: &Viewer, bot: BotId) -> Result<FriendId, Error> {
+        let friend = self.writes_chat(by)?;
+        if self.shared.board().knows_bot(by, bot) { Ok(friend) } else { Err(Error::NotFound("bot")) }
     }
 
     /// Whether a friend lets the bots of their groups know when they come and go, the home group first; of the groups that the viewer may know

@@ -1,4 +1,4 @@
-//! Messages between friends: sending them, who gets them, reading, finding and deleting them, and whom one wants nothing of.
+//! Messages between friends, and from friends to bots: sending them, who gets them, reading, finding and deleting them, and whom one wants nothing of.
 //!
 //! Who gets a message is settled when it is sent; what was left at a region is given by the pipeline to who comes. Whoever reads one may read it by
 //! what is so now (`chat/view`).
@@ -18,11 +18,18 @@ use crate::{
     query::{page, readable},
 };
 use domain::{
-    ChatId, Friend, FriendId, GroupId, Timestamp, Viewer,
+    BotId, ChatId, Friend, FriendId, GroupId, Timestamp, Viewer,
     chat::{Audience, ChatMessage, ChatText, ClientId, Confirm, Thread},
 };
 use std::collections::HashMap;
 use store::{ChatRow, NewChat};
+
+/// With whom somebody may have messages.
+struct Known {
+    seen: Vec<FriendId>,
+    groups: Vec<GroupId>,
+    bots: Vec<BotId>,
+}
 
 /// How many messages somebody may say something of at once.
 const MOST_IDS: usize = 500;
@@ -96,7 +103,7 @@ impl Service {
         }
         let found: Vec<FriendId> = self.reach(by, &to)?.iter().map(|friend| friend.id).collect();
         let is_left = matches!(to, Audience::Left { .. });
-        if found.is_empty() && !is_left {
+        if found.is_empty() && !is_left && !matches!(to, Audience::Bot(_)) {
             return Err(Error::invalid("to", "reaches nobody at the moment"));
         }
         let reaches = if is_left { Vec::new() } else { found };
@@ -129,8 +136,8 @@ impl Service {
     /// [`Error::Forbidden`] unless it is a friend who can sign in; when the database fails.
     pub async fn threads(&self, by: &Viewer) -> Result<Vec<ThreadReport>, Error> {
         let (reader, now) = (self.writes_chat(by)?, self.shared.now());
-        let (seen, groups) = self.known_to(by);
-        let ids = self.shared.reader.newest_chats(reader, &seen, &groups, now).await?;
+        let Known { seen, groups, bots } = self.known_to(by);
+        let ids = self.shared.reader.newest_chats(reader, &seen, &groups, &bots, now).await?;
         let rows = self.shared.reader.chats(&ids).await?;
         let board = self.shared.board();
         let unread: HashMap<Thread, u32> = board.unread(by, now);
@@ -156,12 +163,13 @@ impl Service {
             let (at, id) = cursor.split_once('-')?;
             Some((Timestamp::from_millis(at.parse().ok()?), id.parse::<ChatId>().ok()?))
         }))?;
-        let (seen, groups) = self.known_to(by);
+        let Known { seen, groups, bots } = self.known_to(by);
         let limit = query.limit.clamp(1, 200);
         let asked = store::ChatQuery {
             reader,
             seen,
             groups,
+            bots,
             thread: query.thread,
             words,
             after,
@@ -186,9 +194,9 @@ impl Service {
         after: Option<(Timestamp, ChatId)>,
         limit: u32,
     ) -> Result<(Vec<(ChatId, Timestamp)>, Vec<ChatMessage>), Error> {
-        let (seen, groups) = self.known_to(by);
+        let Known { seen, groups, bots } = self.known_to(by);
         let (thread, words, now) = (None, None, self.shared.now());
-        let asked = store::ChatQuery { reader, seen, groups, thread, words, after, now, limit };
+        let asked = store::ChatQuery { reader, seen, groups, bots, thread, words, after, now, limit };
         let found = self.shared.reader.chat_ids(&asked).await?;
         let ids: Vec<ChatId> = found.iter().map(|(id, _)| *id).collect();
         let rows = self.shared.reader.chats(&ids).await?;
@@ -265,12 +273,14 @@ impl Service {
         owner.map(|owner| owner.friend.id).ok_or(Error::Forbidden)
     }
 
-    /// Whom a viewer sees, and the groups that they are of.
-    fn known_to(&self, by: &Viewer) -> (Vec<FriendId>, Vec<GroupId>) {
+    /// Whom a viewer sees, the groups that they are of, and the bots of these.
+    fn known_to(&self, by: &Viewer) -> Known {
         let board = self.shared.board();
         let seen = board.friends.values().filter(|owner| by.may_see(&owner.friend));
         let groups = board.groups.keys().copied().filter(|group| by.is_of(*group));
-        (seen.map(|owner| owner.friend.id).collect(), groups.collect())
+        let bots = board.bots.iter().filter(|bot| by.may_see_bots(bot.group)).map(|bot| bot.id);
+        let seen = seen.map(|owner| owner.friend.id).collect();
+        Known { seen, groups: groups.collect(), bots: bots.collect() }
     }
 
     /// Whom one may not know has no thread.
@@ -279,6 +289,8 @@ impl Service {
             None | Some(Thread::Places) => Ok(()),
             Some(Thread::Group(group)) if by.is_of(group) => Ok(()),
             Some(Thread::Group(_)) => Err(Error::NotFound("group")),
+            Some(Thread::Bot(bot)) if self.shared.board().knows_bot(by, bot) => Ok(()),
+            Some(Thread::Bot(_)) => Err(Error::NotFound("bot")),
             Some(Thread::Person(other)) => {
                 let board = self.shared.board();
                 let known = board.friends.get(&other).filter(|other| by.may_see(&other.friend));
@@ -313,7 +325,9 @@ fn are_there(board: &Board, friends: &[FriendId], to: &Audience) -> Result<(), E
     }
     match to {
         Audience::Group(group) if !board.groups.contains_key(group) => Err(Error::NotFound("group")),
+        Audience::Bot(bot) if !board.bots.iter().any(|known| known.id == *bot) => Err(Error::NotFound("bot")),
         Audience::Group(_)
+        | Audience::Bot(_)
         | Audience::Person(_)
         | Audience::Here
         | Audience::Around

@@ -6,7 +6,7 @@ mod sign_in;
 pub(crate) use chat::ChatCommand;
 pub(crate) use sign_in::SignInCommand;
 
-use crate::{Error, board::Board};
+use crate::{Error, board::Board, bot::Post};
 use domain::{
     Bot, BotId, Device, DeviceId, DeviceLink, Friend, FriendId, GroupId, LinkId, Name, Order, OrderId,
     Outcome, Outlet, OutletId, OwnRetention, Region, RegionId, Retention, RetentionClass, Role, RuleId,
@@ -15,7 +15,9 @@ use domain::{
     near::Range,
 };
 use std::{path::PathBuf, time::Duration};
-use store::{AlertTarget, DeliveryNote, GroupInvitation, NewCard, Password, Removed, SecretHash, Staged};
+use store::{
+    AlertTarget, BotPost, DeliveryNote, GroupInvitation, NewCard, Password, Removed, SecretHash, Staged,
+};
 use tokio::sync::oneshot;
 
 /// Where the answer to a command goes.
@@ -347,8 +349,32 @@ pub(crate) enum AlertCommand {
 
 /// What changes about bots.
 pub(crate) enum BotCommand {
-    Add { bot: Bot, hash: SecretHash, reply: Reply<()> },
-    Remove { bot: BotId, reply: Reply<()> },
+    Add {
+        bot: Bot,
+        hash: SecretHash,
+        reply: Reply<()>,
+    },
+    Remove {
+        bot: BotId,
+        reply: Reply<()>,
+    },
+    /// Answers with the post as it is stored, and whether it is new: what a bot calls it is taken by one post alone.
+    Post {
+        post: Box<Post>,
+        reply: Reply<(BotPost, bool)>,
+    },
+    /// A friend wants nothing of a bot.
+    Block {
+        friend: FriendId,
+        bot: BotId,
+        reply: Reply<()>,
+    },
+    /// A friend wants something of a bot again.
+    Unblock {
+        friend: FriendId,
+        bot: BotId,
+        reply: Reply<()>,
+    },
 }
 
 /// What changes about the links by which devices are set up.

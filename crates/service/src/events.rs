@@ -151,9 +151,14 @@ impl Known {
             self.written.remove(&message.id);
             return None;
         }
-        let from = self.friends.get(&message.from).filter(|_| self.written.insert(message.id))?.name.clone();
-        let (id, to, text) = (message.id, message.to, message.text.clone());
-        Some(Event { at: message.at, what: Happening::Wrote(Box::new(Note { id, from, to, text })) })
+        let from = match &message.by_bot {
+            Some(bot) => bot.name.clone(),
+            None => self.friends.get(&message.from)?.name.clone(),
+        };
+        let (id, by_bot, to, text) = (message.id, message.by_bot.is_some(), message.to, message.text.clone());
+        let note = Note { id, from, by_bot, to, text };
+        let is_new = self.written.insert(id);
+        is_new.then(|| Event { at: message.at, what: Happening::Wrote(Box::new(note)) })
     }
 
     /// What holds no longer is no news of somebody who comes or goes.

@@ -66,7 +66,7 @@ pub use alert::{
 pub use archive::ArchivedMessage;
 pub use arrival::WRONG_PASSWORD;
 pub use audit::AuditQuery;
-pub use bot::{BotChoice, BotDraft, BotReport};
+pub use bot::{BotChoice, BotDraft, BotReport, PostDraft, PostReport, PostTo};
 pub use broker::BrokerRequest;
 pub use chat::{ChatDraft, ChatQuery, Sent, ThreadReport};
 pub use console::{ConsoleFilter, PublishDraft};

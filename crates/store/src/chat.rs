@@ -1,18 +1,20 @@
 //! Messages between friends.
 //!
 //! Whom a message went to is a row of `chat_deliveries` each. A row with a place is theirs; one without is for the sender's eyes alone: who has
-//! blocked them, or has deleted the message for themself.
+//! blocked them, or has deleted the message for themself. What a bot wrote is a message to one friend, and belongs to them.
 
+mod bots;
 mod read;
 mod write;
 
+pub use bots::{BotPost, NewPost};
 pub use read::{ChatQuery, UnreadChat};
 pub(crate) use write::{arrive, drop_group};
 
 use crate::{Error, rows};
 use domain::{
-    ChatId, FriendId, GroupId, RegionId, Timestamp, TransitionId,
-    chat::{Audience, ChatText, ClientId},
+    BotId, ChatId, FriendId, GroupId, RegionId, Timestamp, TransitionId,
+    chat::{Audience, ChatText, ClientId, Thread},
 };
 use uuid::Uuid;
 
@@ -44,10 +46,12 @@ pub struct NewChat {
 pub struct ChatRow {
     /// Which.
     pub id: ChatId,
-    /// What its sender calls it.
+    /// What its sender calls it; of what a bot wrote, its own identifier.
     pub client_id: ClientId,
-    /// Who sent it.
+    /// Who sent it; of what a bot wrote, the friend who got it.
     pub from: FriendId,
+    /// The bot that wrote it; `None`: a friend did.
+    pub by_bot: Option<BotId>,
     /// To whom.
     pub to: Audience,
     /// What it says.
@@ -106,34 +110,59 @@ impl ChatRow {
     pub fn of(&self, friend: FriendId) -> Option<&ChatDeliveryRow> {
         self.deliveries.iter().find(|one| one.friend == friend && one.place.is_some())
     }
-}
 
-/// An audience as the columns have it: its word, a friend, a group, a region.
-fn columns(to: &Audience) -> (&'static str, Option<Uuid>, Option<Uuid>, Option<Uuid>) {
-    let named = to.named().map(FriendId::uuid);
-    match to {
-        Audience::Person(_) => ("person", named, None, None),
-        Audience::Group(group) => ("group", None, Some(group.uuid()), None),
-        Audience::Here => ("here", None, None, None),
-        Audience::Around => ("around", None, None, None),
-        Audience::Left { region, .. } => ("left", named, None, Some(region.uuid())),
+    /// Where it belongs to a reader of it.
+    pub fn thread(&self, reader: FriendId) -> Thread {
+        self.by_bot.map_or_else(|| self.to.thread(self.from, reader), Thread::Bot)
+    }
+
+    /// The bot that has to do with it.
+    pub fn bot(&self) -> Option<BotId> {
+        if let Audience::Bot(bot) = self.to { Some(bot) } else { self.by_bot }
     }
 }
 
-/// The same, read.
+/// An audience as the columns have it.
+struct Columns {
+    word: &'static str,
+    to: Option<Uuid>,
+    group: Option<Uuid>,
+    region: Option<Uuid>,
+    bot: Option<Uuid>,
+}
+
+impl Columns {
+    /// Of a message that a friend sends.
+    fn of(to: &Audience, from: FriendId) -> Self {
+        let named = to.named().map(FriendId::uuid);
+        let bare = |word| Self { word, to: named, group: None, region: None, bot: None };
+        match to {
+            Audience::Person(_) => bare("person"),
+            Audience::Group(group) => Self { group: Some(group.uuid()), ..bare("group") },
+            Audience::Here => bare("here"),
+            Audience::Around => bare("around"),
+            Audience::Left { region, .. } => Self { region: Some(region.uuid()), ..bare("left") },
+            Audience::Bot(bot) => Self { to: Some(from.uuid()), bot: Some(bot.uuid()), ..bare("person") },
+        }
+    }
+}
+
+/// The same, read. `bot` is the one to which a friend wrote.
 fn audience(
     word: &str,
     to: Option<Uuid>,
     group: Option<Uuid>,
     region: Option<Uuid>,
+    bot: Option<Uuid>,
 ) -> Result<Audience, Error> {
     let to = to.map(FriendId::new);
-    match (word, to, group, region) {
-        ("person", Some(to), _, _) => Ok(Audience::Person(to)),
-        ("group", _, Some(group), _) => Ok(Audience::Group(GroupId::new(group))),
+    match (word, to, group, region, bot) {
+        ("person", _, _, _, Some(bot)) => Ok(Audience::Bot(BotId::new(bot))),
+        ("person", Some(to), ..) => Ok(Audience::Person(to)),
+        ("group", _, Some(group), ..) => Ok(Audience::Group(GroupId::new(group))),
         ("here", ..) => Ok(Audience::Here),
         ("around", ..) => Ok(Audience::Around),
-        ("left", to, _, Some(region)) => Ok(Audience::Left { region: RegionId::new(region), to }),
+        ("left", to, _, Some(region), _) => Ok(Audience::Left { region: RegionId::new(region), to }),
         _ => Err(Error::Inconsistent { table: "chats", why: format!("audience {word}") }),
     }
 }

@@ -67,7 +67,9 @@ pub use batch::{
     Batch, Claim, DeviceState, NewCard, NewFix, NewMessage, NewObservation, NewTransition, PhoneWaypoint,
     Retained,
 };
-pub use chat::{ChatArrival, ChatDeliveryRow, ChatGone, ChatQuery, ChatRow, NewChat, UnreadChat};
+pub use chat::{
+    BotPost, ChatArrival, ChatDeliveryRow, ChatGone, ChatQuery, ChatRow, NewChat, NewPost, UnreadChat,
+};
 pub use compare::{Compared, Difference};
 pub use crossings::{LogChange, LogEntry};
 pub use devices::{KnownDevice, NewDevice};

@@ -55,8 +55,9 @@ impl Reader {
                     UNION ALL SELECT length(hours) + 20 FROM alert_quiet WHERE owner_id = ?1
                     UNION ALL SELECT length(notice) + 120 FROM alerts WHERE owner_id = ?1)
                UNION ALL SELECT 'chat', count(*), min(at), max(at), ifnull(sum(size), 0) FROM
-                   (SELECT sent_at AS at, length(text) + length(words) + 150 AS size FROM chats WHERE friend_id = ?1
-                    UNION ALL SELECT at, 80 FROM chat_deliveries WHERE friend_id = ?1 AND place IS NOT NULL)"#,
+                   (SELECT sent_at AS at, length(text) + length(words) + 150 AS size FROM chats WHERE friend_id = ?1 AND by_bot = 0
+                    UNION ALL SELECT d.at, 80 + iif(c.by_bot, length(c.text) + length(c.words) + 150, 0)
+                    FROM chat_deliveries d JOIN chats c ON c.id = d.chat_id WHERE d.friend_id = ?1 AND d.place IS NOT NULL)"#,
             friend,
             topics,
             hidden

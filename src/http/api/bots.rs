@@ -21,6 +21,8 @@ pub(super) struct BotView {
     regions: Vec<RegionName>,
     /// Whether its program listens right now.
     connected: bool,
+    /// Whether the caller wants no messages of it.
+    blocked: bool,
     /// Only in the answer that makes it: never again.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
@@ -68,7 +70,7 @@ pub(super) struct BotChoiceBody {
     allowed: bool,
 }
 
-fn view(BotReport { bot, group, regions }: BotReport, token: Option<String>) -> BotView {
+fn view(BotReport { bot, group, regions, blocked }: BotReport, token: Option<String>) -> BotView {
     let region =
         |region: domain::Region| RegionName { id: region.id.to_string(), name: region.name.to_string() };
     BotView {
@@ -77,6 +79,7 @@ fn view(BotReport { bot, group, regions }: BotReport, token: Option<String>) -> 
         group: group.to_string(),
         regions: regions.into_iter().map(region).collect(),
         connected: bot.connected,
+        blocked,
         token,
     }
 }
@@ -113,6 +116,26 @@ pub(super) async fn remove(caller: Caller, Path(id): Path<String>) -> Result<imp
     caller.may_change()?;
     let id = id.parse().map_err(|_no_id| service::Error::NotFound("bot"))?;
     caller.site.service.remove_bot(&caller.viewer, id).await?;
+    Ok(no_content())
+}
+
+/// Wants no messages of a bot from now on. It cannot tell.
+#[utoipa::path(put, path = "/api/v1/bots/{id}/block", params(("id" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(super) async fn block(caller: Caller, Path(id): Path<String>) -> Result<impl IntoResponse, Problem> {
+    caller.may_change()?;
+    let id = id.parse().map_err(|_no_id| service::Error::NotFound("bot"))?;
+    caller.site.service.block_bot(&caller.viewer, id).await?;
+    Ok(no_content())
+}
+
+/// Wants messages of it again.
+#[utoipa::path(delete, path = "/api/v1/bots/{id}/block", params(("id" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(super) async fn unblock(caller: Caller, Path(id): Path<String>) -> Result<impl IntoResponse, Problem> {
+    caller.may_change()?;
+    let id = id.parse().map_err(|_no_id| service::Error::NotFound("bot"))?;
+    caller.site.service.unblock_bot(&caller.viewer, id).await?;
     Ok(no_content())
 }
 

@@ -1,9 +1,10 @@
-//! `/messages`, `/threads` and `/blocks`: what friends write to each other. For tokens of a friend, and sessions.
+//! `/messages`, `/threads` and `/blocks`: what friends write to each other. For tokens of a friend, and sessions; a bot may post.
 
 mod body;
+mod post;
 mod view;
 
-use super::{Caller, List, limit, no_content, object, query, sharing::called};
+use super::{Anybody, Caller, List, limit, no_content, object, query, sharing::called};
 use crate::http::problem::Problem;
 use axum::{
     Json,
@@ -13,7 +14,12 @@ use axum::{
     response::IntoResponse,
 };
 use body::{audience_of, client_id, lives_s, text};
-use domain::chat::{Confirm, Thread};
+use domain::{
+    Viewer,
+    chat::{Audience, Confirm, Thread},
+};
+use post::SentView;
+pub(super) use post::{SaidView, post, say};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::{ChatDraft, ChatQuery};
@@ -35,6 +41,8 @@ pub(super) struct Asked {
     group: Option<String>,
     /// `true`: only what is to here, to around, or left at regions.
     places: Option<String>,
+    /// Only what the caller and this bot write to each other, by name or identifier.
+    bot: Option<String>,
     /// Only those with this in them, at most 100 characters; upper and lower case are the same.
     search: Option<String>,
     /// 1 to 200; 50 without.
@@ -60,9 +68,12 @@ pub(super) struct AudienceView {
     count: usize,
     /// Their names.
     friends: Vec<String>,
+    /// The bot, where it is to one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bot: Option<String>,
 }
 
-/// To whom: one of `friend`, `group`, `here`, `around` and `region`; with `region` also `friend`.
+/// To whom: one of `friend`, `group`, `here`, `around`, `region` and `bot`; with `region` also `friend`. For bots: `region`, or `friend`.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only describes the body, which is read member by member")]
 struct ToBody {
@@ -74,8 +85,10 @@ struct ToBody {
     here: Option<bool>,
     /// `true`: to who is in the caller's range now.
     around: Option<bool>,
-    /// A region's identifier: left there for `friend`, or for whoever comes next.
+    /// A region's identifier: left there for `friend`, or for whoever comes next. Of a bot: to those who are there now, by name or identifier.
     region: Option<String>,
+    /// A bot's name or identifier.
+    bot: Option<String>,
 }
 
 /// Who is asked about.
@@ -106,13 +119,19 @@ pub(super) struct IdsBody {
     ids: Vec<String>,
 }
 
-/// Sends a message. 200 in place of 201: it was sent before.
+/// Sends a message. 200 in place of 201: it was sent before. With the token of a bot: posts to those who are in a region of its own, to one of them, or to a
+/// friend who wrote to it within a day.
 #[utoipa::path(post, path = "/api/v1/messages", request_body = DraftBody,
-    responses((status = 201, body = ChatView), (status = 200, body = ChatView), (status = 403, body = Problem), (status = 404, body = Problem),
+    responses((status = 201, body = SentView), (status = 200, body = SentView), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
-pub(super) async fn send(caller: Caller, body: Bytes) -> Result<impl IntoResponse, Problem> {
-    caller.may_change()?;
+pub(super) async fn send(Anybody(caller): Anybody, body: Bytes) -> Result<impl IntoResponse, Problem> {
     let members = object(&body)?;
+    let no_store = [(header::CACHE_CONTROL, "no-store")];
+    if let Viewer::Bot { .. } = caller.viewer {
+        let (status, view) = post(&caller.site.service, &caller.viewer, &members).await?;
+        return Ok((status, no_store, Json(SentView::Post(view))));
+    }
+    caller.may_change()?;
     let draft = ChatDraft {
         client_id: client_id(&members)?,
         to: audience_of(&caller, &members)?,
@@ -122,7 +141,7 @@ pub(super) async fn send(caller: Caller, body: Bytes) -> Result<impl IntoRespons
     let sent = caller.site.service.send(&caller.viewer, draft).await?;
     let status = if sent.is_new { StatusCode::CREATED } else { StatusCode::OK };
     let view = Names::of(&caller).view(sent.message);
-    Ok((status, [(header::CACHE_CONTROL, "no-store")], Json(view)))
+    Ok((status, no_store, Json(SentView::Message(Box::new(view)))))
 }
 
 /// Who would get a message that is sent now; of one that is left at a region for whoever comes next, who could.
@@ -132,7 +151,8 @@ pub(super) async fn audience(caller: Caller, body: Bytes) -> Result<Json<Audienc
     let to = audience_of(&caller, &object(&body)?)?;
     let friends = caller.site.service.audience(&caller.viewer, &to)?;
     let friends: Vec<String> = friends.into_iter().map(|friend| friend.name.to_string()).collect();
-    Ok(Json(AudienceView { count: friends.len(), friends }))
+    let bot = if let Audience::Bot(bot) = to { Some(Names::of(&caller).bot(bot)) } else { None };
+    Ok(Json(AudienceView { count: friends.len() + usize::from(bot.is_some()), friends, bot }))
 }
 
 /// What the caller sent and got, newest first.
@@ -247,13 +267,16 @@ fn thread(caller: &Caller, asked: &Asked) -> Result<Option<Thread>, Problem> {
         Some("true") => true,
         Some(_) => return Err(Problem::invalid("places", "must be true or false")),
     };
-    match (&asked.friend, &asked.group, places) {
-        (None, None, false) => Ok(None),
-        (Some(friend), None, false) => Ok(Some(Thread::Person(called(caller, friend)?.id))),
-        (None, Some(group), false) => {
+    match (&asked.friend, &asked.group, places, &asked.bot) {
+        (None, None, false, None) => Ok(None),
+        (Some(friend), None, false, None) => Ok(Some(Thread::Person(called(caller, friend)?.id))),
+        (None, Some(group), false, None) => {
             Ok(Some(Thread::Group(caller.site.service.group_named(&caller.viewer, group)?)))
         }
-        (None, None, true) => Ok(Some(Thread::Places)),
-        _ => Err(Problem::invalid("friend", "cannot be asked for together with group or places")),
+        (None, None, true, None) => Ok(Some(Thread::Places)),
+        (None, None, false, Some(bot)) => {
+            Ok(Some(Thread::Bot(caller.site.service.bot_called(&caller.viewer, bot)?)))
+        }
+        _ => Err(Problem::invalid("friend", "cannot be asked for together with group, places or bot")),
     }
 }

@@ -30,7 +30,7 @@ use utoipa::{
         audit::list, account::sessions, account::end_session, account::end_sessions, account::tokens, account::revoke_token,
         account::invitations, account::invite, account::revoke_invitation,
         chat::list, chat::send, chat::audience, chat::wait, chat::read, chat::remove, chat::threads, chat::blocks, chat::block, chat::unblock,
-        events::socket, events::next, bots::list, bots::create, bots::remove, bots::of, bots::choose,
+        events::socket, events::next, bots::list, bots::create, bots::remove, bots::block, bots::unblock, bots::of, bots::choose,
         near::around, near::here, near::range, near::put_range, near::put_position,
         links::list, links::create, links::revoke, selftest::look,
         stored::of, stored::file, stored::erase, seen::list, diary::list,
@@ -38,6 +38,7 @@ use utoipa::{
         alert_channels::look, alert_channels::put, alert_channels::remove, alert_channels::test, alert_channels::put_quiet,
         retention::look, retention::put, retention::own, retention::put_own
     ),
+    components(schemas(chat::SaidView)),
     modifiers(&Tokens),
     security(("token" = []))
 )]

@@ -13,7 +13,7 @@
 
 use super::Visitor;
 use crate::{Error, secret};
-use domain::{FriendId, GroupId};
+use domain::{BotId, FriendId, GroupId};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, DefaultClock},
@@ -62,6 +62,8 @@ pub(crate) struct Guard {
     alerts: Limiter<FriendId>,
     /// Who sends messages to friends.
     chats: Limiter<FriendId>,
+    /// Bots that post.
+    posts: Limiter<BotId>,
     devices: Mutex<Devices>,
     /// What marks are made with; another one after each start. Without it there are none.
     key: Option<String>,
@@ -93,6 +95,7 @@ impl Guard {
             positions: limiter(10, Duration::from_secs(1)),
             alerts: limiter(10, Duration::from_secs(10)),
             chats: limiter(30, Duration::from_secs(2)),
+            posts: limiter(20, Duration::from_secs(3)),
             devices: Mutex::default(),
             key: secret::random().ok(),
         }
@@ -135,6 +138,11 @@ impl Guard {
     /// Lets a friend send a message to others, or says how long to wait.
     pub(crate) fn admit_chat(&self, friend: FriendId) -> Result<(), Error> {
         check(&self.chats, &friend)
+    }
+
+    /// Lets a bot post, or says how long to wait.
+    pub(crate) fn admit_post(&self, bot: BotId) -> Result<(), Error> {
+        check(&self.posts, &bot)
     }
 
     fn check_pair(&self, key: (String, String), now: Instant) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use super::Board;
 use domain::{
-    ChatId, FriendId, RegionId, Timestamp, Viewer,
+    BotId, ChatId, FriendId, RegionId, Timestamp, Viewer,
     chat::{Audience, Thread},
 };
 use std::collections::{HashMap, HashSet};
@@ -15,6 +15,8 @@ pub(crate) struct Chats {
     waiting: HashMap<RegionId, Vec<WaitingChat>>,
     /// Who wants nothing, and of whom.
     blocks: HashSet<(FriendId, FriendId)>,
+    /// The same of bots.
+    bot_blocks: HashSet<(FriendId, BotId)>,
     /// Nothing is over before.
     next_end: Option<Timestamp>,
 }
@@ -43,9 +45,11 @@ impl Chats {
         unread: Vec<UnreadChat>,
         waiting: &[ChatRow],
         blocks: Vec<(FriendId, FriendId)>,
+        bot_blocks: Vec<(FriendId, BotId)>,
         next_end: Option<Timestamp>,
     ) -> Self {
-        let mut chats = Self { blocks: blocks.into_iter().collect(), next_end, ..Self::default() };
+        let (blocks, bot_blocks) = (blocks.into_iter().collect(), bot_blocks.into_iter().collect());
+        let mut chats = Self { blocks, bot_blocks, next_end, ..Self::default() };
         for UnreadChat { id, friend, from, thread, ends_at } in unread {
             chats.unread.entry(friend).or_default().insert(id, Unread { from, thread, ends_at });
         }
@@ -60,7 +64,7 @@ impl Chats {
         for one in &row.deliveries {
             let unread = self.unread.entry(one.friend).or_default();
             if one.place.is_some() && one.read_at.is_none() {
-                let thread = row.to.thread(row.from, one.friend);
+                let thread = row.thread(one.friend);
                 unread.insert(row.id, Unread { from: row.from, thread, ends_at: row.ends_at });
             } else {
                 unread.remove(&row.id);
@@ -130,6 +134,19 @@ impl Chats {
         self.blocks.remove(&(friend, other));
     }
 
+    /// Whether a friend wants nothing of a bot.
+    pub(crate) fn is_bot_blocked(&self, friend: FriendId, bot: BotId) -> bool {
+        self.bot_blocks.contains(&(friend, bot))
+    }
+
+    pub(crate) fn block_bot(&mut self, friend: FriendId, bot: BotId) {
+        self.bot_blocks.insert((friend, bot));
+    }
+
+    pub(crate) fn unblock_bot(&mut self, friend: FriendId, bot: BotId) {
+        self.bot_blocks.remove(&(friend, bot));
+    }
+
     /// Whether something may be over.
     pub(crate) fn is_due(&self, now: Timestamp) -> bool {
         self.next_end.is_some_and(|next_end| next_end <= now)
@@ -150,6 +167,7 @@ impl Board {
         let is_open = |thread: Thread| match thread {
             Thread::Group(group) => viewer.is_of(group),
             Thread::Person(_) | Thread::Places => true,
+            Thread::Bot(bot) => self.knows_bot(viewer, bot),
         };
         for unread in self.chats.unread.get(friend).into_iter().flat_map(HashMap::values) {
             let is_over = unread.ends_at.is_some_and(|ends_at| ends_at <= now);
@@ -158,6 +176,11 @@ impl Board {
             }
         }
         counts
+    }
+
+    /// Whether there is such a bot, and a viewer may know of it.
+    pub(crate) fn knows_bot(&self, viewer: &Viewer, bot: BotId) -> bool {
+        self.bots.iter().any(|known| known.id == bot && viewer.may_see_bots(known.group))
     }
 
     /// How many that are.

@@ -23,6 +23,9 @@ impl Service {
                 }
                 self.those(by, |friend| friend.is_of(*group))
             }
+            // It goes to no friend.
+            Audience::Bot(bot) if self.shared.board().knows_bot(by, *bot) => Vec::new(),
+            Audience::Bot(_) => return Err(Error::NotFound("bot")),
             Audience::Here => {
                 let here = self.here(by)?.into_iter().flat_map(|presence| presence.friends);
                 here.map(|present| present.friend).collect()

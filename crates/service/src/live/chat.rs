@@ -1,4 +1,4 @@
-//! Messages between friends on the live line: told to each session of who sent one and of who got it, and to nobody else.
+//! Messages between friends on the live line: told to each session of who sent one and of who got it, and to nobody else; to a bot, what is to it.
 
 use super::{Watch, told::Told};
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
 };
 use domain::{
     Timestamp, Viewer,
+    chat::Audience,
     live::{Change, Delta},
 };
 
@@ -23,7 +24,10 @@ impl Told {
 impl Watch {
     /// Messages are new, or something became of them.
     pub(super) fn chat(&mut self, news: &[ChatNews]) -> Option<Delta> {
-        let is_for_us = |one: &&ChatNews| one.to.iter().any(|friend| self.viewer.is(*friend));
+        let is_for_us = |one: &&ChatNews| match (&self.viewer, &one.what) {
+            (Viewer::Bot { bot, .. }, ChatTold::Is(row)) => row.to == Audience::Bot(*bot),
+            _ => one.to.iter().any(|friend| self.viewer.is(*friend)),
+        };
         let news: Vec<&ChatNews> = news.iter().filter(is_for_us).collect();
         if news.is_empty() {
             return None;

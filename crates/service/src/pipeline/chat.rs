@@ -207,7 +207,7 @@ impl Pipeline {
     }
 
     /// Takes messages up, and tells them; under one lock, so that whoever looks finds what they are told.
-    fn tell_chats(&self, rows: Vec<(ChatRow, Vec<FriendId>)>) {
+    pub(super) fn tell_chats(&self, rows: Vec<(ChatRow, Vec<FriendId>)>) {
         let mut board = self.shared.board_mut();
         for (row, _) in &rows {
             board.chats.take_up(row);

@@ -131,8 +131,8 @@ impl Pipeline {
             }
         }
         let (unread, waiting) = (reader.unread_chats().await?, reader.waiting_chats().await?);
-        board.chats =
-            Chats::new(unread, &waiting, reader.chat_blocks().await?, reader.next_chat_end().await?);
+        let (blocks, bot_blocks) = (reader.chat_blocks().await?, reader.bot_blocks().await?);
+        board.chats = Chats::new(unread, &waiting, blocks, bot_blocks, reader.next_chat_end().await?);
         Ok(())
     }
 

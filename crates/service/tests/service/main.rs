@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests start their own tasks")]
 
 mod alerts;
+mod bots;
 mod chat;
 mod demonstration;
 mod dice;

@@ -3,7 +3,7 @@
 use super::{ChatDeliveryRow, ChatRow, audience, simple};
 use crate::{Error, Reader};
 use domain::{
-    ChatId, FriendId, GroupId, Timestamp,
+    BotId, ChatId, FriendId, GroupId, Timestamp,
     chat::{ChatText, Thread},
 };
 use std::collections::HashMap;
@@ -18,6 +18,8 @@ pub struct ChatQuery {
     pub seen: Vec<FriendId>,
     /// The groups that they are of; the same.
     pub groups: Vec<GroupId>,
+    /// The bots that they know of; the same.
+    pub bots: Vec<BotId>,
     /// Only of this thread.
     pub thread: Option<Thread>,
     /// Only those with this in them, folded (`domain::fold`).
@@ -37,7 +39,7 @@ pub struct UnreadChat {
     pub id: ChatId,
     /// Who has not read it.
     pub friend: FriendId,
-    /// Who sent it.
+    /// Who sent it; of what a bot wrote, the friend who got it.
     pub from: FriendId,
     /// Where it belongs to them.
     pub thread: Thread,
@@ -54,23 +56,27 @@ impl Reader {
         let (reader, now) = (query.reader.uuid(), query.now.as_millis());
         let seen = simple(query.seen.iter().map(|id| id.uuid()));
         let groups = simple(query.groups.iter().map(|id| id.uuid()));
-        let (other, group, places) = match query.thread {
-            None => (None, None, false),
-            Some(Thread::Person(other)) => (Some(other.uuid()), None, false),
-            Some(Thread::Group(group)) => (None, Some(group.uuid()), false),
-            Some(Thread::Places) => (None, None, true),
+        let bots = simple(query.bots.iter().map(|id| id.uuid()));
+        let (other, group, places, bot) = match query.thread {
+            None => (None, None, false, None),
+            Some(Thread::Person(other)) => (Some(other.uuid()), None, false, None),
+            Some(Thread::Group(group)) => (None, Some(group.uuid()), false, None),
+            Some(Thread::Places) => (None, None, true, None),
+            Some(Thread::Bot(bot)) => (None, None, false, Some(bot.uuid())),
         };
         let (at, id) = query.after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.as_millis(), id.uuid()));
         let found = sqlx::query!(
             r#"WITH seen AS (SELECT unhex(value) AS id FROM json_each(?2)),
                     own AS (SELECT unhex(value) AS id FROM json_each(?3)),
-                    mine AS (SELECT id, sent_at AS at FROM chats WHERE friend_id = ?1
+                    known AS (SELECT unhex(value) AS id FROM json_each(?12)),
+                    mine AS (SELECT id, sent_at AS at FROM chats WHERE friend_id = ?1 AND by_bot = 0
                              UNION ALL SELECT chat_id, at FROM chat_deliveries WHERE friend_id = ?1 AND place IS NOT NULL)
                SELECT m.id AS "id!: Uuid", m.at AS "at!: i64" FROM mine m JOIN chats c ON c.id = m.id
                WHERE (m.at, m.id) < (?4, ?5) AND (c.ends_at IS NULL OR c.ends_at > ?6)
                  AND (c.friend_id = ?1 OR c.friend_id IN seen) AND (c.to_id IS NULL OR c.to_id = ?1 OR c.to_id IN seen)
-                 AND (c.group_id IS NULL OR c.group_id IN own)
-                 AND (?7 IS NULL OR (c.audience = 'person' AND (c.to_id = ?7 OR c.friend_id = ?7)))
+                 AND (c.group_id IS NULL OR c.group_id IN own) AND (c.bot_id IS NULL OR c.bot_id IN known)
+                 AND (?7 IS NULL OR (c.audience = 'person' AND c.bot_id IS NULL AND (c.to_id = ?7 OR c.friend_id = ?7)))
+                 AND (?13 IS NULL OR c.bot_id = ?13)
                  AND (?8 IS NULL OR c.group_id = ?8)
                  AND (NOT ?9 OR c.audience IN ('here', 'around', 'left'))
                  AND (?10 IS NULL OR instr(c.words, ?10) > 0)
@@ -85,7 +91,9 @@ impl Reader {
             group,
             places,
             query.words,
-            query.limit
+            query.limit,
+            bots,
+            bot
         )
         .fetch_all(&self.pool)
         .await?;
@@ -101,30 +109,34 @@ impl Reader {
         reader: FriendId,
         seen: &[FriendId],
         groups: &[GroupId],
+        bots: &[BotId],
         now: Timestamp,
     ) -> Result<Vec<ChatId>, Error> {
         let (reader, now) = (reader.uuid(), now.as_millis());
         let seen = simple(seen.iter().map(|id| id.uuid()));
         let groups = simple(groups.iter().map(|id| id.uuid()));
+        let bots = simple(bots.iter().map(|id| id.uuid()));
         let found = sqlx::query_scalar!(
             r#"WITH seen AS (SELECT unhex(value) AS id FROM json_each(?2)),
                     own AS (SELECT unhex(value) AS id FROM json_each(?3)),
-                    mine AS (SELECT id, sent_at AS at FROM chats WHERE friend_id = ?1
+                    known AS (SELECT unhex(value) AS id FROM json_each(?5)),
+                    mine AS (SELECT id, sent_at AS at FROM chats WHERE friend_id = ?1 AND by_bot = 0
                              UNION ALL SELECT chat_id, at FROM chat_deliveries WHERE friend_id = ?1 AND place IS NOT NULL),
                     ranked AS (
                         SELECT m.id, m.at, row_number() OVER (
-                            PARTITION BY CASE c.audience WHEN 'person' THEN iif(c.friend_id = ?1, c.to_id, c.friend_id)
+                            PARTITION BY CASE c.audience WHEN 'person' THEN ifnull(c.bot_id, iif(c.friend_id = ?1, c.to_id, c.friend_id))
                                                          WHEN 'group' THEN c.group_id ELSE x'00' END
                             ORDER BY m.at DESC, m.id DESC) AS nth
                         FROM mine m JOIN chats c ON c.id = m.id
                         WHERE (c.ends_at IS NULL OR c.ends_at > ?4)
                           AND (c.friend_id = ?1 OR c.friend_id IN seen) AND (c.to_id IS NULL OR c.to_id = ?1 OR c.to_id IN seen)
-                          AND (c.group_id IS NULL OR c.group_id IN own))
+                          AND (c.group_id IS NULL OR c.group_id IN own) AND (c.bot_id IS NULL OR c.bot_id IN known))
                SELECT id AS "id!: Uuid" FROM ranked WHERE nth = 1 ORDER BY at DESC, id DESC"#,
             reader,
             seen,
             groups,
-            now
+            now,
+            bots
         )
         .fetch_all(&self.pool)
         .await?;
@@ -139,7 +151,8 @@ impl Reader {
         let wanted = simple(ids.iter().map(|id| id.uuid()));
         let found = sqlx::query!(
             r#"SELECT id AS "id: Uuid", friend_id AS "friend_id: Uuid", client_id AS "client_id: Uuid", audience, to_id AS "to_id: Uuid",
-                      group_id AS "group_id: Uuid", region_id AS "region_id: Uuid", text, sent_at, ends_at
+                      group_id AS "group_id: Uuid", region_id AS "region_id: Uuid", text, sent_at, ends_at,
+                      bot_id AS "bot_id: Uuid", by_bot AS "by_bot: bool"
                FROM chats WHERE id IN (SELECT unhex(value) FROM json_each(?1))"#,
             wanted
         )
@@ -155,7 +168,14 @@ impl Reader {
                 id: ChatId::new(row.id),
                 client_id: row.client_id,
                 from: FriendId::new(row.friend_id),
-                to: audience(&row.audience, row.to_id, row.group_id, row.region_id)?,
+                by_bot: row.bot_id.filter(|_| row.by_bot).map(BotId::new),
+                to: audience(
+                    &row.audience,
+                    row.to_id,
+                    row.group_id,
+                    row.region_id,
+                    row.bot_id.filter(|_| !row.by_bot),
+                )?,
                 text: ChatText::new(&row.text).map_err(wrong)?,
                 sent_at: Timestamp::from_millis(row.sent_at),
                 ends_at: row.ends_at.map(Timestamp::from_millis),
@@ -272,14 +292,15 @@ impl Reader {
     pub async fn unread_chats(&self) -> Result<Vec<UnreadChat>, Error> {
         let found = sqlx::query!(
             r#"SELECT d.chat_id AS "id: Uuid", d.friend_id AS "friend_id: Uuid", c.friend_id AS "from_id: Uuid", c.audience,
-                      c.to_id AS "to_id: Uuid", c.group_id AS "group_id: Uuid", c.region_id AS "region_id: Uuid", c.ends_at
+                      c.to_id AS "to_id: Uuid", c.group_id AS "group_id: Uuid", c.region_id AS "region_id: Uuid", c.ends_at, c.bot_id AS "bot_id: Uuid"
                FROM chat_deliveries d JOIN chats c ON c.id = d.chat_id WHERE d.read_at IS NULL AND d.place IS NOT NULL"#
         )
         .fetch_all(&self.pool)
         .await?;
         let unread = found.into_iter().map(|row| {
             let (friend, from) = (FriendId::new(row.friend_id), FriendId::new(row.from_id));
-            let to = audience(&row.audience, row.to_id, row.group_id, row.region_id)?;
+            // What has to do with a bot, and is there to be read, the bot wrote.
+            let to = audience(&row.audience, row.to_id, row.group_id, row.region_id, row.bot_id)?;
             Ok(UnreadChat {
                 id: ChatId::new(row.id),
                 friend,

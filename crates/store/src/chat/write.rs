@@ -1,6 +1,6 @@
 //! Writing messages between friends.
 
-use super::{ChatGone, NewChat, columns, simple};
+use super::{ChatGone, Columns, NewChat, simple};
 use crate::{Batch, Error, Turn, Writer};
 use domain::{ChatId, FriendId, Timestamp, TransitionId, chat::Confirm};
 use sqlx::SqliteConnection;
@@ -19,24 +19,25 @@ impl Writer {
     /// When the database fails; nothing is stored then.
     pub async fn add_chat(&mut self, new: &NewChat) -> Result<(), Error> {
         let (id, from, client_id) = (new.id.uuid(), new.from.uuid(), new.client_id);
-        let (audience, to, group, region) = columns(&new.to);
+        let Columns { word, to, group, region, bot } = Columns::of(&new.to, new.from);
         let (text, words) = (new.text.as_str(), domain::fold(new.text.as_str()));
         let (sent_at, ends_at) = (new.sent_at.as_millis(), new.ends_at.map(Timestamp::as_millis));
         let mut transaction = self.begin().await?;
         sqlx::query!(
-            "INSERT INTO chats (id, friend_id, client_id, audience, to_id, group_id, region_id, text, words, sent_at, ends_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO chats (id, friend_id, client_id, audience, to_id, group_id, region_id, text, words, sent_at, ends_at, bot_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             id,
             from,
             client_id,
-            audience,
+            word,
             to,
             group,
             region,
             text,
             words,
             sent_at,
-            ends_at
+            ends_at,
+            bot
         )
         .execute(&mut *transaction)
         .await?;
@@ -245,7 +246,7 @@ pub(crate) async fn drop_group(connection: &mut SqliteConnection, group: Uuid) -
 }
 
 /// Makes a message somebody's, at a place that no other has.
-async fn deliver(
+pub(super) async fn deliver(
     connection: &mut SqliteConnection,
     chat: Uuid,
     friend: Uuid,
@@ -295,7 +296,7 @@ async fn drop_chats(
     }
     sqlx::query!(
         "INSERT INTO chat_spent (friend_id, client_id, at) SELECT friend_id, client_id, ?2 FROM chats
-         WHERE id IN (SELECT unhex(value) FROM json_each(?1)) ON CONFLICT DO NOTHING",
+         WHERE by_bot = 0 AND id IN (SELECT unhex(value) FROM json_each(?1)) ON CONFLICT DO NOTHING",
         ids,
         now
     )

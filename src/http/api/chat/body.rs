@@ -34,25 +34,30 @@ pub(super) fn audience_of(caller: &Caller, members: &Map<String, Value>) -> Resu
         return Err(wrong(&format!("must not have a member {other}")));
     }
     let known = |name: &str| Ok::<_, Problem>(called(caller, name)?.id);
+    let service = &caller.site.service;
     let (friend, group, region) = (name(to, "friend")?, name(to, "group")?, name(to, "region")?);
-    match (friend, group, region, flag(to, "here")?, flag(to, "around")?) {
-        (Some(name), None, None, false, false) => Ok(Audience::Person(known(name)?)),
-        (None, Some(name), None, false, false) => {
-            Ok(Audience::Group(caller.site.service.group_named(&caller.viewer, name)?))
+    let (here, around, bot) = (flag(to, "here")?, flag(to, "around")?, name(to, "bot")?);
+    match (friend, group, region, here, around, bot) {
+        (Some(name), None, None, false, false, None) => Ok(Audience::Person(known(name)?)),
+        (None, Some(name), None, false, false, None) => {
+            Ok(Audience::Group(service.group_named(&caller.viewer, name)?))
         }
-        (None, None, None, true, false) => Ok(Audience::Here),
-        (None, None, None, false, true) => Ok(Audience::Around),
-        (to, None, Some(region), false, false) => {
+        (None, None, None, true, false, None) => Ok(Audience::Here),
+        (None, None, None, false, true, None) => Ok(Audience::Around),
+        (to, None, Some(region), false, false, None) => {
             let region = region.parse().map_err(|_not_ours| service::Error::NotFound("region"))?;
             Ok(Audience::Left { region, to: to.map(known).transpose()? })
         }
-        _ => Err(wrong("must name one of friend, group, here, around and region")),
+        (None, None, None, false, false, Some(name)) => {
+            Ok(Audience::Bot(service.bot_called(&caller.viewer, name)?))
+        }
+        _ => Err(wrong("must name one of friend, group, here, around, region and bot")),
     }
 }
 
-const KNOWN: [&str; 5] = ["friend", "group", "here", "around", "region"];
+const KNOWN: [&str; 6] = ["friend", "group", "here", "around", "region", "bot"];
 
-fn name<'m>(to: &'m Map<String, Value>, member: &'static str) -> Result<Option<&'m str>, Problem> {
+pub(super) fn name<'m>(to: &'m Map<String, Value>, member: &'static str) -> Result<Option<&'m str>, Problem> {
     match to.get(member) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(name)) => Ok(Some(name)),

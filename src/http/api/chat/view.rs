@@ -2,7 +2,7 @@
 
 use super::super::Caller;
 use domain::{
-    FriendId, GroupId, Name, Timestamp,
+    BotId, FriendId, GroupId, Name, Timestamp,
     chat::{Audience, ChatMessage, Thread},
 };
 use serde::Serialize;
@@ -19,6 +19,9 @@ pub(in super::super) struct ChatView {
     client_id: Option<String>,
     /// Who sent it, by name.
     from: String,
+    /// `true`: that is a bot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bot: Option<bool>,
     to: ToView,
     text: String,
     /// When it was sent, RFC 3339.
@@ -56,6 +59,9 @@ struct ToView {
     /// A region's identifier: left there for `friend`, or for whoever came next.
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<String>,
+    /// A bot's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bot: Option<String>,
 }
 
 /// What became of a message for a friend.
@@ -90,22 +96,32 @@ struct WhichView {
     /// `true`: what is to here, to around, or left at regions.
     #[serde(skip_serializing_if = "Option::is_none")]
     places: Option<bool>,
+    /// What the caller and this bot write to each other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bot: Option<String>,
 }
 
 /// What the friends and groups are called whom the caller may know.
 pub(in super::super) struct Names<'c> {
     caller: &'c Caller,
     friends: HashMap<FriendId, Name>,
+    bots: HashMap<BotId, Name>,
 }
 
 impl<'c> Names<'c> {
     pub(in super::super) fn of(caller: &'c Caller) -> Self {
-        Self { caller, friends: caller.site.service.friend_names(&caller.viewer) }
+        let service = &caller.site.service;
+        let bots = service.bots(&caller.viewer).into_iter().map(|known| (known.bot.id, known.bot.name));
+        Self { caller, friends: service.friend_names(&caller.viewer), bots: bots.collect() }
     }
 
     /// Whom they may not know any more has an identifier alone.
     fn friend(&self, id: FriendId) -> String {
         self.friends.get(&id).map_or_else(|| id.to_string(), ToString::to_string)
+    }
+
+    pub(super) fn bot(&self, id: BotId) -> String {
+        self.bots.get(&id).map_or_else(|| id.to_string(), ToString::to_string)
     }
 
     fn group(&self, id: GroupId) -> String {
@@ -123,7 +139,11 @@ impl<'c> Names<'c> {
         ChatView {
             id: message.id.to_string(),
             client_id: message.client_id.map(|id| id.to_string()),
-            from: self.friend(message.from),
+            from: match &message.by_bot {
+                Some(bot) => bot.name.to_string(),
+                None => self.friend(message.from),
+            },
+            bot: message.by_bot.is_some().then_some(true),
             to: self.to(&message.to),
             sent_at: message.sent_at.to_string(),
             at: message.at.to_string(),
@@ -147,6 +167,7 @@ impl<'c> Names<'c> {
                 friend: to.map(|friend| self.friend(friend)),
                 ..nobody
             },
+            Audience::Bot(bot) => ToView { bot: Some(self.bot(*bot)), ..nobody },
         }
     }
 
@@ -156,6 +177,7 @@ impl<'c> Names<'c> {
             Thread::Person(friend) => WhichView { friend: Some(self.friend(friend)), ..nothing },
             Thread::Group(group) => WhichView { group: Some(self.group(group)), ..nothing },
             Thread::Places => WhichView { places: Some(true), ..nothing },
+            Thread::Bot(bot) => WhichView { bot: Some(self.bot(bot)), ..nothing },
         };
         ThreadView { thread, newest: self.view(report.newest), unread: report.unread }
     }

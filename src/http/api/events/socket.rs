@@ -1,9 +1,10 @@
-//! The websocket: text frames of JSON, one event in each. A client says nothing but its token, where it cannot send it in a header.
+//! The websocket: text frames of JSON, one event in each. A client says its token, where it cannot send it in a header; a bot says what it posts, and is
+//! answered. What anybody else says is heard by nobody.
 
 use super::{Arrival, Asked, Listener, view::EventView};
 use crate::http::{
     Web,
-    api::query,
+    api::{chat, query},
     feed::{End, Read, Seat},
     problem::Problem,
 };
@@ -18,8 +19,9 @@ use axum::{
     },
     response::Response,
 };
+use domain::Viewer;
 use governor::{Quota, RateLimiter};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{num::NonZeroU32, time::Duration};
 use tokio::{
     sync::OwnedSemaphorePermit,
@@ -27,8 +29,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// The longest that a client may say, bytes.
-const LONGEST: usize = 4096;
+/// The longest that a client may say, bytes: a post of 2,000 characters, all of them escaped.
+const LONGEST: usize = 32 * 1024;
 /// How often a client may say anything, in a minute.
 const MOST_SAID: NonZeroU32 = NonZeroU32::new(60).expect("is not zero");
 /// How long a client may take to say its token.
@@ -51,7 +53,8 @@ struct Hello {
 struct Close(u16, &'static str);
 
 /// Events as they happen: a websocket, one JSON object in each text frame. Without a token in the header and without a session, the first that
-/// the client says is `{"token":"…","after":"…"}`; `after` may be left out, as in the query. A `heartbeat` comes every 20 seconds.
+/// the client says is `{"token":"…","after":"…"}`; `after` may be left out, as in the query. A `heartbeat` comes every 20 seconds. A bot may say
+/// `{"say":{…}}` with the body of `POST /api/v1/messages`, and is answered with `{"event":"said",…}`.
 #[utoipa::path(get, path = "/api/v1/events", params(("after" = Option<String>, Query, description = "The `id` of the last event; without it, the first is a `reset`.")),
     responses((status = 101, description = "Switches to the websocket", body = EventView), (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem)))]
 pub(in super::super) async fn socket(
@@ -71,7 +74,7 @@ pub(in super::super) async fn socket(
         return Ok(upgrade.on_upgrade(async move |socket| meet(web, socket, permit, after).await));
     };
     let seat = listener.sit(&web)?;
-    Ok(upgrade.on_upgrade(async move |socket| talk(socket, &seat, after.as_deref(), &stop).await))
+    Ok(upgrade.on_upgrade(async move |socket| talk(socket, &listener, &seat, after.as_deref(), &stop).await))
 }
 
 /// Somebody who is to say their token.
@@ -93,16 +96,22 @@ async fn meet(web: Web, mut socket: WebSocket, permit: OwnedSemaphorePermit, aft
         return close(socket, Close(close_code::POLICY, "this token is not valid")).await;
     };
     drop(permit);
-    let seat = Listener::of(&web.site, bearer, &token).sit(&web);
-    let Ok(seat) = seat else {
+    let listener = Listener::of(&web.site, bearer, &token);
+    let Ok(seat) = listener.sit(&web) else {
         return close(socket, Close(close_code::AGAIN, "too many listen at once")).await;
     };
-    talk(socket, &seat, told.or(after).as_deref(), &stop).await;
+    talk(socket, &listener, &seat, told.or(after).as_deref(), &stop).await;
 }
 
 /// Tells what happens, until one of the two ends it.
-async fn talk(mut socket: WebSocket, seat: &Seat, after: Option<&str>, stop: &CancellationToken) {
-    if let Err(Some(why)) = tell_all(&mut socket, seat, after, stop).await {
+async fn talk(
+    mut socket: WebSocket,
+    listener: &Listener,
+    seat: &Seat,
+    after: Option<&str>,
+    stop: &CancellationToken,
+) {
+    if let Err(Some(why)) = tell_all(&mut socket, listener, seat, after, stop).await {
         close(socket, why).await;
     }
 }
@@ -110,6 +119,7 @@ async fn talk(mut socket: WebSocket, seat: &Seat, after: Option<&str>, stop: &Ca
 /// The same; `Err(None)` where the client is gone, or reads too slowly to be told why.
 async fn tell_all(
     socket: &mut WebSocket,
+    listener: &Listener,
     seat: &Seat,
     after: Option<&str>,
     stop: &CancellationToken,
@@ -140,11 +150,17 @@ async fn tell_all(
             },
             heard = socket.recv() => match heard {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(None),
-                Some(Ok(Message::Text(_) | Message::Binary(_) | Message::Ping(_) | Message::Pong(_))) => {
-                    if said.check().is_err() {
-                        return Err(Some(Close(close_code::POLICY, "too many messages")));
+                Some(Ok(_)) if said.check().is_err() => {
+                    return Err(Some(Close(close_code::POLICY, "too many messages")));
+                }
+                Some(Ok(Message::Text(text))) => {
+                    if let Viewer::Bot { .. } = listener.viewer
+                        && let Some(answer) = chat::say(&listener.service, &listener.viewer, &text).await
+                    {
+                        tell(socket, &answer).await?;
                     }
                 }
+                Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_))) => {}
             },
             _ = heartbeat.tick() => tell(socket, &EventView::heartbeat(crate::clock::now())).await?,
         }
@@ -157,7 +173,7 @@ async fn start(socket: &mut WebSocket, seat: &Seat, place: u64) -> Result<u64, O
     Ok(place)
 }
 
-async fn tell(socket: &mut WebSocket, event: &EventView) -> Result<(), Option<Close>> {
+async fn tell(socket: &mut WebSocket, event: &impl Serialize) -> Result<(), Option<Close>> {
     let text = serde_json::to_string(event).expect("views have string keys and no failing serialisers");
     let told = timeout(READ_PATIENCE, socket.send(Message::Text(text.into()))).await;
     if matches!(told, Ok(Ok(()))) { Ok(()) } else { Err(None) }

@@ -31,7 +31,10 @@ pub(in super::super) struct EventView {
     /// With `arrived` and `departed`: which region, as it was called then.
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<RegionName>,
-    /// With `new_message`: what `friend` wrote.
+    /// With `new_message` of a bot, in place of `friend`: its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bot: Option<String>,
+    /// With `new_message`: what `friend` or `bot` wrote.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<NoteView>,
 }
@@ -41,15 +44,16 @@ pub(in super::super) struct EventView {
 struct NoteView {
     /// Its identifier among the messages.
     id: String,
-    /// To whom: `friend` (to the caller alone), `group`, `here`, `around`, or `region` (left there).
+    /// To whom: `friend` (to the caller alone), `group`, `here`, `around`, `region` (left there), or `bot` (to the caller, a bot).
     to: &'static str,
     text: String,
 }
 
 impl EventView {
     fn bare(id: Option<String>, event: &'static str, at: Timestamp) -> Self {
-        let (friend, device, position, shown, region, message) = (None, None, None, None, None, None);
-        Self { id, event, at: at.to_string(), friend, device, position, shown, region, message }
+        let (friend, device, position, shown) = (None, None, None, None);
+        let (region, bot, message) = (None, None, None);
+        Self { id, event, at: at.to_string(), friend, device, position, shown, region, bot, message }
     }
 
     /// How things are has to be asked for afresh.
@@ -75,7 +79,8 @@ impl EventView {
                 ..of("new_movement")
             },
             Happening::Wrote(note) => Self {
-                friend: Some(note.from.to_string()),
+                friend: Some(note.from.to_string()).filter(|_| !note.by_bot),
+                bot: Some(note.from.to_string()).filter(|_| note.by_bot),
                 message: Some(NoteView {
                     id: note.id.to_string(),
                     to: to_word(&note.to),
@@ -106,5 +111,6 @@ const fn to_word(to: &Audience) -> &'static str {
         Audience::Here => "here",
         Audience::Around => "around",
         Audience::Left { .. } => "region",
+        Audience::Bot(_) => "bot",
     }
 }
