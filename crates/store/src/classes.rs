@@ -128,28 +128,33 @@ const fn history(table: &'static str, holds: Option<&'static str>) -> Class {
     Class { whose: "friend_id", tells: true, ageing: Some(ageing), ..class(table, counted, of) }
 }
 
-/// The tables of a class that grow old, and by which column; none for classes that are of no friend.
-pub(crate) fn ageing_by(class: RetentionClass) -> impl Iterator<Item = (&'static str, &'static str)> {
+/// Where rows of a class are too old at a moment `?2`, as a table and the condition on a row `t` of it; none for classes that are of no friend.
+pub(crate) fn too_old(class: RetentionClass) -> impl Iterator<Item = (&'static str, String)> {
     DEVICES.iter().chain(&FRIENDS).filter_map(move |one| {
         let ageing = one.ageing.as_ref().filter(|ageing| ageing.class == class)?;
-        Some((one.table, ageing.by))
+        let also = ageing.also.map(|also| format!(" OR ({also})")).unwrap_or_default();
+        Some((one.table, format!("({}){also}", ageing.is_old())))
     })
 }
 
 impl Ageing {
     /// The condition that a row is among the at most `?3` oldest of `?1` from before `?2`.
     pub(crate) fn oldest(&self, Class { table, whose, .. }: &Class) -> String {
-        let Self { by, key, holds, also, .. } = self;
-        let kept = holds.map(|holds| format!(" AND NOT ({holds})")).unwrap_or_default();
-        let mut found = format!(
-            "SELECT {key} FROM {table} t WHERE {whose} = ?1 AND {by} < ?2{kept} ORDER BY {by} LIMIT ?3"
-        );
+        let (Self { by, key, also, .. }, is_old) = (self, self.is_old());
+        let mut found =
+            format!("SELECT {key} FROM {table} t WHERE {whose} = ?1 AND {is_old} ORDER BY {by} LIMIT ?3");
         if let Some(also) = also {
             found = format!(
                 "SELECT * FROM ({found}) UNION SELECT * FROM (SELECT {key} FROM {table} WHERE {whose} = ?1 AND {also} LIMIT ?3)"
             );
         }
         format!("({key}) IN ({found})")
+    }
+
+    /// The condition that a row `t` is old by its own time, and does not hold still.
+    fn is_old(&self) -> String {
+        let kept = self.holds.map(|holds| format!(" AND NOT ({holds})")).unwrap_or_default();
+        format!("{} < ?2{kept}", self.by)
     }
 }
 

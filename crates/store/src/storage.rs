@@ -47,6 +47,9 @@ const TRANSITIONS: &str = "SELECT friend_id, sum(n), sum(weight), min(oldest), s
             FROM superseded GROUP BY 1
         UNION ALL SELECT d.friend_id, 0, sum(length(evidence) + 120), NULL, 0, 0
             FROM crossings c JOIN devices d ON d.id = c.device_id GROUP BY 1) GROUP BY 1";
+/// The condition that an observation `t` is too old at a moment `?2`: the newest of a sensor stays, and what came late is as old as when it came.
+const OLD_OBSERVATION: &str =
+    "at < min(?2, (SELECT max(at) FROM observations o WHERE o.sensor_id = t.sensor_id)) AND received_at < ?2";
 const OBSERVATIONS: &str = "SELECT NULL, count(*), count(*), min(at), sum(received_at >= ?1), sum(received_at >= ?2) FROM observations";
 const AUDIT: &str = "SELECT NULL, sum(n), sum(weight), min(oldest), sum(week), sum(month) FROM (
         SELECT count(*) AS n, count(*) * 250 AS weight, min(at) AS oldest, sum(at >= ?1) AS week, sum(at >= ?2) AS month FROM audit
@@ -75,16 +78,19 @@ impl Reader {
     /// # Errors
     /// When the database fails.
     pub async fn older(&self, class: RetentionClass, before: Timestamp) -> Result<u64, Error> {
-        let mut count = 0;
-        let tables: Vec<(&str, &str)> = match class {
-            RetentionClass::Raw => vec![("messages", "received_at")],
-            RetentionClass::Observations => vec![("observations", "at")],
-            RetentionClass::Audit => vec![("audit", "last_at")],
-            RetentionClass::Fixes | RetentionClass::Transitions => classes::ageing_by(class).collect(),
+        let is_old = |condition: &str| condition.to_owned();
+        let tables: Vec<(&str, String)> = match class {
+            RetentionClass::Raw => vec![("messages", is_old("received_at < ?2"))],
+            RetentionClass::Observations => vec![("observations", is_old(OLD_OBSERVATION))],
+            RetentionClass::Audit => vec![("audit", is_old("last_at < ?2"))],
+            RetentionClass::Fixes | RetentionClass::Transitions => classes::too_old(class).collect(),
         };
-        for (table, by) in tables {
-            let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table} WHERE {by} < ?1"));
-            let rows: i64 = sqlx::query_scalar(sql).bind(before.as_millis()).fetch_one(&self.pool).await?;
+        let mut count = 0;
+        for (table, is_old) in tables {
+            let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table} t WHERE {is_old}"));
+            // The conditions are those of a sweep, whose `?1` says whose rows.
+            let query = sqlx::query_scalar(sql).bind(None::<i64>).bind(before.as_millis());
+            let rows: i64 = query.fetch_one(&self.pool).await?;
             count += rows.unsigned_abs();
         }
         Ok(count)

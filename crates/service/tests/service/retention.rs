@@ -54,12 +54,21 @@ impl House {
     }
 
     async fn add_sensor(&self, name: &str) -> SensorId {
+        self.add_sensor_of(name, None).await
+    }
+
+    /// One that says of which time its values are.
+    async fn add_sensor_with_time(&self, name: &str) -> SensorId {
+        self.add_sensor_of(name, Some("/t".to_owned())).await
+    }
+
+    async fn add_sensor_of(&self, name: &str, time: Option<String>) -> SensorId {
         let value = ValueDraft { name: "x".into(), pointer: Some("/x".into()), ..ValueDraft::default() };
         let draft = SensorDraft {
             name: name.into(),
             topic: format!("house/{name}"),
             form: "json".into(),
-            time: None,
+            time,
             values: vec![value],
             public: false,
             group: None,
@@ -69,7 +78,13 @@ impl House {
 
     async fn observe(&self, name: &str, at: i64) {
         it_is(at);
-        let inbound = bridged(format!("house/{name}"), format!(r#"{{"x":{at}}}"#), minute(at));
+        self.observe_late(name, at, at).await;
+    }
+
+    /// A sensor says at a minute how it was at another.
+    async fn observe_late(&self, name: &str, received: i64, taken: i64) {
+        let payload = format!(r#"{{"x":{taken},"t":{}}}"#, minute(taken).as_millis() / 1000);
+        let inbound = bridged(format!("house/{name}"), payload, minute(received));
         self.service.submit(inbound).await.expect("it is committed");
     }
 
@@ -490,4 +505,43 @@ async fn how_much_there_is_is_told_by_class_and_friend_with_what_it_will_be() {
     let storage = house.service.storage(&ROOT).await.expect("is looked at anew");
     assert_eq!(storage.forecast.levels_off, None);
     assert!(storage.beyond.iter().any(|place| place.contains("Backups")));
+}
+
+#[tokio::test]
+async fn what_an_old_database_tells_will_go_is_what_goes() {
+    let house = House::new().await;
+    house.days(0, 3).await;
+    house.add_sensor("air").await;
+    for day in 0..3 {
+        house.observe("air", day * DAY + 1400).await;
+    }
+    let late = house.add_sensor_with_time("garden").await;
+    let begin = minute(12 * DAY);
+    // The phone and the sensor were away, and tell at last how it was then: that is as old as when it came.
+    it_is(11 * DAY);
+    for day in 0..3 {
+        house.say(&house.ann.2, 11 * DAY, day * DAY + 700, AWAY).await;
+        house.observe_late("garden", 11 * DAY, day * DAY).await;
+    }
+    let grace = sqlx::query(
+        "UPDATE retention SET raw = 5, fixes = 5, transitions = 5, observations = 5, begins_at = ?1",
+    );
+    grace.bind(begin.as_millis()).execute(&mut house.work.aside().await).await.expect("is written");
+    let house = house.again().await;
+    let told = house.service.storage(&ROOT).await.expect("is an admin").waiting;
+    it_is(12 * DAY);
+    let fixes = "SELECT count(*) FROM fixes";
+    let before = house.number(fixes).await;
+    let mut gone = house.sweep().await;
+    // With positions go the checkpoints of the judgement, which nobody wants to be told of.
+    let positions = (before - house.number(fixes).await).unsigned_abs();
+    assert!(gone.insert(RetentionClass::Fixes, positions) > Some(positions), "{gone:?}");
+    assert!(positions > 0 && gone[&RetentionClass::Observations] > 0, "{gone:?}");
+    let told: BTreeMap<_, _> = told.into_iter().filter(|(_, rows)| *rows > 0).collect();
+    assert_eq!(told, gone);
+    assert_eq!(house.observed(late).await, [2, 1, 0], "they came yesterday");
+    it_is(17 * DAY);
+    house.sweep().await;
+    assert_eq!(house.observed(late).await, [2], "the last of each stays");
+    house.work.assert_rebuilds().await;
 }
