@@ -2,8 +2,8 @@
 
 use super::{ApiError, Page};
 use domain::{
-    FriendId,
-    chat::{ChatMessage, Thread},
+    BotId, FriendId,
+    chat::{Audience, ChatMessage, Thread},
 };
 use leptos::server;
 use serde::{Deserialize, Serialize};
@@ -53,8 +53,28 @@ pub struct ThreadPage {
 pub struct Reach {
     /// They would; of one that is left for whoever comes next, one of them.
     pub friends: Vec<FriendId>,
+    /// The bot that would, where it is to one.
+    pub bot: Option<BotId>,
     /// Why nobody can be written to: which field, and the end of a sentence.
     pub hitch: Option<(String, String)>,
+}
+
+impl Reach {
+    /// Those friends, and the bot that it is to.
+    pub const fn of(to: &Audience, friends: Vec<FriendId>) -> Self {
+        let bot = if let Audience::Bot(bot) = to { Some(*bot) } else { None };
+        Self { friends, bot, hitch: None }
+    }
+
+    /// Nobody, and why.
+    pub const fn hitch(field: String, why: String) -> Self {
+        Self { friends: Vec::new(), bot: None, hitch: Some((field, why)) }
+    }
+
+    /// Nobody would get it.
+    pub const fn is_nobody(&self) -> bool {
+        self.friends.is_empty() && self.bot.is_none()
+    }
 }
 
 /// What a message is written with that is not an answer in a thread.
@@ -111,13 +131,12 @@ pub async fn chat_threads(
 /// [`ApiError::NotFound`] for one with whom they may not know; [`ApiError::Unauthorised`] when nobody is signed in.
 #[server(name = AskThread, prefix = "/api", endpoint = "chat_thread", input = GetUrl)]
 pub async fn chat_thread(
-    /// `friend-…` or `group-…` with an id, or `places`.
+    /// `friend-…`, `group-…` or `bot-…` with an id, or `places`.
     thread: String,
     /// Where this part starts; the newest without.
     before: Option<String>,
 ) -> Result<ThreadPage, ApiError> {
     use crate::{draft, ssr};
-    use domain::chat::Audience;
     use service::{ChatQuery, Error};
     let cx = ssr::cx()?;
     let (viewer, service) = (&cx.signed_in()?.viewer, cx.service());
@@ -128,20 +147,22 @@ pub async fn chat_thread(
     let to = match which {
         Thread::Person(friend) => Some(Audience::Person(friend)),
         Thread::Group(group) => Some(Audience::Group(group)),
+        Thread::Bot(bot) => Some(Audience::Bot(bot)),
         Thread::Places => None,
     };
-    let reach = match to.map(|to| service.audience(viewer, &to)) {
+    let reach = match to.map(|to| (service.audience(viewer, &to), to)) {
         None => Reach::default(),
-        Some(Ok(friends)) => {
-            Reach { friends: friends.into_iter().map(|friend| friend.id).collect(), hitch: None }
-        }
-        Some(Err(Error::Invalid { why, .. })) => {
-            Reach { friends: Vec::new(), hitch: Some(("to".to_owned(), why)) }
-        }
-        Some(Err(error)) => return Err(ssr::refused(error)),
+        Some((Ok(friends), to)) => Reach::of(&to, friends.into_iter().map(|friend| friend.id).collect()),
+        Some((Err(Error::Invalid { why, .. }), _)) => Reach::hitch("to".to_owned(), why),
+        Some((Err(error), _)) => return Err(ssr::refused(error)),
     };
-    let blocks = service.blocks(viewer).map_err(ssr::refused)?;
-    let blocked = blocks.iter().any(|friend| which == Thread::Person(friend.id));
+    let blocked = match which {
+        Thread::Person(friend) => {
+            service.blocks(viewer).map_err(ssr::refused)?.iter().any(|blocked| blocked.id == friend)
+        }
+        Thread::Bot(bot) => service.bots(viewer).iter().any(|known| known.bot.id == bot && known.blocked),
+        Thread::Group(_) | Thread::Places => false,
+    };
     let messages = Page { items: page.items, next: page.next };
     let client_id = ssr::fresh_client_id();
     Ok(ThreadPage { thread: which, messages, before, blocked, reach, client_id })
@@ -153,7 +174,7 @@ pub async fn chat_thread(
 /// [`ApiError::NotFound`] for whom they may not know; [`ApiError::Unauthorised`] when nobody is signed in.
 #[server(name = AskReach, prefix = "/api", endpoint = "chat_reach", input = GetUrl)]
 pub async fn chat_reach(
-    /// `friend-…` or `group-…` with an id, `here`, `around` or `region`; empty as long as that is not chosen.
+    /// `friend-…`, `group-…` or `bot-…` with an id, `here`, `around` or `region`; empty as long as that is not chosen.
     #[server(default)]
     to: String,
     /// The id of the region.
@@ -173,11 +194,11 @@ pub async fn chat_reach(
     let typed = chat::TypedAudience { to: &to, region: &region, whom: &whom };
     let found = chat::audience(typed).and_then(|to| {
         let found = service.audience(viewer, &to).map_err(|error| ssr::chat_told(error, typed))?;
-        Ok(found.into_iter().map(|friend| friend.id).collect())
+        Ok(Reach::of(&to, found.into_iter().map(|friend| friend.id).collect()))
     });
     let reach = match found {
-        Ok(friends) => Reach { friends, hitch: None },
-        Err(ApiError::Invalid { field, why, .. }) => Reach { friends: Vec::new(), hitch: Some((field, why)) },
+        Ok(reach) => reach,
+        Err(ApiError::Invalid { field, why, .. }) => Reach::hitch(field, why),
         Err(error) => return Err(ssr::answered(error)),
     };
     Ok(NewChat { reach: Some(reach), client_id })
@@ -204,7 +225,7 @@ pub async fn chat_new() -> Result<Vec<ChatMessage>, ApiError> {
 pub async fn send_chat(
     /// What its sender calls it.
     client_id: String,
-    /// `friend-…` or `group-…` with an id, `here`, `around` or `region`.
+    /// `friend-…`, `group-…` or `bot-…` with an id, `here`, `around` or `region`.
     #[server(default)]
     to: String,
     /// The id of the region.
@@ -287,14 +308,18 @@ pub async fn delete_chat(
     Ok(())
 }
 
-/// Wants no messages of a friend from now on, or wants them again. They cannot tell.
+/// Wants no messages of a friend or a bot from now on, or wants them again. They cannot tell.
 ///
 /// # Errors
 /// [`ApiError::NotFound`] for whom they may not know.
 #[server(prefix = "/api", endpoint = "block_friend")]
 pub async fn block_friend(
-    /// Whom, by id.
+    /// Whom, by id; empty for a bot.
+    #[server(default)]
     friend: String,
+    /// Which bot, by id.
+    #[server(default)]
+    bot: String,
     /// Anything to block them; empty to have their messages again.
     #[server(default)]
     blocked: String,
@@ -305,13 +330,21 @@ pub async fn block_friend(
     };
     let cx = ssr::cx()?;
     let viewer = &cx.signed_in()?.viewer;
-    let other: FriendId = draft::id(&friend, "friend").map_err(ssr::answered)?;
-    let done = if blocked.is_empty() {
-        cx.service().unblock(viewer, other).await
+    let (service, is_wanted) = (cx.service(), blocked.is_empty());
+    let thread = if friend.is_empty() {
+        let bot = draft::id(&bot, "bot").map_err(ssr::answered)?;
+        let done = if is_wanted {
+            service.unblock_bot(viewer, bot).await
+        } else {
+            service.block_bot(viewer, bot).await
+        };
+        done.map(|()| Thread::Bot(bot))
     } else {
-        cx.service().block(viewer, other).await
+        let other: FriendId = draft::id(&friend, "friend").map_err(ssr::answered)?;
+        let done =
+            if is_wanted { service.unblock(viewer, other).await } else { service.block(viewer, other).await };
+        done.map(|()| Thread::Person(other))
     };
-    done.map_err(ssr::refused)?;
-    ssr::go_plainly(&chat::thread_path(Thread::Person(other)));
+    ssr::go_plainly(&chat::thread_path(thread.map_err(ssr::refused)?));
     Ok(())
 }

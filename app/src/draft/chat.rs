@@ -3,14 +3,14 @@
 use super::{Wrong, chosen, id};
 use crate::api::ApiError;
 use domain::{
-    ChatId, FriendId, GroupId,
+    BotId, ChatId, FriendId, GroupId,
     chat::{Audience, ClientId, Confirm, Thread},
 };
 
 /// To whom, as forms and addresses have it: of a region its two fields besides.
 #[derive(Clone, Copy, Debug)]
 pub struct TypedAudience<'a> {
-    /// `friend-…` or `group-…` with an id, `here`, `around` or `region`.
+    /// `friend-…`, `group-…` or `bot-…` with an id, `here`, `around` or `region`.
     pub to: &'a str,
     /// The id of the region.
     pub region: &'a str,
@@ -35,6 +35,7 @@ pub fn audience(typed: TypedAudience<'_>) -> Result<Audience, ApiError> {
         other => match thread(other) {
             Some(Thread::Person(friend)) => Ok(Audience::Person(friend)),
             Some(Thread::Group(group)) => Ok(Audience::Group(group)),
+            Some(Thread::Bot(bot)) => Ok(Audience::Bot(bot)),
             Some(Thread::Places) | None => Err(ApiError::invalid("to", "must be one of those offered")),
         },
     }
@@ -50,11 +51,17 @@ pub fn to_group(group: GroupId) -> String {
     format!("group-{group}")
 }
 
-/// What a thread is called in questions: `friend-…`, `group-…` or `places`.
+/// The word for a bot.
+pub fn to_bot(bot: BotId) -> String {
+    format!("bot-{bot}")
+}
+
+/// What a thread is called in questions: `friend-…`, `group-…`, `bot-…` or `places`.
 pub fn thread_word(thread: Thread) -> String {
     match thread {
         Thread::Person(friend) => to_friend(friend),
         Thread::Group(group) => to_group(group),
+        Thread::Bot(bot) => to_bot(bot),
         Thread::Places => "places".to_owned(),
     }
 }
@@ -64,6 +71,7 @@ pub fn thread(word: &str) -> Option<Thread> {
     match word.split_once('-') {
         Some(("friend", id)) => id.parse().ok().map(Thread::Person),
         Some(("group", id)) => id.parse().ok().map(Thread::Group),
+        Some(("bot", id)) => id.parse().ok().map(Thread::Bot),
         None if word == "places" => Some(Thread::Places),
         Some(_) | None => None,
     }
@@ -74,6 +82,7 @@ pub fn thread_path(thread: Thread) -> String {
     match thread {
         Thread::Person(friend) => format!("/messages?with={friend}"),
         Thread::Group(group) => format!("/messages?group={group}"),
+        Thread::Bot(bot) => format!("/messages?bot={bot}"),
         Thread::Places => "/messages?places".to_owned(),
     }
 }
@@ -83,6 +92,7 @@ pub const fn own_thread(to: &Audience) -> Thread {
     match to {
         Audience::Person(friend) => Thread::Person(*friend),
         Audience::Group(group) => Thread::Group(*group),
+        Audience::Bot(bot) => Thread::Bot(*bot),
         Audience::Here | Audience::Around | Audience::Left { .. } => Thread::Places,
     }
 }

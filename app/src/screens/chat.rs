@@ -105,7 +105,7 @@ fn Desk(me: FriendId) -> impl IntoView {
     };
     view! {
         <div class="chat" class:is-open=move || open.get() != Open::Nothing>
-            <Threads me wanted />
+            <Threads wanted />
             <div class="chat-main">
                 <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{of_thread}</Transition>
                 <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{of_new}</Transition>

@@ -20,7 +20,7 @@ pub fn fresh_client_id() -> String {
 pub fn chat_told(error: service::Error, typed: TypedAudience<'_>) -> ApiError {
     let field = |field: &'static str| match field {
         "friend" if typed.to == "region" => "whom",
-        "friend" | "group" => "to",
+        "friend" | "group" | "bot" => "to",
         other => other,
     };
     refused(if let service::Error::Invalid { field: named, why } = error {

@@ -122,8 +122,9 @@ impl ShownThread {
         let entries = shown.map(|message| {
             let day = day(message.at);
             let is_new_day = last.as_ref().is_none_or(|(known, _)| *known != day);
-            let is_headed = is_new_day || last.as_ref().is_none_or(|(_, from)| *from != message.from);
-            last = Some((day.clone(), message.from));
+            let sender = (message.from, message.by_bot.as_ref().map(|bot| bot.id));
+            let is_headed = is_new_day || last.as_ref().is_none_or(|(_, last)| *last != sender);
+            last = Some((day.clone(), sender));
             Entry { id: message.id, day: is_new_day.then_some(day), is_headed }
         });
         entries.collect()

@@ -67,8 +67,7 @@ pub(super) fn Composer(
         }
         is_spent
     });
-    let nobody =
-        Memo::new(move |_| reach.with(|reach| reach.as_ref().is_some_and(|reach| reach.friends.is_empty())));
+    let nobody = Memo::new(move |_| reach.with(|reach| reach.as_ref().is_some_and(Reach::is_nobody)));
     let hurry = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             let form = node.get_untracked().and_then(|field| field.form());

@@ -1,6 +1,6 @@
 //! One message in its thread.
 
-use super::words::{audience_words, friend_name};
+use super::words::{audience_words, friend_name, sender_name};
 use crate::{
     api,
     draft::chat::thread_word,
@@ -46,20 +46,19 @@ fn Item(
     delete: ServerAction<api::DeleteChat>,
 ) -> impl IntoView {
     let live = use_live();
-    let is_own = first.from == me;
-    let ChatMessage { id, from, to, thread, text, sent_at, at: had_at, ends_at, .. } = first;
-    let name =
-        Memo::new(
-            move |_| {
-                if is_own { "You".to_owned() } else { live.world.with(|world| friend_name(world, from)) }
-            },
-        );
+    let is_own = first.is_own();
+    let bot = first.by_bot.as_ref().map(|_| view! { " " <span class="tag">"bot"</span> });
+    let sender = first.clone();
+    let ChatMessage { id, to, thread, text, sent_at, at: had_at, ends_at, .. } = first;
+    let name = Memo::new(move |_| {
+        if is_own { "You".to_owned() } else { live.world.with(|world| sender_name(world, &sender)) }
+    });
     let whereto = Memo::new(move |_| live.world.with(|world| audience_words(world, &to, me)));
     let whereto = move || whereto.get().map(|words| view! { <span class="chat-whereto">" · "{words}</span> });
     let from = if is_headed {
-        Either::Left(view! { <p class="chat-from">{name}{whereto}</p> })
+        Either::Left(view! { <p class="chat-from">{name}{bot}{whereto}</p> })
     } else {
-        Either::Right(view! { <p class="visually-hidden">{name}{whereto}</p> })
+        Either::Right(view! { <p class="visually-hidden">{name}{bot}{whereto}</p> })
     };
     let fate = Memo::new(move |_| {
         let fate = |message: &ChatMessage| is_own.then(|| Fate::of(message));

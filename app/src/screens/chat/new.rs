@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     api::{self, NewChat, Reach, chat_reach},
-    draft::chat::{TypedAudience, audience, own_thread, thread_path, to_friend, to_group},
+    draft::chat::{TypedAudience, audience, own_thread, thread_path, to_bot, to_friend, to_group},
     screens::{error_of, told_of, when_done},
     state::{World, near::surroundings, use_live},
     ui::{Icon, Sign, Told, at},
@@ -131,11 +131,19 @@ fn TargetForm(me: FriendId, target: Memo<Target>, told: Signal<Option<Told>>) ->
         let group = |group: &domain::live::OwnGroup| (to_group(group.id), group.name.to_string());
         live.world.with(|world| world.groups.iter().map(group).collect::<Choices>())
     });
+    let to = Memo::new(move |_| target.with(|target| target.to.clone()));
+    let bots = Memo::new(move |_| {
+        let bot = |bot: &domain::LiveBot| (to_bot(bot.id), bot.name.to_string());
+        live.world.with(|world| world.bots.iter().map(bot).collect::<Choices>())
+    });
+    let to_bots = move || {
+        let found = bots.get();
+        (!found.is_empty()).then(|| view! { <optgroup label="Bots">{options(found, &to.get())}</optgroup> })
+    };
     let regions = Memo::new(move |_| {
         let region = |region: &domain::Region| (region.id.to_string(), region.name.to_string());
         live.world.with(|world| world.regions.iter().map(region).collect::<Choices>())
     });
-    let to = Memo::new(move |_| target.with(|target| target.to.clone()));
     let region = Memo::new(move |_| target.with(|target| target.region.clone()));
     let whom = Memo::new(move |_| target.with(|target| target.whom.clone()));
     let to_friends = move || {
@@ -167,6 +175,7 @@ fn TargetForm(me: FriendId, target: Memo<Target>, told: Signal<Option<Told>>) ->
                 {first}
                 <optgroup label="Friends">{to_friends}</optgroup>
                 <optgroup label="Everybody of a group">{move || options(groups.get(), &to.get())}</optgroup>
+                {to_bots}
                 <optgroup label="By place">{to_near}{to_region}</optgroup>
             </Choice>
             <div class="of-region">

@@ -1,6 +1,6 @@
 //! Takes messages in on whichever page is open: confirms that this browser has them, and says to those who hear the page that one came.
 
-use super::words::friend_name;
+use super::words::sender_name;
 use crate::{
     api::{chat_new, confirm_chat},
     state::{ChatNews, use_live},
@@ -19,8 +19,8 @@ pub fn Post() -> impl IntoView {
         if ids.is_empty() {
             return;
         }
-        let newest = fresh.max_by_key(|message| message.at).map(|message| message.from);
-        let from = newest.map(|from| live.world.with_untracked(|world| friend_name(world, from)));
+        let newest = fresh.max_by_key(|message| message.at);
+        let from = newest.map(|newest| live.world.with_untracked(|world| sender_name(world, newest)));
         said.try_set(from.map(|from| format!("New message from {from}")).unwrap_or_default());
         spawn_local(async move {
             // What is not confirmed now is asked for and confirmed after the next snapshot.

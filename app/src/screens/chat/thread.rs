@@ -3,7 +3,7 @@
 use super::{
     compose::Composer,
     message::MessageItem,
-    threads::ThreadFace,
+    threads::{ThreadFace, bot_tag},
     wanted::{Target, earlier_path},
     words::{friend_name, thread_name},
 };
@@ -105,15 +105,22 @@ fn Head(
 ) -> impl IntoView {
     let live = use_live();
     let name = Memo::new(move |_| live.world.with(|world| thread_name(world, thread)));
-    let other = if let Thread::Person(friend) = thread { Some(friend) } else { None };
+    // Which field of the form says whom.
+    let other = match thread {
+        Thread::Person(friend) => {
+            Some(friend).filter(|friend| *friend != me).map(|id| ("friend", id.to_string()))
+        }
+        Thread::Bot(bot) => Some(("bot", bot.to_string())),
+        Thread::Group(_) | Thread::Places => None,
+    };
     let blocked = Memo::new(move |_| standing.with(|standing| standing.blocked));
-    let person = other.filter(|other| *other != me).map(|other| {
+    let person = other.map(|(field, id)| {
         move || {
-            let is_blocked = blocked.get();
+            let (is_blocked, id) = (blocked.get(), id.clone());
             let word = if is_blocked { "" } else { "yes" };
             let form = view! {
                 <ActionForm action=block>
-                    <input type="hidden" name="friend" value=other.to_string() />
+                    <input type="hidden" name=field value=id />
                     <input type="hidden" name="blocked" value=word />
                     <button class=if is_blocked { "button" } else { "button button-bad" } type="submit" disabled=block.pending()>
                         {if is_blocked { "Unblock" } else { "Block" }}
@@ -127,7 +134,7 @@ fn Head(
                     <details class="chat-block">
                         <summary class="button button-quiet">"Block…"</summary>
                         <div class="confirm-body">
-                            <p>"What they send you will not come, neither to you alone nor with a group, also not after you unblock them. They cannot tell."</p>
+                            <p>{block_words(thread)}</p>
                             {form}
                         </div>
                     </details>
@@ -137,17 +144,29 @@ fn Head(
     });
     let said = move || {
         blocked.get().then(|| {
-            view! { <Banner tone=Tone::Note>"You want no messages of " {name.get()} ". What they send does not come. You can write to them."</Banner> }
+            view! { <Banner tone=Tone::Note>"You want no messages of " {name.get()} ". It does not come. You can still write."</Banner> }
         })
     };
     view! {
         <header class="chat-head">
             <a class="button button-quiet button-round chat-back" href=at("/messages") aria-label="All messages"><Icon sign=Sign::Undo /></a>
             <ThreadFace thread />
-            <h2>{name}</h2>
+            <h2>{name} {bot_tag(thread)}</h2>
             {person}
         </header>
         {said}
+    }
+}
+
+/// What it means to want nothing of somebody.
+const fn block_words(thread: Thread) -> &'static str {
+    match thread {
+        Thread::Bot(_) => {
+            "What it posts will not come to you, also not after you unblock it. It cannot tell."
+        }
+        Thread::Person(_) | Thread::Group(_) | Thread::Places => {
+            "What they send you will not come, neither to you alone nor with a group, also not after you unblock them. They cannot tell."
+        }
     }
 }
 
@@ -158,6 +177,9 @@ fn Nothing(thread: Thread, is_part: bool) -> impl IntoView {
         (true, _) => "There is nothing earlier.",
         (false, Thread::Person(_)) => "You have not written to each other yet.",
         (false, Thread::Group(_)) => "Nobody has written to this group yet.",
+        (false, Thread::Bot(_)) => {
+            "It is a program of your group. It hears what you write to it, and may answer for a day."
+        }
         (false, Thread::Places) => {
             "What is sent to who is here or around, and what is left at regions, stands here for as long as it lives."
         }
@@ -237,7 +259,7 @@ fn Answer(
             let why = move || hitch.get().map(|(_, why)| why);
             EitherOf3::B(view! { <Banner tone=Tone::Note>{name} " " {why} "."</Banner> })
         }
-        Thread::Person(_) | Thread::Group(_) => {
+        Thread::Person(_) | Thread::Group(_) | Thread::Bot(_) => {
             let target = Target { to: thread_word(thread), ..Target::default() };
             let target = Signal::stored(target);
             EitherOf3::C(view! { <Composer send target reach client_id /> })

@@ -25,8 +25,6 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 /// The side of the page with the threads.
 #[component]
 pub(super) fn Threads(
-    /// Who looks.
-    me: FriendId,
     /// What the address asks for.
     wanted: Memo<Wanted>,
 ) -> impl IntoView {
@@ -42,7 +40,7 @@ pub(super) fn Threads(
             match list.await {
                 Ok(first) => {
                     let (find, before) = asked.get_untracked();
-                    Either::Left(view! { <Loaded me wanted first find before /> })
+                    Either::Left(view! { <Loaded wanted first find before /> })
                 }
                 Err(error) => Either::Right(view! { <Problem error /> }),
             }
@@ -93,13 +91,7 @@ fn Search(wanted: Memo<Wanted>) -> impl IntoView {
 }
 
 #[component]
-fn Loaded(
-    me: FriendId,
-    wanted: Memo<Wanted>,
-    first: ChatList,
-    find: String,
-    before: Option<String>,
-) -> impl IntoView {
+fn Loaded(wanted: Memo<Wanted>, first: ChatList, find: String, before: Option<String>) -> impl IntoView {
     let live = use_live();
     let shown = RwSignal::new(first);
     let news = Memo::new(move |_| live.world.with(crate::state::World::news_of_chats));
@@ -123,9 +115,9 @@ fn Loaded(
     let blocked = Memo::new(move |_| shown.with(|shown| shown.blocked.clone()));
     let content = move || {
         if is_search {
-            Either::Left(view! { <Found me shown find=find.clone() is_part /> })
+            Either::Left(view! { <Found shown find=find.clone() is_part /> })
         } else {
-            Either::Right(view! { <List me shown open /> })
+            Either::Right(view! { <List shown open /> })
         }
     };
     view! {
@@ -135,7 +127,7 @@ fn Loaded(
 }
 
 #[component]
-fn List(me: FriendId, shown: RwSignal<ChatList>, open: Memo<Option<Thread>>) -> impl IntoView {
+fn List(shown: RwSignal<ChatList>, open: Memo<Option<Thread>>) -> impl IntoView {
     let threads = Memo::new(move |_| {
         shown.with(|shown| shown.threads.iter().map(|known| known.thread).collect::<Vec<_>>())
     });
@@ -144,7 +136,7 @@ fn List(me: FriendId, shown: RwSignal<ChatList>, open: Memo<Option<Thread>>) -> 
             shown.with(|shown| shown.threads.iter().find(|known| known.thread == thread).cloned())
         });
         let selected = Signal::derive(move || open.get() == Some(thread));
-        let drawn = move || known.get().map(|known| view! { <Row me known selected /> });
+        let drawn = move || known.get().map(|known| view! { <Row known selected /> });
         view! { <li>{drawn}</li> }
     };
     let is_empty = Memo::new(move |_| threads.with(Vec::is_empty));
@@ -166,13 +158,13 @@ fn List(me: FriendId, shown: RwSignal<ChatList>, open: Memo<Option<Thread>>) -> 
 
 /// A thread: with whom, how its last message begins, when that was, and how many are unread.
 #[component]
-fn Row(me: FriendId, known: ThreadKnown, selected: Signal<bool>) -> impl IntoView {
+fn Row(known: ThreadKnown, selected: Signal<bool>) -> impl IntoView {
     let live = use_live();
     let ThreadKnown { thread, newest, unread } = known;
     let at_time = newest.at;
     // Memos, so that what has not changed is not drawn again with each position.
     let name = Memo::new(move |_| live.world.with(|world| thread_name(world, thread)));
-    let text = Memo::new(move |_| live.world.with(|world| beginning(world, &newest, me)));
+    let text = Memo::new(move |_| live.world.with(|world| beginning(world, &newest)));
     view! {
         <a
             class="row chat-row"
@@ -183,7 +175,7 @@ fn Row(me: FriendId, known: ThreadKnown, selected: Signal<bool>) -> impl IntoVie
             <ThreadFace thread />
             <span class="row-text">
                 <span class="chat-row-first">
-                    <span class="row-name">{name}</span>
+                    <span class="row-name">{name}</span>{bot_tag(thread)}
                     <span class="chat-row-time"><Moment at=at_time now=live.now /></span>
                 </span>
                 <span class="chat-row-second">
@@ -197,14 +189,19 @@ fn Row(me: FriendId, known: ThreadKnown, selected: Signal<bool>) -> impl IntoVie
     }
 }
 
-/// The face of a friend; of a group its letters, and a sign where there is no one to show.
+/// What tells a bot from a friend.
+pub(super) fn bot_tag(thread: Thread) -> Option<impl IntoView> {
+    matches!(thread, Thread::Bot(_)).then(|| view! { <span class="tag">"bot"</span> })
+}
+
+/// The face of a friend; of a group or a bot its letters, and a sign where there is no one to show.
 #[component]
 pub(super) fn ThreadFace(thread: Thread) -> impl IntoView {
     let live = use_live();
     let looks = Memo::new(move |_| {
         live.world.with(|world| match thread {
             Thread::Person(friend) => world.friend(friend).map(Looks::of),
-            Thread::Group(_) => Some(Looks::of_name(&thread_name(world, thread))),
+            Thread::Group(_) | Thread::Bot(_) => Some(Looks::of_name(&thread_name(world, thread))),
             Thread::Places => None,
         })
     });
@@ -218,7 +215,7 @@ pub(super) fn ThreadFace(thread: Thread) -> impl IntoView {
 
 /// What has in it what was looked for.
 #[component]
-fn Found(me: FriendId, shown: RwSignal<ChatList>, find: String, is_part: bool) -> impl IntoView {
+fn Found(shown: RwSignal<ChatList>, find: String, is_part: bool) -> impl IntoView {
     let live = use_live();
     let newest = is_part.then(|| view! { <a class="button" href=at(&find_path(&find, None))>"Newest"</a> });
     let title = format!("Messages with “{find}” in them");
@@ -227,14 +224,14 @@ fn Found(me: FriendId, shown: RwSignal<ChatList>, find: String, is_part: bool) -
         let path = thread_path(message.thread);
         let thread = message.thread;
         let name = Memo::new(move |_| live.world.with(|world| thread_name(world, thread)));
-        let text = Memo::new(move |_| live.world.with(|world| beginning(world, &message, me)));
+        let text = Memo::new(move |_| live.world.with(|world| beginning(world, &message)));
         view! {
             <li>
                 <a class="row chat-row" href=at(&path)>
                     <ThreadFace thread />
                     <span class="row-text">
                         <span class="chat-row-first">
-                            <span class="row-name">{name}</span>
+                            <span class="row-name">{name}</span>{bot_tag(thread)}
                             <span class="chat-row-time"><Moment at=at_time now=live.now /></span>
                         </span>
                         <span class="chat-found">{text}</span>

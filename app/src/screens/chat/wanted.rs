@@ -22,7 +22,7 @@ pub(super) enum Open {
 /// To whom a new message is, as it stands in the address and in forms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Target {
-    /// `friend-…` or `group-…` with an id, `here`, `around` or `region`; empty as long as that is not chosen.
+    /// `friend-…`, `group-…` or `bot-…` with an id, `here`, `around` or `region`; empty as long as that is not chosen.
     pub(super) to: String,
     /// The id of the region.
     pub(super) region: String,
@@ -52,14 +52,14 @@ impl Wanted {
 
     fn read(of: impl Fn(&str) -> Option<String>) -> Self {
         let text = |key: &str| of(key).unwrap_or_default();
-        let open = match (of("new"), of("with"), of("group"), of("places")) {
+        let thread = |thread: Option<Thread>| thread.map_or(Open::Unknown, Open::Thread);
+        let open = match (of("new"), of("with"), of("group"), of("bot"), of("places")) {
             (Some(_), ..) => Open::New,
-            (None, Some(id), ..) => id.parse().map_or(Open::Unknown, |id| Open::Thread(Thread::Person(id))),
-            (None, None, Some(id), _) => {
-                id.parse().map_or(Open::Unknown, |id| Open::Thread(Thread::Group(id)))
-            }
-            (None, None, None, Some(_)) => Open::Thread(Thread::Places),
-            (None, None, None, None) => Open::Nothing,
+            (None, Some(id), ..) => thread(id.parse().ok().map(Thread::Person)),
+            (None, None, Some(id), ..) => thread(id.parse().ok().map(Thread::Group)),
+            (None, None, None, Some(id), _) => thread(id.parse().ok().map(Thread::Bot)),
+            (None, None, None, None, Some(_)) => Open::Thread(Thread::Places),
+            (None, None, None, None, None) => Open::Nothing,
         };
         Self {
             open,

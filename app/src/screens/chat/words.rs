@@ -5,7 +5,7 @@ use crate::{
     state::World,
 };
 use domain::{
-    FriendId, GroupId, RegionId,
+    BotId, FriendId, GroupId, RegionId,
     chat::{Audience, ChatMessage, Thread},
 };
 
@@ -19,6 +19,16 @@ fn group_name(world: &World, group: GroupId) -> String {
     known.map_or_else(|| "a group".to_owned(), |group| group.name.to_string())
 }
 
+fn bot_name(world: &World, bot: BotId) -> String {
+    let known = world.bots.iter().find(|known| known.id == bot);
+    known.map_or_else(|| "a bot".to_owned(), |bot| bot.name.to_string())
+}
+
+/// Who wrote a message.
+pub(super) fn sender_name(world: &World, message: &ChatMessage) -> String {
+    message.by_bot.as_ref().map_or_else(|| friend_name(world, message.from), |bot| bot.name.to_string())
+}
+
 fn region_name(world: &World, region: RegionId) -> String {
     world.region(region).map_or_else(|| "a region".to_owned(), |region| region.name.to_string())
 }
@@ -28,6 +38,7 @@ pub(super) fn thread_name(world: &World, thread: Thread) -> String {
     match thread {
         Thread::Person(friend) => friend_name(world, friend),
         Thread::Group(group) => group_name(world, group),
+        Thread::Bot(bot) => bot_name(world, bot),
         Thread::Places => "Here and around".to_owned(),
     }
 }
@@ -35,7 +46,7 @@ pub(super) fn thread_name(world: &World, thread: Thread) -> String {
 /// To whom a message is, where its thread does not say it.
 pub(super) fn audience_words(world: &World, to: &Audience, me: FriendId) -> Option<String> {
     match to {
-        Audience::Person(_) | Audience::Group(_) => None,
+        Audience::Person(_) | Audience::Group(_) | Audience::Bot(_) => None,
         Audience::Here => Some("to who was here".to_owned()),
         Audience::Around => Some("to who was around".to_owned()),
         Audience::Left { region, to } => {
@@ -50,16 +61,16 @@ pub(super) fn audience_words(world: &World, to: &Audience, me: FriendId) -> Opti
 }
 
 /// A message as a list shows it: who sent it, where that does not go without saying, and the beginning of it.
-pub(super) fn beginning(world: &World, message: &ChatMessage, me: FriendId) -> String {
+pub(super) fn beginning(world: &World, message: &ChatMessage) -> String {
     const MOST: usize = 120;
     let text: String = message.text.as_str().split_whitespace().collect::<Vec<_>>().join(" ");
     let text: String = text.chars().take(MOST).collect();
-    if message.from == me {
+    if message.is_own() {
         return format!("You: {text}");
     }
     match message.thread {
-        Thread::Person(_) => text,
-        Thread::Group(_) | Thread::Places => format!("{}: {text}", friend_name(world, message.from)),
+        Thread::Person(_) | Thread::Bot(_) => text,
+        Thread::Group(_) | Thread::Places => format!("{}: {text}", sender_name(world, message)),
     }
 }
 
@@ -67,6 +78,9 @@ pub(super) fn beginning(world: &World, message: &ChatMessage, me: FriendId) -> S
 pub(super) fn reach_words(world: &World, reach: &Reach, is_for_next: bool) -> Option<String> {
     if reach.hitch.is_some() {
         return None;
+    }
+    if let Some(bot) = reach.bot {
+        return Some(format!("The bot {} gets it.", bot_name(world, bot)));
     }
     let count = reach.friends.len();
     let names = Several::of(reach.friends.iter().map(|friend| friend_name(world, *friend))).words();
@@ -94,14 +108,14 @@ mod tests {
     fn it_is_told_who_gets_it() {
         let words = |friends: &[u64], is_for_next| {
             let friends = friends.iter().map(|number| friend_id(*number)).collect();
-            reach_words(&world(), &Reach { friends, hitch: None }, is_for_next).unwrap_or_default()
+            reach_words(&world(), &Reach { friends, ..Reach::default() }, is_for_next).unwrap_or_default()
         };
         assert_eq!(words(&[], false), "Nobody would get it now.");
         assert_eq!(words(&[2], false), "1 person gets it: Ben");
         assert_eq!(words(&[1, 2], false), "2 people get it: Ann, Ben");
         assert_eq!(words(&[1, 2], true), "The first who comes gets it, of 2 people: Ann, Ben");
-        let hitch = Some(("to".to_owned(), "cannot sign in".to_owned()));
-        assert_eq!(reach_words(&world(), &Reach { friends: Vec::new(), hitch }, false), None);
+        let hitch = Reach::hitch("to".to_owned(), "cannot sign in".to_owned());
+        assert_eq!(reach_words(&world(), &hitch, false), None);
     }
 
     #[test]
@@ -110,6 +124,7 @@ mod tests {
             id: "00000000-0000-0000-0000-000000000001".parse().expect("is an id"),
             client_id: None,
             from: friend_id(2),
+            by_bot: None,
             to: Audience::Person(friend_id(1)),
             thread: Thread::Person(friend_id(2)),
             text: ChatText::new("two\n lines").expect("is a text"),
@@ -121,11 +136,11 @@ mod tests {
             deliveries: Vec::new(),
         };
         let me = friend_id(1);
-        assert_eq!(beginning(&world(), &message, me), "two lines");
+        assert_eq!(beginning(&world(), &message), "two lines");
         message.thread = Thread::Places;
-        assert_eq!(beginning(&world(), &message, me), "Ben: two lines");
-        message.from = me;
-        assert_eq!(beginning(&world(), &message, me), "You: two lines");
+        assert_eq!(beginning(&world(), &message), "Ben: two lines");
+        message.client_id = "00000000-0000-0000-0000-000000000002".parse().ok();
+        assert_eq!(beginning(&world(), &message), "You: two lines");
         let left = Audience::Left { region: region_id(1), to: Some(me) };
         assert_eq!(audience_words(&world(), &left, me).as_deref(), Some("left at a region for you"));
         assert_eq!(audience_words(&world(), &message.to, me), None);

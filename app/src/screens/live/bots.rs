@@ -1,7 +1,11 @@
 //! The bots of the viewer's groups: no friends, and told apart from them; of what they hear, and whether their programs listen.
 
-use crate::state::use_live;
-use domain::LiveBot;
+use crate::{
+    draft::chat::thread_path,
+    state::use_live,
+    ui::{Icon, Sign, at},
+};
+use domain::{BotId, LiveBot, chat::Thread};
 use leptos::prelude::*;
 
 /// A line for each; nothing where there is none.
@@ -13,12 +17,13 @@ pub fn Bots() -> impl IntoView {
             let told = |bot: &LiveBot| {
                 let regions = bot.regions.iter().filter_map(|region| world.region(*region));
                 let regions: Vec<_> = regions.map(|region| region.name.to_string()).collect();
-                (bot.name.to_string(), words(&regions), bot.connected)
+                (bot.id, bot.name.to_string(), words(&regions), bot.connected)
             };
             world.bots.iter().map(told).collect::<Vec<_>>()
         })
     });
-    let row = |(name, hears, connected): (String, String, bool)| {
+    let row = |(id, name, hears, connected): (BotId, String, String, bool)| {
+        let write = format!("Write to {name}");
         let state = if connected {
             view! { <span class="online"><span class="online-dot" aria-hidden="true"></span>"connected"</span> }
                 .into_any()
@@ -30,6 +35,7 @@ pub fn Bots() -> impl IntoView {
                 <span><b>{name}</b> " " <span class="tag">"bot"</span></span>
                 {state}
                 <span class="hint bot-hears">{hears}</span>
+                <a class="button button-quiet button-round" href=at(&thread_path(Thread::Bot(id))) aria-label=write><Icon sign=Sign::Chat /></a>
             </li>
         }
     };

@@ -13,6 +13,7 @@ fn message(number: u64, minutes_ago: i64) -> ChatMessage {
         id: chat_id(number),
         client_id: None,
         from: friend_id(2),
+        by_bot: None,
         to: Audience::Person(friend_id(1)),
         thread: THREAD,
         text: ChatText::new("bread!").expect("is a text"),
