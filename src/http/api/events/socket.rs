@@ -64,8 +64,10 @@ pub(in super::super) async fn socket(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let Asked { after, wait_s: _ } = query(asked)?;
-    let upgrade =
-        upgrade.map_err(|why| Problem::unreadable(format!("this is a websocket: {}", why.body_text())))?;
+    let upgrade = upgrade.map_err(|why| match &listener {
+        Some(_) => Problem::unreadable(format!("this is a websocket: {}", why.body_text())),
+        None => Problem::unauthorised(),
+    })?;
     let upgrade = upgrade.max_message_size(LONGEST).max_frame_size(LONGEST);
     let stop = web.feeds.stopping();
     let Some(listener) = listener else {
