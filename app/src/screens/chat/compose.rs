@@ -67,7 +67,11 @@ pub(super) fn Composer(
         }
         is_spent
     });
-    let nobody = Memo::new(move |_| reach.with(|reach| reach.as_ref().is_some_and(Reach::is_nobody)));
+    // Without script the form may be to somebody else by now: then the server says it.
+    let runs = RwSignal::new(false);
+    Effect::new(move |_| runs.set(true));
+    let nobody =
+        Memo::new(move |_| runs.get() && reach.with(|reach| reach.as_ref().is_some_and(Reach::is_nobody)));
     let hurry = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             let form = node.get_untracked().and_then(|field| field.form());
