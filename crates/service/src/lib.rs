@@ -74,6 +74,7 @@ pub use diary::DiaryEntry;
 pub use domain::Door;
 pub use erase::Erasing;
 pub use error::Error;
+pub use events::Heard;
 pub use exchange::{Imported, RegionFormat};
 pub use explain::{Explained, Explanation};
 pub use group::{GroupReport, Invitation, Invited, Joined, Member, Removal, ServerAdmins};
