@@ -87,7 +87,7 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless a friend sends it who can sign in; [`Error::Invalid`] for `text`, `lives_s`, `friend`, and `to` where nobody would
-    /// get it; [`Error::NotFound`] for whom they may not know; [`Error::Conflict`] for `client_id` where another message is called so; [`Error::Busy`]
+    /// get it or too many of theirs wait at regions; [`Error::NotFound`] for whom they may not know; [`Error::Conflict`] for `client_id` where another message is called so; [`Error::Busy`]
     /// when they send too often.
     pub async fn send(&self, by: &Viewer, draft: ChatDraft) -> Result<Sent, Error> {
         let from = self.writes_chat(by)?;

@@ -5,7 +5,7 @@ use domain::{
     BotId, ChatId, FriendId, RegionId, Timestamp, Viewer,
     chat::{Audience, Thread},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 use store::{ChatGone, ChatRow, UnreadChat};
 
 /// See above.
@@ -13,6 +13,8 @@ use store::{ChatGone, ChatRow, UnreadChat};
 pub(crate) struct Chats {
     unread: HashMap<FriendId, HashMap<ChatId, Unread>>,
     waiting: HashMap<RegionId, Vec<WaitingChat>>,
+    /// Where each of those waits.
+    waits_at: HashMap<ChatId, RegionId>,
     /// Who wants nothing, and of whom.
     blocks: HashSet<(FriendId, FriendId)>,
     /// The same of bots.
@@ -96,19 +98,28 @@ impl Chats {
         if let Audience::Left { region, to } = row.to {
             let waiting = WaitingChat { id: row.id, from: row.from, to, ends_at: row.ends_at };
             self.waiting.entry(region).or_default().push(waiting);
+            self.waits_at.insert(row.id, region);
         }
     }
 
     fn await_nobody(&mut self, chat: ChatId) {
-        self.waiting.retain(|_, waiting| {
-            waiting.retain(|one| one.id != chat);
-            !waiting.is_empty()
-        });
+        let Some(region) = self.waits_at.remove(&chat) else { return };
+        if let Entry::Occupied(mut waiting) = self.waiting.entry(region) {
+            waiting.get_mut().retain(|one| one.id != chat);
+            if waiting.get().is_empty() {
+                waiting.remove();
+            }
+        }
     }
 
     /// What waits at a region, in the order in which it was left.
     pub(crate) fn waiting_at(&self, region: RegionId) -> &[WaitingChat] {
         self.waiting.get(&region).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many messages of a friend wait, wherever that is.
+    pub(crate) fn count_waiting_of(&self, from: FriendId) -> usize {
+        self.waiting.values().flatten().filter(|one| one.from == from).count()
     }
 
     /// Whether anything waits anywhere.

@@ -9,13 +9,17 @@ use crate::{
     hub::{Changes, ChatNews, ChatTold, News},
 };
 use domain::{
-    ChatId, FriendId, GroupId, Kind, RegionId, RetentionClass, Timestamp, chat::Confirm, live::Change,
+    ChatId, FriendId, GroupId, Kind, RegionId, RetentionClass, Timestamp,
+    chat::{Audience, Confirm},
+    live::Change,
 };
 use std::collections::HashMap;
 use store::{Batch, ChatArrival, ChatGone, ChatRow, NewChat, Swept, Turn};
 
 /// When it is tried again to delete what is over, milliseconds.
 const LATER_MS: i64 = 60_000;
+/// How many messages of one friend may wait at regions: whoever comes may get all that waits at once.
+const MOST_LEFT: usize = 50;
 
 impl Pipeline {
     /// Carries out one command. Answers whether somebody still waited for that.
@@ -61,6 +65,11 @@ impl Pipeline {
         }
         {
             let board = self.shared.board();
+            let is_left = matches!(new.to, Audience::Left { .. });
+            if is_left && board.chats.count_waiting_of(new.from) >= MOST_LEFT {
+                let why = format!("cannot be a region: {MOST_LEFT} messages of yours wait already");
+                return Err(Error::invalid("to", why));
+            }
             let wanted = |friend: &FriendId| !board.chats.is_blocked(*friend, new.from);
             (new.reaches, new.withheld) = new.reaches.iter().partition(|friend| wanted(friend));
         }
@@ -144,9 +153,10 @@ impl Pipeline {
         }
         match self.shared.reader.chats(&ids).await {
             Ok(rows) => {
-                let came = |row: &ChatRow| batch.arrivals.iter().find(|arrival| arrival.chat == row.id);
+                let arrivals = batch.arrivals.iter();
+                let came: HashMap<_, _> = arrivals.map(|arrival| (arrival.chat, arrival.friend)).collect();
                 let told = rows.into_iter().filter_map(|row| {
-                    let friend = came(&row)?.friend;
+                    let friend = *came.get(&row.id)?;
                     let to = self.concerned(&row, friend);
                     Some((row, to))
                 });

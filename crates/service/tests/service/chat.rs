@@ -79,6 +79,35 @@ async fn who_left_something_learns_that_it_was_found_when_they_may_learn_who_cam
 }
 
 #[tokio::test]
+async fn of_one_friend_so_many_messages_wait_and_who_comes_gets_all_of_them() {
+    it_is(0);
+    let work = Work::new().await;
+    let Family { ann, cid, .. } = work.family().await;
+    says(&work.service, &ann.2, 1..4, AWAY).await;
+    let left = Audience::Left { region: home(&work.service, &cid.1), to: None };
+    let leave = async |service: &Service, numbers: std::ops::Range<u128>| {
+        for number in numbers {
+            service.send(&cid.1, draft(number, left, "one of many")).await.expect("is left");
+        }
+    };
+    leave(&work.service, 0..25).await;
+    // How fast she may write is counted anew after a restart; what waits is not.
+    let work = work.again().await;
+    let service = &work.service;
+    leave(service, 25..50).await;
+    let refused = service.send(&cid.1, draft(50, left, "too many")).await;
+    assert!(matches!(refused, Err(Error::Invalid { field: "to", .. })), "{refused:?}");
+    let last = service.send(&cid.1, draft(49, left, "one of many")).await.expect("is the same");
+    assert!(!last.is_new);
+    // One is deleted: there is room for another one.
+    service.remove_chat(&cid.1, last.message.id).await.expect("is hers");
+    leave(service, 51..52).await;
+    says(service, &ann.2, 10..14, LAT).await;
+    assert_eq!(texts(service, &ann.1).await.len(), 50);
+    leave(service, 52..53).await;
+}
+
+#[tokio::test]
 async fn what_is_over_is_read_by_nobody_and_its_name_is_spent() {
     it_is(0);
     let work = Work::new().await;

@@ -221,17 +221,22 @@ pub(crate) async fn arrive(connection: &mut SqliteConnection, batch: &mut Batch)
         Turn::Review(..) | Turn::Amend(_) | Turn::Supersede(_) => None,
     });
     let learnt: HashSet<TransitionId> = learnt.collect();
-    let mut given = Vec::new();
+    let (mut given, mut taken) = (Vec::new(), HashSet::new());
     for arrival in batch.arrivals.iter().filter(|arrival| learnt.contains(&arrival.by)) {
+        // Of many who come at once the first has it.
+        if taken.contains(&arrival.chat) {
+            continue;
+        }
         let (chat, at) = (arrival.chat.uuid(), arrival.at.as_millis());
-        let taken = sqlx::query!(
+        let take = sqlx::query!(
             "UPDATE chats SET taken_at = ?2 WHERE id = ?1 AND audience = 'left' AND taken_at IS NULL AND ends_at > ?2",
             chat,
             at
         );
-        if taken.execute(&mut *connection).await?.rows_affected() > 0 {
+        if take.execute(&mut *connection).await?.rows_affected() > 0 {
             let came_at = Some(arrival.came_at.as_millis());
             deliver(connection, chat, arrival.friend.uuid(), at, came_at).await?;
+            taken.insert(arrival.chat);
             given.push(*arrival);
         }
     }
