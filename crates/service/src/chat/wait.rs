@@ -1,7 +1,7 @@
 //! Waiting for messages, for programs that keep no line open: what came after a place, in order, or as soon as something comes.
 //!
-//! The place is the friend's own count: it tells nothing of others. Whoever comes with one has all up to it; without one they get what no device of
-//! theirs has.
+//! The place is the friend's own count: it tells nothing of others. Whoever comes with one gets what follows; without one they get what no device of
+//! theirs has. To wait changes nothing: that they have what came before they say by [`Service::had_chat`].
 
 use super::view;
 use crate::{Error, Page, Service, command::ChatCommand, hub::News};
@@ -17,7 +17,7 @@ const AT_ONCE: u32 = 100;
 
 impl Service {
     /// What a friend got after a place, oldest first, with where to go on; waits for something if there is nothing. `after` is what was answered
-    /// before: all up to there counts as delivered.
+    /// before.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless it is a friend who can sign in; [`Error::Invalid`] for `after`; when the database fails.
@@ -28,18 +28,11 @@ impl Service {
         patience: Duration,
     ) -> Result<Page<ChatMessage>, Error> {
         let friend = self.writes_chat(by)?;
-        let wrong = || Error::invalid("after", "is not one that this server gave");
-        let read = |text: &str| text.parse::<i64>().ok().filter(|place| *place >= 0).ok_or_else(wrong);
-        let after = after.map(read).transpose()?;
+        let after = after.map(place).transpose()?;
         let (deadline, mut news) = (Instant::now() + patience, self.shared.hub.subscribe());
         let last = self.shared.reader.chat_place(friend).await?;
         // One that is further on is of a database that was put back since: nothing is left out for that.
         let mut after = after.filter(|place| *place <= last);
-        if let Some(place) = after
-            && self.shared.reader.has_undelivered(friend, place).await?
-        {
-            self.command(|reply| ChatCommand::ConfirmUpTo { friend, place, reply }.into()).await?;
-        }
         loop {
             let (items, next) = self.came(by, friend, after).await?;
             let is_news = items.is_empty() && self.something_came(&mut news, friend, deadline).await?;
@@ -49,6 +42,19 @@ impl Service {
             // What came meanwhile and is not for their eyes is behind them.
             after = after.map(|_| next);
         }
+    }
+
+    /// Takes down that a device of a friend has what they got up to a place, which is what was answered before.
+    ///
+    /// # Errors
+    /// As [`Self::wait_chat`].
+    pub async fn had_chat(&self, by: &Viewer, after: &str) -> Result<(), Error> {
+        let (friend, place) = (self.writes_chat(by)?, place(after)?);
+        let reader = &self.shared.reader;
+        if place <= reader.chat_place(friend).await? && reader.has_undelivered(friend, place).await? {
+            self.command(|reply| ChatCommand::ConfirmUpTo { friend, place, reply }.into()).await?;
+        }
+        Ok(())
     }
 
     /// What a friend got after a place and may see, and the place to go on from.
@@ -102,4 +108,10 @@ impl Service {
             }
         }
     }
+}
+
+/// A place, as it was given.
+fn place(text: &str) -> Result<i64, Error> {
+    let place = text.parse::<i64>().ok().filter(|place| *place >= 0);
+    place.ok_or_else(|| Error::invalid("after", "is not one that this server gave"))
 }

@@ -132,7 +132,12 @@ async fn what_is_over_is_read_by_nobody_and_its_name_is_spent() {
     assert_eq!(waited.items.len(), 1);
     let after = waited.next.expect("is always there");
     let waited = service.wait_chat(&ann.1, Some(&after), Duration::ZERO).await.expect("takes part");
-    assert!(waited.items.is_empty() && waited.next == Some(after));
+    assert!(waited.items.is_empty() && waited.next.as_ref() == Some(&after));
+    // To ask changes nothing: that she has it she says by itself.
+    let is_delivered = async || all(service, &cid.1).await[0].deliveries[0].delivered_at.is_some();
+    assert!(!is_delivered().await);
+    service.had_chat(&ann.1, &after).await.expect("takes part");
+    assert!(is_delivered().await);
     // One of a database that was put back since leaves nothing out.
     let ahead = service.wait_chat(&ann.1, Some("900"), Duration::ZERO).await.expect("takes part");
     assert_eq!((ahead.items.len(), ahead.next.as_deref()), (0, Some("1")));
