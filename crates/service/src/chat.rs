@@ -32,7 +32,7 @@ struct Known {
 }
 
 /// How many messages somebody may say something of at once.
-const MOST_IDS: usize = 500;
+const MOST_IDS: u32 = 500;
 /// The longest that can be looked for, characters.
 const MOST_SEARCH: usize = 100;
 
@@ -210,7 +210,7 @@ impl Service {
     /// [`Error::Invalid`] for `ids` when they are more than 500; as [`Self::threads`].
     pub async fn confirm(&self, by: &Viewer, ids: Vec<ChatId>, what: Confirm) -> Result<(), Error> {
         let friend = self.writes_chat(by)?;
-        if ids.len() > MOST_IDS {
+        if u32::try_from(ids.len()).unwrap_or(u32::MAX) > MOST_IDS {
             return Err(Error::invalid("ids", format!("must be at most {MOST_IDS}")));
         }
         if ids.is_empty() {

@@ -3,9 +3,12 @@
 //! The place is the friend's own count: it tells nothing of others. Whoever comes with one gets what follows; without one they get what no device of
 //! theirs has. To wait changes nothing: that they have what came before they say by [`Service::had_chat`].
 
-use super::view;
-use crate::{Error, Page, Service, command::ChatCommand, hub::News};
-use domain::{ChatId, FriendId, Viewer, chat::ChatMessage};
+use super::{MOST_IDS, view};
+use crate::{Error, Page, Service, hub::News};
+use domain::{
+    ChatId, FriendId, Viewer,
+    chat::{ChatMessage, Confirm},
+};
 use std::time::Duration;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -44,17 +47,29 @@ impl Service {
         }
     }
 
-    /// Takes down that a device of a friend has what they got up to a place, which is what was answered before.
+    /// Takes down that a device of a friend has what they got up to a place, which is what was answered before. What they may not see now they were not
+    /// given: that does not count.
     ///
     /// # Errors
     /// As [`Self::wait_chat`].
     pub async fn had_chat(&self, by: &Viewer, after: &str) -> Result<(), Error> {
         let (friend, place) = (self.writes_chat(by)?, place(after)?);
         let reader = &self.shared.reader;
-        if place <= reader.chat_place(friend).await? && reader.has_undelivered(friend, place).await? {
-            self.command(|reply| ChatCommand::ConfirmUpTo { friend, place, reply }.into()).await?;
+        if place > reader.chat_place(friend).await? {
+            return Ok(());
         }
-        Ok(())
+        let found = reader.undelivered_chats(friend, place, MOST_IDS).await?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let rows = reader.chats(&found).await?;
+        let had: Vec<ChatId> = {
+            let (board, now) = (self.shared.board(), self.shared.now());
+            let viewer = board.renewed(by);
+            let seen = rows.iter().filter(|row| view(&board, &viewer, row, now).is_some());
+            seen.map(|row| row.id).collect()
+        };
+        self.confirm(by, had, Confirm::Delivered).await
     }
 
     /// What a friend got after a place and may see, and the place to go on from.

@@ -29,15 +29,6 @@ impl Pipeline {
             ChatCommand::Confirm { friend, ids, what, reply } => {
                 reply.send(self.confirm_chats(friend, &ids, what).await).is_ok()
             }
-            ChatCommand::ConfirmUpTo { friend, place, reply } => {
-                let at = self.shared.now();
-                let changed = self.writer.confirm_chats_up_to(friend, place, at).await;
-                let done = match changed {
-                    Ok(changed) => self.tell_confirmed(friend, &changed).await,
-                    Err(error) => Err(error.into()),
-                };
-                reply.send(done).is_ok()
-            }
             ChatCommand::Remove { friend, chat, reply } => {
                 reply.send(self.remove_chat(friend, chat).await).is_ok()
             }
@@ -82,12 +73,8 @@ impl Pipeline {
 
     async fn confirm_chats(&mut self, friend: FriendId, ids: &[ChatId], what: Confirm) -> Result<(), Error> {
         let changed = self.writer.confirm_chats(friend, ids, what, self.shared.now()).await?;
-        self.tell_confirmed(friend, &changed).await
-    }
-
-    /// Tells who has confirmed messages, in each of their sessions, and who sent them, as far as these may know.
-    async fn tell_confirmed(&self, friend: FriendId, changed: &[ChatId]) -> Result<(), Error> {
-        let rows = self.shared.reader.chats(changed).await?.into_iter();
+        // In each of their sessions, and to who sent them, as far as these may know.
+        let rows = self.shared.reader.chats(&changed).await?.into_iter();
         let told = rows.map(|row| {
             let to = self.concerned(&row, friend);
             (row, to)

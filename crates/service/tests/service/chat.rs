@@ -1,11 +1,11 @@
 //! Messages between friends, where time matters: what is over, what a friend who is seen late may be told to have found, and what waits.
 
-use crate::support::{AWAY, Family, LAT, LON, START, Work, it_is, minute, said};
+use crate::support::{AWAY, Family, LAT, LON, ROOT, START, Work, it_is, minute, said};
 use domain::{
-    FriendId, Level, Party, Viewer,
+    FriendId, GroupId, Level, Party, Role, Viewer,
     chat::{Audience, ChatMessage, Confirm},
 };
-use service::{ChatDraft, ChatQuery, DeviceAccount, Error, GrantDraft, Service};
+use service::{ChatDraft, ChatQuery, DeviceAccount, Error, GrantDraft, Service, TokenScope};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -141,4 +141,44 @@ async fn what_is_over_is_read_by_nobody_and_its_name_is_spent() {
     // One of a database that was put back since leaves nothing out.
     let ahead = service.wait_chat(&ann.1, Some("900"), Duration::ZERO).await.expect("takes part");
     assert_eq!((ahead.items.len(), ahead.next.as_deref()), (0, Some("1")));
+}
+
+/// Somebody as they may look now.
+async fn eyes(service: &Service, name: &str) -> Viewer {
+    let token = service.create_token(&ROOT, "eyes", TokenScope::Admin, Some(name)).await;
+    let token = token.expect("can sign in");
+    service.bearer(&token).await.expect("the store answers").expect("is theirs").viewer
+}
+
+/// Dora is of a club alone, and ann now as well.
+async fn club(work: &Work) -> (GroupId, Viewer) {
+    let (dora, viewer) = work.user(Some("Club"), "dora", Role::Friend).await;
+    work.service.put_member(&ROOT, dora.group, "ann", Role::Friend).await.expect("is put there");
+    (dora.group, viewer)
+}
+
+#[tokio::test]
+async fn what_nobody_was_given_is_not_delivered() {
+    it_is(0);
+    let work = Work::new().await;
+    let Family { ann, .. } = work.family().await;
+    let (club, dora) = club(&work).await;
+    let service = &work.service;
+    service.send(&dora, draft(1, Audience::Group(club), "of the club")).await.expect("is sent");
+    service.remove_member(&ROOT, club, ann.0.id).await.expect("has another group");
+    // Her program asks on and on, and is given nothing of it.
+    let anns = eyes(service, "ann").await;
+    let waited = service.wait_chat(&anns, None, Duration::ZERO).await.expect("takes part");
+    assert!(waited.items.is_empty());
+    let after = waited.next.expect("is always there");
+    assert_eq!(after, "1");
+    service.had_chat(&anns, &after).await.expect("takes part");
+    service.put_member(&ROOT, club, "ann", Role::Friend).await.expect("is put there again");
+    let is_delivered = async || all(service, &dora).await[0].deliveries[0].delivered_at.is_some();
+    assert!(!is_delivered().await);
+    let anns = eyes(service, "ann").await;
+    let waited = service.wait_chat(&anns, None, Duration::ZERO).await.expect("takes part");
+    assert_eq!(waited.items.len(), 1, "she has not had it");
+    service.had_chat(&anns, &after).await.expect("takes part");
+    assert!(is_delivered().await);
 }

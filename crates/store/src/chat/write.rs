@@ -87,29 +87,6 @@ impl Writer {
         Ok(changed.into_iter().map(ChatId::new).collect())
     }
 
-    /// The same of all up to a place, which a device of theirs has.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn confirm_chats_up_to(
-        &mut self,
-        friend: FriendId,
-        place: i64,
-        at: Timestamp,
-    ) -> Result<Vec<ChatId>, Error> {
-        let (friend, at) = (friend.uuid(), at.as_millis());
-        let changed = sqlx::query_scalar!(
-            r#"UPDATE chat_deliveries SET delivered_at = ?3
-               WHERE friend_id = ?1 AND place <= ?2 AND delivered_at IS NULL RETURNING chat_id AS "id: Uuid""#,
-            friend,
-            place,
-            at
-        )
-        .fetch_all(&mut self.connection)
-        .await?;
-        Ok(changed.into_iter().map(ChatId::new).collect())
-    }
-
     /// Deletes a message for everybody.
     ///
     /// # Errors
