@@ -213,7 +213,7 @@ impl Pipeline {
     }
 
     /// The same of messages that are gone.
-    fn tell_gone(&self, gone: Vec<ChatGone>) {
+    pub(super) fn tell_gone(&self, gone: Vec<ChatGone>) {
         let mut board = self.shared.board_mut();
         for gone in &gone {
             board.chats.drop(gone);

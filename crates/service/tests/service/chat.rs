@@ -2,11 +2,14 @@
 
 use crate::support::{AWAY, Family, LAT, LON, ROOT, START, Work, it_is, minute, said};
 use domain::{
-    FriendId, GroupId, Level, Party, Role, Viewer,
+    FriendId, GroupId, Happening, Holding, Level, Party, Role, Span, Viewer,
     chat::{Audience, ChatMessage, Confirm},
 };
-use service::{ChatDraft, ChatQuery, DeviceAccount, Error, GrantDraft, Service, TokenScope};
-use std::time::Duration;
+use futures::{Stream, StreamExt};
+use service::{
+    ChatDraft, ChatQuery, DeviceAccount, Erasing, Error, GrantDraft, Heard, Key, Service, TokenScope,
+};
+use std::{pin::pin, time::Duration};
 use uuid::Uuid;
 
 /// In minutes.
@@ -181,4 +184,74 @@ async fn what_nobody_was_given_is_not_delivered() {
     assert_eq!(waited.items.len(), 1, "she has not had it");
     service.had_chat(&anns, &after).await.expect("takes part");
     assert!(is_delivered().await);
+}
+
+/// What a listener hears next.
+async fn hears<S: Stream<Item = Result<Vec<Heard>, Error>> + Unpin>(line: &mut S) -> Vec<Heard> {
+    loop {
+        let heard = line.next().await.expect("the line stays").expect("it is no error");
+        if !heard.is_empty() {
+            return heard;
+        }
+    }
+}
+
+fn is_new_message(heard: &[Heard]) -> bool {
+    matches!(heard, [Heard::Event(event)] if matches!(event.what, Happening::Wrote(_)))
+}
+
+#[tokio::test]
+async fn who_listens_learns_what_is_not_to_be_told_again() {
+    it_is(0);
+    let work = Work::new().await;
+    let Family { ann, cid, .. } = work.family().await;
+    let (club, _) = club(&work).await;
+    let service = &work.service;
+    let mut line = pin!(service.listen(eyes(service, "ann").await, Key::None));
+    let mut sent = Vec::new();
+    for number in 1..4 {
+        let message = service.send(&cid.1, draft(number, Audience::Person(ann.0.id), "hello")).await;
+        sent.push(message.expect("is sent").message.id);
+        assert!(is_new_message(&hears(&mut line).await));
+    }
+    // Deleted by who sent it, by who got it, and with all else of who sent it.
+    service.remove_chat(&cid.1, sent[0]).await.expect("is theirs");
+    assert_eq!(hears(&mut line).await, [Heard::Gone(sent[0])]);
+    service.remove_chat(&ann.1, sent[1]).await.expect("is hers");
+    assert_eq!(hears(&mut line).await, [Heard::Gone(sent[1])]);
+    service.erase(&cid.1, cid.0.id, Erasing::Everything).await.expect("is theirs");
+    assert_eq!(hears(&mut line).await, [Heard::Gone(sent[2])]);
+    // She leaves the club: nothing of before is told again.
+    service.remove_member(&ROOT, club, ann.0.id).await.expect("has another group");
+    assert_eq!(hears(&mut line).await, [Heard::Anew(minute(0))]);
+}
+
+#[tokio::test]
+async fn what_is_deleted_with_all_else_does_not_come_again_and_nobody_learns_of_it() {
+    it_is(0);
+    let work = Work::new().await;
+    let Family { ann, cid, .. } = work.family().await;
+    let service = &work.service;
+    let (to_ann, to_cid) = (Audience::Person(ann.0.id), Audience::Person(cid.0.id));
+    service.send(&ann.1, draft(1, to_cid, "of ann")).await.expect("is sent");
+    let got = service.send(&cid.1, draft(2, to_ann, "of cid")).await.expect("is sent").message.id;
+    service.confirm(&ann.1, vec![got], Confirm::Read).await.expect("is hers");
+    let before = all(service, &cid.1).await.remove(0).deliveries;
+    assert_eq!(before.len(), 1);
+    let erased = service.erase(&ann.1, ann.0.id, Erasing::Everything).await.expect("is hers");
+    assert!(erased.removed.contains(&(Holding::Chat, 2)), "{:?}", erased.removed);
+    assert_eq!(texts(service, &ann.1).await, [""; 0]);
+    let theirs = all(service, &cid.1).await;
+    assert_eq!((theirs.len(), &theirs[0].deliveries), (1, &before), "as if nothing had happened");
+    // Her program has not heard that it was sent, and sends it again.
+    let again = service.send(&ann.1, draft(1, to_cid, "of ann")).await;
+    assert!(matches!(again, Err(Error::Conflict { field: "client_id", .. })), "{again:?}");
+    // The same of a time.
+    it_is(10);
+    service.send(&ann.1, draft(3, to_cid, "later")).await.expect("is sent");
+    let span = Span { from: minute(9), to: minute(11) };
+    service.erase(&ann.1, ann.0.id, Erasing::Time(span)).await.expect("is hers");
+    let again = service.send(&ann.1, draft(3, to_cid, "later")).await;
+    assert!(matches!(again, Err(Error::Conflict { field: "client_id", .. })), "{again:?}");
+    assert_eq!(texts(service, &cid.1).await, ["of cid"]);
 }

@@ -1,7 +1,7 @@
 //! Writing messages between friends.
 
 use super::{ChatGone, Columns, NewChat, simple};
-use crate::{Batch, Error, Turn, Writer};
+use crate::{Batch, Error, Forget, Turn, Writer};
 use domain::{ChatId, FriendId, Timestamp, TransitionId, chat::Confirm};
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, HashSet};
@@ -219,6 +219,38 @@ pub(crate) async fn arrive(connection: &mut SqliteConnection, batch: &mut Batch)
     }
     batch.arrivals = given;
     Ok(())
+}
+
+/// Deletes what a friend sent, for everybody, and what they got, for themself: all of it, or what is of a time. What they called it is spent, and to who sent
+/// what they got it stands as before; but for when they came to where it was left, which is of their history.
+pub(crate) async fn forget(
+    connection: &mut SqliteConnection,
+    forget: &Forget,
+) -> Result<Vec<ChatGone>, Error> {
+    let (friend, from, to) = (forget.friend.uuid(), forget.span.from.as_millis(), forget.span.to.as_millis());
+    let own = sqlx::query_scalar!(
+        r#"SELECT id AS "id: Uuid" FROM chats WHERE friend_id = ?1 AND (?4 OR (sent_at >= ?2 AND sent_at < ?3))"#,
+        friend,
+        from,
+        to,
+        forget.everything
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut gone = drop_chats(&mut *connection, &own, forget.at).await?;
+    let hidden = sqlx::query_scalar!(
+        r#"UPDATE chat_deliveries SET place = NULL, came_at = NULL
+           WHERE friend_id = ?1 AND (place IS NOT NULL OR came_at IS NOT NULL) AND (?4 OR (at >= ?2 AND at < ?3))
+           RETURNING chat_id AS "id: Uuid""#,
+        friend,
+        from,
+        to,
+        forget.everything
+    )
+    .fetch_all(connection)
+    .await?;
+    gone.extend(hidden.into_iter().map(|id| ChatGone { id: ChatId::new(id), friends: vec![forget.friend] }));
+    Ok(gone)
 }
 
 /// Deletes the messages of a group that is no more.
