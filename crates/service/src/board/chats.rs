@@ -32,12 +32,14 @@ struct Unread {
 }
 
 /// A message that waits at a region.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct WaitingChat {
     pub(crate) id: ChatId,
     pub(crate) from: FriendId,
     /// For whom; `None`: for whoever comes next.
     pub(crate) to: Option<FriendId>,
+    /// Who wanted nothing of its sender when it was left: for them it never is.
+    pub(crate) withheld: Vec<FriendId>,
     pub(crate) ends_at: Option<Timestamp>,
 }
 
@@ -73,7 +75,7 @@ impl Chats {
             }
         }
         self.await_nobody(row.id);
-        if row.deliveries.is_empty() {
+        if row.deliveries.iter().all(|one| one.place.is_none() && one.came_at.is_none()) {
             self.await_friend(row);
         }
         self.next_end = self.next_end.into_iter().chain(row.ends_at).min();
@@ -96,7 +98,8 @@ impl Chats {
 
     fn await_friend(&mut self, row: &ChatRow) {
         if let Audience::Left { region, to } = row.to {
-            let waiting = WaitingChat { id: row.id, from: row.from, to, ends_at: row.ends_at };
+            let withheld = row.deliveries.iter().map(|one| one.friend).collect();
+            let waiting = WaitingChat { id: row.id, from: row.from, to, withheld, ends_at: row.ends_at };
             self.waiting.entry(region).or_default().push(waiting);
             self.waits_at.insert(row.id, region);
         }
@@ -135,6 +138,11 @@ impl Chats {
     /// Of whom a friend wants nothing.
     pub(crate) fn blocked_by(&self, friend: FriendId) -> impl Iterator<Item = FriendId> {
         self.blocks.iter().filter(move |(by, _)| *by == friend).map(|(_, other)| *other)
+    }
+
+    /// Who wants nothing of a friend.
+    pub(crate) fn blockers_of(&self, other: FriendId) -> impl Iterator<Item = FriendId> {
+        self.blocks.iter().filter(move |(_, of)| *of == other).map(|(by, _)| *by)
     }
 
     pub(crate) fn block(&mut self, friend: FriendId, other: FriendId) {

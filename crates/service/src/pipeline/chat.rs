@@ -56,13 +56,17 @@ impl Pipeline {
         }
         {
             let board = self.shared.board();
-            let is_left = matches!(new.to, Audience::Left { .. });
-            if is_left && board.chats.count_waiting_of(new.from) >= MOST_LEFT {
-                let why = format!("cannot be a region: {MOST_LEFT} messages of yours wait already");
-                return Err(Error::invalid("to", why));
+            if let Audience::Left { to, .. } = new.to {
+                if board.chats.count_waiting_of(new.from) >= MOST_LEFT {
+                    let why = format!("cannot be a region: {MOST_LEFT} messages of yours wait already");
+                    return Err(Error::invalid("to", why));
+                }
+                let unwilling = board.chats.blockers_of(new.from);
+                new.withheld = unwilling.filter(|friend| to.is_none_or(|to| to == *friend)).collect();
+            } else {
+                let wanted = |friend: &FriendId| !board.chats.is_blocked(*friend, new.from);
+                (new.reaches, new.withheld) = new.reaches.iter().partition(|friend| wanted(friend));
             }
-            let wanted = |friend: &FriendId| !board.chats.is_blocked(*friend, new.from);
-            (new.reaches, new.withheld) = new.reaches.iter().partition(|friend| wanted(friend));
         }
         self.writer.add_chat(&new).await?;
         let row = self.stored_chat(new.id).await?;
@@ -256,4 +260,5 @@ fn is_for(board: &Board, left: &WaitingChat, friend: FriendId, region: RegionId,
         && may_know
         && !is_over
         && !board.chats.is_blocked(friend, left.from)
+        && !left.withheld.contains(&friend)
 }

@@ -255,3 +255,31 @@ async fn what_is_deleted_with_all_else_does_not_come_again_and_nobody_learns_of_
     assert!(matches!(again, Err(Error::Conflict { field: "client_id", .. })), "{again:?}");
     assert_eq!(texts(service, &cid.1).await, ["of cid"]);
 }
+
+#[tokio::test]
+async fn what_is_left_while_its_sender_is_blocked_is_never_found_by_who_blocked_them() {
+    it_is(0);
+    let work = Work::new().await;
+    let Family { ann, cid, .. } = work.family().await;
+    let (_, ben) = work.user(None, "ben", Role::Friend).await;
+    let bens = work.device(None, "ben", "phone").await;
+    let service = &work.service;
+    for phone in [&ann.2, &bens] {
+        says(service, phone, 1..4, AWAY).await;
+    }
+    let at_home = |to| Audience::Left { region: home(service, &cid.1), to };
+    let left = |number, to, text: &str| service.send(&cid.1, draft(number, at_home(to), text));
+    left(1, Some(ann.0.id), "before").await.expect("is left");
+    service.block(&ann.1, cid.0.id).await.expect("is hers to say");
+    left(2, Some(ann.0.id), "for ann").await.expect("is left, for all that they can tell");
+    left(3, None, "for anybody").await.expect("is left");
+    assert_eq!(told(service, &cid.1).await, []);
+    let work = work.again().await;
+    let service = &work.service;
+    service.unblock(&ann.1, cid.0.id).await.expect("is hers to say");
+    says(service, &ann.2, 10..14, LAT).await;
+    assert_eq!(texts(service, &ann.1).await, ["before"]);
+    // It waits for somebody else.
+    says(service, &bens, 20..24, LAT).await;
+    assert_eq!(texts(service, &ben).await, ["for anybody"]);
+}
