@@ -40,6 +40,7 @@ pub(crate) struct WaitingChat {
     pub(crate) to: Option<FriendId>,
     /// Who wanted nothing of its sender when it was left: for them it never is.
     pub(crate) withheld: Vec<FriendId>,
+    pub(crate) sent_at: Timestamp,
     pub(crate) ends_at: Option<Timestamp>,
 }
 
@@ -99,7 +100,8 @@ impl Chats {
     fn await_friend(&mut self, row: &ChatRow) {
         if let Audience::Left { region, to } = row.to {
             let withheld = row.deliveries.iter().map(|one| one.friend).collect();
-            let waiting = WaitingChat { id: row.id, from: row.from, to, withheld, ends_at: row.ends_at };
+            let ChatRow { id, from, sent_at, ends_at, .. } = *row;
+            let waiting = WaitingChat { id, from, to, withheld, sent_at, ends_at };
             self.waiting.entry(region).or_default().push(waiting);
             self.waits_at.insert(row.id, region);
         }

@@ -123,7 +123,12 @@ impl Pipeline {
             if came.kind != Kind::Enter || !is_in(&board, changes, came.friend, came.region) {
                 continue;
             }
+            // Of who was there already it may become known that they came at another time: they do not come by that to what was left since.
+            let owner = board.friends.get(&came.friend);
+            let was_there =
+                owner.is_some_and(|owner| owner.stays.iter().any(|stay| stay.region == came.region));
             let left = board.chats.waiting_at(came.region).iter();
+            let left = left.filter(|left| came.at >= left.sent_at || !was_there);
             let left = left.filter(|left| is_for(&board, left, came.friend, came.region, at));
             arrivals.extend(left.map(|left| ChatArrival {
                 chat: left.id,

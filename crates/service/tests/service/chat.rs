@@ -8,6 +8,7 @@ use domain::{
 use futures::{Stream, StreamExt};
 use service::{
     ChatDraft, ChatQuery, DeviceAccount, Erasing, Error, GrantDraft, Heard, Key, Service, TokenScope,
+    TransitionQuery,
 };
 use std::{pin::pin, time::Duration};
 use uuid::Uuid;
@@ -282,4 +283,34 @@ async fn what_is_left_while_its_sender_is_blocked_is_never_found_by_who_blocked_
     // It waits for somebody else.
     says(service, &bens, 20..24, LAT).await;
     assert_eq!(texts(service, &ben).await, ["for anybody"]);
+}
+
+#[tokio::test]
+async fn who_was_there_when_something_was_left_does_not_come_by_what_is_learnt_late() {
+    it_is(0);
+    let work = Work::new().await;
+    let Family { ann, cid, .. } = work.family().await;
+    let service = &work.service;
+    says(service, &ann.2, 1..4, AWAY).await;
+    says(service, &ann.2, 10..14, LAT).await;
+    let came_at = async || {
+        let query = TransitionQuery { limit: 10, ..TransitionQuery::default() };
+        service.transitions(&ann.1, &query).await.expect("the store answers").items[0].at
+    };
+    assert_eq!(came_at().await, minute(10));
+    it_is(20);
+    let left = Audience::Left { region: home(service, &cid.1), to: Some(ann.0.id) };
+    service.send(&cid.1, draft(1, left, "bread!")).await.expect("is left");
+    // What her phone knew before comes now: she was at home earlier.
+    it_is(25);
+    for at in [7, 8] {
+        let tst = minute(at).as_millis() / 1000;
+        let payload = format!(r#"{{"_type":"location","lat":{LAT},"lon":{LON},"acc":10,"tst":{tst}}}"#);
+        service.submit(said(&ann.2, payload, minute(25))).await.expect("it is committed");
+    }
+    assert_eq!(came_at().await, minute(7));
+    assert_eq!(texts(service, &ann.1).await, [""; 0], "she has been there all along");
+    says(service, &ann.2, 30..34, AWAY).await;
+    says(service, &ann.2, 40..44, LAT).await;
+    assert_eq!(texts(service, &ann.1).await, ["bread!"]);
 }
