@@ -4,6 +4,10 @@
 //! the last reader has left, with the token, and with the server. What is in it was judged for its viewer alone, and is counted in it alone, so a
 //! cursor tells nothing of anybody else. What is not for its viewer any more, such as a message that was deleted, is taken out of it.
 
+mod strangers;
+
+pub(super) use strangers::Stranger;
+
 use super::problem::Problem;
 use crate::{lifecycle::Lifecycle, selftest};
 use domain::{ChatId, Event, Happening, Viewer};
@@ -15,10 +19,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::Instant,
-};
+use strangers::Strangers;
+use tokio::{sync::watch, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How many events of one feed are kept.
@@ -29,13 +31,11 @@ const KEPT: Duration = Duration::from_mins(5);
 const MOST_READERS: usize = 8;
 /// How many feeds there may be.
 const MOST_FEEDS: usize = 2_000;
-/// How many sockets may be open at once that have not said their token yet.
-const MOST_STRANGERS: usize = 64;
 
 /// Every feed.
 pub(super) struct Feeds {
     open: Mutex<HashMap<String, Arc<Feed>>>,
-    strangers: Arc<Semaphore>,
+    strangers: Strangers,
     tracker: TaskTracker,
     stop: CancellationToken,
 }
@@ -91,9 +91,8 @@ pub(super) struct Seat {
 impl Feeds {
     /// None yet; their tasks are waited for at the end.
     pub(super) fn new(lifecycle: &Lifecycle) -> Self {
-        let strangers = Arc::new(Semaphore::new(MOST_STRANGERS));
         let (tracker, stop) = (lifecycle.tracker().clone(), lifecycle.stopping());
-        Self { open: Mutex::default(), strangers, tracker, stop }
+        Self { open: Mutex::default(), strangers: Strangers::default(), tracker, stop }
     }
 
     /// Cancelled when everything is to stop.
@@ -101,9 +100,9 @@ impl Feeds {
         self.stop.clone()
     }
 
-    /// Lets a socket wait for its token; `None` when too many wait.
-    pub(super) fn admit_stranger(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.strangers).try_acquire_owned().ok()
+    /// Lets a socket from there wait for its token; `None` when too many wait.
+    pub(super) fn admit_stranger(&self, peer: &str) -> Option<Stranger> {
+        self.strangers.admit(peer)
     }
 
     /// Lets somebody read what a viewer is told, who came by this key.

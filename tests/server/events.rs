@@ -256,6 +256,18 @@ async fn who_has_no_token_or_too_much_to_say_is_refused() {
         events.say(said).await;
         assert_eq!(events.end().await.0, 1008, "{said}");
     }
+    // So many from one place may wait with their token.
+    let mut silent = Vec::new();
+    let refused = eventually("there are too many", async || {
+        match Events::open(&server, &[], None).await {
+            Ok(events) => silent.push(events),
+            Err(status) => return Some(status),
+        }
+        None
+    })
+    .await;
+    assert_eq!((refused.as_u16(), silent.len()), (429, 8));
+    drop(silent);
     server.get("/api/v1/events").bearer(&token).send().await.assert_problem(400, None);
     asks(&server, &token, "?wait_s=soon").await.assert_problem(422, Some("wait_s"));
     asks(&server, &token, "?wait_s=61").await.assert_problem(422, Some("wait_s"));

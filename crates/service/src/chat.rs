@@ -8,6 +8,7 @@ mod view;
 mod wait;
 
 pub(crate) use view::{tells_sender, view};
+pub(crate) use wait::Waiters;
 
 use crate::{
     Error, Page, Service,

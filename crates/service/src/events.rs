@@ -10,7 +10,7 @@ use crate::{
 use domain::{
     BotId, ChatId, Crossing, DeviceId, Event, FriendId, GroupId, Happening, Kind, Name, Note, Shown, Spot,
     Timestamp, Transition, Viewer,
-    chat::ChatMessage,
+    chat::{Audience, ChatMessage},
     live::{Change, LiveFriend, LiveMessage, Snapshot},
 };
 use futures::{Stream, stream};
@@ -191,8 +191,9 @@ impl Known {
             None => self.friends.get(&message.from)?.name.clone(),
         };
         let (id, by_bot, to, text) = (message.id, message.by_bot.is_some(), message.to, message.text.clone());
+        // What is to a bot is told once, and confirmed by nobody.
+        let is_new = matches!(to, Audience::Bot(_)) || self.written.insert(id);
         let note = Note { id, from, by_bot, to, text };
-        let is_new = self.written.insert(id);
         is_new.then(|| Event { at: message.at, what: Happening::Wrote(Box::new(note)) })
     }
 

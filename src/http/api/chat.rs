@@ -177,7 +177,7 @@ pub(super) async fn list(
 
 /// What the caller got after the answer before, oldest first, and `next` to go on with, which is never `null`. Waits if there is nothing.
 #[utoipa::path(get, path = "/api/v1/messages/new", params(Waiting),
-    responses((status = 200, body = List<ChatView>), (status = 403, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = List<ChatView>), (status = 403, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(super) async fn wait(
     caller: Caller,
     asked: Result<Query<Waiting>, QueryRejection>,

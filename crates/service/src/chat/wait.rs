@@ -9,7 +9,11 @@ use domain::{
     ChatId, FriendId, Viewer,
     chat::{ChatMessage, Confirm},
 };
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, sleep_until},
@@ -17,13 +21,57 @@ use tokio::{
 
 /// How many messages are told at once.
 const AT_ONCE: u32 = 100;
+/// How often one friend may wait at once.
+const MOST_WAITING: usize = 8;
+/// When it is worth to ask again for who waits too often, seconds.
+const ASK_AGAIN_S: u32 = 10;
+
+/// How often each friend waits right now; clones are the same.
+#[derive(Clone, Default)]
+pub(crate) struct Waiters(Arc<Mutex<HashMap<FriendId, usize>>>);
+
+/// Somebody who waits; dropped, they do no more.
+struct Waiter {
+    waiters: Waiters,
+    friend: FriendId,
+}
+
+impl Waiters {
+    /// Counts somebody who waits.
+    fn admit(&self, friend: FriendId) -> Result<Waiter, Error> {
+        let mut waiting = self.waiting();
+        let count = waiting.entry(friend).or_default();
+        if *count >= MOST_WAITING {
+            return Err(Error::Busy { retry_after_s: ASK_AGAIN_S });
+        }
+        *count += 1;
+        drop(waiting);
+        Ok(Waiter { waiters: self.clone(), friend })
+    }
+
+    // Nothing that panics happens under the lock.
+    fn waiting(&self) -> MutexGuard<'_, HashMap<FriendId, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        let mut waiting = self.waiters.waiting();
+        if let Some(count) = waiting.get_mut(&self.friend) {
+            *count = count.saturating_sub(1);
+        }
+        waiting.retain(|_, count| *count > 0);
+    }
+}
 
 impl Service {
     /// What a friend got after a place, oldest first, with where to go on; waits for something if there is nothing. `after` is what was answered
     /// before.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless it is a friend who can sign in; [`Error::Invalid`] for `after`; when the database fails.
+    /// [`Error::Forbidden`] unless it is a friend who can sign in; [`Error::Invalid`] for `after`; [`Error::Busy`] when they wait too often at once; when
+    /// the database fails.
     pub async fn wait_chat(
         &self,
         by: &Viewer,
@@ -32,6 +80,8 @@ impl Service {
     ) -> Result<Page<ChatMessage>, Error> {
         let friend = self.writes_chat(by)?;
         let after = after.map(place).transpose()?;
+        let waiter = (!patience.is_zero()).then(|| self.shared.waiters.admit(friend));
+        let _waiter = waiter.transpose()?;
         let (deadline, mut news) = (Instant::now() + patience, self.shared.hub.subscribe());
         let last = self.shared.reader.chat_place(friend).await?;
         // One that is further on is of a database that was put back since: nothing is left out for that.

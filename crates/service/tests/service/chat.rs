@@ -11,6 +11,7 @@ use service::{
     TransitionQuery,
 };
 use std::{pin::pin, time::Duration};
+use tokio::{task::JoinSet, time::timeout};
 use uuid::Uuid;
 
 /// In minutes.
@@ -313,4 +314,34 @@ async fn who_was_there_when_something_was_left_does_not_come_by_what_is_learnt_l
     says(service, &ann.2, 30..34, AWAY).await;
     says(service, &ann.2, 40..44, LAT).await;
     assert_eq!(texts(service, &ann.1).await, ["bread!"]);
+}
+
+#[tokio::test]
+async fn one_friend_waits_so_often_at_once() {
+    it_is(0);
+    let work = Work::new().await;
+    let Family { ann, cid, .. } = work.family().await;
+    let service = &work.service;
+    let patience = Duration::from_mins(1);
+    let mut waiting = JoinSet::new();
+    for _ in 0..8 {
+        let (service, viewer) = (service.clone(), ann.1.clone());
+        waiting.spawn(async move { service.wait_chat(&viewer, None, patience).await });
+    }
+    // All of them have begun to wait when this one is refused.
+    let refused = async || loop {
+        let asked = timeout(Duration::from_millis(50), service.wait_chat(&ann.1, None, patience)).await;
+        if let Ok(answer) = asked {
+            return answer;
+        }
+    };
+    let refused = refused().await;
+    assert!(matches!(refused, Err(Error::Busy { .. })), "{refused:?}");
+    // Who only looks is answered, and each of those who wait.
+    service.wait_chat(&ann.1, None, Duration::ZERO).await.expect("takes part");
+    service.send(&cid.1, draft(1, Audience::Person(ann.0.id), "hello")).await.expect("is sent");
+    while let Some(answer) = waiting.join_next().await {
+        assert_eq!(answer.expect("does not panic").expect("takes part").items.len(), 1);
+    }
+    service.wait_chat(&ann.1, None, patience).await.expect("there is room again");
 }
