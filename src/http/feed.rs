@@ -2,23 +2,25 @@
 //!
 //! A feed begins when somebody comes with a token for the first time, and its task keeps the last [`MOST_EVENTS`] events; it ends [`KEPT`] after
 //! the last reader has left, with the token, and with the server. What is in it was judged for its viewer alone, and is counted in it alone, so a
-//! cursor tells nothing of anybody else.
+//! cursor tells nothing of anybody else. What is not for its viewer any more, such as a message that was deleted, is taken out of it.
+
+mod strangers;
+
+pub(super) use strangers::Stranger;
 
 use super::problem::Problem;
 use crate::{lifecycle::Lifecycle, selftest};
-use domain::{Event, Viewer};
+use domain::{ChatId, Event, Happening, Viewer};
 use futures::{Stream, StreamExt};
-use service::{Connected, Error, Key, Service};
+use service::{Connected, Error, Heard, Key, Service};
 use std::{
     collections::{HashMap, VecDeque},
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::Instant,
-};
+use strangers::Strangers;
+use tokio::{sync::watch, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How many events of one feed are kept.
@@ -29,13 +31,11 @@ const KEPT: Duration = Duration::from_mins(5);
 const MOST_READERS: usize = 8;
 /// How many feeds there may be.
 const MOST_FEEDS: usize = 2_000;
-/// How many sockets may be open at once that have not said their token yet.
-const MOST_STRANGERS: usize = 64;
 
 /// Every feed.
 pub(super) struct Feeds {
     open: Mutex<HashMap<String, Arc<Feed>>>,
-    strangers: Arc<Semaphore>,
+    strangers: Strangers,
     tracker: TaskTracker,
     stop: CancellationToken,
 }
@@ -52,8 +52,8 @@ pub(super) struct Feed {
 struct Kept {
     /// How many events there were.
     last: u64,
-    /// The last of them, oldest first.
-    events: VecDeque<Arc<Event>>,
+    /// The last of them, oldest first; `None` where one was that is not to be told any more.
+    events: VecDeque<Option<Arc<Event>>>,
     end: Option<End>,
     readers: usize,
     /// When the last reader left.
@@ -91,9 +91,8 @@ pub(super) struct Seat {
 impl Feeds {
     /// None yet; their tasks are waited for at the end.
     pub(super) fn new(lifecycle: &Lifecycle) -> Self {
-        let strangers = Arc::new(Semaphore::new(MOST_STRANGERS));
         let (tracker, stop) = (lifecycle.tracker().clone(), lifecycle.stopping());
-        Self { open: Mutex::default(), strangers, tracker, stop }
+        Self { open: Mutex::default(), strangers: Strangers::default(), tracker, stop }
     }
 
     /// Cancelled when everything is to stop.
@@ -101,9 +100,9 @@ impl Feeds {
         self.stop.clone()
     }
 
-    /// Lets a socket wait for its token; `None` when too many wait.
-    pub(super) fn admit_stranger(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.strangers).try_acquire_owned().ok()
+    /// Lets a socket from there wait for its token; `None` when too many wait.
+    pub(super) fn admit_stranger(&self, peer: &str) -> Option<Stranger> {
+        self.strangers.admit(peer)
     }
 
     /// Lets somebody read what a viewer is told, who came by this key.
@@ -150,7 +149,7 @@ impl Feeds {
         self: Arc<Self>,
         name: String,
         feed: Arc<Feed>,
-        events: impl Stream<Item = Result<Vec<Event>, Error>> + Send,
+        events: impl Stream<Item = Result<Vec<Heard>, Error>> + Send,
     ) {
         let mut events = pin!(events);
         let end = loop {
@@ -202,16 +201,19 @@ impl Feed {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, new: Vec<Event>) {
+    fn push(&self, new: Vec<Heard>) {
         if new.is_empty() {
             return;
         }
         let mut kept = self.kept();
-        for event in new {
-            kept.last += 1;
-            kept.events.push_back(Arc::new(event));
-            if kept.events.len() > MOST_EVENTS {
-                kept.events.pop_front();
+        for heard in new {
+            match heard {
+                Heard::Event(event) => kept.add(event),
+                Heard::Gone(chat) => kept.take_back(chat),
+                Heard::Anew(at) => {
+                    kept.events.clear();
+                    kept.add(Event { at, what: Happening::Reset });
+                }
             }
         }
         drop(kept);
@@ -231,11 +233,33 @@ impl Feed {
             return Read::Lost(kept.last);
         }
         let read = usize::try_from(place - oldest).unwrap_or(usize::MAX);
-        let events: Vec<_> = (place + 1..).zip(kept.events.iter().skip(read).take(most).cloned()).collect();
+        let after = (place + 1..).zip(kept.events.iter().skip(read));
+        let after = after.filter_map(|(place, event)| Some((place, Arc::clone(event.as_ref()?))));
+        let events: Vec<_> = after.take(most).collect();
         match kept.end {
             _ if !events.is_empty() => Read::Events(events),
             Some(end) => Read::Over(end),
             None => Read::Nothing,
+        }
+    }
+}
+
+impl Kept {
+    fn add(&mut self, event: Event) {
+        self.last += 1;
+        self.events.push_back(Some(Arc::new(event)));
+        if self.events.len() > MOST_EVENTS {
+            self.events.pop_front();
+        }
+    }
+
+    /// That a message was written is not told any more; all others keep their places.
+    fn take_back(&mut self, chat: ChatId) {
+        let tells = |event: &Event| matches!(&event.what, Happening::Wrote(note) if note.id == chat);
+        for kept in &mut self.events {
+            if kept.as_deref().is_some_and(tells) {
+                *kept = None;
+            }
         }
     }
 }
@@ -284,10 +308,23 @@ impl Drop for Seat {
 #[cfg(test)]
 mod tests {
     use super::{End, Feed, MOST_EVENTS, Read};
-    use domain::{Event, Happening, Timestamp};
+    use domain::{
+        ChatId, Event, FriendId, Happening, Name, Note, Timestamp,
+        chat::{Audience, ChatText},
+    };
+    use service::Heard;
+    use uuid::Uuid;
 
-    fn event(at: i64) -> Event {
-        Event { at: Timestamp::from_millis(at), what: Happening::Reset }
+    fn event(at: i64) -> Heard {
+        Heard::Event(Event { at: Timestamp::from_millis(at), what: Happening::Reset })
+    }
+
+    fn wrote(chat: ChatId, at: i64) -> Heard {
+        let from = Name::new("ann").expect("is a name");
+        let to = Audience::Person(FriendId::new(Uuid::from_u128(7)));
+        let text = ChatText::new("hello").expect("is a text");
+        let note = Note { id: chat, from, by_bot: false, to, text };
+        Heard::Event(Event { at: Timestamp::from_millis(at), what: Happening::Wrote(Box::new(note)) })
     }
 
     /// When those happened that come after a place.
@@ -319,5 +356,21 @@ mod tests {
         feed.end(End::Revoked);
         assert_eq!(told(&feed, last - 1, 5).len(), 1, "what came before the end is told");
         assert!(matches!(feed.read(last, 5), Read::Over(End::Revoked)));
+    }
+
+    #[test]
+    fn what_is_taken_back_is_told_to_nobody_and_all_else_keeps_its_place() {
+        let [first, second] = [1, 2].map(|number| ChatId::new(Uuid::from_u128(number)));
+        let feed = Feed::new("mark".to_owned());
+        feed.push(vec![event(11), wrote(first, 12), wrote(second, 13)]);
+        feed.push(vec![Heard::Gone(first), event(14)]);
+        assert_eq!(told(&feed, 0, 2), [(1, 11), (3, 13)]);
+        assert_eq!(told(&feed, 3, 2), [(4, 14)]);
+        feed.push(vec![wrote(first, 15), Heard::Gone(first)]);
+        assert!(matches!(feed.read(4, 2), Read::Nothing));
+        // Nothing of before is told, also not to who asks for it.
+        feed.push(vec![Heard::Anew(Timestamp::from_millis(16)), event(17)]);
+        assert_eq!(told(&feed, 5, 5), [(6, 16), (7, 17)]);
+        assert!(matches!(feed.read(0, 5), Read::Lost(7)));
     }
 }

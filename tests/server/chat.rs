@@ -83,6 +83,7 @@ async fn tokens<const N: usize>(home: &Home, names: [&str; N]) -> [String; N] {
 async fn a_message_comes_once_and_whole_also_after_a_restart_and_its_sender_sees_what_became_of_it() {
     let home = Home::new();
     let [ann, ben, cid, eve] = tokens(&home, ["ann", "ben", "cid", "eve"]).await;
+    let reads = home.token("read", &["--user", "ben"]).await;
     let server = home.serve().await;
     let to_ben = json!({"friend": "ben"});
     let asks = asked(&server, &ann, Method::POST, "messages/audience", json!({"to": to_ben})).await;
@@ -110,6 +111,18 @@ async fn a_message_comes_once_and_whole_also_after_a_restart_and_its_sender_sees
     assert_eq!(texts_of_ben, [text]);
     assert_eq!(became(&server, &ann, &id).await, stands(&[("ben", false, false)]), "he may not have it yet");
     assert_eq!(new(&server, &ben, "").await.0, [text], "so it comes again to who does not say so");
+    // Nor does he say so by a token that may only read, nor in a browser that a link may have led there.
+    let cookie = server.sign_in("ben").await;
+    let path = format!("/api/v1/messages/new?after={next}");
+    for asks in [server.get(&path).bearer(&reads), server.get(&path).cookie(&cookie)] {
+        let answer = asks.send().await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["items"]), (200, &json!([])));
+    }
+    assert_eq!(
+        became(&server, &ann, &id).await,
+        stands(&[("ben", false, false)]),
+        "nothing is changed by it"
+    );
     let (nothing, next) = new(&server, &ben, &format!("?after={next}")).await;
     assert_eq!(nothing, [""; 0]);
     assert_eq!(became(&server, &ann, &id).await, stands(&[("ben", true, false)]));

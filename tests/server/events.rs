@@ -256,6 +256,18 @@ async fn who_has_no_token_or_too_much_to_say_is_refused() {
         events.say(said).await;
         assert_eq!(events.end().await.0, 1008, "{said}");
     }
+    // So many from one place may wait with their token.
+    let mut silent = Vec::new();
+    let refused = eventually("there are too many", async || {
+        match Events::open(&server, &[], None).await {
+            Ok(events) => silent.push(events),
+            Err(status) => return Some(status),
+        }
+        None
+    })
+    .await;
+    assert_eq!((refused.as_u16(), silent.len()), (429, 8));
+    drop(silent);
     server.get("/api/v1/events").bearer(&token).send().await.assert_problem(400, None);
     asks(&server, &token, "?wait_s=soon").await.assert_problem(422, Some("wait_s"));
     asks(&server, &token, "?wait_s=61").await.assert_problem(422, Some("wait_s"));
@@ -294,7 +306,7 @@ async fn a_friend_who_comes_to_a_group_or_leaves_it_is_heard_of_from_then_on_or_
     home.user("eva", &["--group", "Family"]).await;
     let (ada, root) = (home.token("read", &["--user", "ada"]).await, home.token("admin", &[]).await);
     let server = home.serve().await;
-    let (mut adas, _) = Events::from_now(&server, &ada).await;
+    let (mut adas, first) = Events::from_now(&server, &ada).await;
     let mut phone = Phone::connect(server.broker(), &credentials).await;
     phone.publish("", location(now_s() - 300, LAT, LON)).await;
     let put = server.ask(Method::PUT, "/api/v1/groups/Family/members/tom").bearer(&root);
@@ -311,6 +323,12 @@ async fn a_friend_who_comes_to_a_group_or_leaves_it_is_heard_of_from_then_on_or_
     phone.publish("", location(next_second().await, LAT + 0.1, LON)).await;
     let _page = Live::of(&server, &server.sign_in("eva").await).await;
     let told = adas.until(is_of("eva", "online")).await;
-    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told.len(), &told[0]["event"]), (2, &json!("reset")), "{told:?}");
+    // Nor is what was told of him before told again.
+    let answer = asks(&server, &ada, &format!("?after={first}&wait_s=0")).await.json();
+    assert_eq!(
+        (answer["events"].as_array().map(Vec::len), &answer["events"][0]["event"]),
+        (Some(1), &json!("reset"))
+    );
     server.draw(&root, &circle("Mark", 1.0, 1.0, 100.0)).await;
 }

@@ -8,6 +8,7 @@ mod view;
 mod wait;
 
 pub(crate) use view::{tells_sender, view};
+pub(crate) use wait::Waiters;
 
 use crate::{
     Error, Page, Service,
@@ -32,7 +33,7 @@ struct Known {
 }
 
 /// How many messages somebody may say something of at once.
-const MOST_IDS: usize = 500;
+const MOST_IDS: u32 = 500;
 /// The longest that can be looked for, characters.
 const MOST_SEARCH: usize = 100;
 
@@ -87,7 +88,7 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless a friend sends it who can sign in; [`Error::Invalid`] for `text`, `lives_s`, `friend`, and `to` where nobody would
-    /// get it; [`Error::NotFound`] for whom they may not know; [`Error::Conflict`] for `client_id` where another message is called so; [`Error::Busy`]
+    /// get it or too many of theirs wait at regions; [`Error::NotFound`] for whom they may not know; [`Error::Conflict`] for `client_id` where another message is called so; [`Error::Busy`]
     /// when they send too often.
     pub async fn send(&self, by: &Viewer, draft: ChatDraft) -> Result<Sent, Error> {
         let from = self.writes_chat(by)?;
@@ -210,7 +211,7 @@ impl Service {
     /// [`Error::Invalid`] for `ids` when they are more than 500; as [`Self::threads`].
     pub async fn confirm(&self, by: &Viewer, ids: Vec<ChatId>, what: Confirm) -> Result<(), Error> {
         let friend = self.writes_chat(by)?;
-        if ids.len() > MOST_IDS {
+        if u32::try_from(ids.len()).unwrap_or(u32::MAX) > MOST_IDS {
             return Err(Error::invalid("ids", format!("must be at most {MOST_IDS}")));
         }
         if ids.is_empty() {

@@ -8,13 +8,24 @@ use crate::{
     live::{Key, Watch},
 };
 use domain::{
-    ChatId, Crossing, DeviceId, Event, FriendId, Happening, Kind, Name, Note, Shown, Spot, Timestamp,
-    Transition, Viewer,
-    chat::ChatMessage,
-    live::{Change, LiveFriend, LiveMessage},
+    BotId, ChatId, Crossing, DeviceId, Event, FriendId, GroupId, Happening, Kind, Name, Note, Shown, Spot,
+    Timestamp, Transition, Viewer,
+    chat::{Audience, ChatMessage},
+    live::{Change, LiveFriend, LiveMessage, Snapshot},
 };
 use futures::{Stream, stream};
 use std::collections::{HashMap, HashSet};
+
+/// What a listener hears.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// This happened.
+    Event(Event),
+    /// A message is gone, or is theirs no more: that it was written is not to be told again.
+    Gone(ChatId),
+    /// Nothing of before this moment is to be told again: something of it may not be for them any more, or was missed.
+    Anew(Timestamp),
+}
 
 /// What a listener knows of a friend: what is new follows from that.
 struct Face {
@@ -38,6 +49,10 @@ struct Known {
     crossed: Vec<FriendId>,
     /// The messages that were told and not confirmed yet.
     written: HashSet<ChatId>,
+    /// The groups that the listener is of.
+    groups: HashSet<GroupId>,
+    /// The bots that they know of.
+    bots: HashSet<BotId>,
 }
 
 impl Service {
@@ -47,7 +62,7 @@ impl Service {
         &self,
         viewer: Viewer,
         key: Key,
-    ) -> impl Stream<Item = Result<Vec<Event>, Error>> + Send + use<> {
+    ) -> impl Stream<Item = Result<Vec<Heard>, Error>> + Send + use<> {
         let mut watch = self.watch(viewer, key);
         let mut known = Known::default();
         // At once: whoever asks how things are after this misses nothing in between.
@@ -56,59 +71,78 @@ impl Service {
         stream::unfold(Some((watch, known)), |state| async {
             let (mut watch, mut known) = state?;
             match next(&mut watch, &mut known).await {
-                Ok(events) => Some((Ok(events), Some((watch, known)))),
+                Ok(heard) => Some((Ok(heard), Some((watch, known)))),
                 Err(error) => Some((Err(error), None)),
             }
         })
     }
 }
 
-async fn next(watch: &mut Watch, known: &mut Known) -> Result<Vec<Event>, Error> {
+async fn next(watch: &mut Watch, known: &mut Known) -> Result<Vec<Heard>, Error> {
     let message = watch.next().await?;
     let now = watch.now();
-    let events = known.take(message, now);
+    let heard = known.take(message, now);
     watch.heard_of(std::mem::take(&mut known.crossed));
-    Ok(if watch.fell_behind() { vec![Event { at: now, what: Happening::Reset }] } else { events })
+    // That a message is gone may be among what was missed.
+    Ok(if watch.fell_behind() { vec![Heard::Anew(now)] } else { heard })
 }
 
 impl Known {
     /// Takes in a message of the live line, and says what it tells that was not known. The first snapshot tells nothing that counts.
-    fn take(&mut self, message: LiveMessage, now: Timestamp) -> Vec<Event> {
-        let mut events = Vec::new();
+    fn take(&mut self, message: LiveMessage, now: Timestamp) -> Vec<Heard> {
+        let mut heard = Vec::new();
         match message {
             LiveMessage::Heartbeat(_) => {}
             LiveMessage::Snapshot(snapshot) => {
-                let there: HashSet<_> = snapshot.friends.iter().map(|live| live.friend.id).collect();
-                for live in &snapshot.friends {
-                    self.see(live, now, &mut events);
+                if self.loses(&snapshot) {
+                    heard.push(Heard::Anew(now));
                 }
-                let gone = self.friends.extract_if(|friend, face| !there.contains(friend) && face.online);
-                events.extend(gone.map(|(_, face)| Event { at: now, what: Happening::Offline(face.name) }));
-                self.friends.retain(|friend, _| there.contains(friend));
+                for live in &snapshot.friends {
+                    self.see(live, now, &mut heard);
+                }
             }
             LiveMessage::Delta(delta) => {
                 for change in &delta.changes {
-                    self.hear(change, now, &mut events);
+                    self.hear(change, now, &mut heard);
                 }
             }
         }
-        events
+        heard
     }
 
-    fn hear(&mut self, change: &Change, now: Timestamp, events: &mut Vec<Event>) {
-        match change {
-            Change::Friend(live) => self.see(live, now, events),
+    /// Whether a group, a friend or a bot that was known is none of the listener's any more.
+    fn loses(&mut self, snapshot: &Snapshot) -> bool {
+        let friends: HashSet<_> = snapshot.friends.iter().map(|live| live.friend.id).collect();
+        let groups = snapshot.groups.iter().map(|group| group.id).collect();
+        let bots = snapshot.bots.iter().map(|bot| bot.id).collect();
+        let (known_groups, known_bots) =
+            (std::mem::replace(&mut self.groups, groups), std::mem::replace(&mut self.bots, bots));
+        let known_friends = self.friends.len();
+        self.friends.retain(|friend, _| friends.contains(friend));
+        self.friends.len() < known_friends
+            || !known_groups.is_subset(&self.groups)
+            || !known_bots.is_subset(&self.bots)
+    }
+
+    fn hear(&mut self, change: &Change, now: Timestamp, heard: &mut Vec<Heard>) {
+        let event = match change {
+            Change::Friend(live) => {
+                self.see(live, now, heard);
+                None
+            }
             Change::Moved(device, spot) => {
                 let face = self.friends.values_mut().find(|face| face.devices.contains_key(device));
-                events.extend(face.and_then(|face| face.moved(*device, spot)));
+                face.and_then(|face| face.moved(*device, spot))
             }
             Change::Online(friend, online) => {
-                events.extend(self.friends.get_mut(friend).and_then(|face| face.line(*online, now)));
+                self.friends.get_mut(friend).and_then(|face| face.line(*online, now))
             }
-            Change::Crossed(transition) => events.extend(self.crossed(transition)),
-            Change::Chat(message) => events.extend(self.wrote(message)),
+            Change::Crossed(transition) => self.crossed(transition),
+            Change::Chat(message) => self.wrote(message),
             Change::ChatGone(message) => {
                 self.written.remove(message);
+                heard.push(Heard::Gone(*message));
+                None
             }
             Change::Lost(..)
             | Change::Alert(_)
@@ -120,12 +154,13 @@ impl Known {
             | Change::Region(_)
             | Change::RegionGone(_)
             | Change::Range(_)
-            | Change::Sensor(_) => {}
-        }
+            | Change::Sensor(_) => None,
+        };
+        heard.extend(event.map(Heard::Event));
     }
 
     /// A friend, as they are shown from now on.
-    fn see(&mut self, live: &LiveFriend, now: Timestamp, events: &mut Vec<Event>) {
+    fn see(&mut self, live: &LiveFriend, now: Timestamp, heard: &mut Vec<Heard>) {
         let face = self.friends.entry(live.friend.id).or_insert_with(|| Face {
             name: live.friend.name.clone(),
             shown: live.shown,
@@ -138,10 +173,10 @@ impl Known {
             let (id, name) = (known.device.id, &known.device.name);
             face.devices.entry(id).or_insert_with(|| Seen { name: name.clone(), at: None });
             if let Some(spot) = &known.spot {
-                events.extend(face.moved(id, spot));
+                heard.extend(face.moved(id, spot).map(Heard::Event));
             }
         }
-        events.extend(face.line(live.online, now));
+        heard.extend(face.line(live.online, now).map(Heard::Event));
     }
 
     /// A message is news to who got it until one of their devices had it.
@@ -156,8 +191,9 @@ impl Known {
             None => self.friends.get(&message.from)?.name.clone(),
         };
         let (id, by_bot, to, text) = (message.id, message.by_bot.is_some(), message.to, message.text.clone());
+        // What is to a bot is told once, and confirmed by nobody.
+        let is_new = matches!(to, Audience::Bot(_)) || self.written.insert(id);
         let note = Note { id, from, by_bot, to, text };
-        let is_new = self.written.insert(id);
         is_new.then(|| Event { at: message.at, what: Happening::Wrote(Box::new(note)) })
     }
 

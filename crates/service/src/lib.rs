@@ -74,6 +74,7 @@ pub use diary::DiaryEntry;
 pub use domain::Door;
 pub use erase::Erasing;
 pub use error::Error;
+pub use events::Heard;
 pub use exchange::{Imported, RegionFormat};
 pub use explain::{Explained, Explanation};
 pub use group::{GroupReport, Invitation, Invited, Joined, Member, Removal, ServerAdmins};
@@ -165,6 +166,8 @@ struct Shared {
     lines: lines::Lines,
     outlets: outlet::Desk,
     alerts: alert::Desk,
+    /// Who waits for messages.
+    waiters: chat::Waiters,
     examiner: selftest::Examiner,
     /// What is counted for the audit log and not written yet.
     counted: audit::Counted,
@@ -212,6 +215,7 @@ pub async fn open(writer: Writer, reader: Reader, settings: Settings) -> Result<
         lines: lines::Lines::new()?,
         outlets: outlet::Desk::default(),
         alerts: alert::Desk::default(),
+        waiters: chat::Waiters::default(),
         examiner: selftest::Examiner::default(),
         counted: audit::Counted::default(),
         watched: seen::Watched::default(),

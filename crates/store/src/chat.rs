@@ -9,7 +9,7 @@ mod write;
 
 pub use bots::{BotPost, NewPost};
 pub use read::{ChatQuery, UnreadChat};
-pub(crate) use write::{arrive, drop_group};
+pub(crate) use write::{arrive, drop_group, forget};
 
 use crate::{Error, rows};
 use domain::{

@@ -1,4 +1,5 @@
-//! What is stored of friends, as a table of classes: where it lies, whose it is, and of which time.
+//! What is stored of friends, as a table of classes: where it lies, whose it is, and of which time. What they write to each other is of several at
+//! once, and is deleted in `chat`.
 //!
 //! Deleting by hand and retention go by this table, so that a new kind of rows is a line here and not one in each of them. Their statements are
 //! made from it: the macros cannot check them, the tests do.
@@ -105,7 +106,7 @@ pub(crate) const DEVICES: [Class; 7] = [
 ];
 
 /// What is stored of a friend.
-pub(crate) const FRIENDS: [Class; 10] = [
+pub(crate) const FRIENDS: [Class; 7] = [
     history(
         "transitions",
         Some(
@@ -125,10 +126,6 @@ pub(crate) const FRIENDS: [Class; 10] = [
     Class { whose: "friend_id", ..class("cards", Some(Holding::Card), Of::None) },
     Class { whose: "friend_id", ..class("looks", None, Of::None) },
     Class { whose: "friend_id", ..class("seen", None, Of::None) },
-    // What they sent is gone for everybody; what they got, for them.
-    Class { whose: "friend_id", ..class("chats", Some(Holding::Chat), Of::Times(&["sent_at"])) },
-    Class { whose: "friend_id", ..class("chat_deliveries", Some(Holding::Chat), Of::Times(&["at"])) },
-    Class { whose: "friend_id", ..class("chat_spent", None, Of::None) },
 ];
 
 const fn history(table: &'static str, holds: Option<&'static str>) -> Class {

@@ -4,7 +4,7 @@
 //! what it deletes (`secure_delete`, see `open`); what older copies of pages lie in the write-ahead log goes with [`Writer::scrub`].
 
 use crate::{
-    Entry, Error, Reader, Writer,
+    ChatGone, Entry, Error, Reader, Writer, chat,
     classes::{DEVICES, FRIENDS},
     journal, rows,
 };
@@ -95,14 +95,16 @@ const LINES_AT_ONCE: i64 = 20_000;
 const PAGES_AT_ONCE: &str = "PRAGMA incremental_vacuum(2000)";
 
 impl Writer {
-    /// Deletes everything but the raw messages, and notes that these are to follow.
+    /// Deletes everything but the raw messages, and notes that these are to follow. With the messages between friends that are gone.
     ///
     /// # Errors
     /// When the database fails; nothing is deleted then.
-    pub async fn forget(&mut self, forget: &Forget) -> Result<Removed, Error> {
+    pub async fn forget(&mut self, forget: &Forget) -> Result<(Removed, Vec<ChatGone>), Error> {
         let mut transaction = self.begin().await?;
         let mut removed = Removed::default();
         removed.add(Holding::Outgoing, waiting(&mut transaction, forget).await?);
+        let gone = chat::forget(&mut transaction, forget).await?;
+        removed.add(Holding::Chat, gone.len() as u64);
         for class in &FRIENDS {
             class.forget(&mut transaction, forget.friend.uuid(), forget, &mut removed).await?;
         }
@@ -121,7 +123,7 @@ impl Writer {
         }
         note(&mut transaction, forget).await?;
         transaction.commit().await?;
-        Ok(removed)
+        Ok((removed, gone))
     }
 
     /// What of the raw log is next to be gone through; one before line 0 has been gone through, and is to be scrubbed.

@@ -55,7 +55,7 @@ pub(super) struct Asked {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Waiting {
-    /// `next` of the answer before: all up to there counts as delivered. Without it: all that no device of the caller has.
+    /// `next` of the answer before; with a token that may write, all up to there counts as delivered. Without it: all that no device of the caller has.
     after: Option<String>,
     /// How long to wait for a message if there is none, seconds, 0 to 60; 0 without.
     wait_s: Option<String>,
@@ -177,7 +177,7 @@ pub(super) async fn list(
 
 /// What the caller got after the answer before, oldest first, and `next` to go on with, which is never `null`. Waits if there is nothing.
 #[utoipa::path(get, path = "/api/v1/messages/new", params(Waiting),
-    responses((status = 200, body = List<ChatView>), (status = 403, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = List<ChatView>), (status = 403, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(super) async fn wait(
     caller: Caller,
     asked: Result<Query<Waiting>, QueryRejection>,
@@ -189,7 +189,15 @@ pub(super) async fn wait(
         return Err(wrong());
     }
     let patience = Duration::from_secs(wait_s.into());
-    let page = caller.site.service.wait_chat(&caller.viewer, after.as_deref(), patience).await?;
+    let service = &caller.site.service;
+    // A token may be one that only reads, and a browser with a session may have been led here by a link.
+    if let Some(after) = after.as_deref()
+        && caller.session.is_none()
+        && caller.may_change().is_ok()
+    {
+        service.had_chat(&caller.viewer, after).await?;
+    }
+    let page = service.wait_chat(&caller.viewer, after.as_deref(), patience).await?;
     let names = Names::of(&caller);
     let items = page.items.into_iter().map(|message| names.view(message)).collect();
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(List { items, next: page.next })))

@@ -5,7 +5,7 @@ use domain::{
     BotId, ChatId, FriendId, RegionId, Timestamp, Viewer,
     chat::{Audience, Thread},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 use store::{ChatGone, ChatRow, UnreadChat};
 
 /// See above.
@@ -13,6 +13,8 @@ use store::{ChatGone, ChatRow, UnreadChat};
 pub(crate) struct Chats {
     unread: HashMap<FriendId, HashMap<ChatId, Unread>>,
     waiting: HashMap<RegionId, Vec<WaitingChat>>,
+    /// Where each of those waits.
+    waits_at: HashMap<ChatId, RegionId>,
     /// Who wants nothing, and of whom.
     blocks: HashSet<(FriendId, FriendId)>,
     /// The same of bots.
@@ -30,12 +32,15 @@ struct Unread {
 }
 
 /// A message that waits at a region.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct WaitingChat {
     pub(crate) id: ChatId,
     pub(crate) from: FriendId,
     /// For whom; `None`: for whoever comes next.
     pub(crate) to: Option<FriendId>,
+    /// Who wanted nothing of its sender when it was left: for them it never is.
+    pub(crate) withheld: Vec<FriendId>,
+    pub(crate) sent_at: Timestamp,
     pub(crate) ends_at: Option<Timestamp>,
 }
 
@@ -71,7 +76,7 @@ impl Chats {
             }
         }
         self.await_nobody(row.id);
-        if row.deliveries.is_empty() {
+        if row.deliveries.iter().all(|one| one.place.is_none() && one.came_at.is_none()) {
             self.await_friend(row);
         }
         self.next_end = self.next_end.into_iter().chain(row.ends_at).min();
@@ -94,21 +99,32 @@ impl Chats {
 
     fn await_friend(&mut self, row: &ChatRow) {
         if let Audience::Left { region, to } = row.to {
-            let waiting = WaitingChat { id: row.id, from: row.from, to, ends_at: row.ends_at };
+            let withheld = row.deliveries.iter().map(|one| one.friend).collect();
+            let ChatRow { id, from, sent_at, ends_at, .. } = *row;
+            let waiting = WaitingChat { id, from, to, withheld, sent_at, ends_at };
             self.waiting.entry(region).or_default().push(waiting);
+            self.waits_at.insert(row.id, region);
         }
     }
 
     fn await_nobody(&mut self, chat: ChatId) {
-        self.waiting.retain(|_, waiting| {
-            waiting.retain(|one| one.id != chat);
-            !waiting.is_empty()
-        });
+        let Some(region) = self.waits_at.remove(&chat) else { return };
+        if let Entry::Occupied(mut waiting) = self.waiting.entry(region) {
+            waiting.get_mut().retain(|one| one.id != chat);
+            if waiting.get().is_empty() {
+                waiting.remove();
+            }
+        }
     }
 
     /// What waits at a region, in the order in which it was left.
     pub(crate) fn waiting_at(&self, region: RegionId) -> &[WaitingChat] {
         self.waiting.get(&region).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many messages of a friend wait, wherever that is.
+    pub(crate) fn count_waiting_of(&self, from: FriendId) -> usize {
+        self.waiting.values().flatten().filter(|one| one.from == from).count()
     }
 
     /// Whether anything waits anywhere.
@@ -124,6 +140,11 @@ impl Chats {
     /// Of whom a friend wants nothing.
     pub(crate) fn blocked_by(&self, friend: FriendId) -> impl Iterator<Item = FriendId> {
         self.blocks.iter().filter(move |(by, _)| *by == friend).map(|(_, other)| *other)
+    }
+
+    /// Who wants nothing of a friend.
+    pub(crate) fn blockers_of(&self, other: FriendId) -> impl Iterator<Item = FriendId> {
+        self.blocks.iter().filter(move |(_, of)| *of == other).map(|(by, _)| *by)
     }
 
     pub(crate) fn block(&mut self, friend: FriendId, other: FriendId) {

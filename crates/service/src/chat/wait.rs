@@ -1,12 +1,19 @@
 //! Waiting for messages, for programs that keep no line open: what came after a place, in order, or as soon as something comes.
 //!
-//! The place is the friend's own count: it tells nothing of others. Whoever comes with one has all up to it; without one they get what no device of
-//! theirs has.
+//! The place is the friend's own count: it tells nothing of others. Whoever comes with one gets what follows; without one they get what no device of
+//! theirs has. To wait changes nothing: that they have what came before they say by [`Service::had_chat`].
 
-use super::view;
-use crate::{Error, Page, Service, command::ChatCommand, hub::News};
-use domain::{ChatId, FriendId, Viewer, chat::ChatMessage};
-use std::time::Duration;
+use super::{MOST_IDS, view};
+use crate::{Error, Page, Service, hub::News};
+use domain::{
+    ChatId, FriendId, Viewer,
+    chat::{ChatMessage, Confirm},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, sleep_until},
@@ -14,13 +21,57 @@ use tokio::{
 
 /// How many messages are told at once.
 const AT_ONCE: u32 = 100;
+/// How often one friend may wait at once.
+const MOST_WAITING: usize = 8;
+/// When it is worth to ask again for who waits too often, seconds.
+const ASK_AGAIN_S: u32 = 10;
+
+/// How often each friend waits right now; clones are the same.
+#[derive(Clone, Default)]
+pub(crate) struct Waiters(Arc<Mutex<HashMap<FriendId, usize>>>);
+
+/// Somebody who waits; dropped, they do no more.
+struct Waiter {
+    waiters: Waiters,
+    friend: FriendId,
+}
+
+impl Waiters {
+    /// Counts somebody who waits.
+    fn admit(&self, friend: FriendId) -> Result<Waiter, Error> {
+        let mut waiting = self.waiting();
+        let count = waiting.entry(friend).or_default();
+        if *count >= MOST_WAITING {
+            return Err(Error::Busy { retry_after_s: ASK_AGAIN_S });
+        }
+        *count += 1;
+        drop(waiting);
+        Ok(Waiter { waiters: self.clone(), friend })
+    }
+
+    // Nothing that panics happens under the lock.
+    fn waiting(&self) -> MutexGuard<'_, HashMap<FriendId, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        let mut waiting = self.waiters.waiting();
+        if let Some(count) = waiting.get_mut(&self.friend) {
+            *count = count.saturating_sub(1);
+        }
+        waiting.retain(|_, count| *count > 0);
+    }
+}
 
 impl Service {
     /// What a friend got after a place, oldest first, with where to go on; waits for something if there is nothing. `after` is what was answered
-    /// before: all up to there counts as delivered.
+    /// before.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless it is a friend who can sign in; [`Error::Invalid`] for `after`; when the database fails.
+    /// [`Error::Forbidden`] unless it is a friend who can sign in; [`Error::Invalid`] for `after`; [`Error::Busy`] when they wait too often at once; when
+    /// the database fails.
     pub async fn wait_chat(
         &self,
         by: &Viewer,
@@ -28,18 +79,13 @@ impl Service {
         patience: Duration,
     ) -> Result<Page<ChatMessage>, Error> {
         let friend = self.writes_chat(by)?;
-        let wrong = || Error::invalid("after", "is not one that this server gave");
-        let read = |text: &str| text.parse::<i64>().ok().filter(|place| *place >= 0).ok_or_else(wrong);
-        let after = after.map(read).transpose()?;
+        let after = after.map(place).transpose()?;
+        let waiter = (!patience.is_zero()).then(|| self.shared.waiters.admit(friend));
+        let _waiter = waiter.transpose()?;
         let (deadline, mut news) = (Instant::now() + patience, self.shared.hub.subscribe());
         let last = self.shared.reader.chat_place(friend).await?;
         // One that is further on is of a database that was put back since: nothing is left out for that.
         let mut after = after.filter(|place| *place <= last);
-        if let Some(place) = after
-            && self.shared.reader.has_undelivered(friend, place).await?
-        {
-            self.command(|reply| ChatCommand::ConfirmUpTo { friend, place, reply }.into()).await?;
-        }
         loop {
             let (items, next) = self.came(by, friend, after).await?;
             let is_news = items.is_empty() && self.something_came(&mut news, friend, deadline).await?;
@@ -49,6 +95,31 @@ impl Service {
             // What came meanwhile and is not for their eyes is behind them.
             after = after.map(|_| next);
         }
+    }
+
+    /// Takes down that a device of a friend has what they got up to a place, which is what was answered before. What they may not see now they were not
+    /// given: that does not count.
+    ///
+    /// # Errors
+    /// As [`Self::wait_chat`].
+    pub async fn had_chat(&self, by: &Viewer, after: &str) -> Result<(), Error> {
+        let (friend, place) = (self.writes_chat(by)?, place(after)?);
+        let reader = &self.shared.reader;
+        if place > reader.chat_place(friend).await? {
+            return Ok(());
+        }
+        let found = reader.undelivered_chats(friend, place, MOST_IDS).await?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let rows = reader.chats(&found).await?;
+        let had: Vec<ChatId> = {
+            let (board, now) = (self.shared.board(), self.shared.now());
+            let viewer = board.renewed(by);
+            let seen = rows.iter().filter(|row| view(&board, &viewer, row, now).is_some());
+            seen.map(|row| row.id).collect()
+        };
+        self.confirm(by, had, Confirm::Delivered).await
     }
 
     /// What a friend got after a place and may see, and the place to go on from.
@@ -102,4 +173,10 @@ impl Service {
             }
         }
     }
+}
+
+/// A place, as it was given.
+fn place(text: &str) -> Result<i64, Error> {
+    let place = text.parse::<i64>().ok().filter(|place| *place >= 0);
+    place.ok_or_else(|| Error::invalid("after", "is not one that this server gave"))
 }

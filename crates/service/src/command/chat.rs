@@ -10,8 +10,6 @@ pub(crate) enum ChatCommand {
     Send { new: Box<NewChat>, reply: Reply<(ChatRow, bool)> },
     /// A friend says something of messages that are theirs.
     Confirm { friend: FriendId, ids: Vec<ChatId>, what: Confirm, reply: Reply<()> },
-    /// A device of a friend has all that they got up to a place.
-    ConfirmUpTo { friend: FriendId, place: i64, reply: Reply<()> },
     /// By its sender for everybody, by who got it for themself.
     Remove { friend: FriendId, chat: ChatId, reply: Reply<()> },
     /// A friend wants nothing of another one.

@@ -26,6 +26,8 @@ impl Watch {
     pub(super) fn chat(&mut self, news: &[ChatNews]) -> Option<Delta> {
         let is_for_us = |one: &&ChatNews| match (&self.viewer, &one.what) {
             (Viewer::Bot { bot, .. }, ChatTold::Is(row)) => row.to == Audience::Bot(*bot),
+            // Whose it was is known no more. It is not passed on to a bot: what it was told is found by it.
+            (Viewer::Bot { .. }, ChatTold::Gone(_)) => true,
             _ => one.to.iter().any(|friend| self.viewer.is(*friend)),
         };
         let news: Vec<&ChatNews> = news.iter().filter(is_for_us).collect();

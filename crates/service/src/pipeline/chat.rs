@@ -9,13 +9,17 @@ use crate::{
     hub::{Changes, ChatNews, ChatTold, News},
 };
 use domain::{
-    ChatId, FriendId, GroupId, Kind, RegionId, RetentionClass, Timestamp, chat::Confirm, live::Change,
+    ChatId, FriendId, GroupId, Kind, RegionId, RetentionClass, Timestamp,
+    chat::{Audience, Confirm},
+    live::Change,
 };
 use std::collections::HashMap;
 use store::{Batch, ChatArrival, ChatGone, ChatRow, NewChat, Swept, Turn};
 
 /// When it is tried again to delete what is over, milliseconds.
 const LATER_MS: i64 = 60_000;
+/// How many messages of one friend may wait at regions: whoever comes may get all that waits at once.
+const MOST_LEFT: usize = 50;
 
 impl Pipeline {
     /// Carries out one command. Answers whether somebody still waited for that.
@@ -24,15 +28,6 @@ impl Pipeline {
             ChatCommand::Send { new, reply } => reply.send(self.send_chat(*new).await).is_ok(),
             ChatCommand::Confirm { friend, ids, what, reply } => {
                 reply.send(self.confirm_chats(friend, &ids, what).await).is_ok()
-            }
-            ChatCommand::ConfirmUpTo { friend, place, reply } => {
-                let at = self.shared.now();
-                let changed = self.writer.confirm_chats_up_to(friend, place, at).await;
-                let done = match changed {
-                    Ok(changed) => self.tell_confirmed(friend, &changed).await,
-                    Err(error) => Err(error.into()),
-                };
-                reply.send(done).is_ok()
             }
             ChatCommand::Remove { friend, chat, reply } => {
                 reply.send(self.remove_chat(friend, chat).await).is_ok()
@@ -61,8 +56,17 @@ impl Pipeline {
         }
         {
             let board = self.shared.board();
-            let wanted = |friend: &FriendId| !board.chats.is_blocked(*friend, new.from);
-            (new.reaches, new.withheld) = new.reaches.iter().partition(|friend| wanted(friend));
+            if let Audience::Left { to, .. } = new.to {
+                if board.chats.count_waiting_of(new.from) >= MOST_LEFT {
+                    let why = format!("cannot be a region: {MOST_LEFT} messages of yours wait already");
+                    return Err(Error::invalid("to", why));
+                }
+                let unwilling = board.chats.blockers_of(new.from);
+                new.withheld = unwilling.filter(|friend| to.is_none_or(|to| to == *friend)).collect();
+            } else {
+                let wanted = |friend: &FriendId| !board.chats.is_blocked(*friend, new.from);
+                (new.reaches, new.withheld) = new.reaches.iter().partition(|friend| wanted(friend));
+            }
         }
         self.writer.add_chat(&new).await?;
         let row = self.stored_chat(new.id).await?;
@@ -73,12 +77,8 @@ impl Pipeline {
 
     async fn confirm_chats(&mut self, friend: FriendId, ids: &[ChatId], what: Confirm) -> Result<(), Error> {
         let changed = self.writer.confirm_chats(friend, ids, what, self.shared.now()).await?;
-        self.tell_confirmed(friend, &changed).await
-    }
-
-    /// Tells who has confirmed messages, in each of their sessions, and who sent them, as far as these may know.
-    async fn tell_confirmed(&self, friend: FriendId, changed: &[ChatId]) -> Result<(), Error> {
-        let rows = self.shared.reader.chats(changed).await?.into_iter();
+        // In each of their sessions, and to who sent them, as far as these may know.
+        let rows = self.shared.reader.chats(&changed).await?.into_iter();
         let told = rows.map(|row| {
             let to = self.concerned(&row, friend);
             (row, to)
@@ -123,7 +123,12 @@ impl Pipeline {
             if came.kind != Kind::Enter || !is_in(&board, changes, came.friend, came.region) {
                 continue;
             }
+            // Of who was there already it may become known that they came at another time: they do not come by that to what was left since.
+            let owner = board.friends.get(&came.friend);
+            let was_there =
+                owner.is_some_and(|owner| owner.stays.iter().any(|stay| stay.region == came.region));
             let left = board.chats.waiting_at(came.region).iter();
+            let left = left.filter(|left| came.at >= left.sent_at || !was_there);
             let left = left.filter(|left| is_for(&board, left, came.friend, came.region, at));
             arrivals.extend(left.map(|left| ChatArrival {
                 chat: left.id,
@@ -144,9 +149,10 @@ impl Pipeline {
         }
         match self.shared.reader.chats(&ids).await {
             Ok(rows) => {
-                let came = |row: &ChatRow| batch.arrivals.iter().find(|arrival| arrival.chat == row.id);
+                let arrivals = batch.arrivals.iter();
+                let came: HashMap<_, _> = arrivals.map(|arrival| (arrival.chat, arrival.friend)).collect();
                 let told = rows.into_iter().filter_map(|row| {
-                    let friend = came(&row)?.friend;
+                    let friend = *came.get(&row.id)?;
                     let to = self.concerned(&row, friend);
                     Some((row, to))
                 });
@@ -216,7 +222,7 @@ impl Pipeline {
     }
 
     /// The same of messages that are gone.
-    fn tell_gone(&self, gone: Vec<ChatGone>) {
+    pub(super) fn tell_gone(&self, gone: Vec<ChatGone>) {
         let mut board = self.shared.board_mut();
         for gone in &gone {
             board.chats.drop(gone);
@@ -259,4 +265,5 @@ fn is_for(board: &Board, left: &WaitingChat, friend: FriendId, region: RegionId,
         && may_know
         && !is_over
         && !board.chats.is_blocked(friend, left.from)
+        && !left.withheld.contains(&friend)
 }

@@ -68,11 +68,12 @@ impl Pipeline {
         let topics = retained.iter().map(|standing| standing.topic.clone()).collect();
         let forget =
             Forget { friend, span, everything, forgotten, at: now, devices: known, retained: topics };
-        let removed = self.writer.forget(&forget).await?;
+        let (removed, gone) = self.writer.forget(&forget).await?;
         if everything {
             self.shared.watched.forget(friend);
         }
         self.everything(Ok(())).await?;
+        self.tell_gone(gone);
         for Retained { topic, qos, .. } in retained {
             let nothing = Retained { topic, payload: Vec::new(), qos };
             self.shared.hub.call(Call::Publish(Arc::new(nothing)));

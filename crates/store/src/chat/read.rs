@@ -270,19 +270,27 @@ impl Reader {
         Ok(found.into_iter().map(|row| (row.place, ChatId::new(row.chat_id))).collect())
     }
 
-    /// Whether anything up to a place is not known to be on any device of a friend.
+    /// What up to a place is not known to be on any device of a friend, the newest first.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn has_undelivered(&self, friend: FriendId, place: i64) -> Result<bool, Error> {
+    pub async fn undelivered_chats(
+        &self,
+        friend: FriendId,
+        place: i64,
+        limit: u32,
+    ) -> Result<Vec<ChatId>, Error> {
         let friend = friend.uuid();
-        Ok(sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT 1 FROM chat_deliveries WHERE friend_id = ?1 AND place <= ?2 AND delivered_at IS NULL) AS "is: bool""#,
+        let found = sqlx::query_scalar!(
+            r#"SELECT chat_id AS "id: Uuid" FROM chat_deliveries
+               WHERE friend_id = ?1 AND place <= ?2 AND delivered_at IS NULL ORDER BY place DESC LIMIT ?3"#,
             friend,
-            place
+            place,
+            limit
         )
-        .fetch_one(&self.pool)
-        .await?)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(found.into_iter().map(ChatId::new).collect())
     }
 
     /// What of anybody is unread.

@@ -1,7 +1,7 @@
 //! Writing messages between friends.
 
 use super::{ChatGone, Columns, NewChat, simple};
-use crate::{Batch, Error, Turn, Writer};
+use crate::{Batch, Error, Forget, Turn, Writer};
 use domain::{ChatId, FriendId, Timestamp, TransitionId, chat::Confirm};
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, HashSet};
@@ -81,29 +81,6 @@ impl Writer {
             ids,
             at,
             read
-        )
-        .fetch_all(&mut self.connection)
-        .await?;
-        Ok(changed.into_iter().map(ChatId::new).collect())
-    }
-
-    /// The same of all up to a place, which a device of theirs has.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn confirm_chats_up_to(
-        &mut self,
-        friend: FriendId,
-        place: i64,
-        at: Timestamp,
-    ) -> Result<Vec<ChatId>, Error> {
-        let (friend, at) = (friend.uuid(), at.as_millis());
-        let changed = sqlx::query_scalar!(
-            r#"UPDATE chat_deliveries SET delivered_at = ?3
-               WHERE friend_id = ?1 AND place <= ?2 AND delivered_at IS NULL RETURNING chat_id AS "id: Uuid""#,
-            friend,
-            place,
-            at
         )
         .fetch_all(&mut self.connection)
         .await?;
@@ -221,22 +198,59 @@ pub(crate) async fn arrive(connection: &mut SqliteConnection, batch: &mut Batch)
         Turn::Review(..) | Turn::Amend(_) | Turn::Supersede(_) => None,
     });
     let learnt: HashSet<TransitionId> = learnt.collect();
-    let mut given = Vec::new();
+    let (mut given, mut taken) = (Vec::new(), HashSet::new());
     for arrival in batch.arrivals.iter().filter(|arrival| learnt.contains(&arrival.by)) {
+        // Of many who come at once the first has it.
+        if taken.contains(&arrival.chat) {
+            continue;
+        }
         let (chat, at) = (arrival.chat.uuid(), arrival.at.as_millis());
-        let taken = sqlx::query!(
+        let take = sqlx::query!(
             "UPDATE chats SET taken_at = ?2 WHERE id = ?1 AND audience = 'left' AND taken_at IS NULL AND ends_at > ?2",
             chat,
             at
         );
-        if taken.execute(&mut *connection).await?.rows_affected() > 0 {
+        if take.execute(&mut *connection).await?.rows_affected() > 0 {
             let came_at = Some(arrival.came_at.as_millis());
             deliver(connection, chat, arrival.friend.uuid(), at, came_at).await?;
+            taken.insert(arrival.chat);
             given.push(*arrival);
         }
     }
     batch.arrivals = given;
     Ok(())
+}
+
+/// Deletes what a friend sent, for everybody, and what they got, for themself: all of it, or what is of a time. What they called it is spent, and to who sent
+/// what they got it stands as before; but for when they came to where it was left, which is of their history.
+pub(crate) async fn forget(
+    connection: &mut SqliteConnection,
+    forget: &Forget,
+) -> Result<Vec<ChatGone>, Error> {
+    let (friend, from, to) = (forget.friend.uuid(), forget.span.from.as_millis(), forget.span.to.as_millis());
+    let own = sqlx::query_scalar!(
+        r#"SELECT id AS "id: Uuid" FROM chats WHERE friend_id = ?1 AND (?4 OR (sent_at >= ?2 AND sent_at < ?3))"#,
+        friend,
+        from,
+        to,
+        forget.everything
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut gone = drop_chats(&mut *connection, &own, forget.at).await?;
+    let hidden = sqlx::query_scalar!(
+        r#"UPDATE chat_deliveries SET place = NULL, came_at = NULL
+           WHERE friend_id = ?1 AND (place IS NOT NULL OR came_at IS NOT NULL) AND (?4 OR (at >= ?2 AND at < ?3))
+           RETURNING chat_id AS "id: Uuid""#,
+        friend,
+        from,
+        to,
+        forget.everything
+    )
+    .fetch_all(connection)
+    .await?;
+    gone.extend(hidden.into_iter().map(|id| ChatGone { id: ChatId::new(id), friends: vec![forget.friend] }));
+    Ok(gone)
 }
 
 /// Deletes the messages of a group that is no more.

@@ -5,10 +5,12 @@ use super::{Arrival, Asked, Listener, view::EventView};
 use crate::http::{
     Web,
     api::{chat, query},
-    feed::{End, Read, Seat},
+    feed::{End, Read, Seat, Stranger},
     problem::Problem,
 };
+use app::ssr::Peer;
 use axum::{
+    Extension,
     extract::{
         Query, State,
         rejection::QueryRejection,
@@ -23,10 +25,7 @@ use domain::Viewer;
 use governor::{Quota, RateLimiter};
 use serde::{Deserialize, Serialize};
 use std::{num::NonZeroU32, time::Duration};
-use tokio::{
-    sync::OwnedSemaphorePermit,
-    time::{interval, timeout},
-};
+use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// The longest that a client may say, bytes: a post of 2,000 characters, all of them escaped.
@@ -60,6 +59,7 @@ struct Close(u16, &'static str);
 pub(in super::super) async fn socket(
     State(web): State<Web>,
     Arrival(listener): Arrival,
+    Extension(Peer(peer)): Extension<Peer>,
     asked: Result<Query<Asked>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
@@ -72,15 +72,15 @@ pub(in super::super) async fn socket(
     let stop = web.feeds.stopping();
     let Some(listener) = listener else {
         let too_many = || Problem::too_many("too many have not said their token yet");
-        let permit = web.feeds.admit_stranger().ok_or_else(too_many)?;
-        return Ok(upgrade.on_upgrade(async move |socket| meet(web, socket, permit, after).await));
+        let stranger = web.feeds.admit_stranger(&peer).ok_or_else(too_many)?;
+        return Ok(upgrade.on_upgrade(async move |socket| meet(web, socket, stranger, after).await));
     };
     let seat = listener.sit(&web)?;
     Ok(upgrade.on_upgrade(async move |socket| talk(socket, &listener, &seat, after.as_deref(), &stop).await))
 }
 
 /// Somebody who is to say their token.
-async fn meet(web: Web, mut socket: WebSocket, permit: OwnedSemaphorePermit, after: Option<String>) {
+async fn meet(web: Web, mut socket: WebSocket, stranger: Stranger, after: Option<String>) {
     let stop = web.feeds.stopping();
     let hello = tokio::select! {
         said = timeout(TOKEN_PATIENCE, socket.recv()) => said,
@@ -97,7 +97,7 @@ async fn meet(web: Web, mut socket: WebSocket, permit: OwnedSemaphorePermit, aft
     let Ok(Some(bearer)) = bearer else {
         return close(socket, Close(close_code::POLICY, "this token is not valid")).await;
     };
-    drop(permit);
+    drop(stranger);
     let listener = Listener::of(&web.site, bearer, &token);
     let Ok(seat) = listener.sit(&web) else {
         return close(socket, Close(close_code::AGAIN, "too many listen at once")).await;
