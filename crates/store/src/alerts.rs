@@ -61,6 +61,17 @@ pub struct ToldOf {
     pub sent: Vec<Channel>,
 }
 
+/// Something that somebody was told, and of what.
+#[derive(Clone, Debug)]
+pub struct KeptAlert {
+    /// What they were told.
+    pub alert: Alert,
+    /// Of whom.
+    pub friend: FriendId,
+    /// Of which region.
+    pub region: RegionId,
+}
+
 /// Something that is to go out.
 #[derive(Clone, Debug)]
 pub struct DueDelivery {
@@ -438,18 +449,28 @@ impl Reader {
         .collect()
     }
 
-    /// What somebody was told, newest first.
+    /// What somebody was told, newest first: behind that made then, with that identifier, or from the newest on.
     ///
     /// # Errors
     /// When the database fails or a row is inconsistent.
-    pub async fn alerts(&self, owner: FriendId, limit: u32) -> Result<Vec<Alert>, Error> {
+    pub async fn alerts(
+        &self,
+        owner: FriendId,
+        behind: Option<(Timestamp, AlertId)>,
+        limit: u32,
+    ) -> Result<Vec<KeptAlert>, Error> {
         let owner = owner.uuid();
+        let (made_at, id) =
+            behind.map_or((i64::MAX, Uuid::nil()), |(made_at, id)| (made_at.as_millis(), id.uuid()));
         sqlx::query!(
-            r#"SELECT id AS "id: Uuid", at, made_at, correction AS "correction: bool", notice,
+            r#"SELECT id AS "id: Uuid", friend_id AS "friend_id: Uuid", region_id AS "region_id: Uuid", at, made_at, correction AS "correction: bool", notice,
                       (SELECT json_group_array(json_array(channel, state, why)) FROM
                           (SELECT channel, state, why FROM alert_deliveries WHERE alert_id = a.id ORDER BY place)) AS "deliveries!: String"
-               FROM alerts a WHERE owner_id = ?1 ORDER BY made_at DESC, id DESC LIMIT ?2"#,
+               FROM alerts a WHERE owner_id = ?1 AND made_at <= ?2 AND (made_at < ?2 OR id < ?3)
+               ORDER BY made_at DESC, id DESC LIMIT ?4"#,
             owner,
+            made_at,
+            id,
             limit
         )
         .fetch_all(&self.pool)
@@ -459,7 +480,7 @@ impl Reader {
             let deliveries: Vec<(Channel, AlertState, String)> =
                 rows::json("alert_deliveries", &row.deliveries)?;
             let delivery = |(channel, state, why)| Delivery { channel, state, why };
-            Ok(Alert {
+            let alert = Alert {
                 told: Told {
                     id: AlertId::new(row.id),
                     at: Timestamp::from_millis(row.at),
@@ -468,6 +489,11 @@ impl Reader {
                 made_at: Timestamp::from_millis(row.made_at),
                 correction: row.correction,
                 deliveries: deliveries.into_iter().map(delivery).collect(),
+            };
+            Ok(KeptAlert {
+                alert,
+                friend: FriendId::new(row.friend_id),
+                region: RegionId::new(row.region_id),
             })
         })
         .collect()

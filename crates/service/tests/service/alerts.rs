@@ -3,13 +3,14 @@
 
 use crate::support::{AWAY, LAT, LON, PASSWORD, ROOT, Work, circle, it_is, minute, next, said, set_clock};
 use domain::{
-    Friend, FriendId, Holding, Level, Party, RegionId, Role, RuleId, Schedule, Timestamp, Viewer,
+    Audience, Details, Friend, FriendId, Holding, Level, Party, RegionId, Role, RuleId, Schedule, Timestamp,
+    Viewer,
     alert::{Alert, AlertState, Channel, Direction, Which},
     live::{Change, LiveMessage},
 };
 use service::{
     AlertAbilities, AlertTarget, AlertTask, AlertTrials, AlertTrouble, ChannelDraft, DeviceAccount, Erasing,
-    Error, GrantDraft, Posted, RuleDraft, Service,
+    Error, GrantDraft, Posted, RegionDraft, RuleDraft, Service,
 };
 use std::time::Duration;
 
@@ -295,12 +296,51 @@ async fn who_is_not_shown_a_friend_is_not_told_and_never_earlier_than_they_see()
     // What has not gone out when she stops showing it does not go out any more.
     house.share(Level::Off).await;
     assert!(house.tasks().await.is_empty());
-    let told = house.told(&house.ben).await;
-    assert_eq!(told, lines(&[(CAME, &["page sent", "webhook skipped not shown any more"])]));
+    // Nor is it to be read what was told.
+    assert_eq!(house.told(&house.ben).await, []);
     house.share(Level::Precise).await;
-    house.service.pause(&house.ann.1, house.ann.0.id, None, true).await.expect("is hers to say");
+    let told = lines(&[(CAME, &["page sent", "webhook skipped not shown any more"])]);
+    assert_eq!(house.told(&house.ben).await, told);
+    let (ann, own) = (house.ann.0.id, &house.ann.1);
+    house.service.pause(own, ann, None, true).await.expect("is hers to say");
     house.goes(at + 10).await;
-    assert_eq!(house.told(&house.ben).await.len(), 1);
+    assert_eq!(house.told(&house.ben).await, []);
+    house.service.resume(own, ann).await.expect("is hers to say");
+    assert_eq!(house.told(&house.ben).await, told);
+    house.work.end().await;
+}
+
+#[tokio::test]
+async fn what_somebody_was_told_they_read_for_as_long_as_they_may_know_of_it() {
+    let house = House::new().await;
+    let elsewhere = house.service.put_region(&house.cid, None, circle("Work", (AWAY, LON), 100.0)).await;
+    elsewhere.expect("is drawn");
+    house.rule(&house.ben, |_| {}).await;
+    house.comes(10).await;
+    house.goes(20).await;
+    house.comes(30).await;
+    let titles = async |limit| -> Vec<String> {
+        let alerts = house.service.alerts(&house.ben, limit).await.expect("the store answers");
+        alerts.into_iter().map(|alert| alert.told.notice.title).collect()
+    };
+    let all = titles(100).await;
+    assert_eq!(all.iter().filter(|title| title.ends_with(" Home")).count(), 3, "{all:?}");
+    let of_work: Vec<String> = all.iter().filter(|title| title.ends_with(" Work")).cloned().collect();
+    assert!(of_work.len() > 1 && all.len() == 3 + of_work.len(), "{all:?}");
+
+    // Home is the admins' now. What is newer and not for him does not shorten what he reads.
+    let details = Details { audience: Audience::Admins, ..Details::default() };
+    let home = RegionDraft { details: Some(details), ..circle("Home", (LAT, LON), 100.0) };
+    house.service.put_region(&house.cid, Some(house.home), home).await.expect("is drawn");
+    assert_eq!(titles(100).await, of_work);
+    assert_eq!(titles(2).await, of_work[..2]);
+
+    // She is of another group too, and leaves the one that they share.
+    let (ann, club) = (house.ann.0.id, house.service.friend_named(&ROOT, "eve").expect("is there").group);
+    house.service.put_member(&ROOT, club, "ann", Role::Friend).await.expect("is new there");
+    assert_eq!(titles(100).await, of_work);
+    house.service.remove_member(&ROOT, house.ann.0.group, ann).await.expect("leaves");
+    assert_eq!(titles(100).await, Vec::<String>::new());
     house.work.end().await;
 }
 
