@@ -146,14 +146,14 @@ impl Service {
         Ok((tasks, self.shared.reader.next_delivery().await?))
     }
 
-    /// Notes what became of something that was to go out.
+    /// Notes what became of something that was to go out. Until that is noted it counts as under way.
     ///
     /// # Errors
-    /// When it is not noted: it goes out again.
+    /// When it is not noted: say it again, or it goes out once more after a restart.
     pub async fn alert_posted(&self, place: i64, posted: Posted) -> Result<(), Error> {
-        let noted = self.note_posted(place, posted).await;
+        self.note_posted(place, posted).await?;
         self.shared.alerts.under_way().remove(&place);
-        noted
+        Ok(())
     }
 
     async fn note_posted(&self, place: i64, Posted { outcome, gone }: Posted) -> Result<(), Error> {

@@ -140,6 +140,17 @@ impl House {
         alerts.into_iter().rev().map(|alert| (alert.told.notice.title.clone(), states(&alert))).collect()
     }
 
+    /// The database takes no note of what became of anything, or does again.
+    async fn refuse(&self, refuses: bool) {
+        let said = if refuses {
+            "CREATE TRIGGER nobody BEFORE UPDATE ON alert_deliveries BEGIN SELECT raise(ABORT, 'no'); END"
+        } else {
+            "DROP TRIGGER nobody"
+        };
+        let mut aside = self.work.aside().await;
+        sqlx::raw_sql(said).execute(&mut aside).await.expect("the statement is right");
+    }
+
     /// Hands out what is to go out now.
     async fn tasks(&self) -> Vec<(i64, AlertTask)> {
         self.settled().await;
@@ -409,6 +420,26 @@ async fn a_few_minutes_do_not_matter_and_add_up_to_a_correction() {
         (CAME, &["page sent"]),
     ]);
     assert_eq!(house.told(&house.ben).await, lines(&expected), "it is ten minutes, and not late yet");
+    house.work.end().await;
+}
+
+#[tokio::test]
+async fn what_went_out_does_not_go_out_again_while_that_cannot_be_noted() {
+    let house = House::new().await;
+    house.hook(&house.ben).await;
+    house.rule(&house.ben, |rule| rule.channels = [Channel::Webhook].into()).await;
+    house.comes(10).await;
+    let [(place, _)] = house.tasks().await[..] else { unreachable!("one goes out") };
+    let posted = Posted { outcome: Ok(()), gone: Vec::new() };
+    house.refuse(true).await;
+    for _ in 0..2 {
+        house.service.alert_posted(place, posted.clone()).await.expect_err("it is not noted");
+        assert!(house.tasks().await.is_empty(), "it went out");
+    }
+    house.refuse(false).await;
+    house.service.alert_posted(place, posted).await.expect("is noted");
+    assert!(house.tasks().await.is_empty());
+    assert_eq!(house.told(&house.ben).await, lines(&[(CAME, &["webhook sent"])]));
     house.work.end().await;
 }
 
