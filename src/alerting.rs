@@ -162,7 +162,7 @@ async fn begin<'a>(
     post: &'a Post,
     work: &mut FuturesUnordered<BoxFuture<'a, ()>>,
 ) -> Result<Option<Duration>, Error> {
-    let most = u32::try_from(UNDER_WAY).unwrap_or(u32::MAX);
+    let most = u32::try_from(UNDER_WAY.saturating_sub(work.len())).unwrap_or_default();
     let (tasks, next) = service.alert_tasks(most).await?;
     for (place, task) in tasks {
         work.push(Box::pin(deliver(service, post, place, task)));

@@ -23,7 +23,7 @@ use domain::{
     alert::{Alert, Channel, Direction, MOST_NAMED, MOST_RULES, Rule, Watcher, Which},
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, OnceLock},
 };
 use store::KeptAlert;
@@ -37,8 +37,8 @@ pub(crate) struct Desk {
     open: OnceLock<sending::Open>,
     /// Changes whenever something more is to go out.
     pub(crate) due: watch::Sender<u64>,
-    /// Deliveries that are under way, by their place: they are not begun twice.
-    under_way: Mutex<BTreeSet<i64>>,
+    /// For whom deliveries are under way, by the place of these: they are not begun twice.
+    under_way: Mutex<BTreeMap<i64, FriendId>>,
 }
 
 impl Default for Desk {

@@ -87,6 +87,8 @@ pub struct DueDelivery {
     pub friend: FriendId,
     /// Of which region.
     pub region: RegionId,
+    /// It takes back what was told.
+    pub correction: bool,
     /// What it says.
     pub told: Told,
 }
@@ -499,18 +501,28 @@ impl Reader {
         .collect()
     }
 
-    /// What is to go out by now, what is due longest first.
+    /// What is to go out by now, what is due longest first; not what is at these places, nor anything for these friends.
     ///
     /// # Errors
     /// When the database fails or a row is inconsistent.
-    pub async fn due_deliveries(&self, now: Timestamp, limit: u32) -> Result<Vec<DueDelivery>, Error> {
-        let now = now.as_millis();
+    pub async fn due_deliveries(
+        &self,
+        now: Timestamp,
+        (places, owners): (&[i64], &[FriendId]),
+        limit: u32,
+    ) -> Result<Vec<DueDelivery>, Error> {
+        let (now, places) = (now.as_millis(), rows::to_json(&places));
+        let owners = rows::to_hex(owners.iter().map(|owner| owner.uuid()));
         sqlx::query!(
             r#"SELECT y.place AS "place!", y.channel, y.failures AS "failures: u32", a.id AS "id: Uuid", a.owner_id AS "owner_id: Uuid",
-                      a.friend_id AS "friend_id: Uuid", a.region_id AS "region_id: Uuid", a.at, a.notice
+                      a.friend_id AS "friend_id: Uuid", a.region_id AS "region_id: Uuid", a.at, a.correction AS "correction: bool", a.notice
                FROM alert_deliveries y JOIN alerts a ON a.id = y.alert_id
-               WHERE y.next_at IS NOT NULL AND y.next_at <= ?1 ORDER BY y.next_at, y.place LIMIT ?2"#,
+               WHERE y.next_at IS NOT NULL AND y.next_at <= ?1 AND y.place NOT IN (SELECT value FROM json_each(?2))
+                 AND a.owner_id NOT IN (SELECT unhex(value) FROM json_each(?3))
+               ORDER BY y.next_at, y.place LIMIT ?4"#,
             now,
+            places,
+            owners,
             limit
         )
         .fetch_all(&self.pool)
@@ -524,6 +536,7 @@ impl Reader {
                 failures: row.failures,
                 friend: FriendId::new(row.friend_id),
                 region: RegionId::new(row.region_id),
+                correction: row.correction,
                 told: Told {
                     id: AlertId::new(row.id),
                     at: Timestamp::from_millis(row.at),

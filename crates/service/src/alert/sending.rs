@@ -14,7 +14,7 @@ use domain::{
     alert::{Channel, Skip, Told, pause_after},
 };
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     sync::{MutexGuard, PoisonError},
     time::Duration,
 };
@@ -28,6 +28,10 @@ use tokio::{
 const TRIAL_PATIENCE: Duration = Duration::from_mins(1);
 /// How many tests may wait.
 const TRIALS: usize = 8;
+/// How much of one friend's may be under way at one time: where theirs goes to may be slow, and holds up nobody else's.
+const OF_ONE: usize = 2;
+/// How often it is looked at once for more to do, in place of what is not to go out.
+const LOOKS: u32 = 16;
 
 /// Whether messages may go to a URL, as far as it says so itself; why not, as the end of a sentence.
 type Allows = Box<dyn Fn(&str) -> Result<(), String> + Send + Sync>;
@@ -96,7 +100,7 @@ impl Desk {
     }
 
     // Nothing that panics happens under the lock.
-    fn under_way(&self) -> MutexGuard<'_, BTreeSet<i64>> {
+    fn under_way(&self) -> MutexGuard<'_, BTreeMap<i64, FriendId>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -118,32 +122,53 @@ impl Service {
         self.shared.alerts.due.subscribe()
     }
 
-    /// What is to go out by now and is not under way, with its place; and when there is more to do. What must not go out any more, or cannot, is
-    /// noted.
+    /// What is to go out by now and is not under way, with its place, so many at the most and of each friend but few; and when there is more to
+    /// do. What must not go out any more, or cannot, is noted.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database fails: then nothing is under way that was not before.
     pub async fn alert_tasks(&self, most: u32) -> Result<(Vec<(i64, AlertTask)>, Option<Timestamp>), Error> {
         let now = self.shared.now();
-        let mut tasks = Vec::new();
-        for due in self.shared.reader.due_deliveries(now, most).await? {
-            if self.shared.alerts.under_way().contains(&due.place) {
-                continue;
+        let (mut tasks, mut begun) = (Vec::new(), BTreeMap::new());
+        let mut under_way = self.shared.alerts.under_way().clone();
+        for _ in 0..LOOKS {
+            let room = most.saturating_sub(u32::try_from(tasks.len()).unwrap_or(u32::MAX));
+            let places: Vec<i64> = under_way.keys().copied().collect();
+            let full: Vec<FriendId> =
+                under_way.values().copied().filter(|owner| is_full(&under_way, *owner)).collect();
+            let due = self.shared.reader.due_deliveries(now, (&places, &full), room).await?;
+            if due.is_empty() {
+                break;
             }
-            if !self.is_still_shown(&due, now) {
-                self.note_alert(due.place, DeliveryNote::Skipped(Skip::Hidden)).await?;
-                continue;
+            for due in due {
+                if is_full(&under_way, due.owner) {
+                    continue;
+                }
+                let (place, owner) = (due.place, due.owner);
+                if let Some(task) = self.task(due, now).await? {
+                    under_way.insert(place, owner);
+                    begun.insert(place, owner);
+                    tasks.push((place, task));
+                }
             }
-            let targets = self.targets_of(due.owner, due.channel).await?;
-            if targets.is_empty() {
-                self.note_alert(due.place, DeliveryNote::Skipped(Skip::NotSetUp)).await?;
-                continue;
-            }
-            self.shared.alerts.under_way().insert(due.place);
-            let task = AlertTask { channel: due.channel, told: due.told, targets, is_test: false };
-            tasks.push((due.place, task));
         }
-        Ok((tasks, self.shared.reader.next_delivery().await?))
+        let next = self.shared.reader.next_delivery().await?;
+        self.shared.alerts.under_way().append(&mut begun);
+        Ok((tasks, next))
+    }
+
+    /// What is to be sent; nothing where it must not go out any more, or cannot, which is noted.
+    async fn task(&self, due: DueDelivery, now: Timestamp) -> Result<Option<AlertTask>, Error> {
+        if !self.is_still_shown(&due, now) {
+            self.note_alert(due.place, DeliveryNote::Skipped(Skip::Hidden)).await?;
+            return Ok(None);
+        }
+        let targets = self.targets_of(due.owner, due.channel).await?;
+        if targets.is_empty() {
+            self.note_alert(due.place, DeliveryNote::Skipped(Skip::NotSetUp)).await?;
+            return Ok(None);
+        }
+        Ok(Some(AlertTask { channel: due.channel, told: due.told, targets, is_test: false }))
     }
 
     /// Notes what became of something that was to go out. Until that is noted it counts as under way.
@@ -209,4 +234,9 @@ impl Service {
             Err(_elapsed) => Ok(Err("nobody answered in time".to_owned())),
         }
     }
+}
+
+/// Whether as much of a friend's is under way as may be.
+fn is_full(under_way: &BTreeMap<i64, FriendId>, owner: FriendId) -> bool {
+    under_way.values().filter(|known| **known == owner).count() >= OF_ONE
 }

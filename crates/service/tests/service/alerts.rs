@@ -443,6 +443,51 @@ async fn what_went_out_does_not_go_out_again_while_that_cannot_be_noted() {
     house.work.end().await;
 }
 
+#[tokio::test]
+async fn what_is_under_way_holds_up_nothing_else_and_an_error_strands_nothing() {
+    let house = House::new().await;
+    house.hook(&house.ben).await;
+    let address = ChannelDraft::Mail("ben@example.org".to_owned());
+    house.service.put_alert_channel(&house.ben, address).await.expect("may be");
+    let topic = ChannelDraft::Ntfy("https://ntfy.example.org/ben".to_owned(), None);
+    house.service.put_alert_channel(&house.ben, topic).await.expect("may be");
+    let of_ben = |rule: &mut RuleDraft| {
+        rule.direction = Direction::Enter;
+        rule.channels = [Channel::Webhook, Channel::Mail, Channel::Ntfy].into();
+    };
+    house.rule(&house.ben, of_ben).await;
+    let of_cid = |rule: &mut RuleDraft| {
+        rule.direction = Direction::Leave;
+        rule.channels = [Channel::Webhook].into();
+    };
+    house.rule(&house.cid, of_cid).await;
+    house.comes(10).await;
+    house.goes(17).await;
+
+    // Cid has nowhere, and that cannot be noted. What is ben's, and came before, is lost by that as little as his own.
+    house.refuse(true).await;
+    assert!(house.service.alert_tasks(100).await.is_err(), "it is not noted");
+    house.refuse(false).await;
+    house.hook(&house.cid).await;
+
+    // Of ben's three two go out at once; what is under way leaves room for what is cid's, also where there is little.
+    let one_more = async || -> Vec<_> {
+        let tasks = house.service.alert_tasks(1).await.expect("the store answers").0;
+        tasks.into_iter().map(|(place, task)| (place, task.channel, task.told.notice.title)).collect()
+    };
+    let mut begun = Vec::new();
+    for _ in 0..4 {
+        begun.extend(one_more().await);
+    }
+    let said: Vec<_> = begun.iter().map(|(_, channel, title)| (*channel, title.as_str())).collect();
+    assert_eq!(said, [(Channel::Mail, CAME), (Channel::Ntfy, CAME), (Channel::Webhook, WENT)]);
+    let posted = Posted { outcome: Ok(()), gone: Vec::new() };
+    house.service.alert_posted(begun[0].0, posted).await.expect("is noted");
+    let said: Vec<_> = one_more().await.into_iter().map(|(_, channel, title)| (channel, title)).collect();
+    assert_eq!(said, [(Channel::Webhook, CAME.to_owned())]);
+    house.work.end().await;
+}
+
 /// Whether that is something to go out that a friend was told: by its identifier.
 async fn is_first(house: &House, viewer: &Viewer, task: &AlertTask) -> bool {
     let alerts = house.service.alerts(viewer, 10).await.expect("the store answers");
