@@ -93,6 +93,17 @@ pub struct DueDelivery {
     pub told: Told,
 }
 
+/// How it went so far with something that is to go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// How often it failed.
+    pub failures: u32,
+    /// When what it tells of happened.
+    pub at: Timestamp,
+    /// It takes back what was told.
+    pub correction: bool,
+}
+
 /// What became of something that was to go out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryNote {
@@ -547,16 +558,23 @@ impl Reader {
         .collect()
     }
 
-    /// How often something failed to go out.
+    /// How it went so far with something that is to go out; `None` when it is gone.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn delivery_failures(&self, place: i64) -> Result<u32, Error> {
-        let failures = sqlx::query_scalar!(
-            r#"SELECT failures AS "failures: u32" FROM alert_deliveries WHERE place = ?1"#,
+    pub async fn delivery_tried(&self, place: i64) -> Result<Option<Tried>, Error> {
+        let found = sqlx::query!(
+            r#"SELECT y.failures AS "failures: u32", a.at, a.correction AS "correction: bool"
+               FROM alert_deliveries y JOIN alerts a ON a.id = y.alert_id WHERE y.place = ?1"#,
             place
-        );
-        Ok(failures.fetch_optional(&self.pool).await?.unwrap_or_default())
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(found.map(|row| Tried {
+            failures: row.failures,
+            at: Timestamp::from_millis(row.at),
+            correction: row.correction,
+        }))
     }
 
     /// When something is to go out next; `None` for nothing.

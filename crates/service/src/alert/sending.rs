@@ -1,17 +1,18 @@
 //! For whoever has the connections: what is to go out, and what became of it.
 //!
 //! What is told goes out at least once: that it went out is noted after it did. What does not go out is tried again with growing pauses, and
-//! given up after an hour or so.
+//! given up when it is no news any more; a correction after an hour or so. Whether it may go out is asked each time anew.
 
 use super::{AlertTarget, Desk, channel::browser_at};
 use crate::{
     Error, Service,
     command::{AlertCommand, Command},
+    hours,
     sight::Sight,
 };
 use domain::{
     FriendId, Timestamp,
-    alert::{Channel, Skip, Told, pause_after},
+    alert::{Channel, LATE_MS, Moment, Skip, Told, pause_after},
 };
 use std::{
     collections::BTreeMap,
@@ -159,8 +160,10 @@ impl Service {
 
     /// What is to be sent; nothing where it must not go out any more, or cannot, which is noted.
     async fn task(&self, due: DueDelivery, now: Timestamp) -> Result<Option<AlertTask>, Error> {
-        if !self.is_still_shown(&due, now) {
-            self.note_alert(due.place, DeliveryNote::Skipped(Skip::Hidden)).await?;
+        let skip =
+            if self.is_still_shown(&due, now) { self.untimely(&due, now).await? } else { Some(Skip::Hidden) };
+        if let Some(skip) = skip {
+            self.note_alert(due.place, DeliveryNote::Skipped(skip)).await?;
             return Ok(None);
         }
         let targets = self.targets_of(due.owner, due.channel).await?;
@@ -186,9 +189,13 @@ impl Service {
         let note = match outcome {
             Ok(()) => DeliveryNote::Sent,
             Err(AlertTrouble { why, may_pass }) => {
-                let failures = self.shared.reader.delivery_failures(place).await?.saturating_add(1);
+                // What it told of may have been deleted.
+                let Some(tried) = self.shared.reader.delivery_tried(place).await? else { return Ok(()) };
+                let failures = tried.failures.saturating_add(1);
                 let pause_ms = pause_after(failures).filter(|_| may_pass);
                 let next_at = pause_ms.map(|pause_ms| self.shared.now().plus_millis(pause_ms));
+                let is_news = |next_at: &Timestamp| next_at.millis_since(tried.at) <= LATE_MS;
+                let next_at = next_at.filter(|next_at| tried.correction || is_news(next_at));
                 DeliveryNote::Failed { why, failures, next_at }
             }
         };
@@ -205,6 +212,14 @@ impl Service {
             self.command(|reply| Command::Alert(AlertCommand::BrowserGone { browser, reply })).await?;
         }
         Ok(())
+    }
+
+    /// Why something is not to go out at this time, if so: it waited, and may be no news any more, or its owner wants to be left in peace.
+    async fn untimely(&self, due: &DueDelivery, now: Timestamp) -> Result<Option<Skip>, Error> {
+        let quiet = self.shared.reader.alert_quiet(due.owner).await?;
+        let is_quiet = quiet.is_some() && hours::is_open(quiet.as_ref(), now);
+        let moment = Moment { at: due.told.at, now, is_quiet, last_told: None };
+        Ok(if due.correction { moment.skip_of_correction(due.channel) } else { moment.skip(due.channel) })
     }
 
     /// Whether whoever an alert is for may still know of what it says.

@@ -398,6 +398,21 @@ async fn what_was_told_and_was_wrong_is_taken_back_once() {
     assert_eq!(sorted, expected, "what was never sent is not taken back");
     let house = house.again().await;
     assert_eq!(house.told(&house.ben).await.len(), 3);
+
+    // That is said however late it is, and tried until an hour after the rest.
+    let mut pauses = Vec::new();
+    for attempt in 1..=5 {
+        let tasks = house.tasks().await;
+        let [(place, task)] = &tasks[..] else { unreachable!("one goes out: attempt {attempt}") };
+        assert_eq!(task.told.notice.title, moved);
+        let outcome = Err(AlertTrouble { why: "answered 500".to_owned(), may_pass: true });
+        house.service.alert_posted(*place, Posted { outcome, gone: Vec::new() }).await.expect("is noted");
+        let (_, next) = house.service.alert_tasks(10).await.expect("the store answers");
+        let Some(next) = next else { break };
+        pauses.push(next.millis_since(crate::support::now()));
+        set_clock(next);
+    }
+    assert_eq!(pauses, [30_000, 120_000, 600_000, 3_600_000]);
     house.work.end().await;
 }
 
@@ -420,6 +435,32 @@ async fn a_few_minutes_do_not_matter_and_add_up_to_a_correction() {
         (CAME, &["page sent"]),
     ]);
     assert_eq!(house.told(&house.ben).await, lines(&expected), "it is ten minutes, and not late yet");
+    house.work.end().await;
+}
+
+#[tokio::test]
+async fn what_waited_does_not_go_out_in_quiet_hours_or_when_it_is_no_news_any_more() {
+    let house = House::new().await;
+    for viewer in [&house.ben, &house.cid] {
+        house.hook(viewer).await;
+        house.rule(viewer, |rule| rule.channels = [Channel::Webhook].into()).await;
+    }
+    // Minute 46 is 22:59 by UTC, and 47 is 23:00: the server of both does not answer.
+    house.comes(46).await;
+    house.service.set_quiet_hours(&house.ben, Some(hours("Tue 23:00-23:59"))).await.expect("may be");
+    let tasks = house.tasks().await;
+    assert_eq!(tasks.len(), 1, "it is quiet for ben by now");
+    let outcome = Err(AlertTrouble { why: "answered 503".to_owned(), may_pass: true });
+    house.service.alert_posted(tasks[0].0, Posted { outcome, gone: Vec::new() }).await.expect("is noted");
+    let quiet: &[&str] = &["webhook skipped quiet hours"];
+    assert_eq!(house.told(&house.ben).await, lines(&[(CAME, quiet)]));
+    assert_eq!(house.told(&house.cid).await, lines(&[(CAME, &["webhook pending answered 503"])]));
+    // The server is down, and comes back when it is no news any more.
+    it_is(46 + 16);
+    let house = house.again().await;
+    assert!(house.tasks().await.is_empty());
+    assert_eq!(house.told(&house.ben).await, lines(&[(CAME, quiet)]), "nor afterwards");
+    assert_eq!(house.told(&house.cid).await, lines(&[(CAME, &["webhook skipped late"])]));
     house.work.end().await;
 }
 
@@ -507,7 +548,7 @@ async fn what_does_not_go_out_is_tried_again_and_given_up_after_a_while() {
     let mut at = at_first;
     let mut waited = Vec::new();
     let mut house = house;
-    for attempt in 1..=5 {
+    for attempt in 1..=4 {
         set_clock(at);
         let tasks = house.tasks().await;
         let [(place, task)] = &tasks[..] else { unreachable!("one goes out: attempt {attempt}") };
@@ -527,7 +568,7 @@ async fn what_does_not_go_out_is_tried_again_and_given_up_after_a_while() {
         // What waits is there after a restart.
         house = house.again().await;
     }
-    assert_eq!(waited, [30_000, 120_000, 600_000, 3_600_000]);
+    assert_eq!(waited, [30_000, 120_000, 600_000], "in an hour it is no news");
     let alerts = house.service.alerts(&house.ben, 1).await.expect("the store answers");
     assert_eq!(states(&alerts[0]), ["webhook failed answered 500"]);
     assert_eq!(alerts[0].deliveries[0].state, AlertState::Failed);
