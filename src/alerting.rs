@@ -13,7 +13,11 @@ pub use key::PushKey;
 pub use mail::Mail;
 pub use reach::Networks;
 
-use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use futures::{
+    StreamExt,
+    future::{BoxFuture, join_all},
+    stream::FuturesUnordered,
+};
 use hook::Client;
 use service::{
     AlertAbilities, AlertTarget, AlertTask, AlertTrial, AlertTrials, AlertTrouble, Error, Posted, Service,
@@ -61,28 +65,33 @@ impl Post {
         }
     }
 
-    /// Sends something to each of its targets.
+    /// Sends something to one of its targets.
+    async fn send_to(&self, target: &AlertTarget, task: &AlertTask) -> Result<(), AlertTrouble> {
+        match target {
+            AlertTarget::Mail { address } => match &self.mail {
+                Some(mail) => mail.send(address, &task.told, &self.public_url).await,
+                None => Err(for_good("this server sends no mail")),
+            },
+            AlertTarget::Ntfy { url, token } => {
+                self.client.ntfy(url, token.as_deref(), &task.told, &self.public_url).await
+            }
+            AlertTarget::Webhook { url, secret } => {
+                self.client.webhook(url, secret, task, &self.public_url).await
+            }
+            AlertTarget::Push { endpoint, p256dh, auth } => {
+                match self.push.message(endpoint, (p256dh, auth), &task.told, &self.public_url) {
+                    Ok(message) => self.client.push(endpoint, message).await,
+                    Err(why) => Err(why),
+                }
+            }
+        }
+    }
+
+    /// Sends something to each of its targets, to all at the same time: one that does not answer holds up no other.
     async fn send(&self, task: &AlertTask) -> Posted {
         let (mut outcome, mut gone) = (None, Vec::new());
-        for target in &task.targets {
-            let sent = match target {
-                AlertTarget::Mail { address } => match &self.mail {
-                    Some(mail) => mail.send(address, &task.told, &self.public_url).await,
-                    None => Err(for_good("this server sends no mail")),
-                },
-                AlertTarget::Ntfy { url, token } => {
-                    self.client.ntfy(url, token.as_deref(), &task.told, &self.public_url).await
-                }
-                AlertTarget::Webhook { url, secret } => {
-                    self.client.webhook(url, secret, task, &self.public_url).await
-                }
-                AlertTarget::Push { endpoint, p256dh, auth } => {
-                    match self.push.message(endpoint, (p256dh, auth), &task.told, &self.public_url) {
-                        Ok(message) => self.client.push(endpoint, message).await,
-                        Err(why) => Err(why),
-                    }
-                }
-            };
+        let all = join_all(task.targets.iter().map(|target| self.send_to(target, task))).await;
+        for (target, sent) in task.targets.iter().zip(all) {
             if sent.as_ref().is_err_and(|trouble| trouble.why == hook::GONE)
                 && let AlertTarget::Push { endpoint, .. } = target
             {
@@ -162,7 +171,7 @@ async fn begin<'a>(
     post: &'a Post,
     work: &mut FuturesUnordered<BoxFuture<'a, ()>>,
 ) -> Result<Option<Duration>, Error> {
-    let most = u32::try_from(UNDER_WAY).unwrap_or(u32::MAX);
+    let most = u32::try_from(UNDER_WAY.saturating_sub(work.len())).unwrap_or_default();
     let (tasks, next) = service.alert_tasks(most).await?;
     for (place, task) in tasks {
         work.push(Box::pin(deliver(service, post, place, task)));

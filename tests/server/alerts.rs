@@ -307,6 +307,32 @@ async fn a_browser_can_read_what_is_pushed_to_it_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn of_several_browsers_none_waits_for_another() {
+    let house = House::new().await;
+    let (first, second) = (Receiver::open().await, Receiver::open().await);
+    let server = house.serve(&[]).await;
+    house.begin(&server).await;
+    let browser = SecretKey::from_slice(&[7; 32]).expect("is a key");
+    let p256dh = BASE64_URL_SAFE_NO_PAD.encode(browser.public_key().to_encoded_point(false).as_bytes());
+    let keys = json!({"p256dh": p256dh, "auth": BASE64_URL_SAFE_NO_PAD.encode([9_u8; 16])});
+    for service in [&first, &second] {
+        let subscription = json!({"endpoint": service.url("/push/1"), "keys": keys});
+        assert_eq!(put(&server, &house.ben, "alert-channels/push", subscription).await.0, 200);
+    }
+    // Neither answers before the other has got it.
+    first.wait_for(&second);
+    second.wait_for(&first);
+    first.answer(StatusCode::GONE);
+    rule(&server, &house.ben, &["push"]).await;
+    let _phone = house.comes(&server).await;
+    assert_eq!(settled(&server, &house.ben, "ann arrived at Home", "push").await, "sent");
+    let known = server.json("/api/v1/alert-channels", &house.ben).await;
+    let browsers = known["push"]["browsers"].as_array().expect("is a list");
+    assert_eq!(browsers.len(), 1, "the first is no more: {known}");
+    assert_eq!((first.count(), second.count()), (1, 1), "both the first time");
+}
+
+#[tokio::test]
 async fn messages_go_into_no_private_network_that_is_not_named() {
     let house = House::new().await;
     let (inside, server) = (Receiver::open().await, house.home.serve().await);

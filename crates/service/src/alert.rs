@@ -1,7 +1,7 @@
 //! Alerts: who wants to be told that somebody comes or goes, and what they were told.
 //!
 //! Everybody decides for themselves when and how they are told, and is told what they may see and nothing else: `pipeline::alerts` asks
-//! `sight` before it makes an alert, and `sending` once more before one goes out. Whoever is watched sees that such a rule is there.
+//! `sight` before it makes an alert, `sending` once more before one goes out, and the list of them whenever it is read. Whoever is watched sees that such a rule is there.
 
 mod channel;
 mod sending;
@@ -23,18 +23,22 @@ use domain::{
     alert::{Alert, Channel, Direction, MOST_NAMED, MOST_RULES, Rule, Watcher, Which},
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, OnceLock},
 };
+use store::KeptAlert;
 use tokio::sync::watch;
+
+/// How many alerts are read from the store at once.
+const AT_ONCE: u32 = 200;
 
 /// What is known of alerts besides what is stored.
 pub(crate) struct Desk {
     open: OnceLock<sending::Open>,
     /// Changes whenever something more is to go out.
     pub(crate) due: watch::Sender<u64>,
-    /// Deliveries that are under way, by their place: they are not begun twice.
-    under_way: Mutex<BTreeSet<i64>>,
+    /// For whom deliveries are under way, by the place of these: they are not begun twice.
+    under_way: Mutex<BTreeMap<i64, FriendId>>,
 }
 
 impl Default for Desk {
@@ -135,12 +139,29 @@ impl Service {
         if gone { Ok(()) } else { Err(Error::NotFound("rule")) }
     }
 
-    /// What whoever asks was told over the last thirty days, newest first, and how that went.
+    /// What whoever asks was told over the last thirty days and may know of now, newest first, and how that went.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless it is a friend who asks; when the database fails.
     pub async fn alerts(&self, by: &Viewer, limit: u32) -> Result<Vec<Alert>, Error> {
-        Ok(self.shared.reader.alerts(themself(by)?, limit).await?)
+        let owner = themself(by)?;
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (mut shown, mut behind) = (Vec::new(), None);
+        loop {
+            let kept = self.shared.reader.alerts(owner, behind, AT_ONCE).await?;
+            behind = kept.last().map(|last| (last.alert.made_at, last.alert.told.id));
+            {
+                let (board, now) = (self.shared.board(), self.shared.now());
+                let sight = Sight::new(&board, by);
+                let may_know =
+                    |kept: &KeptAlert| sight.tells_of(kept.friend, kept.region, kept.alert.told.at, now);
+                shown.extend(kept.into_iter().filter(may_know).map(|kept| kept.alert));
+            }
+            if behind.is_none() || shown.len() >= most {
+                shown.truncate(most);
+                return Ok(shown);
+            }
+        }
     }
 
     /// Who has a rule that means whoever asks, in order of the names. Of the regions those that they may know of themselves.

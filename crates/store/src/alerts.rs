@@ -61,6 +61,17 @@ pub struct ToldOf {
     pub sent: Vec<Channel>,
 }
 
+/// Something that somebody was told, and of what.
+#[derive(Clone, Debug)]
+pub struct KeptAlert {
+    /// What they were told.
+    pub alert: Alert,
+    /// Of whom.
+    pub friend: FriendId,
+    /// Of which region.
+    pub region: RegionId,
+}
+
 /// Something that is to go out.
 #[derive(Clone, Debug)]
 pub struct DueDelivery {
@@ -76,8 +87,21 @@ pub struct DueDelivery {
     pub friend: FriendId,
     /// Of which region.
     pub region: RegionId,
+    /// It takes back what was told.
+    pub correction: bool,
     /// What it says.
     pub told: Told,
+}
+
+/// How it went so far with something that is to go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// How often it failed.
+    pub failures: u32,
+    /// When what it tells of happened.
+    pub at: Timestamp,
+    /// It takes back what was told.
+    pub correction: bool,
 }
 
 /// What became of something that was to go out.
@@ -438,18 +462,28 @@ impl Reader {
         .collect()
     }
 
-    /// What somebody was told, newest first.
+    /// What somebody was told, newest first: behind that made then, with that identifier, or from the newest on.
     ///
     /// # Errors
     /// When the database fails or a row is inconsistent.
-    pub async fn alerts(&self, owner: FriendId, limit: u32) -> Result<Vec<Alert>, Error> {
+    pub async fn alerts(
+        &self,
+        owner: FriendId,
+        behind: Option<(Timestamp, AlertId)>,
+        limit: u32,
+    ) -> Result<Vec<KeptAlert>, Error> {
         let owner = owner.uuid();
+        let (made_at, id) =
+            behind.map_or((i64::MAX, Uuid::nil()), |(made_at, id)| (made_at.as_millis(), id.uuid()));
         sqlx::query!(
-            r#"SELECT id AS "id: Uuid", at, made_at, correction AS "correction: bool", notice,
+            r#"SELECT id AS "id: Uuid", friend_id AS "friend_id: Uuid", region_id AS "region_id: Uuid", at, made_at, correction AS "correction: bool", notice,
                       (SELECT json_group_array(json_array(channel, state, why)) FROM
                           (SELECT channel, state, why FROM alert_deliveries WHERE alert_id = a.id ORDER BY place)) AS "deliveries!: String"
-               FROM alerts a WHERE owner_id = ?1 ORDER BY made_at DESC, id DESC LIMIT ?2"#,
+               FROM alerts a WHERE owner_id = ?1 AND made_at <= ?2 AND (made_at < ?2 OR id < ?3)
+               ORDER BY made_at DESC, id DESC LIMIT ?4"#,
             owner,
+            made_at,
+            id,
             limit
         )
         .fetch_all(&self.pool)
@@ -459,7 +493,7 @@ impl Reader {
             let deliveries: Vec<(Channel, AlertState, String)> =
                 rows::json("alert_deliveries", &row.deliveries)?;
             let delivery = |(channel, state, why)| Delivery { channel, state, why };
-            Ok(Alert {
+            let alert = Alert {
                 told: Told {
                     id: AlertId::new(row.id),
                     at: Timestamp::from_millis(row.at),
@@ -468,23 +502,38 @@ impl Reader {
                 made_at: Timestamp::from_millis(row.made_at),
                 correction: row.correction,
                 deliveries: deliveries.into_iter().map(delivery).collect(),
+            };
+            Ok(KeptAlert {
+                alert,
+                friend: FriendId::new(row.friend_id),
+                region: RegionId::new(row.region_id),
             })
         })
         .collect()
     }
 
-    /// What is to go out by now, what is due longest first.
+    /// What is to go out by now, what is due longest first; not what is at these places, nor anything for these friends.
     ///
     /// # Errors
     /// When the database fails or a row is inconsistent.
-    pub async fn due_deliveries(&self, now: Timestamp, limit: u32) -> Result<Vec<DueDelivery>, Error> {
-        let now = now.as_millis();
+    pub async fn due_deliveries(
+        &self,
+        now: Timestamp,
+        (places, owners): (&[i64], &[FriendId]),
+        limit: u32,
+    ) -> Result<Vec<DueDelivery>, Error> {
+        let (now, places) = (now.as_millis(), rows::to_json(&places));
+        let owners = rows::to_hex(owners.iter().map(|owner| owner.uuid()));
         sqlx::query!(
             r#"SELECT y.place AS "place!", y.channel, y.failures AS "failures: u32", a.id AS "id: Uuid", a.owner_id AS "owner_id: Uuid",
-                      a.friend_id AS "friend_id: Uuid", a.region_id AS "region_id: Uuid", a.at, a.notice
+                      a.friend_id AS "friend_id: Uuid", a.region_id AS "region_id: Uuid", a.at, a.correction AS "correction: bool", a.notice
                FROM alert_deliveries y JOIN alerts a ON a.id = y.alert_id
-               WHERE y.next_at IS NOT NULL AND y.next_at <= ?1 ORDER BY y.next_at, y.place LIMIT ?2"#,
+               WHERE y.next_at IS NOT NULL AND y.next_at <= ?1 AND y.place NOT IN (SELECT value FROM json_each(?2))
+                 AND a.owner_id NOT IN (SELECT unhex(value) FROM json_each(?3))
+               ORDER BY y.next_at, y.place LIMIT ?4"#,
             now,
+            places,
+            owners,
             limit
         )
         .fetch_all(&self.pool)
@@ -498,6 +547,7 @@ impl Reader {
                 failures: row.failures,
                 friend: FriendId::new(row.friend_id),
                 region: RegionId::new(row.region_id),
+                correction: row.correction,
                 told: Told {
                     id: AlertId::new(row.id),
                     at: Timestamp::from_millis(row.at),
@@ -508,16 +558,23 @@ impl Reader {
         .collect()
     }
 
-    /// How often something failed to go out.
+    /// How it went so far with something that is to go out; `None` when it is gone.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn delivery_failures(&self, place: i64) -> Result<u32, Error> {
-        let failures = sqlx::query_scalar!(
-            r#"SELECT failures AS "failures: u32" FROM alert_deliveries WHERE place = ?1"#,
+    pub async fn delivery_tried(&self, place: i64) -> Result<Option<Tried>, Error> {
+        let found = sqlx::query!(
+            r#"SELECT y.failures AS "failures: u32", a.at, a.correction AS "correction: bool"
+               FROM alert_deliveries y JOIN alerts a ON a.id = y.alert_id WHERE y.place = ?1"#,
             place
-        );
-        Ok(failures.fetch_optional(&self.pool).await?.unwrap_or_default())
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(found.map(|row| Tried {
+            failures: row.failures,
+            at: Timestamp::from_millis(row.at),
+            correction: row.correction,
+        }))
     }
 
     /// When something is to go out next; `None` for nothing.

@@ -59,7 +59,7 @@ mod waypoints;
 mod writing;
 
 pub use alerting::AlertTarget;
-pub use alerts::{AlertEvent, DeliveryNote, DueDelivery, NewAlert, ToldOf};
+pub use alerts::{AlertEvent, DeliveryNote, DueDelivery, KeptAlert, NewAlert, ToldOf, Tried};
 pub use archives::ArchiveRow;
 pub use audit::{AuditQuery, NewAudit};
 pub use base::Base;

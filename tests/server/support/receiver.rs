@@ -30,6 +30,8 @@ pub(crate) struct Got {
 struct Kept {
     got: Vec<Got>,
     answers: VecDeque<Response>,
+    /// Another, without which it does not answer.
+    waits_for: Option<Receiver>,
 }
 
 /// A web server. It answers 200 but for what it was told to answer first.
@@ -68,6 +70,11 @@ impl Receiver {
         self.kept.lock().expect("nobody panics").answers.push_back(answer.into_response());
     }
 
+    /// Answers nothing before another has got something.
+    pub(crate) fn wait_for(&self, other: &Self) {
+        self.kept.lock().expect("nobody panics").waits_for = Some(other.clone());
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.kept.lock().expect("nobody panics").got.len()
     }
@@ -80,10 +87,16 @@ impl Receiver {
 }
 
 async fn keep(State(receiver): State<Receiver>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let mut kept = receiver.kept.lock().expect("nobody panics");
     let path = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    kept.got.push(Got { path, headers, body: body.to_vec() });
-    kept.answers.pop_front().unwrap_or_else(|| StatusCode::OK.into_response())
+    let (answer, waits_for) = {
+        let mut kept = receiver.kept.lock().expect("nobody panics");
+        kept.got.push(Got { path, headers, body: body.to_vec() });
+        (kept.answers.pop_front(), kept.waits_for.clone())
+    };
+    if let Some(other) = waits_for {
+        other.nth(0).await;
+    }
+    answer.unwrap_or_else(|| StatusCode::OK.into_response())
 }
 
 /// A mail server that takes everything.
