@@ -1,20 +1,10 @@
 // The browser's half of the measure `browser`: opens the live page once cold and once warm, and notes when a marker moves.
 //   node browser.mjs URL COOKIE FRIEND
 // Prints one line of JSON when the page is live, and one after a line came in on standard input.
-import { createRequire } from "node:module";
-import { existsSync } from "node:fs";
-import { createInterface } from "node:readline";
+import { browser, lines, say, signedIn } from "./chromium.mjs";
 
 const [url, session, friend] = process.argv.slice(2);
-// The library and the browser of the browser tests.
-const { chromium } = createRequire(new URL("../end2end/package.json", import.meta.url))("playwright-core");
-const browsers = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
-const places = (process.env.PATH ?? "").split(":").flatMap((folder) => browsers.map((name) => `${folder}/${name}`));
-const executablePath = process.env.CHROMIUM ?? places.find(existsSync);
-
-const browser = await chromium.launch({ executablePath });
-const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-await context.addCookies([{ name: "whereabouts_session", value: session, url }]);
+const context = await signedIn(url, session);
 const marker = `[data-friend="${friend}"]`;
 
 // Opens the page and counts what comes over the wire, headers included.
@@ -44,8 +34,6 @@ async function visit() {
   return { page, wire, marker_ms, ...seen };
 }
 
-const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 try {
   const { page, wire, ...seen } = await visit();
   await page.evaluate((marker) => {

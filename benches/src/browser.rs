@@ -1,13 +1,13 @@
 //! Phone → moved on the page, in a real Chromium; and what the page weighs. The browser's half is `browser.mjs`, beside `Cargo.toml`.
 
-use crate::{Bench, crowd, latency::Latencies, mqtt::Line, process::Server, report, runtime, table::Row};
+use crate::{
+    Bench, crowd, latency::Latencies, mqtt::Line, process::Server, report, runtime, script::Script,
+    table::Row,
+};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::{
     collections::HashMap,
-    io::{BufRead, BufReader, Write},
-    path::Path,
-    process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tokio::time::interval;
@@ -32,10 +32,12 @@ pub(crate) fn measure(bench: &Bench) -> Result<Vec<Row>> {
         anyhow::Ok(())
     });
     walked?;
-    let mut script = Script::start(&server)?;
+    let address = format!("http://{}/", server.http);
+    let mut script =
+        Script::start("browser.mjs", &[&address, crowd::SESSION, &crowd::account(PHONE).username])?;
     let first = script.read()?;
     let sent = runtime()?.block_on(walk(&server))?;
-    writeln!(script.0.stdin.as_mut().context("standard input is piped")?, "enough")?;
+    script.enough()?;
     let last = script.read()?;
     drop(script);
     server.stop()?;
@@ -106,37 +108,4 @@ fn largest(visit: &Value) -> String {
     let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     let told = files.iter().take(3).map(|(bytes, path)| format!("{} {:.0}", name(path), bytes / 1000.0));
     told.collect::<Vec<_>>().join(", ") + " kB"
-}
-
-/// The browser, driven by Node.
-struct Script(Child, BufReader<ChildStdout>);
-
-impl Script {
-    fn start(server: &Server) -> Result<Self> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser.mjs");
-        let mut command = Command::new("node");
-        command
-            .arg(script)
-            .arg(format!("http://{}/", server.http))
-            .arg(crowd::SESSION)
-            .arg(crowd::account(PHONE).username);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("Node.js")?;
-        let stdout = child.stdout.take().context("standard output is piped")?;
-        Ok(Self(child, BufReader::new(stdout)))
-    }
-
-    /// One line, with what the browser saw.
-    fn read(&mut self) -> Result<Value> {
-        let mut line = String::new();
-        self.1.read_line(&mut line)?;
-        serde_json::from_str(&line).context("the browser said something else; does `make e2e` work?")
-    }
-}
-
-impl Drop for Script {
-    fn drop(&mut self) {
-        // Closing its input ends it, and it closes the browser.
-        drop(self.0.stdin.take());
-        let _ended = self.0.wait();
-    }
 }

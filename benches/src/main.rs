@@ -43,6 +43,7 @@ mod mqtt;
 mod outage;
 mod process;
 mod report;
+mod script;
 mod table;
 mod viewers;
 
