@@ -309,11 +309,10 @@ impl Drop for Seat {
 mod tests {
     use super::{End, Feed, MOST_EVENTS, Read};
     use domain::{
-        ChatId, Event, FriendId, Happening, Name, Note, Timestamp,
+        ChatId, Event, Happening, Name, Note, Timestamp,
         chat::{Audience, ChatText},
     };
     use service::Heard;
-    use uuid::Uuid;
 
     fn event(at: i64) -> Heard {
         Heard::Event(Event { at: Timestamp::from_millis(at), what: Happening::Reset })
@@ -321,7 +320,7 @@ mod tests {
 
     fn wrote(chat: ChatId, at: i64) -> Heard {
         let from = Name::new("ann").expect("is a name");
-        let to = Audience::Person(FriendId::new(Uuid::from_u128(7)));
+        let to = Audience::Person("00000000000040008000000000000007".parse().expect("is an identifier"));
         let text = ChatText::new("hello").expect("is a text");
         let note = Note { id: chat, from, by_bot: false, to, text };
         Heard::Event(Event { at: Timestamp::from_millis(at), what: Happening::Wrote(Box::new(note)) })
@@ -360,7 +359,9 @@ mod tests {
 
     #[test]
     fn what_is_taken_back_is_told_to_nobody_and_all_else_keeps_its_place() {
-        let [first, second] = [1, 2].map(|number| ChatId::new(Uuid::from_u128(number)));
+        let called = |id: &str| id.parse::<ChatId>().expect("is an identifier");
+        let first = called("00000000000040008000000000000001");
+        let second = called("00000000000040008000000000000002");
         let feed = Feed::new("mark".to_owned());
         feed.push(vec![event(11), wrote(first, 12), wrote(second, 13)]);
         feed.push(vec![Heard::Gone(first), event(14)]);

@@ -5,13 +5,12 @@ use domain::{
     FriendId, GroupId, Happening, Holding, Level, Party, Role, Span, Viewer,
     chat::{Audience, ChatMessage, Confirm},
 };
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use service::{
     ChatDraft, ChatQuery, DeviceAccount, Erasing, Error, GrantDraft, Heard, Key, Service, TokenScope,
     TransitionQuery,
 };
 use std::{pin::pin, time::Duration};
-use tokio::{task::JoinSet, time::timeout};
 use uuid::Uuid;
 
 /// In minutes.
@@ -323,25 +322,19 @@ async fn one_friend_waits_so_often_at_once() {
     let Family { ann, cid, .. } = work.family().await;
     let service = &work.service;
     let patience = Duration::from_mins(1);
-    let mut waiting = JoinSet::new();
+    let mut waiting = Vec::new();
     for _ in 0..8 {
-        let (service, viewer) = (service.clone(), ann.1.clone());
-        waiting.spawn(async move { service.wait_chat(&viewer, None, patience).await });
+        let mut asked = Box::pin(service.wait_chat(&ann.1, None, patience));
+        assert!(asked.as_mut().now_or_never().is_none(), "there is nothing yet");
+        waiting.push(asked);
     }
-    // All of them have begun to wait when this one is refused.
-    let refused = async || loop {
-        let asked = timeout(Duration::from_millis(50), service.wait_chat(&ann.1, None, patience)).await;
-        if let Ok(answer) = asked {
-            return answer;
-        }
-    };
-    let refused = refused().await;
+    let refused = service.wait_chat(&ann.1, None, patience).await;
     assert!(matches!(refused, Err(Error::Busy { .. })), "{refused:?}");
     // Who only looks is answered, and each of those who wait.
     service.wait_chat(&ann.1, None, Duration::ZERO).await.expect("takes part");
     service.send(&cid.1, draft(1, Audience::Person(ann.0.id), "hello")).await.expect("is sent");
-    while let Some(answer) = waiting.join_next().await {
-        assert_eq!(answer.expect("does not panic").expect("takes part").items.len(), 1);
+    for asked in waiting {
+        assert_eq!(asked.await.expect("takes part").items.len(), 1);
     }
     service.wait_chat(&ann.1, None, patience).await.expect("there is room again");
 }
