@@ -16,6 +16,7 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    sync::watch,
 };
 
 /// A request that came.
@@ -31,7 +32,7 @@ struct Kept {
     got: Vec<Got>,
     answers: VecDeque<Response>,
     /// Another, without which it does not answer.
-    waits_for: Option<Receiver>,
+    waits_for: Option<watch::Receiver<usize>>,
 }
 
 /// A web server. It answers 200 but for what it was told to answer first.
@@ -39,6 +40,8 @@ struct Kept {
 pub(crate) struct Receiver {
     address: SocketAddr,
     kept: Arc<Mutex<Kept>>,
+    /// How many came.
+    came: watch::Sender<usize>,
 }
 
 impl Got {
@@ -55,7 +58,7 @@ impl Receiver {
     pub(crate) async fn open() -> Self {
         let door = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = door.local_addr().expect("is bound");
-        let receiver = Self { address, kept: Arc::default() };
+        let receiver = Self { address, kept: Arc::default(), came: watch::Sender::new(0) };
         let router = Router::new().fallback(keep).with_state(receiver.clone());
         tokio::spawn(async move { axum::serve(door, router).await });
         receiver
@@ -72,7 +75,7 @@ impl Receiver {
 
     /// Answers nothing before another has got something.
     pub(crate) fn wait_for(&self, other: &Self) {
-        self.kept.lock().expect("nobody panics").waits_for = Some(other.clone());
+        self.kept.lock().expect("nobody panics").waits_for = Some(other.came.subscribe());
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -93,8 +96,9 @@ async fn keep(State(receiver): State<Receiver>, uri: Uri, headers: HeaderMap, bo
         kept.got.push(Got { path, headers, body: body.to_vec() });
         (kept.answers.pop_front(), kept.waits_for.clone())
     };
-    if let Some(other) = waits_for {
-        other.nth(0).await;
+    receiver.came.send_modify(|came| *came += 1);
+    if let Some(mut other) = waits_for {
+        other.wait_for(|came| *came > 0).await.map(drop).expect("the other stays");
     }
     answer.unwrap_or_else(|| StatusCode::OK.into_response())
 }
