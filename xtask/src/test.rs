@@ -8,6 +8,11 @@ use anyhow::{Context as _, Result};
 use crate::check::{NATIVE, NATIVE_AND_DYNAMODB};
 use crate::{Profile, assets, command, moto, site, system};
 
+/// What is large and only tested is not optimised: that would take longer than all tests together. What users get is built by `build --release`.
+const UNOPTIMISED: &str = "--config profile.release.package.app.opt-level=0 \
+                           --config profile.release.package.service.opt-level=0 \
+                           --config profile.release.package.whereabouts.opt-level=0";
+
 /// All tests, on a machine that may have nothing yet.
 pub(crate) fn test() -> Result<()> {
     let browser = system::chromium()?;
@@ -20,10 +25,11 @@ pub(crate) fn test() -> Result<()> {
     let moto = moto::environment()?;
     let packages = if moto.is_some() { NATIVE_AND_DYNAMODB } else { NATIVE };
     command::step("tests: compile", || {
-        command::run(&mut command::cargo_line(&format!("test --release {packages} --no-run")))
+        command::run(&mut command::cargo_line(&format!("test --release {UNOPTIMISED} {packages} --no-run")))
     })?;
     command::step("tests: pure, store, server", || {
-        let mut cargo = command::cargo_line(&format!("test --release {packages} --no-fail-fast"));
+        let mut cargo =
+            command::cargo_line(&format!("test --release {UNOPTIMISED} {packages} --no-fail-fast"));
         command::run(cargo.env_remove("AWS_PROFILE").envs(moto.unwrap_or_default()))
     })?;
     command::step("tests: xtask", || command::run(&mut command::cargo_line("test --package xtask")))?;
