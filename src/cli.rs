@@ -88,7 +88,7 @@ impl Args {
     pub async fn obey(self) -> anyhow::Result<()> {
         let raw = self.settings.with_file(self.config.as_deref())?;
         match self.command {
-            None | Some(Command::Serve) => serve(raw).await,
+            None | Some(Command::Serve) => Box::pin(serve(raw)).await,
             Some(Command::User(command)) => with_service(raw, async |site, _| command.obey(site).await).await,
             Some(Command::Group(command)) => {
                 with_service(raw, async |site, _| command.obey(&site.service).await).await
