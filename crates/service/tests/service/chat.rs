@@ -5,7 +5,7 @@ use domain::{
     FriendId, GroupId, Happening, Holding, Level, Party, Role, Span, Viewer,
     chat::{Audience, ChatMessage, Confirm},
 };
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use service::{
     ChatDraft, ChatQuery, DeviceAccount, Erasing, Error, GrantDraft, Heard, Key, Service, TokenScope,
     TransitionQuery,
@@ -313,28 +313,4 @@ async fn who_was_there_when_something_was_left_does_not_come_by_what_is_learnt_l
     says(service, &ann.2, 30..34, AWAY).await;
     says(service, &ann.2, 40..44, LAT).await;
     assert_eq!(texts(service, &ann.1).await, ["bread!"]);
-}
-
-#[tokio::test]
-async fn one_friend_waits_so_often_at_once() {
-    it_is(0);
-    let work = Work::new().await;
-    let Family { ann, cid, .. } = work.family().await;
-    let service = &work.service;
-    let patience = Duration::from_mins(1);
-    let mut waiting = Vec::new();
-    for _ in 0..8 {
-        let mut asked = Box::pin(service.wait_chat(&ann.1, None, patience));
-        assert!(asked.as_mut().now_or_never().is_none(), "there is nothing yet");
-        waiting.push(asked);
-    }
-    let refused = service.wait_chat(&ann.1, None, patience).await;
-    assert!(matches!(refused, Err(Error::Busy { .. })), "{refused:?}");
-    // Who only looks is answered, and each of those who wait.
-    service.wait_chat(&ann.1, None, Duration::ZERO).await.expect("takes part");
-    service.send(&cid.1, draft(1, Audience::Person(ann.0.id), "hello")).await.expect("is sent");
-    for asked in waiting {
-        assert_eq!(asked.await.expect("takes part").items.len(), 1);
-    }
-    service.wait_chat(&ann.1, None, patience).await.expect("there is room again");
 }
