@@ -3,7 +3,7 @@
 //!
 //! What must not be there is said in [`rules`], which knows nothing of the program. Every way out of the server is a line in
 //! [`surfaces`]. It fails when a single projection is taken away: `Sight::spot_of`, `fix`, `stays`, `online`, `transition`, `change`, `withhold`,
-//! `hearsay`, the glimpses of a phone, the answers over HTTP, the outlet's viewer.
+//! `hearsay`, `tells_of`, the glimpses of a phone, the answers over HTTP, the outlet's viewer.
 
 mod reading;
 mod rules;
@@ -14,10 +14,10 @@ mod world;
 use crate::support::{Console, Events, Live, Phone, circle, in_time, location, now_s};
 use http::header;
 use reading::{
-    Heard, Key, Reading, apart, heard_until, joined, listened, online, posted, put_out, read_all, settled,
-    split, subscribed, together, watched,
+    Heard, Key, Reading, alerted, apart, heard_until, joined, listened, online, posted, put_out, read_all,
+    settled, split, subscribed, together, watched,
 };
-use rules::{Eyes, Fact, Look, OWNERS, Owner, Place, When};
+use rules::{Eyes, Fact, LETTERS, Look, OWNERS, Owner, Place, When};
 use scan::Scan;
 use std::collections::BTreeSet;
 use surfaces::{COMES, CONSOLE, EVENTS, LIVE, OUTLET, POSTED, RETAINED, SURFACES, Surface, Way};
@@ -192,6 +192,17 @@ fn judged(readings: &[Reading], World { facts, ids, paused, .. }: &World) -> BTr
         let told = online(said, ids);
         let hidden = OWNERS.iter().filter(|owner| !owner.may_tell_online(*look) && told.contains(owner.name));
         leaks.extend(hidden.map(|owner| format!("{head}: that {} is online", owner.name)));
+        for (number, place) in alerted(said) {
+            let owner = &OWNERS[number];
+            if !owner.may_tell_region(*look, place) {
+                let region = region_name(number, place);
+                leaks.insert(format!("{head}: {} is told to have come to {region}, or gone", owner.name));
+            }
+        }
+        let text = String::from_utf8_lossy(said);
+        let others = LETTERS.iter().filter(|letter| !letter.readers.contains(who));
+        let found = others.filter(|letter| text.contains(letter.text));
+        leaks.extend(found.map(|letter| format!("{head}: the letter {:?}", letter.text)));
         for (friend, region) in together(surface, said, ids) {
             for (number, owner) in OWNERS.iter().enumerate().filter(|(_, owner)| owner.name == friend) {
                 for place in [Place::Nest, Place::County] {
@@ -237,6 +248,7 @@ fn assert_read(readings: &[Reading], World { facts, ids, .. }: &World) {
     let told = settled(&readings.iter().find(by_root).expect("was asked").said, ids);
     assert!(OWNERS.iter().all(|owner| told.contains(owner.name)), "and by what they came and went: {told:?}");
     assert_online(readings, ids);
+    assert_told(readings);
     let newest = newest(facts);
     let shown = |who: &str, surface: &str| {
         let mut all = readings.iter().filter(|reading| reading.who == who && reading.surface == surface);
@@ -261,6 +273,40 @@ fn assert_read(readings: &[Reading], World { facts, ids, .. }: &World) {
         |reading: &Reading| [left, left + 60].iter().any(|at| Scan::of(&reading.said).has_second(*at));
     assert!(told.any(tells), "and their comings and goings");
     assert!(shown(ADMIN, CONSOLE.path), "an admin reads messages of who shows everything");
+}
+
+/// Who wants to be told of everybody is told of those who show it, and reads what was written to them.
+fn assert_told(readings: &[Reading]) {
+    let read = |who: &str, surface: &str| -> Vec<&Reading> {
+        readings.iter().filter(|reading| reading.who == who && reading.surface == surface).collect()
+    };
+    let shown = |name: &str| OWNERS.iter().position(|owner| owner.name == name).expect("is one");
+    for surface in ["/alerts", "/api/alerts_shown", "/api/v1/alerts", "/api/v1/alerts?limit=500"] {
+        let told: BTreeSet<_> =
+            read("ben", surface).iter().flat_map(|reading| alerted(&reading.said)).collect();
+        assert!(told.contains(&(shown("silent"), Place::Nest)), "ben at {surface}: {told:?}");
+    }
+    for who in ["ben", "cid", "ada", "street"] {
+        let all = read(who, "/api/v1/alerts?limit=500");
+        let told: BTreeSet<_> = all.iter().flat_map(|reading| alerted(&reading.said)).collect();
+        for (name, place) in [
+            ("control", Place::Nest),
+            ("control", Place::County),
+            ("names", Place::County),
+            ("inside", Place::Nest),
+        ] {
+            assert!(told.contains(&(shown(name), place)), "{who} of {name} and {place:?}: {told:?}");
+        }
+    }
+    for letter in &LETTERS {
+        for who in letter.readers {
+            for surface in [LIVE.path, EVENTS.path, "/api/v1/messages/new"] {
+                let mut all = read(who, surface).into_iter();
+                let found = all.any(|reading| String::from_utf8_lossy(&reading.said).contains(letter.text));
+                assert!(found, "{who} at {surface}: {:?}", letter.text);
+            }
+        }
+    }
 }
 
 /// Who has a page open is told to be online to whom they show something of now, everywhere where that can be said.

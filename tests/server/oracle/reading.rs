@@ -298,6 +298,22 @@ pub(crate) fn online(said: &[u8], ids: &[Ids]) -> BTreeSet<String> {
     objects(said).into_iter().filter_map(told).collect()
 }
 
+/// The owners, and the kinds of their regions, of whom an answer says in words that they came or went there, as alerts do.
+pub(crate) fn alerted(said: &[u8]) -> BTreeSet<(usize, Place)> {
+    let said = String::from_utf8_lossy(said);
+    let mut found = BTreeSet::new();
+    for (number, owner) in OWNERS.iter().enumerate() {
+        for place in [Place::Nest, Place::County] {
+            let region = region_name(number, place);
+            let words = ["arrived at", "left"].map(|does| format!("{} {does} {region}", owner.name));
+            if words.iter().any(|words| said.contains(words)) {
+                found.insert((number, place));
+            }
+        }
+    }
+    found
+}
+
 /// The friend and the region of each that an answer says are, or were, together.
 pub(crate) fn together(surface: &str, said: &[u8], ids: &[Ids]) -> BTreeSet<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -80,6 +80,27 @@ pub(crate) const OWNERS: &[Owner] = &[
     Owner { silent: true, ..owner("silent", Said::Precise) },
 ];
 
+/// Something that a friend writes.
+pub(crate) struct Letter {
+    /// To whom, as the interface takes it: the member and the name.
+    pub(crate) to: (&'static str, &'static str),
+    pub(crate) text: &'static str,
+    /// Who of those who look may read it.
+    pub(crate) readers: &'static [&'static str],
+}
+
+/// Who writes them.
+pub(crate) const WRITER: &str = "precise";
+/// All of them: what is written is for whom it was written to, and for nobody else, whatever else they are shown.
+pub(crate) const LETTERS: [Letter; 2] = [
+    Letter {
+        to: ("group", "Family"),
+        text: "Marmots for all of the family",
+        readers: &["ben", "cid", "ada", "street"],
+    },
+    Letter { to: ("friend", "ben"), text: "Marmots for ben alone", readers: &["ben"] },
+];
+
 /// Who looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Eyes {
@@ -120,7 +141,7 @@ pub(crate) enum When {
 }
 
 /// Where the friend is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
     /// A small region.
     Nest,

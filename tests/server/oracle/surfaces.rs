@@ -212,6 +212,7 @@ pub(crate) const SURFACES: &[Surface] = &[
     get("/api/v1/server-admins"),
     get("/api/v1/alert-rules"),
     get("/api/v1/alerts"),
+    get("/api/v1/alerts?limit=500"),
     get("/api/v1/watchers"),
     get("/api/v1/alert-channels"),
     get("/admin/storage"),

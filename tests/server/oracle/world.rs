@@ -1,6 +1,6 @@
 //! A server with one family, in which everybody shows themselves otherwise, and a stranger; and what happens there.
 
-use super::rules::{Fact, OWNERS, Pauses, Place, When, county, home, past, present};
+use super::rules::{Fact, LETTERS, OWNERS, Pauses, Place, WRITER, When, county, home, past, present};
 use crate::support::{
     Credentials, Home, Mosquitto, Phone, Server, circle, eventually, form_urlencoded, now_s, rfc3339,
 };
@@ -47,6 +47,8 @@ pub(crate) struct World {
     pub(crate) club: String,
     /// Of a bot of the family, for all regions.
     pub(crate) bot: String,
+    /// Of who writes letters.
+    writer: String,
     phones: Vec<Phone>,
     /// The second devices of those who have one, by owner.
     slates: HashMap<usize, Phone>,
@@ -121,6 +123,11 @@ impl World {
         }
         let (root, club) = (house.token("admin", &[]).await, house.token("admin", &["--user", "eve"]).await);
         let family = house.token("admin", &["--user", "ada"]).await;
+        let writer = house.token("write", &["--user", WRITER]).await;
+        let mut watchers = vec![family.clone(), club.clone()];
+        for name in ["ben", "cid", "street"] {
+            watchers.push(house.token("write", &["--user", name]).await);
+        }
         let server = house.serve().await;
         let mut world = Self {
             server,
@@ -129,6 +136,7 @@ impl World {
             family,
             club,
             bot: String::new(),
+            writer,
             phones: Vec::new(),
             slates: HashMap::new(),
             ears,
@@ -140,6 +148,9 @@ impl World {
             _home: house,
         };
         world.settle().await;
+        for watcher in &watchers {
+            world.watch(watcher).await;
+        }
         let mut outlet = world.mosquitto.connect("listener").await;
         outlet.subscribe("out/#").await;
         world.outlet = Some(outlet);
@@ -157,7 +168,39 @@ impl World {
         for owner in 0..OWNERS.len() {
             world.say(past(owner, now)).await;
         }
+        world.alerted(&watchers[2]).await;
         world
+    }
+
+    /// Somebody wants to be told when anybody comes or goes anywhere.
+    async fn watch(&self, token: &str) {
+        let rule = json!({"friends": "all", "regions": "all", "channels": ["page"]});
+        let made = self.server.post("/api/v1/alert-rules").bearer(token).json(&rule).send().await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    }
+
+    /// Everybody was told of all that happened until now: the last who reports came home a few minutes ago, which is no old news.
+    async fn alerted(&self, token: &str) {
+        let last = OWNERS.len() - 1;
+        let title = format!("{} arrived at {}", OWNERS[last].name, region_name(last, Place::Nest));
+        eventually("the last alert", async || {
+            let alerts = self.server.items("/api/v1/alerts", token).await;
+            let is_last =
+                |alert: &Value| alert["title"] == *title && alert["deliveries"][0]["state"] == "sent";
+            alerts.iter().any(is_last).then_some(())
+        })
+        .await;
+    }
+
+    /// Somebody writes to all, and to one alone.
+    async fn write(&self) {
+        for (number, letter) in LETTERS.iter().enumerate() {
+            let name = format!("00000000-0000-4000-8000-{number:012}");
+            let (member, to) = letter.to;
+            let body = json!({"client_id": name, "to": {member: to}, "text": letter.text});
+            let sent = self.server.post("/api/v1/messages").bearer(&self.writer).json(&body).send().await;
+            assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.text());
+        }
     }
 
     /// Draws the regions, and says what everybody says.
@@ -225,7 +268,9 @@ impl World {
     }
 
     /// Everybody but one shows nothing for a while, and reports; then most show themselves again, and report once more.
+    /// Before that somebody writes.
     pub(crate) async fn go_on(&mut self) {
+        self.write().await;
         for (number, owner) in OWNERS.iter().enumerate().filter(|(_, owner)| owner.pauses != Pauses::Never) {
             let path = format!("/api/v1/friends/{}/pause", self.ids[number].friend);
             let body = json!({"until": null, "quiet": owner.pauses == Pauses::Quiet});
