@@ -2,10 +2,11 @@
 
 use crate::{
     screens::{
-        Admin, Alerts, AuditPage, BrokerPage, Chat, ConsolePage, DevicePage, Frame, FriendCard,
+        Admin, Alerts, AuditPage, BrokerPage, Chat, ConsolePage, DevicePage, Frame, FriendCard, FriendLog,
         FriendPrivacy, FriendPrivacyData, Friends, Groups, History, Invitation, InvitationsPage, LiveMap,
-        NotFound, Outlets, PastPresence, PhoneSetUp, Privacy, PrivacyData, Regions, SelfTestPage, SensorPage,
-        Sensors, ServerPage, SetUp, Settings, SignIn, StoragePage, TimeSpent, WhyPage, provide_start,
+        NotFound, Outlets, OwnLog, PastPresence, PhoneSetUp, Privacy, PrivacyData, Regions, SelfTestPage,
+        SensorPage, Sensors, ServerPage, SetUp, Settings, SignIn, StoragePage, TimeSpent, WhyPage,
+        provide_start,
     },
     state::{provide_live, provide_reporter},
     ui::{base, provide_clock},
@@ -47,6 +48,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/friends/:friend/regions/:region") view=WhyPage ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/privacy") view=FriendPrivacy ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/privacy/data") view=FriendPrivacyData ssr=SsrMode::Async />
+                    <Route path=path!("/friends/:friend/log") view=FriendLog ssr=SsrMode::Async />
                     <Route path=path!("/friends/:friend/:device") view=DevicePage ssr=SsrMode::Async />
                     <Route path=path!("/messages") view=Chat ssr=SsrMode::Async />
                     <Route path=path!("/sensors") view=Sensors ssr=SsrMode::Async />
@@ -54,6 +56,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/groups") view=Groups ssr=SsrMode::Async />
                     <Route path=path!("/privacy") view=Privacy ssr=SsrMode::Async />
                     <Route path=path!("/privacy/data") view=PrivacyData ssr=SsrMode::Async />
+                    <Route path=path!("/privacy/log") view=OwnLog ssr=SsrMode::Async />
                     <Route path=path!("/alerts") view=Alerts ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=Settings ssr=SsrMode::Async />
                     <Route path=path!("/admin") view=Admin ssr=SsrMode::Async />

@@ -7,6 +7,7 @@ mod alerts;
 mod audit;
 mod chat;
 mod device;
+mod diary;
 mod form;
 mod frame;
 mod fresh;
@@ -35,7 +36,7 @@ mod theme;
 mod why;
 mod zone_field;
 
-pub use address::{card_path, device_path, privacy_path, sensor_path, why_path};
+pub use address::{card_path, device_path, log_path, privacy_path, sensor_path, why_path};
 pub use admin::{
     Admin, AuditPage, BrokerPage, ConsolePage, InvitationsPage, Message, SelfTestPage, ServerPage,
     StoragePage,
@@ -45,6 +46,7 @@ pub use alerts::Alerts;
 pub use audit::{AuditLine, DoneToMe};
 pub use chat::{Chat, Post};
 pub use device::DevicePage;
+pub use diary::{FriendLog, OwnLog};
 pub use form::{Problem, Trouble, error_of, refusal_of, taken, told_of, when_done};
 pub use frame::Frame;
 pub use friends::{FriendCard, Friends};

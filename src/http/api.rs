@@ -184,7 +184,9 @@ impl FromRequestParts<Web> for Caller {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
         let Anybody(caller) = Anybody::from_request_parts(parts, web).await?;
         if let Viewer::Bot { .. } = caller.viewer {
-            return Err(Problem::forbidden("a bot hears events and posts messages, and nothing else"));
+            return Err(Problem::forbidden(
+                "a bot hears events, posts messages, and asks what was written to it, and nothing else",
+            ));
         }
         Ok(caller)
     }

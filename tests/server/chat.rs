@@ -1,6 +1,7 @@
 //! Messages between friends over the interface: sent once, delivered, read, found, deleted, and for nobody else. Those that go by where people are
-//! are in `chat/places.rs`, the live line is in `chat/lines.rs`, the page in `chat/page.rs`.
+//! are in `chat/places.rs`, the log of a friend is in `chat/diary.rs`, the live line is in `chat/lines.rs`, the page in `chat/page.rs`.
 
+mod diary;
 mod lines;
 mod page;
 mod places;
@@ -366,8 +367,6 @@ async fn messages_are_found_by_their_words_and_come_in_pages() {
 async fn what_friends_write_is_told_given_and_deleted_with_all_else_that_is_stored_of_them() {
     let home = Home::new();
     let [ann, ben, cid] = tokens(&home, ["ann", "ben", "cid"]).await;
-    home.user("ada", &["--group", "Family", "--admin"]).await;
-    let ada = home.token("admin", &["--user", "ada"]).await;
     let server = home.serve().await;
     sent(&server, &ann, 1, json!({"friend": "ben"}), "of Ann").await;
     sent(&server, &ben, 1, json!({"group": "Family"}), "of Ben").await;
@@ -378,31 +377,6 @@ async fn what_friends_write_is_told_given_and_deleted_with_all_else_that_is_stor
     let file = server.get("/api/v1/friends/me/stored.jsonl").bearer(&ann).send().await.text();
     let lines: Vec<_> = file.lines().filter(|line| line.contains(r#""type":"chat""#)).collect();
     assert!(lines.len() == 2 && file.contains("of Ann") && file.contains("of Ben"), "{file}");
-
-    // What happened to her is hers; an admin who looks after her reads that she wrote, and nothing of it.
-    let log = server.items("/api/v1/friends/me/log", &ann).await;
-    let words: Vec<_> = log.iter().map(|one| (&one["what"], &one["message"]["text"])).collect();
-    assert_eq!(words, [(&json!("got"), &json!("of Ben")), (&json!("sent"), &json!("of Ann"))]);
-    let mut cursor = String::new();
-    for expected in ["of Ben", "of Ann"] {
-        let page = server.json(&format!("/api/v1/friends/me/log?limit=1{cursor}"), &ann).await;
-        assert_eq!(
-            (&page["items"][0]["message"]["text"], page["items"][1].is_null()),
-            (&json!(expected), true)
-        );
-        cursor = format!("&cursor={}", page["next"].as_str().expect("there may be more"));
-    }
-    let log = server.items("/api/v1/friends/ann/log", &ada).await;
-    assert_eq!(log.len(), 2);
-    let told = json!(log).to_string();
-    assert!(!told.contains("of Ann") && !told.contains("ben") && !told.contains("message"), "{told}");
-    server.get("/api/v1/friends/ann/log").bearer(&ben).send().await.assert_problem(403, None);
-    server
-        .get("/api/v1/friends/me/log?cursor=soon")
-        .bearer(&ann)
-        .send()
-        .await
-        .assert_problem(422, Some("cursor"));
 
     // A rebuild takes what friends wrote over as it is.
     server.stop().await;

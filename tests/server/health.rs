@@ -1,6 +1,6 @@
 //! Whether it is well, what it counts, and how it guards its pages.
 
-use crate::support::{Home, Phone, a_phone, an_admin, eventually, location, now_s};
+use crate::support::{Home, Phone, a_phone, an_admin, eventually, form_urlencoded, location, now_s};
 use http::header::{HOST, HeaderName, ORIGIN};
 
 #[tokio::test]
@@ -134,5 +134,37 @@ async fn the_cookie_is_out_of_reach_for_scripts_and_other_sites() {
         assert_eq!(cookie.contains("Secure"), is_secure, "{cookie}");
         assert_eq!(cookie.starts_with("__Host-"), is_secure, "no other host can set it: {cookie}");
         assert_eq!(!answer.header("strict-transport-security").is_empty(), is_secure);
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_that_is_worth_an_account_is_of_this_host_alone() {
+    for (public_url, is_secure) in [("http://where.example.org", false), ("https://where.example.org", true)]
+    {
+        let home = Home::new();
+        home.user("ann", &["--admin"]).await;
+        let server = home.serve_with(&["--public-url", public_url]).await;
+        // A browser has it by one of these names: which, says the public address.
+        let session = server.sign_in("ann").await;
+        let session = format!("{session}; __Host-{session}");
+        for (form, fields, name) in [
+            ("add_device", [("friend", "tom"), ("device", "phone"), ("how", "link")].as_slice(), "new_link"),
+            ("add_device", &[("friend", "zoe"), ("device", "phone"), ("how", "card")], "new_phone"),
+            ("invite", &[("name", "ben"), ("days", "2")], "new_invitation"),
+        ] {
+            let name = format!("whereabouts_{name}=");
+            let asked =
+                server.post(&format!("/api/{form}")).header(HOST, "where.example.org").cookie(&session);
+            let answer = asked.form(form_urlencoded(fields)).send().await;
+            let kept = answer.header("set-cookie");
+            let told = format!("{form}: {} {kept}", answer.text());
+            assert_eq!(
+                kept.strip_prefix("__Host-").is_some_and(|kept| kept.starts_with(&name)),
+                is_secure,
+                "{told}"
+            );
+            assert!(kept.contains(&name) && kept.contains("Path=/;") && kept.contains("HttpOnly"), "{told}");
+            assert_eq!(kept.contains("Secure"), is_secure, "{told}");
+        }
     }
 }

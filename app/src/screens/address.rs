@@ -24,6 +24,11 @@ pub fn privacy_path(friend: (&Name, FriendId)) -> String {
     format!("/friends/{}/privacy", part(friend.0, friend.1))
 }
 
+/// The page on which an admin sees what happened to a friend whom they look after.
+pub fn log_path(friend: (&Name, FriendId)) -> String {
+    format!("/friends/{}/log", part(friend.0, friend.1))
+}
+
 /// The page of a sensor.
 pub fn sensor_path(sensor: (&Name, SensorId)) -> String {
     format!("/sensors/{}", part(sensor.0, sensor.1))
@@ -31,10 +36,10 @@ pub fn sensor_path(sensor: (&Name, SensorId)) -> String {
 
 fn part(name: &Name, id: impl ToString) -> String {
     let text = name.as_str();
-    // Browsers take `.` and `..` for steps, whatever they are written as; `card` and `privacy` are pages of a friend.
+    // Browsers take `.` and `..` for steps, whatever they are written as; `card`, `log` and `privacy` are pages of a friend.
     let is_step = text.chars().all(|c| c == '.');
     let is_plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '\''));
-    if is_plain && !is_step && !matches!(text, "card" | "privacy") {
+    if is_plain && !is_step && !matches!(text, "card" | "log" | "privacy") {
         utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
     } else {
         id.to_string()
@@ -54,6 +59,7 @@ mod tests {
         assert_eq!(path("Zoë", "old phone"), "/friends/Zo%C3%AB/old%20phone");
         assert_eq!(path("tom-2", "card"), format!("/friends/tom%2D2/{}", device_id(2)));
         assert_eq!(path("tom-2", "privacy"), format!("/friends/tom%2D2/{}", device_id(2)));
+        assert_eq!(path("tom-2", "log"), format!("/friends/tom%2D2/{}", device_id(2)));
         assert_eq!(path("..", "100%"), format!("/friends/{}/{}", friend_id(1), device_id(2)));
         assert_eq!(card_path((&name("tom"), friend_id(1))), "/friends/tom/card");
     }

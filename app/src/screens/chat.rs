@@ -12,6 +12,7 @@ mod wanted;
 mod words;
 
 pub use post::Post;
+pub use words::message_words;
 
 use super::{Problem, known};
 use crate::{

@@ -94,6 +94,7 @@ fn Page(first: Known) -> impl IntoView {
     let title = if own { "My privacy".to_owned() } else { format!("Privacy of {name}") };
     let page = if own { "/privacy".to_owned() } else { format!("/friends/{friend}/privacy") };
     let data = format!("{page}/data");
+    let log = if own { format!("{page}/log") } else { format!("/friends/{friend}/log") };
     let known = RwSignal::new(first);
     let whose = Whose { known, page: StoredValue::new(page), own };
     let share = ServerAction::<api::Share>::new();
@@ -152,6 +153,13 @@ fn Page(first: Known) -> impl IntoView {
                 <p class="hint">"How much, since when; as a file; and deleting it."</p>
             </div>
             <a class="button" href=at(&data)>"See and delete"</a>
+        </section>
+        <section class="card bar" aria-labelledby="log-title">
+            <div>
+                <h2 id="log-title">"What happened"</h2>
+                <p class="hint">"Comings and goings, and messages sent and got, one after the other."</p>
+            </div>
+            <a class="button" href=at(&log)>"See the log"</a>
         </section>
         <p class="hint">
             "What others do not see is kept nonetheless, for your own history: whoever runs this server can read it in the database. "

@@ -34,6 +34,7 @@
 //! * **Link**: by which somebody sets up a phone; its **arrival** is how far that phone has come, and what holds it up.
 //! * **Audit log**: who did what as an admin, and whom they looked at: an [`Act`] of an [`Actor`], in an [`AuditEntry`].
 //! * **Forgotten**: times of which a friend had everything deleted; what comes of them once more is not kept.
+//! * **Diary**: what happened to one friend: where they came and went, and that they sent and got messages; a [`DiaryEntry`] each.
 //! * **Alert**: that somebody came or went, told to a friend because a **rule** of theirs says so, by [`alert::Channel`]s; what became of it on
 //!   each is a **delivery**.
 //! * **Bot**: a program that a group keeps: it hears who comes to some regions and goes, of those who let the bots of the group know, **posts** to who is there, and
@@ -53,6 +54,7 @@ mod caution;
 pub mod chat;
 mod counting;
 mod device;
+mod diary;
 mod event;
 mod fix;
 mod forgotten;
@@ -92,6 +94,7 @@ pub use card::Card;
 pub use caution::Caution;
 pub use counting::Counting;
 pub use device::{Device, DeviceKind, Spot};
+pub use diary::DiaryEntry;
 pub use event::{Crossing, Event, Happening, Note};
 pub use fix::{Clock, Fix};
 pub use forgotten::{Forgotten, Span};

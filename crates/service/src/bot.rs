@@ -1,10 +1,12 @@
 //! Bots of a group: made and removed by its admins, known to its friends; and whether a friend lets them know when they come and go.
 //!
-//! What a bot hears is decided in [`domain::sharing`], and to whom it posts in `bot/post`. Its token is shown once, and is worth nothing but that: a bot
-//! cannot sign in, and asks nothing.
+//! What a bot hears is decided in [`domain::sharing`], to whom it posts in `bot/post`, and what was written to it is in `bot/letters`. Its token is shown once,
+//! and is worth nothing but that: a bot cannot sign in, and asks nothing else.
 
+mod letters;
 mod post;
 
+pub use letters::Letter;
 pub(crate) use post::Post;
 pub use post::{PostDraft, PostReport, PostTo};
 

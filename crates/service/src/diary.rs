@@ -2,37 +2,10 @@
 //! comings and goings that they are shown, and of messages that there was one, and nothing else.
 
 use crate::{Error, Page, Service, TransitionQuery, query::readable};
-use domain::{ChatId, FriendId, Timestamp, Transition, TransitionId, Viewer, chat::ChatMessage};
+use domain::{ChatId, DiaryEntry, FriendId, Timestamp, TransitionId, Viewer};
 
 /// A place in either list: what comes after that one.
 type Place<T> = (Timestamp, T);
-
-/// Something that happened to a friend.
-#[derive(Clone, Debug)]
-pub enum DiaryEntry {
-    /// They came or went.
-    Crossed(Transition),
-    /// They sent or got a message.
-    Chat(ChatMessage),
-    /// The same, to who may not read it.
-    Letter {
-        /// When.
-        at: Timestamp,
-        /// Whether they sent it; else they got it.
-        is_own: bool,
-    },
-}
-
-impl DiaryEntry {
-    /// When it happened.
-    pub const fn at(&self) -> Timestamp {
-        match self {
-            Self::Crossed(transition) => transition.at,
-            Self::Chat(message) => message.at,
-            Self::Letter { at, .. } => *at,
-        }
-    }
-}
 
 /// Where to go on in each list; `None`: from the beginning.
 #[derive(Clone, Copy, Default)]

@@ -66,11 +66,10 @@ pub use alert::{
 pub use archive::ArchivedMessage;
 pub use arrival::WRONG_PASSWORD;
 pub use audit::AuditQuery;
-pub use bot::{BotChoice, BotDraft, BotReport, PostDraft, PostReport, PostTo};
+pub use bot::{BotChoice, BotDraft, BotReport, Letter, PostDraft, PostReport, PostTo};
 pub use broker::BrokerRequest;
 pub use chat::{ChatDraft, ChatQuery, Sent, ThreadReport};
 pub use console::{ConsoleFilter, PublishDraft};
-pub use diary::DiaryEntry;
 pub use domain::Door;
 pub use erase::Erasing;
 pub use error::Error;

@@ -7,7 +7,7 @@ mod bots;
 mod read;
 mod write;
 
-pub use bots::{BotPost, NewPost};
+pub use bots::{BotLetter, BotPost, NewPost};
 pub use read::{ChatQuery, UnreadChat};
 pub(crate) use write::{arrive, drop_group, forget};
 

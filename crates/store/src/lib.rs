@@ -68,7 +68,8 @@ pub use batch::{
     Retained,
 };
 pub use chat::{
-    BotPost, ChatArrival, ChatDeliveryRow, ChatGone, ChatQuery, ChatRow, NewChat, NewPost, UnreadChat,
+    BotLetter, BotPost, ChatArrival, ChatDeliveryRow, ChatGone, ChatQuery, ChatRow, NewChat, NewPost,
+    UnreadChat,
 };
 pub use compare::{Compared, Difference};
 pub use crossings::{LogChange, LogEntry};

@@ -1,7 +1,7 @@
 //! Reading what columns cannot say by type: an inconsistent row is an error with its table, never a panic.
 
 use crate::Error;
-use domain::{Once, Timestamp};
+use domain::{Once, Timestamp, chat::ChatText};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -32,6 +32,11 @@ pub(crate) fn as_word<T: serde::Serialize>(value: &T) -> String {
         Ok(serde_json::Value::String(word)) => word,
         other => unreachable!("{other:?} is not a word"),
     }
+}
+
+/// Reads what somebody wrote.
+pub(crate) fn chat_text(text: &str) -> Result<ChatText, Error> {
+    ChatText::new(text).map_err(|why| Error::Inconsistent { table: "chats", why: format!("text {why}") })
 }
 
 /// Reads the columns of something that works once.

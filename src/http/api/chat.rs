@@ -1,4 +1,4 @@
-//! `/messages`, `/threads` and `/blocks`: what friends write to each other. For tokens of a friend, and sessions; a bot may post.
+//! `/messages`, `/threads` and `/blocks`: what friends write to each other. For tokens of a friend, and sessions; a bot may post, and ask what was written to it.
 
 mod body;
 mod post;
@@ -18,8 +18,8 @@ use domain::{
     Viewer,
     chat::{Audience, Confirm, Thread},
 };
-use post::SentView;
 pub(super) use post::{SaidView, post, say};
+use post::{SentView, ToldView};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::{ChatDraft, ChatQuery};
@@ -155,14 +155,21 @@ pub(super) async fn audience(caller: Caller, body: Bytes) -> Result<Json<Audienc
     Ok(Json(AudienceView { count: friends.len() + usize::from(bot.is_some()), friends, bot }))
 }
 
-/// What the caller sent and got, newest first.
+/// What the caller sent and got, newest first. With the token of a bot: what friends wrote to it within a day; of the parameters it has `limit` and `cursor`.
 #[utoipa::path(get, path = "/api/v1/messages", params(Asked),
-    responses((status = 200, body = List<ChatView>), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = List<ToldView>), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn list(
-    caller: Caller,
+    Anybody(caller): Anybody,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<impl IntoResponse, Problem> {
     let asked = query(asked)?;
+    let no_store = [(header::CACHE_CONTROL, "no-store")];
+    if let Viewer::Bot { .. } = caller.viewer {
+        let limit = limit(asked.limit.as_deref(), 50, 200)?;
+        let page = caller.site.service.letters(&caller.viewer, limit, asked.cursor.as_deref()).await?;
+        let items = page.items.into_iter().map(ToldView::from).collect();
+        return Ok((no_store, Json(List { items, next: page.next })));
+    }
     let part = ChatQuery {
         thread: thread(&caller, &asked)?,
         search: asked.search,
@@ -171,8 +178,9 @@ pub(super) async fn list(
     };
     let page = caller.site.service.chat(&caller.viewer, &part).await?;
     let names = Names::of(&caller);
-    let items = page.items.into_iter().map(|message| names.view(message)).collect();
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(List { items, next: page.next })))
+    let items =
+        page.items.into_iter().map(|message| ToldView::Message(Box::new(names.view(message)))).collect();
+    Ok((no_store, Json(List { items, next: page.next })))
 }
 
 /// What the caller got after the answer before, oldest first, and `next` to go on with, which is never `null`. Waits if there is nothing.

@@ -15,8 +15,8 @@ use axum::{
     http::header,
     response::IntoResponse,
 };
+use domain::DiaryEntry;
 use serde::{Deserialize, Serialize};
-use service::DiaryEntry;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which part.

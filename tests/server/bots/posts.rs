@@ -227,6 +227,11 @@ async fn a_bot_hears_who_writes_to_it_and_answers_on_its_line() {
     let id = sent.json()["id"].clone();
     assert_eq!(heard["message"], json!({"id": id, "to": "bot", "text": "who are you?"}));
 
+    // It can be asked for, too, by a program that did not listen.
+    let asked = async |query: &str| server.items(&format!("/api/v1/messages{query}"), bot).await;
+    let mut letter = json!({"id": id, "friend": "ben", "text": "who are you?", "sent_at": sent.json()["sent_at"], "answered": false});
+    assert_eq!(asked("").await, [letter.clone()]);
+
     // It answers him, and cannot write to who did not write to it.
     let mut say = async |number: u32, to: Value, words: &str| {
         line.say(&json!({"say": post_of(number, &to, words)}).to_string()).await;
@@ -250,13 +255,30 @@ async fn a_bot_hears_who_writes_to_it_and_answers_on_its_line() {
     line.say(r#"{"say": 5}"#).await;
     assert_eq!(line.event().await["status"], 422);
 
+    letter["answered"] = json!(true);
+    assert_eq!(asked("").await, [letter.clone()]);
+    assert_eq!(post(server, ben, 5, &to_bot, "and what for?").await.status, 201);
+    let first = server.json("/api/v1/messages?limit=1", bot).await;
+    assert_eq!(
+        (&first["items"][0]["text"], &first["items"][0]["answered"], &first["items"][1]),
+        (&json!("and what for?"), &json!(false), &Value::Null)
+    );
+    let cursor = first["next"].as_str().expect("there is more");
+    assert_eq!(asked(&format!("?limit=1&cursor={cursor}")).await, [letter]);
+    let wrong = server.get("/api/v1/messages?cursor=soon").bearer(bot).send().await;
+    wrong.assert_problem(422, Some("cursor"));
+    server.get("/api/v1/messages/new").bearer(bot).send().await.assert_problem(403, None);
+
     let told = bens.until(|event| event.get("bot").is_some()).await;
     let told = told.last().expect("there is one");
     assert_eq!(
         (text(told, "event"), text(told, "bot"), told.get("friend")),
         ("new_message", "Greeter", None)
     );
-    assert_eq!(texts(server, ben, "?bot=Greeter").await, [&*escaped, "a program", "who are you?"]);
+    assert_eq!(
+        texts(server, ben, "?bot=Greeter").await,
+        ["and what for?", &*escaped, "a program", "who are you?"]
+    );
     let threads = server.items("/api/v1/threads", ben).await;
     let thread = threads.iter().find(|thread| thread["thread"] == json!({"bot": "Greeter"}));
     assert_eq!(thread.expect("is one of his")["unread"], 2);
@@ -266,6 +288,7 @@ async fn a_bot_hears_who_writes_to_it_and_answers_on_its_line() {
     let gone = server.ask(Method::DELETE, "/api/v1/friends/me/stored?all=true").bearer(ben).send().await;
     assert_eq!(gone.status, 200, "{}", gone.text());
     assert_eq!(home.count("SELECT count(*) FROM chats WHERE bot_id IS NOT NULL").await, 0);
+    assert_eq!(asked("").await, [] as [Value; 0]);
     post(server, bot, 9, &json!({"friend": "ben"}), "still there?").await.assert_problem(404, None);
 }
 

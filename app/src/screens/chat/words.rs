@@ -62,9 +62,7 @@ pub(super) fn audience_words(world: &World, to: &Audience, me: FriendId) -> Opti
 
 /// A message as a list shows it: who sent it, where that does not go without saying, and the beginning of it.
 pub(super) fn beginning(world: &World, message: &ChatMessage) -> String {
-    const MOST: usize = 120;
-    let text: String = message.text.as_str().split_whitespace().collect::<Vec<_>>().join(" ");
-    let text: String = text.chars().take(MOST).collect();
+    let text = shortened(message);
     if message.is_own() {
         return format!("You: {text}");
     }
@@ -72,6 +70,25 @@ pub(super) fn beginning(world: &World, message: &ChatMessage) -> String {
         Thread::Person(_) | Thread::Bot(_) => text,
         Thread::Group(_) | Thread::Places => format!("{}: {text}", sender_name(world, message)),
     }
+}
+
+/// A message in the log of who sent or got it: from whom, to whom or where, and the beginning of it.
+pub fn message_words(world: &World, message: &ChatMessage, me: FriendId) -> String {
+    let who = if message.is_own() { "You".to_owned() } else { sender_name(world, message) };
+    let whereto = match (audience_words(world, &message.to, me), message.thread) {
+        (Some(place), _) => format!(", {place}"),
+        (None, thread @ Thread::Group(_)) => format!(" to {}", thread_name(world, thread)),
+        (None, thread) if message.is_own() => format!(" to {}", thread_name(world, thread)),
+        (None, _) => " to you".to_owned(),
+    };
+    format!("{who}{whereto}: {}", shortened(message))
+}
+
+/// The beginning of a message in one line.
+fn shortened(message: &ChatMessage) -> String {
+    const MOST: usize = 120;
+    let text: String = message.text.as_str().split_whitespace().collect::<Vec<_>>().join(" ");
+    text.chars().take(MOST).collect()
 }
 
 /// Who would get a message: how many, and their names. `None` where it is told beside a field why nobody can be written to.
@@ -144,5 +161,12 @@ mod tests {
         let left = Audience::Left { region: region_id(1), to: Some(me) };
         assert_eq!(audience_words(&world(), &left, me).as_deref(), Some("left at a region for you"));
         assert_eq!(audience_words(&world(), &message.to, me), None);
+
+        (message.thread, message.to) = (Thread::Person(friend_id(2)), Audience::Person(friend_id(2)));
+        assert_eq!(message_words(&world(), &message, me), "You to Ben: two lines");
+        message.client_id = None;
+        assert_eq!(message_words(&world(), &message, me), "Ben to you: two lines");
+        (message.thread, message.to) = (Thread::Places, left);
+        assert_eq!(message_words(&world(), &message, me), "Ben, left at a region for you: two lines");
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     screens::{
         AskedWhy, Trouble, WhyLine, card_path, device_path, error_of,
         live::{Place, PlaceWords, friend_with_place},
-        privacy_path,
+        log_path, privacy_path,
     },
     state::{
         Looks,
@@ -156,6 +156,11 @@ fn Person(
         let page = if own { "/privacy".to_owned() } else { privacy_path((&friend.name, friend.id)) };
         view! { <a class="button button-quiet" href=at(&page) aria-label=format!("What others see of {name}")><Icon sign=Sign::Eye /> "Privacy"</a> }
     });
+    // Their own is a part of their privacy.
+    let log = (care == Care::Whole && !own && !friend.demo).then(|| {
+        let page = log_path((&friend.name, friend.id));
+        view! { <a class="button button-quiet" href=at(&page) aria-label=format!("Log of {name}")><Icon sign=Sign::Log /> "Log"</a> }
+    });
     let message = writes.then(|| {
         let page = thread_path(Thread::Person(friend.id));
         view! { <a class="button button-quiet" href=at(&page) aria-label=format!("Message to {name}")><Icon sign=Sign::Chat /> "Message"</a> }
@@ -189,6 +194,7 @@ fn Person(
             {message}
             {card}
             {privacy}
+            {log}
             {remove}
         </div>
         <ul class="devices">{devices}</ul>

@@ -1,7 +1,7 @@
 //! What bots post, and who wants nothing of which bot. One post is a message of its own to each friend who gets it: it goes with them.
 
 use super::write::deliver;
-use crate::{Error, Reader, Writer};
+use crate::{Error, Reader, Writer, rows};
 use domain::{
     BotId, ChatId, FriendId, Timestamp,
     chat::{ChatText, ClientId},
@@ -39,6 +39,21 @@ pub struct BotPost {
     pub reached: u32,
     /// When it was posted.
     pub sent_at: Timestamp,
+}
+
+/// What a friend wrote to a bot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BotLetter {
+    /// Which message.
+    pub id: ChatId,
+    /// Who wrote it.
+    pub from: FriendId,
+    /// What they wrote.
+    pub text: ChatText,
+    /// When.
+    pub sent_at: Timestamp,
+    /// Whether the bot wrote to them since then.
+    pub is_answered: bool,
 }
 
 impl Writer {
@@ -146,6 +161,45 @@ impl Reader {
         )
         .fetch_one(&self.pool)
         .await?)
+    }
+
+    /// What friends wrote to a bot at a time or after it, and have not deleted, newest first: at most so many, and only what comes after that one, going
+    /// back in time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn bot_letters(
+        &self,
+        bot: BotId,
+        since: Timestamp,
+        after: Option<(Timestamp, ChatId)>,
+        limit: u32,
+    ) -> Result<Vec<BotLetter>, Error> {
+        let (bot, since) = (bot.uuid(), since.as_millis());
+        let (at, id) = after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.as_millis(), id.uuid()));
+        let found = sqlx::query!(
+            r#"SELECT id AS "id: Uuid", friend_id AS "friend_id: Uuid", text, sent_at,
+                      EXISTS (SELECT 1 FROM chats a WHERE a.bot_id = c.bot_id AND a.friend_id = c.friend_id AND a.by_bot = 1
+                              AND a.sent_at >= c.sent_at) AS "is_answered: bool"
+               FROM chats c WHERE bot_id = ?1 AND by_bot = 0 AND sent_at >= ?2 AND (sent_at, id) < (?3, ?4)
+               ORDER BY sent_at DESC, id DESC LIMIT ?5"#,
+            bot,
+            since,
+            at,
+            id,
+            limit
+        );
+        let found = found.fetch_all(&self.pool).await?.into_iter();
+        let letters = found.map(|row| {
+            Ok(BotLetter {
+                id: ChatId::new(row.id),
+                from: FriendId::new(row.friend_id),
+                text: rows::chat_text(&row.text)?,
+                sent_at: Timestamp::from_millis(row.sent_at),
+                is_answered: row.is_answered,
+            })
+        });
+        letters.collect()
     }
 
     /// Who wants nothing of which bot.

@@ -1,11 +1,8 @@
 //! Reading messages between friends. What comes out of here is for nobody's eyes: who may read what is decided in `service`.
 
 use super::{ChatDeliveryRow, ChatRow, audience, simple};
-use crate::{Error, Reader};
-use domain::{
-    BotId, ChatId, FriendId, GroupId, Timestamp,
-    chat::{ChatText, Thread},
-};
+use crate::{Error, Reader, rows};
+use domain::{BotId, ChatId, FriendId, GroupId, Timestamp, chat::Thread};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -160,10 +157,6 @@ impl Reader {
         .await?;
         let mut by_id = HashMap::new();
         for row in found {
-            let wrong = |why: domain::chat::ChatTextError| Error::Inconsistent {
-                table: "chats",
-                why: format!("text {why}"),
-            };
             let chat = ChatRow {
                 id: ChatId::new(row.id),
                 client_id: row.client_id,
@@ -176,7 +169,7 @@ impl Reader {
                     row.region_id,
                     row.bot_id.filter(|_| !row.by_bot),
                 )?,
-                text: ChatText::new(&row.text).map_err(wrong)?,
+                text: rows::chat_text(&row.text)?,
                 sent_at: Timestamp::from_millis(row.sent_at),
                 ends_at: row.ends_at.map(Timestamp::from_millis),
                 deliveries: Vec::new(),

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use domain::Viewer;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use service::{PostDraft, PostTo, Service};
+use service::{Letter, PostDraft, PostTo, Service};
 use utoipa::ToSchema;
 
 /// What a bot posted.
@@ -45,6 +45,43 @@ pub(in super::super) enum SentView {
     Message(Box<ChatView>),
     /// Of a bot.
     Post(PostView),
+}
+
+/// What a friend wrote to a bot.
+#[derive(Serialize, ToSchema)]
+pub(in super::super) struct LetterView {
+    /// The identifier of the message.
+    id: String,
+    /// Who wrote it, by name.
+    friend: String,
+    text: String,
+    /// When, RFC 3339.
+    sent_at: String,
+    /// Whether the bot has written to that friend since then.
+    answered: bool,
+}
+
+/// What is told of messages: to a friend what they sent and got, to a bot what was written to it.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(in super::super) enum ToldView {
+    /// To a friend.
+    Message(Box<ChatView>),
+    /// To a bot.
+    Letter(LetterView),
+}
+
+impl From<Letter> for ToldView {
+    fn from(letter: Letter) -> Self {
+        let Letter { id, friend, text, sent_at, is_answered } = letter;
+        Self::Letter(LetterView {
+            id: id.to_string(),
+            friend: friend.to_string(),
+            text: text.into(),
+            sent_at: sent_at.to_string(),
+            answered: is_answered,
+        })
+    }
 }
 
 /// What a post on a websocket is answered with.
