@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// The first parts of the addresses that there are. A site does not lie below one of these: nobody could tell whether a proxy has cut off
 /// the path that it lies below.
-const OURS: [&str; 28] = [
+const OURS: [&str; 29] = [
     "admin",
     "alerts",
     "api",
@@ -25,6 +25,7 @@ const OURS: [&str; 28] = [
     "icon.svg",
     "invitation",
     "manifest.webmanifest",
+    "messages",
     "metrics",
     "oidc",
     "phone",
