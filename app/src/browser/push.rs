@@ -1,9 +1,11 @@
-//! Push messages to this browser: whether it can have them, and how they are turned on and off. `push.js` shows them; the browser knows that
-//! file only while they are on.
+//! Push messages to this browser: whether it can have them, and how they are turned on and off. `worker.js` shows them.
 //!
 //! May be named anywhere, but must be called only in effects and event handlers, as all of [`super`].
 
-use super::{base, has_global};
+use super::{
+    base, has_global,
+    worker::{self, answer},
+};
 use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{JSON, Promise, Reflect};
@@ -15,7 +17,7 @@ use web_sys::{
     PushSubscriptionOptionsInit, ServiceWorkerContainer, ServiceWorkerRegistration,
 };
 
-/// How long `push.js` may take to begin, milliseconds.
+/// How long `worker.js` may take to begin, milliseconds.
 const BEGINS_WITHIN_MS: u32 = 10_000;
 
 /// Why this browser gets no push messages.
@@ -75,9 +77,7 @@ pub async fn turn_on(key: &str) -> Result<Subscription, NoPush> {
         Some("denied") => return Err(NoPush::Refused),
         Some(_) | None => return Err(NoPush::Unanswered),
     }
-    let file = format!("{}/push.js", base());
-    let made = answer(Ok(workers.register(&file))).await.ok_or(NoPush::Failed)?;
-    let registration = made.unchecked_into::<ServiceWorkerRegistration>();
+    let registration = worker::begin().await.ok_or(NoPush::Failed)?;
     let begun = JsFuture::from(workers.ready().map_err(|_none| NoPush::Failed)?);
     if let Either::Right(_) = select(begun, TimeoutFuture::new(BEGINS_WITHIN_MS)).await {
         return Err(NoPush::Failed);
@@ -95,32 +95,28 @@ pub async fn turn_on(key: &str) -> Result<Subscription, NoPush> {
     serde_json::from_str(&String::from(text)).map_err(|_other| NoPush::Failed)
 }
 
-/// Has this browser get none any more, and forget `push.js`.
+/// Has this browser get none any more.
 pub async fn turn_off() {
     let Ok(workers) = workers() else { return };
     let Some(registration) = registration(&workers).await else { return };
     if let Some(subscription) = subscription(&registration).await {
         let _gone_already = answer(subscription.unsubscribe()).await;
     }
-    let _gone_already = answer(registration.unregister()).await;
 }
 
-/// By what this browser runs `push.js`, if it can and may.
+/// By what this browser runs `worker.js`, if it can and may.
 fn workers() -> Result<ServiceWorkerContainer, NoPush> {
     let window = web_sys::window().ok_or(NoPush::Unable)?;
     if !window.is_secure_context() {
         return Err(NoPush::Insecure);
     }
-    let navigator = window.navigator();
-    // Undefined where there is none, whatever the binding says.
-    let workers = Reflect::get(&navigator, &"serviceWorker".into()).unwrap_or(JsValue::UNDEFINED);
-    if workers.is_undefined() || !has_global("PushManager") || !has_global("Notification") {
-        return Err(if is_of_apple(&navigator) { NoPush::NotInstalled } else { NoPush::Unable });
-    }
+    let workers = worker::workers().filter(|_| has_global("PushManager") && has_global("Notification"));
+    let unable = || if is_of_apple(&window.navigator()) { NoPush::NotInstalled } else { NoPush::Unable };
+    let workers = workers.ok_or_else(unable)?;
     if Notification::permission() == NotificationPermission::Denied {
         return Err(NoPush::Refused);
     }
-    Ok(workers.unchecked_into())
+    Ok(workers)
 }
 
 /// Whether it is an iPhone or an iPad, which calls itself a Mac that one touches.
@@ -130,7 +126,7 @@ fn is_of_apple(navigator: &Navigator) -> bool {
     is_named || (agent.contains("Macintosh") && navigator.max_touch_points() > 1)
 }
 
-/// Where `push.js` is at work for this site. Another site of the same host may have a file of its own.
+/// Where `worker.js` is at work for this site. Another site of the same host may have a file of its own.
 async fn registration(workers: &ServiceWorkerContainer) -> Option<ServiceWorkerRegistration> {
     let origin = web_sys::window()?.location().origin().ok()?;
     let scope = format!("{origin}{}/", base());
@@ -147,9 +143,4 @@ fn manager(registration: &ServiceWorkerRegistration) -> Option<PushManager> {
 async fn subscription(registration: &ServiceWorkerRegistration) -> Option<PushSubscription> {
     let found = answer(manager(registration)?.get_subscription()).await?;
     (!found.is_null() && !found.is_undefined()).then(|| found.unchecked_into())
-}
-
-/// What comes of a promise; nothing where it is not kept.
-async fn answer(promise: Result<Promise, JsValue>) -> Option<JsValue> {
-    JsFuture::from(promise.ok()?).await.ok()
 }

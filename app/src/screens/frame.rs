@@ -3,11 +3,12 @@
 use super::{Alerted, Post, admin::first_page, known};
 use crate::{
     api::Me,
+    browser::{self, worker},
     screens::live::Announcer,
     state::{Report, use_live, use_reporter},
     ui::{Icon, Moment, Sign, at, base, within},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_location;
 
 /// Navigation, the thin bar about the line, and the page.
@@ -35,6 +36,9 @@ pub fn Frame(
 fn Places(me: Me) -> impl IntoView {
     let reporter = use_reporter();
     reporter.serve(me.friend);
+    if me.friend.is_some() {
+        keep_map();
+    }
     let is_shown = Memo::new(move |_| reporter.report.with(Report::is_on));
     let live = use_live();
     let unread = Memo::new(move |_| live.world.with(|world| world.unread));
@@ -64,6 +68,21 @@ fn Places(me: Me) -> impl IntoView {
             </nav>
         }
     })
+}
+
+/// Has the browser keep the map for when the server is out of reach: as it is when the page is left. In the browser only.
+fn keep_map() {
+    Effect::new(|_| {
+        spawn_local(async {
+            let _none_here = worker::begin().await;
+        });
+        let left = window_event_listener_untyped("visibilitychange", |_| {
+            if !browser::is_visible() {
+                worker::renew();
+            }
+        });
+        on_cleanup(move || left.remove());
+    });
 }
 
 #[component]

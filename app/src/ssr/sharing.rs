@@ -39,7 +39,7 @@ pub struct Terms {
 /// [`ApiError::NotFound`], [`ApiError::Forbidden`], [`ApiError::Unauthorised`].
 pub fn owner(cx: &Cx, friend: &str) -> Result<Owner, ApiError> {
     let viewer = cx.viewer()?;
-    let own = if let Viewer::Friend { friend, .. } = viewer { Some(*friend) } else { None };
+    let own = viewer.friend();
     if own.is_none() && friend.is_empty() {
         return Err(answered(ApiError::Unauthorised));
     }

@@ -37,12 +37,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         String::new()
     };
     let tiles = use_context::<Site>().and_then(|site| site.tiles).and_then(|tiles| origin(&tiles.url));
+    // For `worker.js`: what it keeps is of one friend.
+    let friend = super::cx().ok().and_then(|cx| cx.signed_in).and_then(|who| who.viewer.friend());
     // Read again in the browser: `browser::base`. Nothing where there is none.
     let root = base();
     let below = Some(root.clone()).filter(|root| !root.is_empty());
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-base=below>
+        <html lang="en" data-base=below data-friend=friend.map(|friend| friend.to_string())>
             <head>
                 <meta charset="utf-8" />
                 <meta http-equiv="Content-Security-Policy" content=policy(tiles.as_deref(), &reload) />

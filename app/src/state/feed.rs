@@ -144,7 +144,7 @@ impl Feed {
     /// Puts one event through the machine and does what it says.
     fn take(&self, event: Event) {
         if self.clock.get().is_none() {
-            self.set_clock(self.live.now.try_get_untracked().unwrap_or_default());
+            self.set_clock(self.live.now.try_get_untracked().unwrap_or_default(), browser::came_at());
         }
         let (link, action) = self.link.get().step(event, browser::now(), browser::chance());
         self.link.set(link);
@@ -203,7 +203,9 @@ impl Feed {
 
     fn hear(&self, message: LiveMessage) {
         match &message {
-            LiveMessage::Snapshot(Snapshot { now, .. }) | LiveMessage::Heartbeat(now) => self.set_clock(*now),
+            LiveMessage::Snapshot(Snapshot { now, .. }) | LiveMessage::Heartbeat(now) => {
+                self.set_clock(*now, browser::now());
+            }
             LiveMessage::Delta(_) => {}
         }
         self.take(Event::Heard);
@@ -236,9 +238,9 @@ impl Feed {
         self.wake.set(set_timeout_with_handle(tick, Duration::from_millis(wait_ms + 5)).ok());
     }
 
-    fn set_clock(&self, server: Timestamp) {
+    fn set_clock(&self, server: Timestamp, here: Timestamp) {
         if server > Timestamp::default() {
-            self.clock.set(Some(Clock::set_by(server, browser::now())));
+            self.clock.set(Some(Clock::set_by(server, here)));
         }
     }
 

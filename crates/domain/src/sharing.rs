@@ -122,6 +122,11 @@ impl Viewer {
         self.covers(group, false)
     }
 
+    /// Which friend looks, where it is one.
+    pub fn friend(&self) -> Option<FriendId> {
+        if let Self::Friend { friend, .. } = self { Some(*friend) } else { None }
+    }
+
     /// Whether this viewer is that friend.
     pub fn is(&self, friend: FriendId) -> bool {
         matches!(self, Self::Friend { friend: own, .. } if *own == friend)
