@@ -8,9 +8,9 @@ use super::{
 };
 use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{JSON, Promise, Reflect};
+use js_sys::JSON;
 use serde::Deserialize;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Navigator, Notification, NotificationPermission, PushManager, PushSubscription,

@@ -6,7 +6,7 @@ use crate::{
     draft,
 };
 use domain::{
-    Friend, FriendId, Level, Party, Sharing, Timestamp, Viewer,
+    Friend, FriendId, Level, Party, Sharing, Timestamp,
     alert::Which,
     live::{LiveFriend, Snapshot},
 };
