@@ -46,7 +46,7 @@ async fn what_happened_to_a_friend_is_theirs_and_an_admin_is_told_when_there_was
         (server.sign_in("ann").await, server.sign_in("ben").await, server.sign_in("ada").await);
     let page = async |cookie: &str, path: &str| server.get(path).cookie(cookie).send().await.text();
     let mine = page(&ann, "/privacy/log").await;
-    for words in ["You to ben: of &lt;Ann>", "ben to Family: of Ben", "ann arrived at Home", "?with="] {
+    for words in ["You to ben: of &lt;Ann&gt;", "ben to Family: of Ben", "ann arrived at Home", "?with="] {
         assert!(mine.contains(words), "{words}: {mine}");
     }
     assert!(page(&ann, "/privacy").await.contains("/privacy/log"));

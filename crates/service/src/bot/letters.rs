@@ -17,8 +17,6 @@ pub struct Letter {
     pub text: ChatText,
     /// When.
     pub sent_at: Timestamp,
-    /// Whether the bot has written to them since then.
-    pub is_answered: bool,
 }
 
 impl Service {
@@ -46,8 +44,8 @@ impl Service {
         // Who is of the group no more is unknown to it.
         let items = items.into_iter().filter_map(|letter| {
             let owner = board.friends.get(&letter.from).filter(|owner| by.may_see(&owner.friend))?;
-            let store::BotLetter { id, text, sent_at, is_answered, .. } = letter;
-            Some(Letter { id, friend: owner.friend.name.clone(), text, sent_at, is_answered })
+            let store::BotLetter { id, text, sent_at, .. } = letter;
+            Some(Letter { id, friend: owner.friend.name.clone(), text, sent_at })
         });
         Ok(Page { items: items.collect(), next })
     }

@@ -52,8 +52,6 @@ pub struct BotLetter {
     pub text: ChatText,
     /// When.
     pub sent_at: Timestamp,
-    /// Whether the bot wrote to them since then.
-    pub is_answered: bool,
 }
 
 impl Writer {
@@ -178,10 +176,8 @@ impl Reader {
         let (bot, since) = (bot.uuid(), since.as_millis());
         let (at, id) = after.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.as_millis(), id.uuid()));
         let found = sqlx::query!(
-            r#"SELECT id AS "id: Uuid", friend_id AS "friend_id: Uuid", text, sent_at,
-                      EXISTS (SELECT 1 FROM chats a WHERE a.bot_id = c.bot_id AND a.friend_id = c.friend_id AND a.by_bot = 1
-                              AND a.sent_at >= c.sent_at) AS "is_answered: bool"
-               FROM chats c WHERE bot_id = ?1 AND by_bot = 0 AND sent_at >= ?2 AND (sent_at, id) < (?3, ?4)
+            r#"SELECT id AS "id: Uuid", friend_id AS "friend_id: Uuid", text, sent_at
+               FROM chats WHERE bot_id = ?1 AND by_bot = 0 AND sent_at >= ?2 AND (sent_at, id) < (?3, ?4)
                ORDER BY sent_at DESC, id DESC LIMIT ?5"#,
             bot,
             since,
@@ -196,7 +192,6 @@ impl Reader {
                 from: FriendId::new(row.friend_id),
                 text: rows::chat_text(&row.text)?,
                 sent_at: Timestamp::from_millis(row.sent_at),
-                is_answered: row.is_answered,
             })
         });
         letters.collect()

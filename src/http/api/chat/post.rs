@@ -57,8 +57,6 @@ pub(in super::super) struct LetterView {
     text: String,
     /// When, RFC 3339.
     sent_at: String,
-    /// Whether the bot has written to that friend since then.
-    answered: bool,
 }
 
 /// What is told of messages: to a friend what they sent and got, to a bot what was written to it.
@@ -73,13 +71,12 @@ pub(in super::super) enum ToldView {
 
 impl From<Letter> for ToldView {
     fn from(letter: Letter) -> Self {
-        let Letter { id, friend, text, sent_at, is_answered } = letter;
+        let Letter { id, friend, text, sent_at } = letter;
         Self::Letter(LetterView {
             id: id.to_string(),
             friend: friend.to_string(),
             text: text.into(),
             sent_at: sent_at.to_string(),
-            answered: is_answered,
         })
     }
 }
