@@ -1,131 +1,130 @@
 // Works beside the pages of whoever is signed in, also when none is open: shows the alerts that the server sends to this browser, and
 // keeps the map as it was last seen, for when the server is out of reach.
 //
-// What it keeps: the document of the map for one friend, and the files that draw it; nothing else that the server says. The document goes
-// as soon as a page comes for somebody else or for nobody, and with signing out.
+// What it keeps is the document of the map, for one friend, and the files that draw it: all of one moment, or none. What a page asks for
+// passes through it only where that is the map itself. The document goes as soon as a page says that it is for somebody else or for nobody,
+// and with signing out.
 const scope = self.registration.scope;
 const KEPT = `whereabouts ${scope}`;
-// Names that no version of the site changes.
+// All that the map needs to be drawn; names that no version of the site changes.
 const FILES = [
   'pkg/whereabouts.css',
   'pkg/whereabouts.js',
   'pkg/whereabouts.wasm',
   'theme.js',
   'favicon.svg',
-  'icon.svg',
-  'manifest.webmanifest',
   'vendor/leaflet/leaflet.css',
   'vendor/leaflet/leaflet.js',
   'vendor/topojson/topojson-client.min.js',
   'vendor/world/countries-50m.json',
-];
+].map((file) => scope + file);
 /** How long the map may take before it is shown as it was, milliseconds. */
 const PATIENCE_MS = 5000;
+/** What took longer is no longer how things are, milliseconds. */
+const STALE_MS = 60_000;
 
-self.addEventListener('install', (event) => {
-  const keep = async () => {
-    const cache = await caches.open(KEPT);
-    await cache.addAll(FILES.map((file) => scope + file));
-    await renew();
-  };
-  event.waitUntil(keep().then(() => self.skipWaiting()));
-});
-
+self.addEventListener('install', () => self.skipWaiting());
+// From here on it hears of who signs out.
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
-// A page that is left: what is kept is how things are by then.
+// From pages: for whom they are, also when they are left.
 self.addEventListener('message', (event) => {
-  if (event.data === 'renew') event.waitUntil(renew());
+  const friend = event.data?.friend;
+  if (friend === undefined) return;
+  event.waitUntil(friend === null ? forget() : renew(friend));
 });
+
+/** The pages that were drawn from what is kept: their files are those of the same moment. */
+const asKept = new Set();
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
-  if (!request.url.startsWith(scope)) return;
-  const path = request.url.slice(scope.length).split(/[?#]/)[0];
+  const url = request.url.split('#')[0];
   if (request.mode === 'navigate') {
-    if (request.method === 'POST' && path === 'api/sign_out') event.waitUntil(forget());
-    if (request.method === 'GET' && !/^(api|oidc|pub)\//.test(path)) event.respondWith(page(event, path));
-  } else if (request.method === 'GET' && FILES.includes(path)) {
-    event.respondWith(file(event));
+    if (request.method === 'POST' && url === `${scope}api/sign_out`) event.waitUntil(forget());
+    if (request.method === 'GET' && url.split('?')[0] === scope) event.respondWith(map(event, url === scope));
+  } else if (request.method === 'GET' && FILES.includes(url) && asKept.has(event.clientId)) {
+    event.respondWith(kept(url).then((file) => file ?? fetch(request)));
   }
 });
 
-async function page(event, path) {
-  const is_map = path === '';
-  const begun = turn;
-  const asked = fetch(event.request).then((answer) => {
-    event.waitUntil(keep(answer.clone(), is_map, begun));
-    return answer;
-  });
-  // Somebody who waits for the map is shown how it was; the live line takes over when there is one.
+/** The map; as it was, where the server does not answer. With something in its address it is another document, which is not kept. */
+async function map(event, isPlain) {
+  const known = await kept(scope);
+  if (!known) return fetch(event.request);
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, undefined));
-  try {
-    const answer = await (is_map ? Promise.race([asked, late]) : asked);
-    return answer ?? (await kept()) ?? (await asked);
-  } catch (error) {
-    const known = await kept();
-    if (!known) throw error;
-    return is_map ? known : Response.redirect(scope);
-  }
+  const asked = fetch(event.request).catch(() => undefined);
+  const answer = await Promise.race([asked, late]);
+  // A proxy answers in place of a server that is away.
+  if (answer && ![502, 503, 504].includes(answer.status)) return asksForPassword(answer) ? stepAside() : answer;
+  if (!isPlain) return Response.redirect(scope);
+  asKept.add(event.resultingClientId);
+  return known;
 }
 
-async function file(event) {
-  try {
-    const answer = await fetch(event.request);
-    if (answer.ok) event.waitUntil(replace(event.request, answer.clone()));
-    return answer;
-  } catch (error) {
-    const known = await caches.match(event.request, { cacheName: KEPT, ignoreSearch: true, ignoreVary: true });
-    if (known) return known;
-    throw error;
-  }
+/** Whether a proxy wants its own password: a browser asks for that only where no worker stands between. */
+const asksForPassword = (answer) => answer.status === 401 && answer.headers.has('www-authenticate');
+
+async function stepAside() {
+  await forget();
+  await self.registration.unregister();
+  return Response.redirect(scope);
 }
 
-/** Keeps a file that has changed, and with it the map: one of another version is of no use. */
-async function replace(request, answer) {
-  const cache = await caches.open(KEPT);
-  const known = await cache.match(request, { ignoreVary: true });
-  if (known && known.headers.get('etag') === answer.headers.get('etag')) return;
-  await cache.put(request, answer);
-  await renew();
-}
-
-const kept = () => caches.match(scope, { cacheName: KEPT, ignoreVary: true });
+const kept = (url) => caches.match(url, { cacheName: KEPT, ignoreVary: true });
 
 /** How often something was forgotten: what was asked for before that is not kept any more. */
 let turn = 0;
 
 async function forget() {
   turn += 1;
-  const cache = await caches.open(KEPT);
-  await cache.delete(scope);
+  await (await caches.open(KEPT)).delete(scope);
 }
 
-async function renew() {
-  const begun = turn;
-  try {
-    await keep(await fetch(scope), true, begun);
-  } catch {
+let renewing = Promise.resolve();
+
+/** One after the other. */
+function renew(friend) {
+  renewing = renewing.then(() => keep(friend)).catch(() => {
     // Out of reach: what is kept stays.
-  }
+  });
+  return renewing;
 }
 
-/** Keeps the map, with the time by the clock here; forgets it when a page comes that is not for the same friend. */
-async function keep(answer, is_map, begun) {
-  if (!answer.ok || !answer.headers.get('content-type')?.startsWith('text/html')) return;
-  const text = await answer.text();
-  const friend = friend_of(text);
-  const known = await kept();
-  if (!friend || (known && friend_of(await known.text()) !== friend)) await forget();
-  if (!friend || !is_map || answer.redirected) return;
-  const document = text.replace('<html', `<html data-kept="${Date.now()}"`);
-  const headers = { 'content-type': 'text/html; charset=utf-8' };
+/** Keeps the map of a friend as it is now, with its files; forgets what is kept of somebody else. */
+async function keep(friend) {
+  const known = await kept(scope);
+  if (known && friendOf(await known.text()) !== friend) await forget();
+  const [begun, beganAt] = [turn, Date.now()];
   const cache = await caches.open(KEPT);
-  if (turn === begun) await cache.put(scope, new Response(document, { headers }));
+  const ask = async (url) => {
+    const answer = await fetch(url);
+    if (!answer.ok || answer.redirected) throw new Error(`no ${url}`);
+    return answer;
+  };
+  const page = await ask(scope);
+  const text = await page.text();
+  const files = await Promise.all(FILES.map(ask));
+  if (friendOf(text) !== friend || Date.now() - beganAt > STALE_MS) return;
+  const headers = new Headers(page.headers);
+  for (const name of ['content-encoding', 'content-length', 'set-cookie']) headers.delete(name);
+  // The time by the clock here: ages are told from it.
+  const document = new Response(text.replace('<html', `<html data-kept="${beganAt}"`), { headers });
+  const changed = [];
+  for (const [index, url] of FILES.entries()) {
+    const old = await kept(url);
+    const [had, has] = [old, files[index]].map((file) => file?.headers.get('etag'));
+    if (!has || had !== has) changed.push([url, files[index]]);
+  }
+  // Nothing is shown that is half of one version and half of another.
+  if (changed.length > 0) await cache.delete(scope);
+  await Promise.all(changed.map(([url, file]) => cache.put(url, file)));
+  if (turn === begun) await cache.put(scope, document);
+  if (turn !== begun) await cache.delete(scope);
 }
 
-/** Who is signed in, as a page of ours says it. */
-function friend_of(text) {
+/** For whom a page is, as it says itself. */
+function friendOf(text) {
   return /<html[^>]* data-friend="([^"]+)"/.exec(text)?.[1];
 }
 

@@ -52,11 +52,18 @@ pub fn now() -> Timestamp {
     Timestamp::from_millis(js_sys::Date::now() as i64)
 }
 
-/// When the document came from the server: just now, or, where the server is out of reach and the worker shows what it kept, back then.
-pub fn came_at() -> Timestamp {
-    let document = web_sys::window().and_then(|window| window.document());
-    let kept = document.and_then(|document| document.document_element()?.get_attribute("data-kept"));
-    kept.and_then(|millis| millis.parse().ok()).map_or_else(now, Timestamp::from_millis)
+/// When the document was had from the server, where that is out of reach and the worker shows what it kept.
+pub fn kept_at() -> Option<Timestamp> {
+    let document = web_sys::window()?.document()?;
+    let millis = document.document_element()?.get_attribute("data-kept")?;
+    millis.parse().ok().map(Timestamp::from_millis)
+}
+
+/// Asks the server for this page anew.
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        let _as_it_was = window.location().reload();
+    }
 }
 
 /// A number from 0 to 1, another one each time.

@@ -3,23 +3,28 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/app.ts';
 import { expectAt } from '../fixtures/map.ts';
-import { HARBOUR } from '../fixtures/places.ts';
-import { CLOCK, visit } from '../fixtures/visit.ts';
+import { FARM, HARBOUR } from '../fixtures/places.ts';
+import { CLOCK, PASSWORD, signIn, visit } from '../fixtures/visit.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
-/** Whether the worker keeps the map of somebody. */
-const keepsMap = (page: Page) => page.evaluate(async () => Boolean(await caches.match(new URL('/', location.href))));
+/** The map that the browser keeps. */
+const kept = (page: Page) => page.evaluate(async () => (await caches.match(new URL('/', location.href)))?.text() ?? '');
+
+/** The map is kept, as it is by now: with a friend who says that. */
+const keeps = (page: Page, friend: string) => expect.poll(() => kept(page)).toContain(friend);
 
 const bar = (page: Page) => page.getByRole('status').filter({ hasText: 'reconnecting' });
 
+const AWAY = /WebSocket|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_FAILED|Failed to load resource|ServiceWorker|service worker/;
+
 test('out of reach of the server the map is as it was last seen, with its age, and says when that was', async ({ ann, guard, phone, server }) => {
-  guard.allow(/WebSocket|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|Failed to load resource|ServiceWorker/);
+  guard.allow(AWAY);
   const tom = await phone('tom');
   await tom.report({ ...HARBOUR, minutesAgo: 5 });
   await visit(ann, '/');
   await expectAt(ann, 'tom', HARBOUR);
-  await expect.poll(() => keepsMap(ann), 'after one visit').toBe(true);
+  await keeps(ann, 'tom');
 
   await tom.close();
   await server.kill();
@@ -29,27 +34,60 @@ test('out of reach of the server the map is as it was last seen, with its age, a
   await expectAt(ann, 'tom', HARBOUR);
   await expect(bar(ann)).toContainText(new RegExp(`Showing ${CLOCK} – reconnecting…`));
   await expect(ann.getByRole('region', { name: 'Friends' })).toContainText('3 hours ago');
-  await ann.goto('/history');
-  await expect(ann, 'there is nothing else to show').toHaveURL(/\/$/);
+  // An address that asks for more than the map leads to the map.
+  await ann.goto('/?friend=tom');
+  await expect(ann).toHaveURL(/\/$/);
   await expectAt(ann, 'tom', HARBOUR);
+  await expect(ann.goto('/history'), 'there is nothing else to show').rejects.toThrow();
 
-  await ann.clock.setFixedTime(Date.now());
   await server.restart();
+  await ann.clock.setFixedTime(Date.now());
   await visit(ann, '/');
   await expectAt(ann, 'tom', HARBOUR);
   await expect(bar(ann)).toHaveCount(0);
 });
 
-test('who signs out leaves nothing behind in the browser', async ({ ann, phone, server, guard }) => {
-  guard.allow(/ERR_CONNECTION_REFUSED|ERR_FAILED|Failed to load resource|ServiceWorker/);
+test('what is kept is how things were when the page was left', async ({ ann, guard, phone, server }) => {
+  guard.allow(AWAY);
   const tom = await phone('tom');
   await tom.report({ ...HARBOUR, minutesAgo: 5 });
   await visit(ann, '/');
-  await expect.poll(() => keepsMap(ann)).toBe(true);
+  await keeps(ann, 'tom');
+  const eva = await phone('eva');
+  await eva.report({ ...FARM, minutesAgo: 1 });
+  await expectAt(ann, 'eva', FARM);
+  await visit(ann, '/history');
+  await keeps(ann, 'eva');
+  await server.kill();
+  await ann.goto('/');
+  await expectAt(ann, 'eva', FARM);
+});
+
+test('who signs out leaves nothing behind, and who comes after finds nothing of others', async ({ ann, guard, phone, server }) => {
+  guard.allow(AWAY);
+  const tom = await phone('tom');
+  await tom.report({ ...HARBOUR, minutesAgo: 5 });
+  await visit(ann, '/');
+  await keeps(ann, 'tom');
+  // Her session is over without a word: the next page in this browser is for nobody.
+  const cookies = await ann.context().cookies();
+  await ann.context().clearCookies();
+  await ann.goto('/sign-in');
+  await expect.poll(() => kept(ann)).toBe('');
+  await ann.context().addCookies(cookies);
+  await visit(ann, '/');
+  await keeps(ann, 'tom');
+
   await visit(ann, '/settings');
   await ann.getByRole('button', { name: 'Sign out' }).click();
   await ann.waitForURL(/\/sign-in/);
-  await expect.poll(() => keepsMap(ann)).toBe(false);
+  await expect.poll(() => kept(ann)).toBe('');
+
+  await server.addUser('zoe', PASSWORD, 'friend');
+  await signIn(ann, 'zoe');
+  await visit(ann, '/');
+  await keeps(ann, 'zoe');
   await server.kill();
-  await expect(ann.goto('/')).rejects.toThrow();
+  await ann.reload();
+  await expect(ann.getByRole('region', { name: 'Friends' })).toContainText('zoe');
 });

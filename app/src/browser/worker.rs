@@ -4,7 +4,8 @@
 //! May be named anywhere, but must be called only in effects and event handlers, as all of [`super`].
 
 use super::base;
-use js_sys::{Promise, Reflect};
+use domain::FriendId;
+use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ServiceWorkerContainer, ServiceWorkerRegistration};
@@ -15,11 +16,23 @@ pub async fn begin() -> Option<ServiceWorkerRegistration> {
     Some(made.unchecked_into())
 }
 
-/// Tells it that the page is left: what it keeps is to be how things are now.
-pub fn renew() {
-    if let Some(worker) = workers().and_then(|workers| workers.controller()) {
-        let _gone_already = worker.post_message(&"renew".into());
-    }
+/// Tells it for whom the page is: of a friend it keeps the map as it is now, and of anybody else it keeps nothing from then on.
+pub async fn tell(friend: Option<FriendId>) {
+    let _none_here = told(friend).await;
+}
+
+async fn told(friend: Option<FriendId>) -> Option<()> {
+    let workers = workers()?;
+    let found = if friend.is_some() {
+        begin().await?;
+        answer(Ok(workers.ready().ok()?)).await?
+    } else {
+        answer(Ok(workers.get_registration())).await.filter(|found| !found.is_undefined())?
+    };
+    let message = Object::new();
+    let name = friend.map_or(JsValue::NULL, |friend| friend.to_string().into());
+    Reflect::set(&message, &"friend".into(), &name).ok()?;
+    found.unchecked_into::<ServiceWorkerRegistration>().active()?.post_message(&message).ok()
 }
 
 /// By what this browser runs it: none where the page came without HTTPS, and not from this very machine.

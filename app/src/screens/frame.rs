@@ -8,6 +8,7 @@ use crate::{
     state::{Report, use_live, use_reporter},
     ui::{Icon, Moment, Sign, at, base, within},
 };
+use domain::FriendId;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_location;
 
@@ -36,9 +37,7 @@ pub fn Frame(
 fn Places(me: Me) -> impl IntoView {
     let reporter = use_reporter();
     reporter.serve(me.friend);
-    if me.friend.is_some() {
-        keep_map();
-    }
+    keep_map(me.friend);
     let is_shown = Memo::new(move |_| reporter.report.with(Report::is_on));
     let live = use_live();
     let unread = Memo::new(move |_| live.world.with(|world| world.unread));
@@ -70,15 +69,14 @@ fn Places(me: Me) -> impl IntoView {
     })
 }
 
-/// Has the browser keep the map for when the server is out of reach: as it is when the page is left. In the browser only.
-fn keep_map() {
-    Effect::new(|_| {
-        spawn_local(async {
-            let _none_here = worker::begin().await;
-        });
-        let left = window_event_listener_untyped("visibilitychange", |_| {
+/// Has the browser keep the map of a friend for when the server is out of reach, as it is now and each time the page is left; and nothing for
+/// nobody. In the browser only.
+fn keep_map(friend: Option<FriendId>) {
+    Effect::new(move |_| {
+        spawn_local(worker::tell(friend));
+        let left = window_event_listener_untyped("visibilitychange", move |_| {
             if !browser::is_visible() {
-                worker::renew();
+                spawn_local(worker::tell(friend));
             }
         });
         on_cleanup(move || left.remove());

@@ -144,7 +144,10 @@ impl Feed {
     /// Puts one event through the machine and does what it says.
     fn take(&self, event: Event) {
         if self.clock.get().is_none() {
-            self.set_clock(self.live.now.try_get_untracked().unwrap_or_default(), browser::came_at());
+            self.set_clock(
+                self.live.now.try_get_untracked().unwrap_or_default(),
+                browser::kept_at().unwrap_or_else(browser::now),
+            );
         }
         let (link, action) = self.link.get().step(event, browser::now(), browser::chance());
         self.link.set(link);
@@ -180,7 +183,13 @@ impl Feed {
             while let Some(message) = messages.next().await {
                 match (message, this.upgrade()) {
                     (Ok(message), Some(feed)) => feed.hear(message),
-                    (Err(ApiError::Unauthorised), _) => return tell(Event::Refused),
+                    (Err(ApiError::Unauthorised), _) => {
+                        // What the browser had kept is no page for who is not signed in any more.
+                        if browser::kept_at().is_some() {
+                            browser::reload();
+                        }
+                        return tell(Event::Refused);
+                    }
                     (Err(_), _) | (_, None) => break,
                 }
             }
