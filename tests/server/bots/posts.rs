@@ -235,7 +235,7 @@ async fn a_bot_hears_who_writes_to_it_and_answers_on_its_line() {
     let asked = async |query: &str| server.items(&format!("/api/v1/messages{query}"), bot).await;
     let letter =
         json!({"id": id, "friend": "ben", "text": "who are you?", "sent_at": sent.json()["sent_at"]});
-    assert_eq!(asked("").await, [letter.clone()]);
+    assert_eq!(asked("").await, std::slice::from_ref(&letter));
 
     // It answers him, and cannot write to who did not write to it.
     let mut say = async |number: u32, to: Value, words: &str| {
@@ -260,7 +260,7 @@ async fn a_bot_hears_who_writes_to_it_and_answers_on_its_line() {
     line.say(r#"{"say": 5}"#).await;
     assert_eq!(line.event().await["status"], 422);
 
-    assert_eq!(asked("").await, [letter.clone()]);
+    assert_eq!(asked("").await, std::slice::from_ref(&letter));
     assert_eq!(post(server, ben, 5, &to_bot, "and what for?").await.status, 201);
     let first = server.json("/api/v1/messages?limit=1", bot).await;
     assert_eq!((&first["items"][0]["text"], &first["items"][1]), (&json!("and what for?"), &Value::Null));
