@@ -100,7 +100,7 @@ async fn every_address_of_every_page_lies_below_the_path() {
                 continue;
             }
             let page = answer.text();
-            assert!(page.contains(&format!("<html lang=\"en\" data-base=\"{BASE}\">")), "{way}");
+            assert!(page.contains(&format!("<html lang=\"en\" data-base=\"{BASE}\"")), "{way}");
             for address in addresses(&page) {
                 let ours = address.starts_with('/');
                 let below = address.starts_with(&format!("{BASE}/"));
