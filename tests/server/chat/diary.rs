@@ -56,10 +56,9 @@ async fn what_happened_to_a_friend_is_theirs_and_an_admin_is_told_when_there_was
     assert!(!told.contains("of Ben") && !told.contains("Ann&gt;") && !told.contains("Ann>"), "{told}");
     assert!(page(&ben, "/friends/ann/log").await.contains("is for them to read"));
     assert!(!page(&ben, "/friends").await.contains("/log"));
-    let nobody = server.get("/friends/nobody/log").cookie(&ada).send().await;
-    assert_eq!(nobody.status, 404);
-    let stranger = server.get("/api/diary").send().await;
-    assert_eq!(stranger.status, 401);
+    assert_eq!(server.get("/api/diary?friend=nobody").cookie(&ada).send().await.status, 404);
+    assert_eq!(server.get("/api/diary?friend=ann").cookie(&ben).send().await.status, 403);
+    assert_eq!(server.get("/api/diary").send().await.status, 401);
 
     // More than a page: the rest is one step further, and back again.
     for number in 0..26 {
