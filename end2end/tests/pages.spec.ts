@@ -46,6 +46,9 @@ const PAGES: Record<string, string[]> = {
   '/set-up': ['/set-up?token=none'],
 };
 
+// As people have it: with what works beside the pages.
+test.use({ serviceWorkers: 'allow' });
+
 /** Where nobody need be signed in. */
 const OPEN = /^\/(phone\/|invitation|sign-in|set-up)/;
 
